@@ -1,0 +1,447 @@
+import { z } from 'zod'
+import { errorBody } from './errors.ts'
+
+/** Milliseconds since 1970-01-01 UTC. */
+export const timestamp = z.number()
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** Where the bytes of a file come from: a path on this machine, an upload made before, or a shipped sample. */
+export const fileSource = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('path'), path: z.string().min(1) }),
+  z.object({ kind: z.literal('upload'), uploadId: z.string().min(1) }),
+  z.object({ kind: z.literal('sample'), sampleId: z.string().min(1) }),
+])
+export type FileSource = z.infer<typeof fileSource>
+
+/** A small real input that ships with the app (`data/`). */
+export const shippedSample = z.object({
+  id: z.string(),
+  use: z.enum(['ocr', 'dataset', 'classify']),
+  title: z.string(),
+  licence: z.string(),
+  source: z.string(),
+})
+export type ShippedSample = z.infer<typeof shippedSample>
+
+// ---- jobs
+
+export const jobKind = z.enum(['ocr', 'dataset-import', 'training', 'deploy-export'])
+export type JobKind = z.infer<typeof jobKind>
+
+/**
+ * queued -> running -> succeeded | failed | cancelled | interrupted. `interrupted`: the process died under it; it can
+ * be started again (`jobs.retry`).
+ */
+export const jobStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted'])
+export type JobStatus = z.infer<typeof jobStatus>
+
+export const jobProgress = z.object({
+  /** 0..1 */
+  value: z.number().min(0).max(1),
+  /** What is being done now, in the user's words: "Reading page 3 of 12". */
+  message: z.string(),
+  /** Units done per second (pages, pictures, steps), where known. */
+  rate: z.number().nullable(),
+  rateUnit: z.string().nullable(),
+  /** Milliseconds left, estimated. */
+  remainingMs: z.number().nullable(),
+})
+export type JobProgress = z.infer<typeof jobProgress>
+
+export const job = z.object({
+  id: z.string(),
+  kind: jobKind,
+  title: z.string(),
+  status: jobStatus,
+  attempt: z.number().int(),
+  progress: jobProgress,
+  error: errorBody.nullable(),
+  /** Ids of what the job works on or made: pageIds, datasetVersionId, runId, directory ... */
+  result: z.record(z.string(), z.unknown()).nullable(),
+  runId: z.string().nullable(),
+  createdAt: timestamp,
+  startedAt: timestamp.nullable(),
+  finishedAt: timestamp.nullable(),
+  /** Whether `jobs.retry` can start it again. */
+  retryable: z.boolean(),
+})
+export type Job = z.infer<typeof job>
+
+// ---- OCR
+
+/** A rectangle in pixels of the displayed (EXIF-turned) picture; x1 and y1 are exclusive. */
+export const box = z.object({ x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() })
+export type Box = z.infer<typeof box>
+
+export const ocrWord = z.object({
+  /** As the engine read it. */
+  text: z.string(),
+  /** 0..1 */
+  confidence: z.number(),
+  box,
+  /** 0-based index of the line within the page, and of the block, in reading order. */
+  line: z.number().int(),
+  block: z.number().int(),
+})
+export type OcrWord = z.infer<typeof ocrWord>
+
+/** What an OCR engine makes of one picture. */
+export const ocrReading = z.object({
+  engine: z.string(),
+  language: z.string(),
+  /** Size in px of the displayed picture, to which the boxes refer. */
+  width: z.number().int(),
+  height: z.number().int(),
+  text: z.string(),
+  /** Mean word confidence, 0..1; null when no word was found. */
+  confidence: z.number().nullable(),
+  words: z.array(ocrWord),
+  /** Notes for the person: nothing found, turned by 90 degrees, read in strips, page 1 of 3 ... */
+  warnings: z.array(z.string()),
+  /** Time spent reading, in ms. */
+  durationMs: z.number(),
+})
+export type OcrReading = z.infer<typeof ocrReading>
+
+export const pageStatus = z.enum(['waiting', 'read', 'failed'])
+
+export const pageSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: pageStatus,
+  /** Hash of the original picture's bytes; null while it has not been stored. */
+  blob: sha256.nullable(),
+  width: z.number().int().nullable(),
+  height: z.number().int().nullable(),
+  confidence: z.number().nullable(),
+  wordCount: z.number().int(),
+  correctionCount: z.number().int(),
+  error: errorBody.nullable(),
+  createdAt: timestamp,
+})
+export type PageSummary = z.infer<typeof pageSummary>
+
+export const pageWord = ocrWord.extend({
+  /** 0-based position within the page; names the word in `pages.correctWord`. */
+  index: z.number().int(),
+  /** The newest correction, or null. The reading itself (`text`) is never changed. */
+  correction: z.string().nullable(),
+})
+export type PageWord = z.infer<typeof pageWord>
+
+export const page = pageSummary.extend({
+  engine: z.string().nullable(),
+  language: z.string().nullable(),
+  /** The text with corrections applied. */
+  text: z.string(),
+  /** The text as it was read. */
+  readText: z.string(),
+  words: z.array(pageWord),
+  warnings: z.array(z.string()),
+  durationMs: z.number().nullable(),
+})
+export type Page = z.infer<typeof page>
+
+// ---- datasets
+
+export const refusedFile = z.object({ path: z.string(), reason: z.string() })
+export type RefusedFile = z.infer<typeof refusedFile>
+
+export const importReport = z.object({
+  /** Files seen, of any kind. */
+  scanned: z.number().int(),
+  imported: z.number().int(),
+  /** Files refused, each by name with the reason. */
+  refused: z.array(refusedFile),
+  /** Files that are never samples (.DS_Store, Thumbs.db, ...), by name. */
+  ignored: z.array(z.string()),
+  /** By lower-case extension without the dot ("" for none). */
+  byExtension: z.record(
+    z.string(),
+    z.object({ imported: z.number().int(), refused: z.number().int(), ignored: z.number().int() }),
+  ),
+  /** Equal content under several paths. Each path stays a sample. */
+  duplicates: z.array(
+    z.object({
+      hash: sha256,
+      paths: z.array(z.string()),
+      labels: z.array(z.string()),
+      subsets: z.array(z.string()),
+    }),
+  ),
+  /** Things to know: a class with one sample, a class absent from train, leakage across the split ... */
+  warnings: z.array(z.string()),
+  durationMs: z.number(),
+})
+export type ImportReport = z.infer<typeof importReport>
+
+export const subset = z.enum(['train', 'validation', 'test'])
+export type Subset = z.infer<typeof subset>
+
+export const labelCount = z.object({
+  label: z.string(),
+  counts: z.record(subset, z.number().int()),
+  total: z.number().int(),
+})
+export type LabelCount = z.infer<typeof labelCount>
+
+export const datasetVersion = z.object({
+  id: z.string(),
+  datasetId: z.string(),
+  datasetName: z.string(),
+  /** 1-based, never reused. */
+  number: z.number().int(),
+  /** sha256 of the canonical manifest: equal content gives an equal digest on every machine. */
+  digest: sha256,
+  sampleCount: z.number().int(),
+  bytes: z.number().int(),
+  labels: z.array(labelCount),
+  split: z.object({
+    name: z.string(),
+    kind: z.enum(['stratified', 'by-folder']),
+    seed: z.number().int(),
+    fractions: z.record(subset, z.number()),
+    counts: z.record(subset, z.number().int()),
+  }),
+  source: z.object({ importer: z.string(), location: z.string() }),
+  report: importReport,
+  createdAt: timestamp,
+})
+export type DatasetVersion = z.infer<typeof datasetVersion>
+
+export const dataset = z.object({
+  id: z.string(),
+  name: z.string(),
+  createdAt: timestamp,
+  versionCount: z.number().int(),
+  latest: z
+    .object({
+      versionId: z.string(),
+      number: z.number().int(),
+      digest: sha256,
+      sampleCount: z.number().int(),
+      bytes: z.number().int(),
+      labelCount: z.number().int(),
+    })
+    .nullable(),
+})
+export type Dataset = z.infer<typeof dataset>
+
+export const sample = z.object({
+  /** 0-based position in the version's canonical order (by path). */
+  ordinal: z.number().int(),
+  path: z.string(),
+  hash: sha256,
+  label: z.string(),
+  subset,
+  /** Displayed (EXIF-turned) size in px. */
+  width: z.number().int(),
+  height: z.number().int(),
+  bytes: z.number().int(),
+  mediaType: z.string(),
+})
+export type Sample = z.infer<typeof sample>
+
+// ---- experiments
+
+export const runStatus = z.enum(['SCHEDULED', 'RUNNING', 'FINISHED', 'FAILED', 'KILLED'])
+export type RunStatus = z.infer<typeof runStatus>
+
+export const metricPoint = z.object({
+  key: z.string(),
+  /** NaN and the infinities are kept. */
+  value: z.number(),
+  /** Global optimiser step. */
+  step: z.number().int(),
+  timestamp,
+})
+export type MetricPoint = z.infer<typeof metricPoint>
+
+export const latestMetric = z.object({
+  value: z.number(),
+  step: z.number().int(),
+  min: z.number(),
+  max: z.number(),
+  count: z.number().int(),
+})
+export type LatestMetric = z.infer<typeof latestMetric>
+
+export const run = z.object({
+  /** 32 hex digits, as MLflow writes them. */
+  id: z.string(),
+  experiment: z.string(),
+  name: z.string(),
+  status: runStatus,
+  lifecycle: z.enum(['active', 'deleted']),
+  startTime: timestamp.nullable(),
+  endTime: timestamp.nullable(),
+  datasetVersionId: z.string().nullable(),
+  datasetLabel: z.string().nullable(),
+  jobId: z.string().nullable(),
+  params: z.record(z.string(), z.string()),
+  metrics: z.record(z.string(), latestMetric),
+  tags: z.record(z.string(), z.string()),
+  artifacts: z.array(z.object({ path: z.string(), hash: sha256, bytes: z.number().int() })),
+  /** Whether the run has a model that can be registered. */
+  hasModel: z.boolean(),
+})
+export type Run = z.infer<typeof run>
+
+/** One thinned series. Arrays have equal length, in step order; gaps stay gaps. */
+export const series = z.object({
+  runId: z.string(),
+  key: z.string(),
+  steps: z.array(z.number()),
+  values: z.array(z.number()),
+  timestamps: z.array(timestamp),
+  /** Epoch of each point, null where the run logged none. */
+  epochs: z.array(z.number().nullable()),
+  total: z.number().int(),
+})
+export type Series = z.infer<typeof series>
+
+// ---- training
+
+export const backendId = z.enum(['tensorflow-gpu', 'tensorflow', 'wasm'])
+export type BackendId = z.infer<typeof backendId>
+
+export const backendStatus = z.object({
+  id: backendId,
+  title: z.string(),
+  available: z.boolean(),
+  /** Version and device where available; otherwise why not and what to install. */
+  detail: z.string(),
+})
+export type BackendStatus = z.infer<typeof backendStatus>
+
+export const optionField = z.object({
+  key: z.string(),
+  title: z.string(),
+  help: z.string(),
+  kind: z.enum(['integer', 'number', 'choice', 'boolean']),
+  default: z.union([z.number(), z.string(), z.boolean()]),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  choices: z.array(z.string()).optional(),
+})
+export type OptionField = z.infer<typeof optionField>
+
+/** A way to train: an architecture with its options. The window draws its form from `options`. */
+export const trainingPreset = z.object({
+  id: z.string(),
+  title: z.string(),
+  description: z.string(),
+  options: z.array(optionField),
+})
+export type TrainingPreset = z.infer<typeof trainingPreset>
+
+export const trainingOptions = z.object({
+  epochs: z.number().int().min(1).max(10_000).default(5),
+  batchSize: z.number().int().min(1).max(4096).default(64),
+  learningRate: z.number().positive().max(10).default(0.001),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(42),
+  /** Pictures are scaled to this many px on each side; 0 takes the dataset's median size, at most 64. */
+  imageSize: z.number().int().min(0).max(512).default(0),
+})
+export type TrainingOptions = z.infer<typeof trainingOptions>
+
+// ---- registry
+
+export const modelSignature = z.object({
+  /** Name, dtype and shape of input and output; -1 is the batch. */
+  input: z.object({ name: z.string(), dtype: z.literal('float32'), shape: z.array(z.number().int()) }),
+  output: z.object({ name: z.string(), dtype: z.literal('float32'), shape: z.array(z.number().int()) }),
+})
+export type ModelSignature = z.infer<typeof modelSignature>
+
+/** How a picture becomes the model's input; recorded with the model and followed by the app and every bundle. */
+export const imagePreprocessing = z.object({
+  width: z.number().int(),
+  height: z.number().int(),
+  channels: z.union([z.literal(1), z.literal(3)]),
+  /** input = pixel * scale + offset, pixel in 0..255 */
+  scale: z.number(),
+  offset: z.number(),
+})
+export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
+
+export const modelVersion = z.object({
+  model: z.string(),
+  /** 1-based, never reused. */
+  version: z.number().int(),
+  aliases: z.array(z.string()),
+  status: z.enum(['ready', 'damaged']),
+  statusMessage: z.string().nullable(),
+  /** sha256 of the version's manifest. */
+  digest: sha256,
+  signature: modelSignature,
+  preprocessing: imagePreprocessing,
+  labels: z.array(z.string()),
+  files: z.array(z.object({ path: z.string(), hash: sha256, bytes: z.number().int() })),
+  /** Lineage. */
+  runId: z.string(),
+  runName: z.string(),
+  datasetVersionId: z.string().nullable(),
+  datasetLabel: z.string().nullable(),
+  metrics: z.record(z.string(), z.number()),
+  createdAt: timestamp,
+})
+export type ModelVersion = z.infer<typeof modelVersion>
+
+export const registeredModel = z.object({
+  name: z.string(),
+  createdAt: timestamp,
+  versionCount: z.number().int(),
+  latestVersion: z.number().int().nullable(),
+  aliases: z.record(z.string(), z.number().int()),
+})
+export type RegisteredModel = z.infer<typeof registeredModel>
+
+export const prediction = z.object({
+  file: z.string(),
+  label: z.string().nullable(),
+  /** By label, in the model's label order, summing to 1. Empty when there is an error. */
+  probabilities: z.array(z.object({ label: z.string(), probability: z.number() })),
+  error: errorBody.nullable(),
+  durationMs: z.number(),
+})
+export type Prediction = z.infer<typeof prediction>
+
+// ---- deployment
+
+export const deployTarget = z.object({ id: z.string(), title: z.string(), description: z.string() })
+export type DeployTarget = z.infer<typeof deployTarget>
+
+export const auditEvent = z.object({
+  sequence: z.number().int(),
+  at: timestamp,
+  action: z.string(),
+  subject: z.string(),
+  details: z.record(z.string(), z.unknown()),
+  /** sha256 over the previous hash and this event. */
+  hash: sha256,
+})
+export type AuditEvent = z.infer<typeof auditEvent>
+
+// ---- engine
+
+export const engineStatus = z.object({
+  version: z.string(),
+  pid: z.number().int(),
+  home: z.string(),
+  nodeVersion: z.string(),
+  platform: z.string(),
+  startedAt: timestamp,
+  cpuCount: z.number().int(),
+  memoryBytes: z.number(),
+  diskFreeBytes: z.number(),
+  blobBytes: z.number(),
+  runningJobs: z.number().int(),
+  queuedJobs: z.number().int(),
+})
+export type EngineStatus = z.infer<typeof engineStatus>

@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { job, metricPoint } from './entities.ts'
+
+/**
+ * One frame of `GET /events`: a JSON object on a line of its own. The first frame is `engine.ready`, with an id that
+ * changes when the engine restarts; `engine.alive` comes every 5 s. `*.changed` says only what to ask for again.
+ */
+export const engineEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('engine.ready'), engineId: z.string() }),
+  z.object({ type: z.literal('engine.alive') }),
+  z.object({ type: z.literal('job.progressed'), job }),
+  z.object({ type: z.literal('job.ended'), job }),
+  z.object({ type: z.literal('page.changed'), pageId: z.string() }),
+  z.object({ type: z.literal('dataset.changed'), datasetId: z.string() }),
+  z.object({ type: z.literal('run.changed'), runId: z.string() }),
+  z.object({ type: z.literal('run.metricsLogged'), runId: z.string(), points: z.array(metricPoint) }),
+  z.object({ type: z.literal('model.changed'), model: z.string() }),
+])
+export type EngineEvent = z.infer<typeof engineEvent>

@@ -1,0 +1,6 @@
+export * from './entities.ts'
+export * from './errors.ts'
+export * from './events.ts'
+export * from './http.ts'
+export * from './json.ts'
+export * from './procedures.ts'

@@ -1,0 +1,202 @@
+import { z } from 'zod'
+import {
+  auditEvent,
+  backendId,
+  backendStatus,
+  dataset,
+  datasetVersion,
+  deployTarget,
+  engineStatus,
+  fileSource,
+  job,
+  modelVersion,
+  page,
+  pageSummary,
+  prediction,
+  registeredModel,
+  run,
+  sample,
+  series,
+  shippedSample,
+  subset,
+  trainingOptions,
+  trainingPreset,
+} from './entities.ts'
+
+interface Procedure<I extends z.ZodType, O extends z.ZodType> {
+  kind: 'query' | 'command'
+  input: I
+  output: O
+}
+
+const query = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): Procedure<I, O> => ({
+  kind: 'query',
+  input,
+  output,
+})
+const command = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): Procedure<I, O> => ({
+  kind: 'command',
+  input,
+  output,
+})
+
+const nothing = z.object({})
+const slice = {
+  offset: z.number().int().min(0).default(0),
+  limit: z.number().int().min(1).max(5_000).default(200),
+}
+export const objectName = z
+  .string()
+  .trim()
+  .min(1, 'a name needs at least one character')
+  .max(200, 'a name has at most 200 characters')
+  .regex(/^[^/@\\\p{Cc}]+$/u, 'a name has no slash, backslash, @ or control character')
+
+/** Names a version of a registered model: `name@alias` or `name/3`; `name` alone is its newest version. */
+export const modelReference = z.string().min(1)
+
+export const procedures = {
+  'engine.status': query(nothing, engineStatus),
+  'engine.audit': query(
+    z.object(slice),
+    z.object({ total: z.number().int(), items: z.array(auditEvent), intact: z.boolean() }),
+  ),
+  'samples.list': query(nothing, z.array(shippedSample)),
+
+  'jobs.list': query(z.object({ limit: z.number().int().min(1).max(500).default(50) }), z.array(job)),
+  'jobs.get': query(z.object({ jobId: z.string() }), job),
+  'jobs.cancel': command(z.object({ jobId: z.string() }), job),
+  /** Starts a failed, cancelled or interrupted job again from its stored input. */
+  'jobs.retry': command(z.object({ jobId: z.string() }), job),
+  'jobs.log': query(z.object({ jobId: z.string() }), z.object({ lines: z.array(z.string()) })),
+
+  /** Stores the pictures and reads them in a job, one page each (more for what is refused: each is named). */
+  'pages.read': command(
+    z.object({ files: z.array(fileSource).min(1).max(10_000) }),
+    z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
+  ),
+  'pages.list': query(z.object(slice), z.object({ total: z.number().int(), items: z.array(pageSummary) })),
+  'pages.get': query(z.object({ pageId: z.string() }), page),
+  /** Appends a correction; an empty text means that there is no such word; null takes the correction back. */
+  'pages.correctWord': command(
+    z.object({ pageId: z.string(), wordIndex: z.number().int().min(0), text: z.string().nullable() }),
+    page,
+  ),
+  'pages.delete': command(
+    z.object({ pageIds: z.array(z.string()).min(1) }),
+    z.object({ deleted: z.number().int() }),
+  ),
+
+  'datasets.import': command(
+    z.object({
+      source: fileSource,
+      name: objectName,
+      seed: z.number().int().min(0).default(42),
+      fractions: z
+        .object({
+          train: z.number().min(0).max(1),
+          validation: z.number().min(0).max(1),
+          test: z.number().min(0).max(1),
+        })
+        .default({ train: 0.8, validation: 0.1, test: 0.1 }),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
+  'datasets.list': query(nothing, z.array(dataset)),
+  'datasets.versions': query(z.object({ datasetId: z.string() }), z.array(datasetVersion)),
+  /** By `versionId`, or by the dataset's name (its newest version). */
+  'datasets.version': query(
+    z.object({ versionId: z.string().optional(), name: z.string().optional() }),
+    datasetVersion,
+  ),
+  'datasets.samples': query(
+    z.object({
+      versionId: z.string(),
+      labels: z.array(z.string()).optional(),
+      subset: subset.optional(),
+      ...slice,
+    }),
+    z.object({ total: z.number().int(), items: z.array(sample) }),
+  ),
+  'datasets.delete': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
+
+  'training.presets': query(nothing, z.array(trainingPreset)),
+  /** Probes each backend in a child process; the answer is kept until the engine restarts or `refresh` is set. */
+  'training.backends': query(z.object({ refresh: z.boolean().default(false) }), z.array(backendStatus)),
+  'training.start': command(
+    z.object({
+      datasetVersionId: z.string(),
+      preset: z.string().default('cnn-small'),
+      options: trainingOptions.partial().default({}),
+      backend: z.union([backendId, z.literal('auto')]).default('auto'),
+      experiment: objectName.default('Default'),
+      runName: objectName.optional(),
+    }),
+    z.object({ jobId: z.string(), runId: z.string() }),
+  ),
+  /** Ends the training after the step in work and keeps the best weights; the run becomes FINISHED. */
+  'training.stop': command(z.object({ runId: z.string() }), run),
+
+  'runs.list': query(
+    z.object({
+      experiment: z.string().optional(),
+      lifecycle: z.enum(['active', 'deleted']).default('active'),
+      ...slice,
+    }),
+    z.object({ total: z.number().int(), items: z.array(run) }),
+  ),
+  'runs.get': query(z.object({ runId: z.string() }), run),
+  'runs.series': query(
+    z.object({
+      runIds: z.array(z.string()).min(1).max(500),
+      keys: z.array(z.string()).min(1).max(100),
+      maxPoints: z.number().int().min(4).max(100_000).default(1_000),
+    }),
+    z.array(series),
+  ),
+  'runs.rename': command(z.object({ runId: z.string(), name: objectName }), run),
+  'runs.delete': command(
+    z.object({ runIds: z.array(z.string()).min(1) }),
+    z.object({ changed: z.number().int() }),
+  ),
+  'runs.restore': command(
+    z.object({ runIds: z.array(z.string()).min(1) }),
+    z.object({ changed: z.number().int() }),
+  ),
+
+  'models.register': command(
+    z.object({ runId: z.string(), name: objectName, alias: objectName.optional() }),
+    modelVersion,
+  ),
+  'models.list': query(nothing, z.array(registeredModel)),
+  'models.versions': query(z.object({ model: z.string() }), z.array(modelVersion)),
+  'models.get': query(z.object({ reference: modelReference }), modelVersion),
+  /** Points the alias at the version; `version: null` removes it. Recorded in the audit log. */
+  'models.setAlias': command(
+    z.object({ model: z.string(), alias: objectName, version: z.number().int().nullable() }),
+    registeredModel,
+  ),
+  'models.predict': command(
+    z.object({ reference: modelReference, files: z.array(fileSource).min(1).max(1_000) }),
+    z.array(prediction),
+  ),
+
+  'deploy.targets': query(nothing, z.array(deployTarget)),
+  /** `reference`: a model version, or `ocr` for the OCR engine. Writes to `directory`, which is new or empty. */
+  'deploy.export': command(
+    z.object({
+      reference: modelReference,
+      target: z.string().default('docker'),
+      directory: z.string().min(1),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
+} as const
+
+export type Procedures = typeof procedures
+export type ProcedureName = keyof Procedures
+/** What a caller may send (defaults may be left out). */
+export type ProcedureInput<N extends ProcedureName> = z.input<Procedures[N]['input']>
+/** What a handler receives (defaults filled in). */
+export type ParsedInput<N extends ProcedureName> = z.output<Procedures[N]['input']>
+export type ProcedureOutput<N extends ProcedureName> = z.output<Procedures[N]['output']>

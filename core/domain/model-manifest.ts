@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { imagePreprocessing, modelSignature, sha256 } from '../contract/index.ts'
+
+/**
+ * `glyphlab-model.json`: what a model version is. It lies beside the files it names, in the app's registry, in a
+ * run's work directory and in every bundle.
+ */
+export const modelManifest = z.object({
+  format: z.literal('glyphlab-model/1'),
+  kind: z.literal('image-classifier'),
+  labels: z.array(z.string()).min(1),
+  signature: modelSignature,
+  preprocessing: imagePreprocessing,
+  /** `model.json` and `weights.bin`, with digests that are verified at each load. */
+  files: z.array(z.object({ path: z.string(), hash: sha256, bytes: z.number().int() })),
+  runId: z.string(),
+  datasetDigest: z.string().nullable(),
+})
+export type ModelManifest = z.infer<typeof modelManifest>
+
+export const modelManifestFile = 'glyphlab-model.json'

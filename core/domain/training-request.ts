@@ -1,0 +1,59 @@
+import type {
+  BackendId,
+  ImagePreprocessing,
+  ModelSignature,
+  Subset,
+  TrainingOptions,
+} from '../contract/index.ts'
+
+/** Where one sample's bytes lie: a whole file, or a slice of a pack. */
+export interface SampleLocation {
+  file: string
+  offset: number
+  length: number
+}
+
+/** The file `samples.json` that the engine writes for a training worker. */
+export interface TrainingSamples {
+  /** Digest of the dataset version: with the preprocessing it names the tensor cache. */
+  datasetDigest: string
+  labels: string[]
+  /** In the version's canonical order. `label` is an index into `labels`. */
+  samples: {
+    path: string
+    location: SampleLocation
+    label: number
+    subset: Subset
+    width: number
+    height: number
+  }[]
+}
+
+export interface TrainingRequest {
+  runId: string
+  preset: string
+  options: TrainingOptions
+  backend: BackendId | 'auto'
+  samplesFile: string
+  /** An empty folder for the worker's files; `model/` in it holds the best model so far. */
+  workDirectory: string
+  /** Decoded tensors may be kept here between runs, named by content. */
+  cacheDirectory: string
+}
+
+export interface TrainingResult {
+  /** Folder with `model.json` (tfjs LayersModel topology and weights manifest) and `weights.bin`. */
+  modelDirectory: string
+  signature: ModelSignature
+  preprocessing: ImagePreprocessing
+  labels: string[]
+  backend: BackendId
+  backendTimings: Partial<Record<BackendId, number>>
+  /** Final numbers, by metric name: `test_accuracy`, `validation_loss` ... A subset without samples has no entry. */
+  metrics: Record<string, number>
+  seconds: number
+  steps: number
+  bestEpoch: number
+  /** True when the person stopped it before the last epoch. */
+  stoppedEarly: boolean
+}

@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import { ConfirmHost } from '../components/confirm.tsx'
+import { FileDrop } from '../components/file-drop.tsx'
 import { JobsTray } from '../components/jobs-tray.tsx'
 import { Notices } from '../components/notices.tsx'
 import { followEngine, useEngine } from '../stores/engine-store.ts'
@@ -36,6 +37,7 @@ export function App() {
       </main>
       <StatusBar />
       <JobsTray />
+      <FileDrop />
       <Notices />
       <ConfirmHost />
     </div>

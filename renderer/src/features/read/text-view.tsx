@@ -116,8 +116,8 @@ export function TextView(props: TextViewProps) {
         if (index !== null && editing === null) onActive(index)
       }}
       onDoubleClick={onDoubleClick}
-      onMouseOver={(event) => onHover(wordOf(event.target))}
-      onMouseLeave={() => onHover(null)}
+      onPointerOver={(event) => onHover(wordOf(event.target))}
+      onPointerLeave={() => onHover(null)}
     >
       {lines.map((line) => (
         <div

@@ -7,6 +7,7 @@ import { followEngine, useEngine } from '../stores/engine-store.ts'
 import { followJobs } from '../stores/jobs-store.ts'
 import { AwayLine } from './away-line.tsx'
 import { Header } from './header.tsx'
+import { KeysHelp } from './keys-help.tsx'
 import { Nav } from './nav.tsx'
 import { Routes } from './routes.tsx'
 import { StatusBar } from './status-bar.tsx'
@@ -38,6 +39,7 @@ export function App() {
       <StatusBar />
       <JobsTray />
       <FileDrop />
+      <KeysHelp />
       <Notices />
       <ConfirmHost />
     </div>

@@ -195,13 +195,17 @@ test('an OCR process ends when the process that started it is gone', async () =>
   expect(await once(child, 'exit')).toEqual([0, null])
 })
 
-test('a script that reads a page ends by itself without closing the pool', async () => {
+test.each([
+  ['closes the pool', 'await pool.close()'],
+  ['does not close the pool', ''],
+])('a script that reads a page and %s ends by itself', async (_, ending) => {
   const script = join(directory, 'script.mjs')
   await writeFile(
     script,
     `import { createOcrPool } from ${JSON.stringify(join(root, 'core/ocr/ocr-pool.ts'))}
      const pool = createOcrPool(${JSON.stringify({ workerFile, languageDirectory, size: 1 })})
-     console.log((await pool.read(${JSON.stringify(word)})).text)`,
+     console.log((await pool.read(${JSON.stringify(word)})).text)
+     ${ending}`,
   )
   const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''

@@ -77,6 +77,19 @@ test.each([
   if (!name.includes('-R')) expect(reading.warnings.join()).toMatch('turned by 180 degrees')
 })
 
+test('a large page upside down is read exactly, with boxes on the picture as it lies', async () => {
+  const bytes = await sharp(await sample('phototest-rotated-180.png'))
+    .resize(1280, 960)
+    .png()
+    .toBuffer()
+  const reading = await engine.read(bytes, 'large.png')
+  expect(reading.text).toBe(pageText)
+  const { x0 = 0, y0 = 0 } = reading.words[0]?.box ?? {}
+  expect(Math.abs(x0 - 2 * 544)).toBeLessThan(5)
+  expect(Math.abs(y0 - 2 * 364)).toBeLessThan(5)
+  expect(reading.warnings.join()).toMatch('turned by 180 degrees')
+})
+
 test.each([
   ['16-bit grey', (page: Sharp) => page.toColourspace('grey16').png()],
   ['a palette of two colours', (page: Sharp) => page.png({ palette: true, colours: 2 })],

@@ -17,7 +17,10 @@ export async function readBundleManifest(directory: string): Promise<BundleManif
   try {
     return bundleManifest.parse(JSON.parse(await readFile(file, 'utf8')))
   } catch (cause) {
-    throw new GlyphlabError('DAMAGED', `${file}: not the manifest of a bundle (${cause}). Export the bundle again.`)
+    throw new GlyphlabError(
+      'DAMAGED',
+      `${file}: not the manifest of a bundle (${cause}). Export the bundle again.`,
+    )
   }
 }
 
@@ -36,7 +39,10 @@ export async function loadServedModel(
   if (manifest.kind === 'image-classifier') {
     await verifyFiles(directory, manifest, `${modelDirectory}/`)
     const { loadClassifier } = await import('./classifier.ts')
-    const classifier = await loadClassifier(join(directory, modelDirectory), wasmDirectory ? { wasmDirectory } : {})
+    const classifier = await loadClassifier(
+      join(directory, modelDirectory),
+      wasmDirectory ? { wasmDirectory } : {},
+    )
     const { labels } = classifier.manifest
     return {
       model: { kind: 'image-classifier', ...identity, labels, classify: classifier.classify },

@@ -80,5 +80,8 @@ function likeliest(labels: string[], probabilities: number[], directory: string,
 }
 
 function damaged(file: string, reason: string): GlyphlabError {
-  return new GlyphlabError('DAMAGED', `${file}: ${reason}. Register the run's model again, or train it again.`)
+  return new GlyphlabError(
+    'DAMAGED',
+    `${file}: ${reason}. Register the run's model again, or train it again.`,
+  )
 }

@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlyphlabError, type OcrReading } from '../contract/index.ts'
-import { type Classification, type GoldenAnswers, goldenAnswers, goldenAnswersFile } from '../domain/bundle.ts'
+import {
+  type Classification,
+  type GoldenAnswers,
+  goldenAnswers,
+  goldenAnswersFile,
+} from '../domain/bundle.ts'
 import type { ServedModel } from './served-model.ts'
 
 /** Probabilities may differ by this much between machines (another SIMD width sums in another order). */
@@ -34,13 +39,17 @@ export async function checkGoldenAnswers(
   { first = false } = {},
 ): Promise<number> {
   if (answers.kind !== model.kind) {
-    throw damaged(`${join(directory, goldenAnswersFile)}: answers of kind ${answers.kind} for a ${model.kind}.`)
+    throw damaged(
+      `${join(directory, goldenAnswersFile)}: answers of kind ${answers.kind} for a ${model.kind}.`,
+    )
   }
   const items = first ? answers.items.slice(0, 1) : answers.items
   for (const item of items) {
     const file = join(directory, item.file)
     const bytes = await readFile(file).catch((cause: unknown) => {
-      throw damaged(`${file}: the golden input ${item.name} can't be read (${cause}). Export the bundle again.`)
+      throw damaged(
+        `${file}: the golden input ${item.name} can't be read (${cause}). Export the bundle again.`,
+      )
     })
     const difference =
       'prediction' in item

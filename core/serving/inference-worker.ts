@@ -15,7 +15,8 @@ const loaded = new Map<string, Classifier>()
 async function classifierFor(directory: string): Promise<Classifier> {
   // Without a manifest there is no digest; loading then says what is missing.
   const key = `${directory}\n${await manifestDigest(directory).catch(() => 'none')}`
-  const classifier = loaded.get(key) ?? (await loadClassifier(directory, wasmDirectory ? { wasmDirectory } : {}))
+  const classifier =
+    loaded.get(key) ?? (await loadClassifier(directory, wasmDirectory ? { wasmDirectory } : {}))
   loaded.delete(key)
   loaded.set(key, classifier)
   for (const [oldKey, old] of loaded) {

@@ -90,14 +90,23 @@ export function addProcessMetrics(metrics: Metrics): void {
     return (user + system) / 1e6
   }
   metrics.observed('counter', 'process_cpu_seconds_total', 'CPU time used, in seconds.', cpuSeconds)
-  metrics.observed('gauge', 'process_resident_memory_bytes', 'Resident memory, in bytes.', () => process.memoryUsage.rss())
-  metrics.observed('gauge', 'process_start_time_seconds', 'Start time, in seconds since 1970.', () => startedAt)
-  metrics.observed('gauge', 
+  metrics.observed('gauge', 'process_resident_memory_bytes', 'Resident memory, in bytes.', () =>
+    process.memoryUsage.rss(),
+  )
+  metrics.observed(
+    'gauge',
+    'process_start_time_seconds',
+    'Start time, in seconds since 1970.',
+    () => startedAt,
+  )
+  metrics.observed(
+    'gauge',
     'nodejs_heap_size_used_bytes',
     'Used JavaScript heap, in bytes.',
     () => process.memoryUsage().heapUsed,
   )
-  metrics.observed('gauge', 
+  metrics.observed(
+    'gauge',
     'nodejs_eventloop_lag_p99_seconds',
     'Event-loop delay since the last scrape, 99th percentile, in seconds.',
     () => {

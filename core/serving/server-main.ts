@@ -15,7 +15,7 @@ import { limitsFor, readSettings } from './settings.ts'
 const log = createLog((line) => process.stdout.write(line))
 
 async function main(): Promise<void> {
-  const settings = readSettings(process.env)
+  const settings = readSettings(process.env, import.meta.dirname)
   const manifest = await readBundleManifest(settings.bundleDirectory)
   const { model, close } = await loadServedModel(settings.bundleDirectory, manifest, settings.wasmDirectory)
   const { name, version, digest } = model

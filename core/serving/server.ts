@@ -56,7 +56,12 @@ type ServerContext = Context<{ Variables: Variables }>
  * The inference service as a fetch handler: `POST /v1/predict` or `/v1/ocr`, `/livez` (the process runs), `/readyz`
  * (send requests here), `/healthz` (the model answers), `/metrics` and a page to try it.
  */
-export function createServer({ model, readiness, limits, log }: ServerOptions): Hono<{ Variables: Variables }> {
+export function createServer({
+  model,
+  readiness,
+  limits,
+  log,
+}: ServerOptions): Hono<{ Variables: Variables }> {
   const app = new Hono<{ Variables: Variables }>()
   const queue = createWorkQueue({
     concurrency: limits.concurrency,
@@ -65,7 +70,12 @@ export function createServer({ model, readiness, limits, log }: ServerOptions): 
   })
   const budget = new BodyBudget(limits.allBodiesBytes)
   const measures = createMeasures(model)
-  measures.metrics.observed('gauge', 'glyphlab_queue_waiting', 'Pictures that wait for a place.', () => queue.waiting)
+  measures.metrics.observed(
+    'gauge',
+    'glyphlab_queue_waiting',
+    'Pictures that wait for a place.',
+    () => queue.waiting,
+  )
   measures.metrics.observed('gauge', 'glyphlab_queue_running', 'Pictures in work.', () => queue.running)
   measures.metrics.observed('gauge', 'glyphlab_ready', '1 when the server is ready.', () =>
     Number(readiness.state === 'ready'),
@@ -105,7 +115,10 @@ export function createServer({ model, readiness, limits, log }: ServerOptions): 
     }
     const requestId = context.get('requestId')
     const { code, message } = error
-    return context.json({ error: { code, message }, request_id: requestId }, statusOf(error) as ContentfulStatusCode)
+    return context.json(
+      { error: { code, message }, request_id: requestId },
+      statusOf(error) as ContentfulStatusCode,
+    )
   })
   app.notFound((context) => {
     throw new GlyphlabError('NOT_FOUND', `There is nothing at ${context.req.method} ${context.req.path}.`)
@@ -123,7 +136,9 @@ export function createServer({ model, readiness, limits, log }: ServerOptions): 
     return context.json({ status: state, model: name, version, digest }, answers ? 200 : 503)
   })
   app.get('/metrics', (context) =>
-    context.body(measures.metrics.render(), 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' }),
+    context.body(measures.metrics.render(), 200, {
+      'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+    }),
   )
   app.get('/', (context) => {
     context.header('Content-Security-Policy', tryPagePolicy)
@@ -223,7 +238,10 @@ export function listen(
   return new Promise((resolve, reject) => {
     server.once('error', (cause) =>
       reject(
-        new GlyphlabError('UNAVAILABLE', `${host}:${port}: can't listen (${cause.message}). Choose another PORT.`),
+        new GlyphlabError(
+          'UNAVAILABLE',
+          `${host}:${port}: can't listen (${cause.message}). Choose another PORT.`,
+        ),
       ),
     )
     server.listen(port, host, () => {
@@ -242,7 +260,10 @@ function createMeasures(model: ServedModel) {
     'Time from request to reading, in seconds.',
     durationBounds,
   )
-  const predictions = metrics.counter('glyphlab_predictions_total', 'Pictures answered, by model and outcome.')
+  const predictions = metrics.counter(
+    'glyphlab_predictions_total',
+    'Pictures answered, by model and outcome.',
+  )
   const duration = metrics.histogram(
     'glyphlab_prediction_duration_seconds',
     'Time from request to answer, in seconds.',

@@ -1,5 +1,5 @@
-import { dirname, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { GlyphlabError } from '../contract/index.ts'
 import { defaultLimits, type ServerLimits } from './server.ts'
@@ -32,16 +32,21 @@ const environment = z.object({
 })
 
 /**
- * The server's settings from environment variables.
+ * The server's settings from environment variables. `programDirectory` is the folder of the program's entry, whose
+ * `wasm/` is taken when it is there.
  * @throws GlyphlabError INVALID_INPUT, naming the variable
  */
-export function readSettings(env: NodeJS.ProcessEnv): ServerSettings {
+export function readSettings(env: NodeJS.ProcessEnv, programDirectory: string): ServerSettings {
   const parsed = environment.safeParse(env)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw new GlyphlabError('INVALID_INPUT', `Environment variable ${issue?.path.join('.')}: ${issue?.message}.`)
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `Environment variable ${issue?.path.join('.')}: ${issue?.message}.`,
+    )
   }
   const values = parsed.data
+  const packedWasm = join(programDirectory, 'wasm')
   const limits: [keyof ServerLimits, number | undefined][] = [
     ['concurrency', values.GLYPHLAB_CONCURRENCY],
     ['queue', values.GLYPHLAB_QUEUE],
@@ -53,10 +58,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ServerSettings {
   return {
     host: values.HOST,
     port: values.PORT,
-    bundleDirectory: resolve(
-      values.GLYPHLAB_BUNDLE ?? dirname(dirname(fileURLToPath(import.meta.url))),
-    ),
-    wasmDirectory: values.GLYPHLAB_WASM,
+    bundleDirectory: resolve(values.GLYPHLAB_BUNDLE ?? dirname(programDirectory)),
+    wasmDirectory: values.GLYPHLAB_WASM ?? (existsSync(packedWasm) ? packedWasm : undefined),
     drainMs: values.GLYPHLAB_DRAIN_MS,
     limits: Object.fromEntries(limits.filter(([, value]) => value !== undefined)),
   }

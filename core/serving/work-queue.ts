@@ -67,7 +67,10 @@ export function createWorkQueue({ concurrency, limit, timeLimitMs }: WorkQueueOp
     },
     async run(work, signal) {
       if (signal.aborted) throw gaveUp()
-      const late = new GlyphlabError('TIMED_OUT', `No answer within ${timeLimitMs / 1000} s. Try again later.`)
+      const late = new GlyphlabError(
+        'TIMED_OUT',
+        `No answer within ${timeLimitMs / 1000} s. Try again later.`,
+      )
       const abandon = new AbortController()
       const onAbort = () => abandon.abort(gaveUp())
       const timer = setTimeout(() => abandon.abort(late), timeLimitMs)

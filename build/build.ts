@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdir } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type BuildOptions, build as bundle } from 'esbuild'
 import { build as buildPage } from 'vite'
@@ -68,6 +68,7 @@ function electronShell(): Promise<boolean> {
 const engineEntries = [
   'core/host/cli.ts',
   'core/host/engine-main.ts',
+  'core/datasets/import-worker.ts',
   'core/training/training-worker.ts',
   'core/training/probe-worker.ts',
   'core/ocr/ocr-worker.ts',
@@ -88,12 +89,19 @@ async function bundleForNode(entries: string[], folder: string): Promise<void> {
     format: 'esm',
     target: 'node22',
     splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
+    // Beside the entries: modules find workers and data relative to themselves.
+    chunkNames: '[name]-[hash]',
     external: [...unbundled, ...optionalNative],
     banner: { js: commonJsBanner },
     define: { 'process.env.NODE_ENV': '"production"' },
   })
 }
+
+const wasmFiles = [
+  'tfjs-backend-wasm.wasm',
+  'tfjs-backend-wasm-simd.wasm',
+  'tfjs-backend-wasm-threaded-simd.wasm',
+]
 
 const thisPlatform = `${process.platform}-${process.arch}`
 
@@ -109,35 +117,43 @@ function skipForeign(relative: string): boolean {
   return /^tesseract\.js-core\/.*\.wasm\.js$/.test(relative)
 }
 
+/** The wasm files where the package that holds them in a checkout would have them. */
 async function copyWasm(folder: string): Promise<void> {
-  const source = path.join(nodeModules, '@tensorflow', 'tfjs-backend-wasm', 'dist')
-  const names = [
-    'tfjs-backend-wasm.wasm',
-    'tfjs-backend-wasm-simd.wasm',
-    'tfjs-backend-wasm-threaded-simd.wasm',
-  ]
-  await mkdir(path.join(folder, 'wasm'), { recursive: true })
-  for (const name of names) await cp(path.join(source, name), path.join(folder, 'wasm', name))
+  const name = path.join('@tensorflow', 'tfjs-backend-wasm')
+  const files = ['package.json', ...wasmFiles.map((file) => path.join('dist', file))]
+  for (const file of files)
+    await cp(path.join(nodeModules, name, file), path.join(folder, 'node_modules', name, file))
 }
 
 async function copyLanguageData(folder: string): Promise<void> {
-  const data = path.join(nodeModules, '@tesseract.js-data', 'eng')
-  await mkdir(path.join(folder, 'languages'), { recursive: true })
-  await cp(
-    path.join(data, '4.0.0_best_int', 'eng.traineddata.gz'),
-    path.join(folder, 'languages', 'eng.traineddata.gz'),
-  )
+  const file = path.join(nodeModules, '@tesseract.js-data', 'eng', '4.0.0_best_int', 'eng.traineddata.gz')
+  await cp(file, path.join(folder, 'resources', 'tessdata', 'eng.traineddata.gz'))
 }
 
-async function copyWhereThere(names: string[], folder: string): Promise<void> {
-  for (const name of names) {
-    const source = path.join(root, name)
-    if (!existsSync(source)) continue
-    await cp(source, path.join(folder, name), {
-      recursive: true,
-      filter: (file) => !path.relative(root, file).startsWith(path.join('data', 'local')),
-    })
+async function copyNotices(folder: string): Promise<void> {
+  for (const name of ['LICENSE', 'THIRD-PARTY-NOTICES.md'])
+    await cp(path.join(root, name), path.join(folder, name))
+}
+
+/** The samples for a first start; `data/local` is the developer's own. */
+async function copySamples(folder: string): Promise<void> {
+  const local = path.join(root, 'data', 'local')
+  await cp(path.join(root, 'data'), path.join(folder, 'resources', 'data'), {
+    recursive: true,
+    filter: (file) => file !== local,
+  })
+}
+
+async function writeVersion(folder: string): Promise<void> {
+  const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
+    version: string
   }
+  await writeFile(path.join(folder, 'version.json'), JSON.stringify({ version }))
+  // Node takes the bundles for ES modules by the nearest package.json.
+  await writeFile(
+    path.join(folder, 'package.json'),
+    JSON.stringify({ name: 'glyphlab-engine', version, type: 'module' }),
+  )
 }
 
 function engine(): Promise<boolean> {
@@ -156,19 +172,26 @@ function engine(): Promise<boolean> {
     await copyPackages(unbundled, folder, skipForeign)
     await copyWasm(folder)
     await copyLanguageData(folder)
-    await copyWhereThere(['resources', 'data', 'LICENSE', 'THIRD-PARTY-NOTICES.md', 'package.json'], folder)
+    await copySamples(folder)
+    await copyNotices(folder)
+    await writeVersion(folder)
   })
 }
 
 function server(): Promise<boolean> {
   const folder = path.join(dist, 'server')
-  return makeWhenChanged(folder, [...buildInputs, 'core', 'LICENSE'], async () => {
-    await bundleForNode(['core/serving/server-main.ts'], folder)
-    await copyPackages(['sharp', 'tesseract.js', 'tesseract.js-core'], folder, skipForeign)
-    await copyWasm(folder)
-    await copyLanguageData(folder)
-    await copyWhereThere(['LICENSE', 'THIRD-PARTY-NOTICES.md'], folder)
-  })
+  return makeWhenChanged(
+    folder,
+    [...buildInputs, 'core', 'LICENSE', 'THIRD-PARTY-NOTICES.md', 'package.json'],
+    async () => {
+      await bundleForNode(['core/serving/server-main.ts'], folder)
+      await copyPackages(['sharp', 'tesseract.js', 'tesseract.js-core'], folder, skipForeign)
+      await copyWasm(folder)
+      await copyLanguageData(folder)
+      await copyNotices(folder)
+      await writeVersion(folder)
+    },
+  )
 }
 
 export const buildSteps = { renderer, electron: electronShell, engine, server }

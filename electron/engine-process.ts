@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { z } from 'zod'
+import { type ErrorBody, errorBody } from '../core/contract/errors.ts'
 import { probeEngine } from './engine-health.ts'
 
 export interface EngineCommand {
@@ -18,7 +16,8 @@ export interface EngineCommand {
 export type EngineState =
   | { kind: 'starting' }
   | { kind: 'running'; socketPath: string; engineId: string; pid: number }
-  | { kind: 'waiting'; retryInMs: number }
+  /** `refusal` says why the engine itself gave up: its data folder is in use, or from a later version. */
+  | { kind: 'waiting'; retryInMs: number; refusal: ErrorBody | undefined }
   | { kind: 'stopped' }
 
 const readyWithinMs = 30_000
@@ -45,18 +44,16 @@ function engineEnvironment(): NodeJS.ProcessEnv {
  */
 export class EngineProcess extends EventEmitter<{ state: [EngineState] }> {
   readonly #command: EngineCommand
-  readonly #folder: string
   #state: EngineState = { kind: 'stopped' }
   #child: ChildProcess | undefined
   #starts = 0
+  #refusal: ErrorBody | undefined
   #retryMs = firstRetryMs
   #timers = new Set<NodeJS.Timeout>()
 
   constructor(command: EngineCommand) {
     super()
     this.#command = command
-    // mkdtemp makes it 0700: only this user may open the socket.
-    this.#folder = mkdtempSync(path.join(tmpdir(), 'glyphlab-'))
   }
 
   get state(): EngineState {
@@ -65,14 +62,14 @@ export class EngineProcess extends EventEmitter<{ state: [EngineState] }> {
 
   start(): void {
     this.#starts += 1
+    this.#refusal = undefined
     this.#enter({ kind: 'starting' })
-    const socketPath = this.#newSocketPath()
     const { node, entry, home } = this.#command
-    const child = spawn(
-      node,
-      [entry, ...(home ? ['--home', home] : []), '--socket', socketPath, '--parent-pipe'],
-      { stdio: ['pipe', 'pipe', 'inherit'], env: engineEnvironment(), windowsHide: true },
-    )
+    const child = spawn(node, [entry, ...(home ? ['--home', home] : []), '--parent-pipe'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: engineEnvironment(),
+      windowsHide: true,
+    })
     this.#child = child
     // Writing to an engine that has just ended is no news: its exit is handled below.
     child.stdin?.on('error', () => {})
@@ -83,13 +80,15 @@ export class EngineProcess extends EventEmitter<{ state: [EngineState] }> {
     })
     if (!child.stdout) return
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const engineId = readyEngineId(line)
-      if (engineId === undefined || this.#child !== child || this.#state.kind !== 'starting') return
-      this.#enter({ kind: 'running', socketPath, engineId, pid: child.pid ?? 0 })
+      if (this.#child !== child || this.#state.kind !== 'starting') return
+      const said = readAnnouncement(line)
+      if (said?.type === 'refused') this.#refusal = said.error
+      if (said?.type !== 'ready') return
+      this.#enter({ kind: 'running', socketPath: said.socket, engineId: said.engineId, pid: said.pid })
       this.#later(healthyAfterMs, () => {
         this.#retryMs = firstRetryMs
       })
-      void this.#watch(child, socketPath)
+      void this.#watch(child, said.socket)
     })
   }
 
@@ -131,12 +130,6 @@ export class EngineProcess extends EventEmitter<{ state: [EngineState] }> {
       await ended
       clearTimeout(kill)
     }
-    rmSync(this.#folder, { recursive: true, force: true })
-  }
-
-  #newSocketPath(): string {
-    if (process.platform === 'win32') return `\\\\.\\pipe\\glyphlab-${randomUUID()}`
-    return path.join(this.#folder, `engine-${this.#starts}.sock`)
   }
 
   #ended(child: ChildProcess): void {
@@ -145,7 +138,7 @@ export class EngineProcess extends EventEmitter<{ state: [EngineState] }> {
     this.#clearTimers()
     const retryInMs = this.#retryMs
     this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs)
-    this.#enter({ kind: 'waiting', retryInMs })
+    this.#enter({ kind: 'waiting', retryInMs, refusal: this.#refusal })
     this.#later(retryInMs, () => this.start())
   }
 
@@ -179,11 +172,15 @@ export class EngineProcess extends EventEmitter<{ state: [EngineState] }> {
   }
 }
 
-/** The engine's id in its ready line; undefined for any other line. */
-function readyEngineId(line: string): string | undefined {
+const announcement = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), socket: z.string(), engineId: z.string(), pid: z.number().int() }),
+  z.object({ type: z.literal('refused'), error: errorBody }),
+])
+
+/** What a line of the engine's stdout announces; undefined for any other line. */
+function readAnnouncement(line: string): z.infer<typeof announcement> | undefined {
   try {
-    const message = JSON.parse(line) as { type?: unknown; engineId?: unknown }
-    return message.type === 'ready' && typeof message.engineId === 'string' ? message.engineId : undefined
+    return announcement.safeParse(JSON.parse(line)).data
   } catch {
     return undefined
   }

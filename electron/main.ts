@@ -109,6 +109,13 @@ async function open(): Promise<void> {
   installMenu()
   guardClosing(window, engine)
   measureStart(window, engine)
+  engine.on('state', (state) => {
+    if (state.kind !== 'waiting' || !state.refusal) return
+    // It will refuse again: say why once, and leave.
+    void engine.stop()
+    dialog.showErrorBox('Glyphlab could not open', state.refusal.message)
+    app.quit()
+  })
   app.on('second-instance', () => {
     if (window.isMinimized()) window.restore()
     window.show()

@@ -37,11 +37,12 @@ export function registerScheme(): void {
   ])
 }
 
-function engineAway(): Response {
-  const error: ErrorBody = {
-    code: 'UNAVAILABLE',
-    message: 'The engine is being restarted. Try again in a moment.',
-  }
+const restarting: ErrorBody = {
+  code: 'UNAVAILABLE',
+  message: 'The engine is being restarted. Try again in a moment.',
+}
+
+function engineAway(error: ErrorBody = restarting): Response {
   return Response.json({ error }, { status: 503 })
 }
 
@@ -121,6 +122,7 @@ export function handleScheme(engine: EngineProcess, rendererFolder: string): voi
       return rendererFile(rendererFolder, pathname)
     }
     const socketPath = await engine.whenRunning(engine.opening ? openingMs : 0)
-    return socketPath ? forward(request, url.pathname + url.search, socketPath) : engineAway()
+    if (socketPath) return forward(request, url.pathname + url.search, socketPath)
+    return engineAway(engine.state.kind === 'waiting' ? engine.state.refusal : undefined)
   })
 }

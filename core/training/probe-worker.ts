@@ -1,11 +1,11 @@
 /** Process entry: loads one backend and says whether it works and how fast it trains; see `probe.ts`. */
 import { GlyphlabError } from '../contract/index.ts'
+import { createRandom } from '../domain/random.ts'
 import { architectureById } from './architectures/index.ts'
 import type { TensorFlow } from './backends/backend.ts'
 import { backendById } from './backends/index.ts'
 import { classifierStep } from './classifier-step.ts'
 import type { ProbeReply, ProbeRequest, StepTimingRequest } from './probe.ts'
-import { Random } from './random.ts'
 
 const warmUpSteps = 3
 const timedSteps = 15
@@ -31,12 +31,12 @@ async function answer({ backend: id, timing }: ProbeRequest): Promise<ProbeReply
 /** Median ms of a training step on made-up pictures. */
 function medianStepMs(tf: TensorFlow, { architecture, input, batchSize }: StepTimingRequest): number {
   const step = classifierStep(tf, architectureById(architecture).build(tf, input), 0.001)
-  const random = new Random(input.seed)
+  const random = createRandom(input.seed, 'made-up pictures')
   const values = batchSize * input.height * input.width * input.channels
   const batch = {
     size: batchSize,
-    inputs: Float32Array.from({ length: values }, () => random.below(256) / 255),
-    labels: Uint32Array.from({ length: batchSize }, () => random.below(input.labels)),
+    inputs: Float32Array.from({ length: values }, () => random.integer(256) / 255),
+    labels: Uint32Array.from({ length: batchSize }, () => random.integer(input.labels)),
   }
   for (let n = 0; n < warmUpSteps; n++) step.train(batch, 0.001)
   const times: number[] = []

@@ -24,6 +24,7 @@ import {
   type EpochOutcome,
   type Evaluation,
   type StepOutcome,
+  stoppedBeforeFirstStep,
   Trainer,
   type TrainingControl,
   type TrainingListener,

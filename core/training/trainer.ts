@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { GlyphlabError, type Subset, type TrainingOptions } from '../contract/index.ts'
+import { createRandom } from '../domain/random.ts'
 import type { ClassifierModel } from './architectures/architecture.ts'
 import type { TensorFlow } from './backends/backend.ts'
 import type { PictureBatches } from './batches.ts'
 import { type ClassifierStep, classifierStep } from './classifier-step.ts'
-import { Random } from './random.ts'
 
 /** What the person asked of a running training. */
 export interface TrainingControl {
@@ -97,7 +97,7 @@ export class Trainer {
         'There are no training pictures in this dataset version. Choose another split or add pictures.',
       )
     }
-    const random = new Random(seed)
+    const random = createRandom(seed, 'order of samples')
     const stepsPerEpoch = Math.ceil(order.length / batchSize)
     const totalSteps = stepsPerEpoch * epochs
     let best: EpochOutcome | null = null

@@ -1,4 +1,4 @@
-import { Random } from '../random.ts'
+import { createRandom } from '../../domain/random.ts'
 import type { Architecture } from './architecture.ts'
 
 /**
@@ -12,9 +12,9 @@ export const cnnSmall: Architecture = {
   smallestSide: 8,
 
   build(tf, { height, width, channels, labels, seed }) {
-    const random = new Random(seed)
+    const random = createRandom(seed, 'initial weights')
     const initialised = () => ({
-      kernelInitializer: tf.initializers.glorotUniform({ seed: random.uint32() & 0x7fffffff }),
+      kernelInitializer: tf.initializers.glorotUniform({ seed: random.integer(2 ** 31) }),
     })
     const convolution = (name: string, filters: number) =>
       tf.layers.conv2d({ name, filters, kernelSize: 3, activation: 'relu', ...initialised() })

@@ -67,9 +67,8 @@ export function runWorker<Input, Result, Extra = never>(options: WorkerRun<Input
         onMessage(message as Parameters<typeof onMessage>[0], reply)
         return
       }
-      // The worker has said its last word: it may end by itself, and is made to if something keeps it open.
-      child.disconnect()
-      killTimer ??= setTimeout(() => child.kill('SIGKILL'), graceMs)
+      // The worker has said its last word. (After `disconnect` by this side, Node never emits `close`.)
+      child.kill('SIGKILL')
     })
     child.on('error', (cause) => {
       outcome ??= { error: { code: 'INTERNAL', message: `The worker process could not be started: ${cause.message}` } }

@@ -298,13 +298,6 @@ export class RunStore {
       uids.reduce((sum, uid) => sum + update.run(lifecycle, uid).changes, 0),
     )()
   }
-
-  /** On start: a run whose process died is not running. Returns the ids that changed. */
-  killRunning(): string[] {
-    const rows = this.store.prepare<[], { uid: string }>("SELECT uid FROM run WHERE status = 'RUNNING'").all()
-    for (const { uid } of rows) this.end(uid, 'KILLED')
-    return rows.map(({ uid }) => uid)
-  }
 }
 
 /** The epoch a step lies in: the value of metric `epoch` at the last step logged up to it. */

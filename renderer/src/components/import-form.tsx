@@ -143,7 +143,7 @@ export function ImportForm({
         {!given && <OriginChooser origin={chosen} onChoose={setChosen} />}
         <TextInput
           label="Name"
-          data-autofocus={given !== undefined}
+          data-autofocus={given !== undefined || undefined}
           value={name}
           onChange={(event) => setTypedName(event.currentTarget.value)}
         />

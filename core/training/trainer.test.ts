@@ -25,7 +25,7 @@ const preprocessing: ImagePreprocessing = {
 const options = trainingOptions.parse({ epochs: 4, batchSize: 5 })
 
 /** Dark pictures are of class 0, bright ones of class 1. */
-function pictures(subsets: Subset[], change: Partial<ImagePreprocessing> = {}): PictureBatches {
+function pictures(subsets: Subset[]): PictureBatches {
   const random = createRandom(3, 'pixels')
   const pixels = Uint8Array.from(
     { length: subsets.length * side * side },
@@ -43,12 +43,16 @@ function pictures(subsets: Subset[], change: Partial<ImagePreprocessing> = {}): 
       height: side,
     })),
   }
-  return new PictureBatches(pixels, samples, { ...preprocessing, ...change })
+  return new PictureBatches(pixels, samples, preprocessing)
 }
 
-function trainerOf(batches: PictureBatches, listener: Partial<TrainingListener> = {}): Trainer {
+function trainerOf(
+  batches: PictureBatches,
+  listener: Partial<TrainingListener> = {},
+  chosen = options,
+): Trainer {
   const model = cnnSmall.build(tf, { height: side, width: side, channels: 1, labels: 2, seed: 1 })
-  return new Trainer(tf, model, batches, options, {
+  return new Trainer(tf, model, batches, chosen, {
     onStep() {},
     onEvaluation() {},
     async onEpoch() {},
@@ -101,10 +105,16 @@ describe('the trainer', () => {
   })
 
   it('refuses to go on with a loss that is not a number, and names the step', async () => {
-    const batches = pictures(subsets, { scale: Number.POSITIVE_INFINITY })
-    await expect(trainerOf(batches).train({ stopRequested: false })).rejects.toMatchObject({
+    let last = 0
+    const trainer = trainerOf(
+      pictures(subsets),
+      { onStep: ({ step }) => void (last = step) },
+      { ...options, learningRate: 1e38 },
+    )
+    const failure: unknown = await trainer.train({ stopRequested: false }).catch((cause: unknown) => cause)
+    expect(failure).toMatchObject({
       code: 'INVALID_INPUT',
-      message: expect.stringContaining('at step 1'),
+      message: expect.stringMatching(new RegExp(`became (NaN|Infinity) at step ${last}\\.`)),
     })
   })
 

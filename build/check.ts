@@ -1,12 +1,6 @@
 import { checkImports } from './import-matrix.ts'
 import { run, tool } from './run-command.ts'
 
-interface CheckResult {
-  name: string
-  ok: boolean
-  output: string
-}
-
 const program = async (name: string, args: string[]) => {
   const { code, output } = await run(tool(name), args)
   return { ok: code === 0, output: output.trim() }
@@ -20,8 +14,8 @@ const steps: { name: string; look: () => Promise<{ ok: boolean; output: string }
 ]
 
 /** Runs every check, also after one has failed, and prints each with what it found. */
-export async function check(): Promise<CheckResult[]> {
-  const results: CheckResult[] = []
+async function check(): Promise<number> {
+  let failed = 0
   for (const { name, look } of steps) {
     const started = performance.now()
     const { ok, output } = await look().catch((error: unknown) => ({ ok: false, output: String(error) }))
@@ -29,15 +23,11 @@ export async function check(): Promise<CheckResult[]> {
     console.log(`${ok ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`)
     if (output && !ok) console.log(output)
     else if (output) console.log(`       ${output.split('\n').at(-1)}`)
-    results.push({ name, ok, output })
+    if (!ok) failed += 1
   }
-  return results
+  return failed
 }
 
-if (import.meta.main) {
-  const failed = (await check()).filter(({ ok }) => !ok)
-  console.log(
-    failed.length === 0 ? 'All checks passed.' : `${failed.length} of ${steps.length} checks failed.`,
-  )
-  process.exit(failed.length === 0 ? 0 : 1)
-}
+const failed = await check()
+console.log(failed === 0 ? 'All checks passed.' : `${failed} of ${steps.length} checks failed.`)
+process.exit(failed === 0 ? 0 : 1)

@@ -78,7 +78,7 @@ export async function openInBrowser(home: string): Promise<BrowserApp> {
   return { kind: 'browser', page, origin: server.origin, token: server.token, close }
 }
 
-export interface Served {
+interface Served {
   url: string
   origin: string
   token: string
@@ -86,7 +86,7 @@ export interface Served {
 }
 
 /** Starts `glyphlab serve` on a free port. */
-export async function serve(home: string): Promise<Served> {
+async function serve(home: string): Promise<Served> {
   const cli = path.join(dist, 'engine', 'cli.js')
   const child = spawn(pinnedNode, [cli, 'serve', '--home', home, '--port', '0', '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -101,7 +101,7 @@ export async function serve(home: string): Promise<Served> {
 }
 
 /** The first line that a process prints. @throws Error when it ends before */
-export function firstLine(child: ChildProcess): Promise<string> {
+function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     if (child.stdout) createInterface({ input: child.stdout }).once('line', resolve)
     child.once('error', reject)

@@ -19,7 +19,7 @@ const chooseFolderOptions = z.object({ title: z.string(), create: z.boolean() })
 const absolutePath = z.string().refine((value) => path.isAbsolute(value), 'not an absolute path')
 
 /** Only the top frame of one of our windows, showing our own page, may ask. */
-export function isTrustedSender(event: IpcMainInvokeEvent): boolean {
+function isTrustedSender(event: IpcMainInvokeEvent): boolean {
   const frame = event.senderFrame
   if (!frame || frame !== event.sender.mainFrame) return false
   return BrowserWindow.fromWebContents(event.sender) !== null && isOwnAddress(frame.url)

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 
 /** Calls one procedure of the engine over its socket; its decoded output. @throws Error when it does not answer 200. */
-export function callEngine(
+function callEngine(
   socketPath: string,
   procedure: string,
   input: unknown,

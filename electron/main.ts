@@ -90,6 +90,7 @@ function guardClosing(window: BrowserWindow, engine: EngineProcess): void {
 
 async function open(): Promise<void> {
   const engine = new EngineProcess(engineCommand())
+  const measured = measureStart(engine)
   engine.start()
   app.on('will-quit', (event) => {
     if (engine.state.kind === 'stopped') return
@@ -103,12 +104,12 @@ async function open(): Promise<void> {
     })
   await app.whenReady()
   const window = openWindow()
+  measured(window)
   confineSession(window.webContents.session)
   handleScheme(engine, path.join(distFolder, 'renderer'))
   registerDialogs()
   installMenu()
   guardClosing(window, engine)
-  measureStart(window, engine)
   engine.on('state', (state) => {
     if (state.kind !== 'waiting' || !state.refusal) return
     // It will refuse again: say why once, and leave.

@@ -47,6 +47,8 @@ export function runWorker<Input, Result, Extra = never>(options: WorkerRun<Input
       env: { ...process.env, ...env },
     })
     let outcome: { result: Result } | { error: ErrorBody } | undefined
+    /** An error of this side, in taking what the worker sent. */
+    let fault: unknown
     let killTimer: NodeJS.Timeout | undefined
     const reply = (command: unknown) => {
       if (child.connected) child.send(command as WorkerCommand<Input>)
@@ -64,12 +66,15 @@ export function runWorker<Input, Result, Extra = never>(options: WorkerRun<Input
       if (message.type === 'result') outcome = { result: message.result }
       else if (message.type === 'failure') outcome = { error: message.error }
       else {
-        onMessage(message as Parameters<typeof onMessage>[0], reply)
-        return
+        try {
+          onMessage(message as Parameters<typeof onMessage>[0], reply)
+          return
+        } catch (cause) {
+          fault = cause
+        }
       }
-      // The worker has said its last word: it may end by itself, and is made to if something keeps it open.
-      child.disconnect()
-      killTimer ??= setTimeout(() => child.kill('SIGKILL'), graceMs)
+      // The worker has said its last word. (After `disconnect` by this side, Node never emits `close`.)
+      child.kill('SIGKILL')
     })
     child.on('error', (cause) => {
       outcome ??= { error: { code: 'INTERNAL', message: `The worker process could not be started: ${cause.message}` } }
@@ -78,7 +83,8 @@ export function runWorker<Input, Result, Extra = never>(options: WorkerRun<Input
       clearTimeout(killTimer)
       signal.removeEventListener('abort', cancel)
       stopSignal?.removeEventListener('abort', stop)
-      if (outcome && 'result' in outcome) resolve(outcome.result)
+      if (fault !== undefined) reject(fault)
+      else if (outcome && 'result' in outcome) resolve(outcome.result)
       else if (signal.aborted) reject(new GlyphlabError('CANCELLED', 'Cancelled.'))
       else if (outcome) reject(GlyphlabError.fromBody(outcome.error))
       else {

@@ -193,8 +193,10 @@ export function createOcrPool(options: OcrPoolOptions): OcrPool {
     closed = true
     const tasks = waiting.splice(0)
     const ended: Promise<unknown>[] = []
+    const enough = new AbortController()
     for (const process of [...processes]) {
       if (process.child.exitCode === null && process.child.signalCode === null && process.child.pid) {
+        process.child.ref()
         ended.push(once(process.child, 'exit'))
       }
       const task = discard(process)
@@ -204,7 +206,8 @@ export function createOcrPool(options: OcrPoolOptions): OcrPool {
       task.settle({ error: cancelled(task.request.name, ' because the OCR pool was closed') })
     }
     // SIGKILL ends a process at once, but for one that the kernel holds: closing must not wait for that.
-    await Promise.race([Promise.all(ended), delay(2000, undefined, { ref: false })])
+    await Promise.race([Promise.all(ended), delay(2000, undefined, { signal: enough.signal })])
+    enough.abort()
   }
 
   return {

@@ -33,7 +33,7 @@ async function startPlain(home: string) {
   const { executablePath } = await electronRuntime()
   return spawn(executablePath, [root, ...rootArguments], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...definedEnvironment(), GLYPHLAB_HOME: home, GLYPHLAB_MEASURE_START: '1' },
+    env: { ...definedEnvironment(), GLYPHLAB_HOME: home, GLYPHLAB_MEASURE_START: String(Date.now()) },
   })
 }
 

@@ -86,6 +86,20 @@ export function withMargin(picture: GreyPicture, margin: number): GreyPicture {
   return { pixels, width, height }
 }
 
+/** The middle of the picture, half as wide and half as tall. */
+export function middleOf(picture: GreyPicture): GreyPicture {
+  const width = Math.ceil(picture.width / 2)
+  const height = Math.ceil(picture.height / 2)
+  const left = Math.floor((picture.width - width) / 2)
+  const top = Math.floor((picture.height - height) / 2)
+  const pixels = Buffer.allocUnsafe(width * height)
+  for (let row = 0; row < height; row++) {
+    const from = (top + row) * picture.width + left
+    picture.pixels.copy(pixels, row * width, from, from + width)
+  }
+  return { pixels, width, height }
+}
+
 /** Degrees clockwise. */
 export type Turn = 90 | 180 | 270
 

@@ -43,7 +43,8 @@ export async function writeServer(
   await writer.write('server/package.json', `${JSON.stringify(description, null, 2)}\n`)
 
   const needed = platform === 'any' ? new Set<string>() : await packageClosure(serverDirectory, roots)
-  await writer.copyDirectory('server', serverDirectory, (path) => isServed(path, kind, needed))
+  await writer.copyDirectory('server', serverDirectory, (path) => isServed(path, needed))
+  if (kind === 'model') await writer.copyDirectory('server/wasm', wasmFolder(serverDirectory), isWasm)
   for (const name of ['LICENSE', 'THIRD-PARTY-NOTICES.md']) {
     const source = join(serverDirectory, name)
     if (existsSync(source)) await writer.copy(name, source)
@@ -64,19 +65,35 @@ function vendoredPlatform(serverDirectory: string): BundleManifest['platform'] {
   return 'any'
 }
 
+const isWasm = (path: string) => path.endsWith('.wasm')
+
+/** The backend's binaries: beside the server, or in the one part of their package that the build keeps. */
+function wasmFolder(serverDirectory: string): string {
+  const beside = join(serverDirectory, 'wasm')
+  return existsSync(beside)
+    ? beside
+    : join(serverDirectory, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist')
+}
+
+const writtenApart = ['package.json', 'package-lock.json', 'LICENSE', 'THIRD-PARTY-NOTICES.md']
+
 /** Leaves out what no container runs: source maps, language data (OCR brings its own), packages of the other kind. */
-function isServed(path: string, kind: BundleSubject['kind'], needed: Set<string>): boolean {
+function isServed(path: string, needed: Set<string>): boolean {
   if (path.startsWith('node_modules/')) {
-    return [...needed].some(
-      (folder) => path.startsWith(`${folder}/`) && !path.slice(folder.length + 1).startsWith('node_modules/'),
-    )
+    const folder = path.slice(0, packageFolderLength(path))
+    return needed.has(folder)
   }
-  if (path.endsWith('.map') || path.startsWith('languages/')) return false
-  if (path.startsWith('wasm/')) return kind === 'model'
+  const part = path.split('/')[0] ?? ''
   return (
-    !['package.json', 'package-lock.json', 'LICENSE', 'THIRD-PARTY-NOTICES.md'].includes(path) &&
-    !path.startsWith('.')
+    !path.endsWith('.map') && !['languages', 'resources', 'wasm', '.inputs', ...writtenApart].includes(part)
   )
+}
+
+/** Length of the package's folder, `node_modules/name` or `node_modules/@scope/name`, the innermost when nested. */
+function packageFolderLength(path: string): number {
+  const start = path.lastIndexOf('node_modules/') + 'node_modules/'.length
+  const name = /^(@[^/]+\/)?[^/]+/.exec(path.slice(start))?.[0] ?? ''
+  return start + name.length
 }
 
 async function readPackage(serverDirectory: string, folder: string): Promise<PackageFile> {

@@ -32,7 +32,7 @@ test('missing language data is named with a remedy, not waited for, and found on
     message: expect.stringMatching(/eng\.traineddata\.gz is missing\. Reinstall/),
   })
   await copyFile(join(packaged, 'eng.traineddata.gz'), file())
-  expect((await engine.read(bytes, 'simple.png')).text).toBe('Tesseract.js')
+  expect((await engine.read(bytes, 'simple.png')).text).toBe('Tesseract.js\n')
   await engine.close()
 })
 

@@ -61,7 +61,7 @@ afterAll(() => rm(directory, { recursive: true }))
 test('pictures are read by as many processes as the pool may have', async () => {
   const two = pool({ size: 2 })
   const readings = await Promise.all([page, word, word, word].map((picture) => two.read(picture)))
-  expect(readings.slice(1).map((reading) => reading.text)).toEqual(Array(3).fill('Tesseract.js'))
+  expect(readings.slice(1).map((reading) => reading.text)).toEqual(Array(3).fill('Tesseract.js\n'))
   expect(readings[0]?.words).toHaveLength(60)
   expect(two.processIds()).toHaveLength(2)
 })
@@ -81,7 +81,7 @@ test('in a batch each bad file fails alone, by name, and the others are read', a
     one.read({ file: directory, name: 'a folder' }),
   ])
   const last = await one.read(word)
-  expect(first).toMatchObject({ value: { text: 'Tesseract.js' } })
+  expect(first).toMatchObject({ value: { text: 'Tesseract.js\n' } })
   expect(bad).toMatchObject([
     { reason: { code: 'UNREADABLE_FILE', message: expect.stringMatching('empty.png: the file is empty') } },
     { reason: { code: 'UNREADABLE_FILE', message: expect.stringMatching('cut.jpg: .*damaged') } },
@@ -89,7 +89,7 @@ test('in a batch each bad file fails alone, by name, and the others are read', a
     { reason: { code: 'NOT_FOUND', message: expect.stringMatching('gone.png: the file is gone') } },
     { reason: { code: 'UNREADABLE_FILE', message: expect.stringMatching('a folder: this is a folder') } },
   ])
-  expect(last.text).toBe('Tesseract.js')
+  expect(last.text).toBe('Tesseract.js\n')
 })
 
 test('a page whose process is killed fails alone and the next one is read by a new process', async () => {
@@ -104,7 +104,7 @@ test('a page whose process is killed fails alone and the next one is read by a n
   await delay(200)
   process.kill(pid, 'SIGKILL')
   await killed
-  expect((await next).text).toBe('Tesseract.js')
+  expect((await next).text).toBe('Tesseract.js\n')
   expect(one.processIds()).not.toContain(pid)
 })
 
@@ -119,7 +119,7 @@ test('a page that hangs is given up at its limit, which the error names, and the
   })
   const next = one.read(word)
   await hanging
-  expect((await next).text).toBe('Tesseract.js')
+  expect((await next).text).toBe('Tesseract.js\n')
   await eventually(() => !lives(pid))
 })
 
@@ -141,7 +141,7 @@ test('cancelling a running and a waiting page takes effect at once, and the next
   for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: 'CANCELLED' } })
   expect(performance.now() - started).toBeLessThan(500)
   await eventually(() => !lives(pid))
-  expect((await next).text).toBe('Tesseract.js')
+  expect((await next).text).toBe('Tesseract.js\n')
   await expect(one.read(word, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' })
 })
 
@@ -165,7 +165,7 @@ test('an unused process ends after a while, and comes back when there is work', 
   await one.read(word)
   const [pid = 0] = one.processIds()
   await eventually(() => one.processIds().length === 0 && !lives(pid))
-  expect((await one.read(word)).text).toBe('Tesseract.js')
+  expect((await one.read(word)).text).toBe('Tesseract.js\n')
 })
 
 test('missing language data fails each page with the remedy and hangs none', async () => {
@@ -204,7 +204,7 @@ test.each([
     script,
     `import { createOcrPool } from ${JSON.stringify(join(root, 'core/ocr/ocr-pool.ts'))}
      const pool = createOcrPool(${JSON.stringify({ workerFile, languageDirectory, size: 1 })})
-     console.log((await pool.read(${JSON.stringify(word)})).text)
+     console.log((await pool.read(${JSON.stringify(word)})).text.trim())
      ${ending}`,
   )
   const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -25,7 +25,15 @@ export async function predictFiles(services: Services, version: ModelVersion, fi
   for (const source of files) {
     const { file, name } = services.sources.locate(source)
     try {
-      predictions.push(await services.classifier.classify({ modelDirectory, file, name }))
+      const startedAt = performance.now()
+      const { label, probabilities } = await services.classifier.classify({ modelDirectory, file, name })
+      predictions.push({
+        file: name,
+        label,
+        probabilities: version.labels.map((each, index) => ({ label: each, probability: probabilities[index] ?? 0 })),
+        error: null,
+        durationMs: performance.now() - startedAt,
+      })
     } catch (cause) {
       if (!(cause instanceof GlyphlabError)) throw cause
       if (cause.code === 'DAMAGED') {

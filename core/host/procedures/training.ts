@@ -1,6 +1,6 @@
 import { type BackendStatus, GlyphlabError, trainingOptions } from '../../contract/index.ts'
-import { probeBackends } from '../pending.ts'
-import { presets } from '../pending.ts'
+import { probeBackends } from '../../training/probe.ts'
+import { presets } from '../../training/presets.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
 

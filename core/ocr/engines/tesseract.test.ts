@@ -22,7 +22,7 @@ let pageText: string
 beforeAll(async () => {
   emptyDirectory = await mkdtemp(join(tmpdir(), 'glyphlab-ocr-'))
   process.chdir(emptyDirectory)
-  pageText = (await sample('phototest.txt')).toString().trim()
+  pageText = (await sample('phototest.txt')).toString()
   engine = createTesseractEngine({ languageDirectory })
 })
 afterAll(async () => {
@@ -53,14 +53,14 @@ test('nothing is written into the working directory', async () => {
 })
 
 test.each(['simple.png', 'simple.jpg', 'simple.gif', 'simple.webp'])('%s is read', async (name) => {
-  expect(await engine.read(await sample(name), name)).toMatchObject({ text: 'Tesseract.js', warnings: [] })
+  expect(await engine.read(await sample(name), name)).toMatchObject({ text: 'Tesseract.js\n', warnings: [] })
 })
 
 test.each(['simple-90.jpg', 'simple-180.jpg', 'simple-270.jpg'])(
   '%s is turned once, by its EXIF orientation, and its boxes lie on the displayed picture',
   async (name) => {
     const reading = await engine.read(await sample(name), name)
-    expect(reading).toMatchObject({ text: 'Tesseract.js', width: 320, height: 180, warnings: [] })
+    expect(reading).toMatchObject({ text: 'Tesseract.js\n', width: 320, height: 180, warnings: [] })
     expect(reading.words[0]?.box).toEqual({ x0: 82, y0: 76, x1: 216, y1: 99 })
   },
 )
@@ -135,7 +135,7 @@ test('a picture 53,234 px tall is read in strips, with boxes on the whole pictur
     .png()
     .toBuffer()
   const reading = await engine.read(tall, 'tall.png')
-  expect(reading.text).toBe([pageText, pageText, pageText].join('\n\n'))
+  expect(reading.text).toBe([pageText, pageText, pageText].join('\n'))
   expect(reading.words.filter((word) => word.text === 'This').map((word) => word.box.y0)).toEqual(
     tops.map((top) => top + 92),
   )
@@ -174,7 +174,7 @@ test('broken pictures are refused by name and the engine reads on', async () => 
       message: expect.stringMatching(message),
     })
   }
-  expect((await engine.read(jpeg, 'simple.jpg')).text).toBe('Tesseract.js')
+  expect((await engine.read(jpeg, 'simple.jpg')).text).toBe('Tesseract.js\n')
 })
 
 test('a page over its time limit is given up, and the engine can be closed', async () => {
@@ -215,6 +215,6 @@ test('the words "12" and "808" are found although they fill their pictures', {
 }, async () => {
   for (const number of ['12', '808']) {
     const reading = await engine.read(await readFile(join(shared, `${number}.tif`)), number)
-    expect(reading.text).toBe(number)
+    expect(reading.text).toBe(`${number}\n`)
   }
 })

@@ -1,5 +1,6 @@
 import type Tesseract from 'tesseract.js'
 import { type Box, GlyphlabError, type OcrReading, type OcrWord } from '../../contract/index.ts'
+import { pageText } from '../../domain/page-text.ts'
 import {
   type GreyPicture,
   middleOf,
@@ -13,7 +14,6 @@ import {
   withMargin,
 } from '../preprocessing/grey-picture.ts'
 import { cutIntoStrips } from '../preprocessing/strips.ts'
-import { textOfWords } from '../text-of-words.ts'
 import type { OcrEngine } from './engine.ts'
 import { type Layout, startTesseractWorker, type TesseractWorker } from './tesseract-worker.ts'
 
@@ -256,7 +256,7 @@ export function createTesseractEngine(options: TesseractOptions): OcrEngine {
       language,
       width: prepared.width,
       height: prepared.height,
-      text: textOfWords(words),
+      text: pageText(words.map((word) => ({ ...word, correction: null }))),
       confidence,
       words,
       warnings: warning ? [...warnings, warning] : warnings,

@@ -16,6 +16,8 @@ export interface LoadedBackend {
   tf: TensorFlow
   /** Version and device, for the person. */
   detail: string
+  /** How many threads it computes on. */
+  threads: number
 }
 
 /** Something that computes tensors. Adding one = one file and one line in `index.ts`. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { GlyphlabError } from '../../contract/index.ts'
@@ -8,8 +9,10 @@ import type { Backend, TensorFlow } from './backend.ts'
 /** What the backend object of the tfjs-node packages tells about itself. */
 interface NodeBackend {
   binding?: { TF_Version?: string }
-  isUsingGPUDevice?: boolean
+  isUsingGpuDevice?: boolean
 }
+
+const cpuPackage = '@tensorflow/tfjs-node'
 
 /** Where `npm run setup:tensorflow` installs, relative to the checkout; never part of the packaged app. */
 export const checkoutCache = 'node_modules/.cache/glyphlab/tensorflow'
@@ -46,7 +49,11 @@ function load(packageName: string): { tf: TensorFlow; version: string } {
       problems.push(`${join(folder, 'node_modules', packageName)}: ${reason}`)
     }
   }
-  const install = `Run "npm run setup:tensorflow" in a checkout, or "npm install ${packageName}@4.22.0" in a folder named by GLYPHLAB_TENSORFLOW.`
+  const ordinary = `"npm install ${packageName}@4.22.0" in a folder named by GLYPHLAB_TENSORFLOW`
+  const install =
+    packageName === cpuPackage
+      ? `Run "npm run setup:tensorflow" in a checkout, or ${ordinary}.`
+      : `Run ${ordinary}.`
   throw new GlyphlabError(
     'UNAVAILABLE',
     problems.length > 0
@@ -64,20 +71,21 @@ function tensorflow(id: 'tensorflow' | 'tensorflow-gpu', title: string, packageN
       process.env['TF_DETERMINISTIC_OPS'] ??= '1'
       const { tf, version } = load(packageName)
       await tf.ready()
-      const { binding, isUsingGPUDevice } = tf.backend() as unknown as NodeBackend
-      if (id === 'tensorflow-gpu' && !isUsingGPUDevice) {
+      const { binding, isUsingGpuDevice } = tf.backend() as unknown as NodeBackend
+      if (id === 'tensorflow-gpu' && !isUsingGpuDevice) {
         throw new GlyphlabError(
           'UNAVAILABLE',
           `${packageName} ${version} is installed but found no GPU. It needs an NVIDIA driver, CUDA 11.2 and cuDNN 8.1.`,
         )
       }
-      const device = isUsingGPUDevice ? 'GPU' : 'CPU'
-      return { tf, detail: `${packageName} ${version}, TensorFlow ${binding?.TF_Version ?? '?'}, ${device}` }
+      const device = isUsingGpuDevice ? 'GPU' : 'CPU'
+      const detail = `${packageName} ${version}, TensorFlow ${binding?.TF_Version ?? '?'}, ${device}`
+      return { tf, detail, threads: availableParallelism() }
     },
   }
 }
 
-export const tensorflowBackend = tensorflow('tensorflow', 'TensorFlow (CPU)', '@tensorflow/tfjs-node')
+export const tensorflowBackend = tensorflow('tensorflow', 'TensorFlow (CPU)', cpuPackage)
 export const tensorflowGpuBackend = tensorflow(
   'tensorflow-gpu',
   'TensorFlow (NVIDIA GPU)',

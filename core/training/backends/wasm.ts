@@ -33,7 +33,7 @@ export const wasmBackend: Backend = {
     }
     const simd = await core.env().getAsync('WASM_HAS_SIMD_SUPPORT')
     const tf: TensorFlow = { ...core, ...layers }
-    return { tf, detail: `tfjs-backend-wasm ${version_wasm}, ${simd ? 'SIMD' : 'no SIMD'}, 1 thread` }
+    return { tf, detail: `tfjs-backend-wasm ${version_wasm}, ${simd ? 'SIMD' : 'no SIMD'}`, threads: 1 }
   },
 }
 

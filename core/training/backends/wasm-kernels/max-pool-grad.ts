@@ -39,30 +39,42 @@ function scatter(
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth } = info
   const { strideHeight, strideWidth, effectiveFilterHeight, effectiveFilterWidth } = info
   const { top, left } = info.padInfo
+  // Offsets of a window's inputs from its first one; they change only where the border cuts a window.
+  const taps = new Int32Array(effectiveFilterHeight * effectiveFilterWidth)
+  let tapCount = 0
+  let tapRows = 0
+  let tapColumns = 0
   let window = 0
   for (let picture = 0; picture < batchSize; picture++) {
     for (let outRow = 0; outRow < outHeight; outRow++) {
       const firstRow = Math.max(0, outRow * strideHeight - top)
-      const endRow = Math.min(inHeight, outRow * strideHeight - top + effectiveFilterHeight)
+      const rows = Math.min(inHeight, outRow * strideHeight - top + effectiveFilterHeight) - firstRow
       for (let outColumn = 0; outColumn < outWidth; outColumn++) {
         const firstColumn = Math.max(0, outColumn * strideWidth - left)
-        const endColumn = Math.min(inWidth, outColumn * strideWidth - left + effectiveFilterWidth)
-        for (let channel = 0; channel < inChannels; channel++, window++) {
-          let largest = Number.NEGATIVE_INFINITY
-          let at = -1
-          for (let row = firstRow; row < endRow; row++) {
-            const start = ((picture * inHeight + row) * inWidth + firstColumn) * inChannels + channel
-            const end = start + (endColumn - firstColumn) * inChannels
-            for (let index = start; index < end; index += inChannels) {
-              const value = inputs[index] as number
-              if (value > largest) {
-                largest = value
-                at = index
-              }
+        const columns = Math.min(inWidth, outColumn * strideWidth - left + effectiveFilterWidth) - firstColumn
+        if (rows !== tapRows || columns !== tapColumns) {
+          tapCount = 0
+          for (let row = 0; row < rows; row++) {
+            for (let column = 0; column < columns; column++) {
+              taps[tapCount++] = (row * inWidth + column) * inChannels
             }
           }
-          // NaN inputs have no largest: the run stops at the loss, not here.
-          if (at >= 0) result[at] = (result[at] as number) + (gradients[window] as number)
+          tapRows = rows
+          tapColumns = columns
+        }
+        let first = ((picture * inHeight + firstRow) * inWidth + firstColumn) * inChannels
+        for (let channel = 0; channel < inChannels; channel++, first++, window++) {
+          let at = first
+          let largest = inputs[first] as number
+          for (let tap = 1; tap < tapCount; tap++) {
+            const index = first + (taps[tap] as number)
+            const value = inputs[index] as number
+            if (value > largest) {
+              largest = value
+              at = index
+            }
+          }
+          result[at] = (result[at] as number) + (gradients[window] as number)
         }
       }
     }

@@ -1,11 +1,13 @@
 import { useEffect } from 'react'
 import { ConfirmHost } from '../components/confirm.tsx'
+import { FileDrop } from '../components/file-drop.tsx'
 import { JobsTray } from '../components/jobs-tray.tsx'
 import { Notices } from '../components/notices.tsx'
 import { followEngine, useEngine } from '../stores/engine-store.ts'
 import { followJobs } from '../stores/jobs-store.ts'
 import { AwayLine } from './away-line.tsx'
 import { Header } from './header.tsx'
+import { KeysHelp } from './keys-help.tsx'
 import { Nav } from './nav.tsx'
 import { Routes } from './routes.tsx'
 import { StatusBar } from './status-bar.tsx'
@@ -36,6 +38,8 @@ export function App() {
       </main>
       <StatusBar />
       <JobsTray />
+      <FileDrop />
+      <KeysHelp />
       <Notices />
       <ConfirmHost />
     </div>

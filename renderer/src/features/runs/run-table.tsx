@@ -24,7 +24,12 @@ const rowHeight = 30
 const headHeight = 32
 
 /** A table whose rows are selected and keyed is a grid to a screen reader, and takes the focus as a whole. */
-const gridProps = { role: 'grid', tabIndex: 0 } as const
+const gridProps = (activeRowId: string | undefined) => ({
+  role: 'grid',
+  tabIndex: 0,
+  'aria-multiselectable': true,
+  'aria-activedescendant': activeRowId,
+})
 
 /** The table of runs: virtual rows, one selection, whole by keyboard. */
 export function RunTable(props: RunTableProps) {
@@ -83,11 +88,9 @@ export function RunTable(props: RunTableProps) {
   return (
     <div ref={frame} className="run-table">
       <table
-        {...gridProps}
+        {...gridProps(activeIndex >= 0 ? `${tableId}-${selection.active}` : undefined)}
         aria-label="Runs"
         aria-rowcount={runs.length + 1}
-        aria-multiselectable
-        aria-activedescendant={activeIndex >= 0 ? `${tableId}-${selection.active}` : undefined}
         onKeyDown={onKeyDown}
         style={{ minWidth: width }}
       >

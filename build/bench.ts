@@ -1,0 +1,24 @@
+/**
+ * `npm run bench -- NAME` runs one benchmark and prints one JSON object on stdout; without a name it lists them.
+ */
+import { fashionMnistBench } from './bench/fashion-mnist.ts'
+import { trainingBench } from './bench/training.ts'
+
+/** A benchmark returns figures that can be written as JSON; what happens meanwhile goes to stderr. */
+const benches: Record<string, { title: string; run: () => Promise<object> }> = {
+  training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
+  'fashion-mnist': { title: 'a whole training on Fashion-MNIST, on wasm', run: fashionMnistBench },
+}
+
+const name = process.argv[2]
+if (name === undefined) {
+  for (const [id, { title }] of Object.entries(benches)) console.log(`${id}: ${title}`)
+} else {
+  const bench = benches[name]
+  if (!bench) {
+    console.error(`There is no benchmark "${name}". There are: ${Object.keys(benches).join(', ')}.`)
+    process.exit(2)
+  }
+  console.log(JSON.stringify({ bench: name, ...(await bench.run()) }))
+  process.exit(0)
+}

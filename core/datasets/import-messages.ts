@@ -1,0 +1,43 @@
+import type { DatasetVersion, ImportReport, LabelCount, Subset } from '../contract/index.ts'
+import type { PackedBlob } from '../blobs/blob-files.ts'
+import type { WorkerCommand, WorkerMessage } from '../domain/worker-message.ts'
+
+export interface ImportInput {
+  /** The data folder, whose `blobs/` the worker writes to. */
+  home: string
+  /** A folder, or one file. */
+  root: string
+  seed: number
+  fractions: Record<Subset, number>
+}
+
+export interface ImportedSample {
+  path: string
+  hash: string
+  label: number
+  subset: Subset
+  width: number
+  height: number
+  mediaType: string
+}
+
+export interface ImportResult {
+  importer: string
+  digest: string
+  sampleCount: number
+  bytes: number
+  labels: LabelCount[]
+  split: DatasetVersion['split']
+  report: ImportReport
+}
+
+export type ImportMessage =
+  | WorkerMessage<ImportResult>
+  /** Which of these hashes are stored already? Answered by `known`. */
+  | { type: 'lookup'; hashes: string[] }
+  /** New blobs whose pack or file is on the disk. */
+  | { type: 'blobs'; blobs: ({ hash: string; bytes: number } | PackedBlob)[] }
+  /** Samples in canonical order. */
+  | { type: 'samples'; samples: ImportedSample[] }
+
+export type ImportCommand = WorkerCommand<ImportInput> | { type: 'known'; hashes: string[] }

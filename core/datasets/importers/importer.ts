@@ -1,0 +1,36 @@
+import type { Subset } from '../../contract/index.ts'
+import type { ImageInfo } from '../../imaging/image.ts'
+import type { ScanResult } from '../scan.ts'
+
+/** One sample that an importer found; its bytes are read when its turn comes. */
+export interface Candidate {
+  /** Relative path: the sample's identity. */
+  path: string
+  label: string
+  /** Where the source itself assigns one (folders `train`, `test`, files `t10k-...`). */
+  subset: Subset | null
+  read: () => Promise<Buffer>
+  /** Set when the importer made the picture itself: it needs no check. */
+  info: ImageInfo | null
+}
+
+export interface ImportPlan {
+  candidates: Candidate[]
+  warnings: string[]
+}
+
+export interface ImportSource {
+  /** A folder, or a single file. */
+  root: string
+  scan: ScanResult
+}
+
+/** A kind of source. Adding one is adding a file here and naming it in `importers/index.ts`. */
+export interface Importer {
+  id: string
+  title: string
+  /** Whether the source looks like this kind. */
+  detects(source: ImportSource): boolean
+  /** Lists the samples; what it refuses goes into `source.scan.refused`. @throws GlyphlabError when nothing can be made of it. */
+  plan(source: ImportSource): Promise<ImportPlan>
+}

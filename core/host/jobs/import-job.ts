@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { fileSource } from '../../contract/index.ts'
+import type { ImportedSample, ImportInput, ImportMessage, ImportResult } from '../../datasets/import-messages.ts'
+import type { JobHandler } from '../../jobs/job-queue.ts'
+import { runWorker } from '../../jobs/worker-process.ts'
+import { workerFiles } from '../resources.ts'
+import type { Services } from '../services.ts'
+
+export const importJobInput = z.object({
+  source: fileSource,
+  name: z.string(),
+  seed: z.number(),
+  fractions: z.object({ train: z.number(), validation: z.number(), test: z.number() }),
+})
+
+/** Imports in a worker; rows go into the database in pieces and become visible all at once at the end. */
+export function importJob(services: () => Services): JobHandler {
+  return {
+    kind: 'dataset-import',
+    atOnce: 1,
+    async run({ input, signal, progress, log }) {
+      const { blobs, datasets, sources, home, events } = services()
+      const request = importJobInput.parse(input)
+      const located = sources.locate(request.source)
+      const ids = new Map<string, number>()
+      const pending: ImportedSample[][] = []
+      const addBlobs = services().store.transaction((added: Extract<ImportMessage, { type: 'blobs' }>['blobs']) => {
+        for (const blob of added) ids.set(blob.hash, blobs.add(blob))
+      })
+      const result = await runWorker<ImportInput, ImportResult, ImportMessage>({
+        workerFile: workerFiles.import,
+        input: { home, root: located.file, seed: request.seed, fractions: request.fractions },
+        signal,
+        onLog: log,
+        onMessage: (message, reply) => {
+          if (message.type === 'progress') progress(message.progress)
+          else if (message.type === 'lookup') reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.locate(hash)) })
+          else if (message.type === 'blobs') addBlobs(message.blobs)
+          else if (message.type === 'samples') pending.push(message.samples)
+          else if (message.type === 'log') log(message.line)
+        },
+      })
+      const { importer, ...facts } = result
+      const writer = datasets.beginVersion(request.name, importer, request.source.kind === 'path' ? located.file : located.name)
+      try {
+        for (const samples of pending) {
+          writer.append(samples.map(({ hash, ...sample }) => ({ ...sample, blobId: ids.get(hash) ?? blobs.add({ hash, bytes: 0 }) })))
+          // Let the window's requests in between.
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+        writer.finish(facts)
+      } catch (cause) {
+        datasets.discard(writer.uid)
+        throw cause
+      }
+      await sources.release(request.source)
+      const version = datasets.version(writer.uid)
+      events.emit({ type: 'dataset.changed', datasetId: version.datasetId })
+      return { datasetVersionId: version.id, datasetId: version.datasetId, digest: version.digest, imported: version.sampleCount, refused: version.report.refused.length }
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import { stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { z } from 'zod'
+import { GlyphlabError } from '../../contract/index.ts'
+import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
+import type { Services } from '../services.ts'
+
+export const ocrJobInput = z.object({ pages: z.array(z.object({ pageId: z.string(), file: z.string(), name: z.string() })) })
+type OcrPage = z.infer<typeof ocrJobInput>['pages'][number]
+
+const maxFileBytes = 2 * 1024 ** 3
+
+async function checkFile({ file, name }: OcrPage): Promise<void> {
+  const facts = await stat(file).catch(() => undefined)
+  if (!facts) throw new GlyphlabError('NOT_FOUND', `${name}: the file does not exist, or may not be read.`)
+  if (facts.isDirectory()) throw new GlyphlabError('INVALID_INPUT', `${name} is a folder. Choose the pictures in it, or import it as a dataset.`)
+  if (facts.size === 0) throw new GlyphlabError('UNREADABLE_FILE', `${name}: the file is empty (0 bytes).`)
+  if (facts.size > maxFileBytes) throw new GlyphlabError('UNREADABLE_FILE', `${name}: larger than 2 GB.`)
+}
+
+/** Reads pages side by side, one for each core. A bad file fails alone; what is read is kept whatever comes after. */
+export function ocrJob(services: () => Services): JobHandler {
+  const readPage = async (page: OcrPage, { signal }: JobContext): Promise<void> => {
+    const { pages, blobs, ocr, events } = services()
+    try {
+      await checkFile(page)
+      pages.setBlob(page.pageId, (await blobs.addFile(page.file)).id)
+      events.emit({ type: 'page.changed', pageId: page.pageId })
+      const reading = await ocr.read({ file: page.file, name: page.name }, { signal })
+      if (pages.exists(page.pageId)) pages.setReading(page.pageId, reading)
+    } catch (cause) {
+      if (signal.aborted) throw new GlyphlabError('CANCELLED', 'Cancelled. The pages read so far are kept.')
+      if (cause instanceof GlyphlabError && cause.code === 'DISK_FULL') throw cause
+      const error = cause instanceof GlyphlabError ? cause.toBody() : ({ code: 'INTERNAL', message: `${page.name}: ${cause instanceof Error ? cause.message : cause}` } as const)
+      if (pages.exists(page.pageId)) pages.setError(page.pageId, error)
+    }
+    events.emit({ type: 'page.changed', pageId: page.pageId })
+  }
+
+  return {
+    kind: 'ocr',
+    atOnce: 1,
+    async run(context) {
+      const { pages } = services()
+      const all = ocrJobInput.parse(context.input).pages
+      const waiting = all.filter(({ pageId }) => pages.exists(pageId) && pages.get(pageId).status !== 'read')
+      const startedAt = Date.now()
+      let next = 0
+      let done = 0
+      const lane = async () => {
+        for (let page = waiting[next++]; page; page = waiting[next++]) {
+          await readPage(page, context)
+          done += 1
+          const rate = done / Math.max(0.001, (Date.now() - startedAt) / 1000)
+          context.progress({
+            value: done / waiting.length,
+            message: `Read ${done} of ${waiting.length}`,
+            rate,
+            rateUnit: 'pages/s',
+            remainingMs: ((waiting.length - done) / rate) * 1000,
+          })
+        }
+      }
+      context.progress({ value: 0, message: waiting.length === 1 ? 'Reading' : `Reading ${waiting.length} pictures`, rate: null, rateUnit: null, remainingMs: null })
+      await Promise.all(Array.from({ length: Math.min(availableParallelism(), waiting.length) }, lane))
+      const failed = all.filter(({ pageId }) => pages.exists(pageId) && pages.get(pageId).status === 'failed').length
+      return { pageIds: all.map(({ pageId }) => pageId), read: all.length - failed, failed }
+    },
+  }
+}

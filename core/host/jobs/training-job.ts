@@ -1,0 +1,170 @@
+import { execFile } from 'node:child_process'
+import fs from 'node:fs'
+import { mkdir, open, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+import { backendId, type MetricPoint, trainingOptions } from '../../contract/index.ts'
+import type { ModelManifest } from '../../domain/model-manifest.ts'
+import type { TrainingRequest, TrainingResult } from '../../domain/training-request.ts'
+import type { WorkerMessage } from '../../domain/worker-message.ts'
+import type { JobHandler } from '../../jobs/job-queue.ts'
+import { runWorker } from '../../jobs/worker-process.ts'
+import { workerFiles } from '../resources.ts'
+import type { Services } from '../services.ts'
+
+export const trainingJobInput = z.object({
+  runId: z.string(),
+  datasetVersionId: z.string(),
+  preset: z.string(),
+  options: trainingOptions,
+  backend: z.union([backendId, z.literal('auto')]),
+})
+
+/** `samples.json` for the worker, written row by row: a million samples never lie in memory as one text. */
+async function writeSamples({ datasets }: Services, datasetVersionId: string, file: string): Promise<void> {
+  const version = datasets.version(datasetVersionId)
+  const handle = await open(file, 'w')
+  try {
+    const labels = version.labels.map(({ label }) => label)
+    await handle.write(`{"datasetDigest":${JSON.stringify(version.digest)},"labels":${JSON.stringify(labels)},"samples":[`)
+    let rows: string[] = []
+    let first = true
+    const flush = async () => {
+      if (rows.length === 0) return
+      await handle.write((first ? '' : ',') + rows.join(','))
+      first = false
+      rows = []
+    }
+    for (const { hash: _, ...sample } of [...datasets.locations(datasetVersionId)]) {
+      rows.push(JSON.stringify(sample))
+      if (rows.length === 5_000) await flush()
+    }
+    await flush()
+    await handle.write(']}')
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The commit of the folder the person works in, where there is one. */
+async function gitTags(): Promise<Record<string, string>> {
+  const git = promisify(execFile)
+  try {
+    const { stdout: commit } = await git('git', ['rev-parse', 'HEAD'])
+    const { stdout: changes } = await git('git', ['status', '--porcelain', '--untracked-files=no'])
+    return { 'git.commit': commit.trim(), 'git.dirty': String(changes.trim() !== '') }
+  } catch {
+    return {}
+  }
+}
+
+async function storeModel({ blobs, runs, datasets }: Services, runId: string, datasetVersionId: string, result: TrainingResult): Promise<void> {
+  const files: ModelManifest['files'] = []
+  for (const name of fs.readdirSync(result.modelDirectory).sort()) {
+    if (name !== 'model.json' && !name.endsWith('.bin')) continue
+    const stored = await blobs.addFile(path.join(result.modelDirectory, name))
+    files.push({ path: name, hash: stored.hash, bytes: stored.bytes })
+    runs.addArtifact(runId, `model/${name}`, stored.id)
+  }
+  runs.setModel(runId, {
+    format: 'glyphlab-model/1',
+    kind: 'image-classifier',
+    labels: result.labels,
+    signature: result.signature,
+    preprocessing: result.preprocessing,
+    files,
+    runId,
+    datasetDigest: datasets.version(datasetVersionId).digest,
+  })
+}
+
+/** Trains in a child process and records params, metrics, environment and the model on the run. */
+export function trainingJob(services: () => Services): JobHandler {
+  return {
+    kind: 'training',
+    atOnce: 1,
+    async run({ job, input, signal, stopSignal, progress, log }) {
+      const { home, runs, blobs, datasets, events } = services()
+      const request = trainingJobInput.parse(input)
+      const { runId } = request
+      const changed = () => events.emit({ type: 'run.changed', runId })
+      const work = path.join(home, 'work', job.id)
+      await rm(work, { recursive: true, force: true })
+      await mkdir(work, { recursive: true })
+      const samplesFile = path.join(work, 'samples.json')
+      runs.start(runId)
+      const version = datasets.version(request.datasetVersionId)
+      runs.setTags(runId, { 'dataset.version': `${version.datasetName} v${version.number}`, 'dataset.digest': version.digest, ...(await gitTags()) })
+      changed()
+      await writeSamples(services(), request.datasetVersionId, samplesFile)
+      const artifacts: Promise<void>[] = []
+      const onMessage = (message: Exclude<WorkerMessage<TrainingResult>, { type: 'result' | 'failure' }>) => {
+        switch (message.type) {
+          case 'progress':
+            progress(message.progress)
+            return
+          case 'metrics':
+            runs.logMetrics(runId, message.points)
+            events.emit({ type: 'run.metricsLogged', runId, points: message.points })
+            return
+          case 'params':
+            runs.setParams(runId, message.params)
+            changed()
+            return
+          case 'tags':
+            runs.setTags(runId, message.tags)
+            changed()
+            return
+          case 'artifact':
+            artifacts.push(blobs.addFile(message.file).then(({ id }) => runs.addArtifact(runId, message.path, id)))
+            return
+          case 'log':
+            log(message.line)
+        }
+      }
+      const training: TrainingRequest = {
+        runId,
+        preset: request.preset,
+        options: request.options,
+        backend: request.backend,
+        samplesFile,
+        workDirectory: path.join(work, 'training'),
+        cacheDirectory: path.join(home, 'cache', 'tensors'),
+      }
+      await mkdir(training.workDirectory, { recursive: true })
+      await mkdir(training.cacheDirectory, { recursive: true })
+      const result = await runWorker<TrainingRequest, TrainingResult>({ workerFile: workerFiles.training, input: training, signal, stopSignal, onLog: log, onMessage })
+      await Promise.all(artifacts)
+      await storeModel(services(), runId, request.datasetVersionId, result)
+      const points: MetricPoint[] = Object.entries(result.metrics).map(([key, value]) => ({ key, value, step: result.steps, timestamp: Date.now() }))
+      runs.logMetrics(runId, points)
+      runs.setTags(runId, {
+        backend: result.backend,
+        'training.seconds': result.seconds.toFixed(3),
+        'training.bestEpoch': String(result.bestEpoch),
+        'training.stoppedEarly': String(result.stoppedEarly),
+        ...Object.fromEntries(Object.entries(result.backendTimings).map(([backend, ms]) => [`backend.msPerStep.${backend}`, ms.toFixed(3)])),
+      })
+      runs.end(runId, 'FINISHED')
+      await rm(work, { recursive: true, force: true })
+      changed()
+      return { runId, metrics: result.metrics, backend: result.backend, seconds: result.seconds, stoppedEarly: result.stoppedEarly }
+    },
+    onUnfinished({ runId, status }) {
+      if (runId === null) return
+      services().runs.end(runId, status === 'failed' ? 'FAILED' : 'KILLED')
+      services().events.emit({ type: 'run.changed', runId })
+    },
+  }
+}
+
+/** Removes work folders of jobs that will never go on. */
+export async function cleanWork(home: string): Promise<void> {
+  const root = path.join(home, 'work')
+  await mkdir(root, { recursive: true })
+  for (const name of fs.readdirSync(root)) {
+    const folder = path.join(root, name)
+    if (Date.now() - (await stat(folder)).mtimeMs > 7 * 24 * 3_600_000) await rm(folder, { recursive: true, force: true })
+  }
+}

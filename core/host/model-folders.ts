@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
+import { copyFile, link, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { sha256Of } from '../blobs/blob-files.ts'
+import { GlyphlabError } from '../contract/index.ts'
+import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import type { BlobStore } from '../store/blob-store.ts'
+
+export const manifestBytes = (manifest: ModelManifest): Buffer => Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
+export const manifestDigestOf = (manifest: ModelManifest): string => sha256Of(manifestBytes(manifest))
+
+/** Model versions as folders of files, made from the stored blobs when they are first needed. */
+export class ModelFolders {
+  private readonly root: string
+  private readonly blobs: BlobStore
+
+  constructor(home: string, blobs: BlobStore) {
+    this.root = path.join(home, 'cache', 'models')
+    this.blobs = blobs
+  }
+
+  /** @throws GlyphlabError DAMAGED, naming the file that is missing. (Their content is verified by whoever loads it.) */
+  async folder(manifest: ModelManifest): Promise<string> {
+    const folder = path.join(this.root, manifestDigestOf(manifest))
+    const whole = manifest.files.every((file) => fs.statSync(path.join(folder, file.path), { throwIfNoEntry: false })?.size === file.bytes)
+    if (whole && fs.existsSync(path.join(folder, modelManifestFile))) return folder
+    const temporary = path.join(this.root, randomUUID())
+    await mkdir(temporary, { recursive: true })
+    for (const file of manifest.files) {
+      const location = this.blobs.locate(file.hash)
+      if (!location || !fs.existsSync(location.file)) {
+        await rm(temporary, { recursive: true, force: true })
+        throw new GlyphlabError('DAMAGED', `The model's file ${file.path} is missing from the data folder (${file.hash}).`)
+      }
+      const target = path.join(temporary, file.path)
+      await mkdir(path.dirname(target), { recursive: true })
+      await link(location.file, target).catch(() => copyFile(location.file, target))
+    }
+    await writeFile(path.join(temporary, modelManifestFile), manifestBytes(manifest))
+    await rm(folder, { recursive: true, force: true })
+    await rename(temporary, folder)
+    return folder
+  }
+}

@@ -1,0 +1,47 @@
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * Where the engine's other parts lie. From the sources everything is in the checkout; in a build (`dist/engine`, and
+ * the packaged app) the entries lie beside this file and the data in `resources/`.
+ */
+const here = path.dirname(fileURLToPath(import.meta.url))
+export const fromSources = import.meta.url.endsWith('.ts')
+const checkout = path.resolve(here, '../..')
+
+function entry(source: string, built: string): string {
+  return fromSources ? path.join(checkout, 'core', source) : path.join(here, built)
+}
+
+function firstExisting(...candidates: string[]): string {
+  return candidates.find((candidate) => fs.existsSync(candidate)) ?? candidates[0] ?? ''
+}
+
+export const workerFiles = {
+  import: entry('datasets/import-worker.ts', 'import-worker.js'),
+  ocr: entry('ocr/ocr-worker.ts', 'ocr-worker.js'),
+  training: entry('training/training-worker.ts', 'training-worker.js'),
+  probe: entry('training/probe-worker.ts', 'probe-worker.js'),
+  inference: entry('serving/inference-worker.ts', 'inference-worker.js'),
+}
+
+/** Folder with `eng.traineddata.gz`. */
+export const languageDirectory = fromSources
+  ? path.join(path.dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json')), '4.0.0_best_int')
+  : path.join(here, 'resources', 'tessdata')
+
+/** The shipped samples. */
+export const samplesDirectory = fromSources ? path.join(checkout, 'data') : path.join(here, 'resources', 'data')
+
+/** The built window. */
+export const rendererDirectory = fromSources ? path.join(checkout, 'dist', 'renderer') : firstExisting(path.join(here, 'resources', 'renderer'), path.resolve(here, '..', 'renderer'))
+
+/** The inference server as bundles ship it. */
+export const serverDirectory = fromSources ? path.join(checkout, 'dist', 'server') : firstExisting(path.join(here, 'server'), path.resolve(here, '..', 'server'))
+
+export const engineVersion = (() => {
+  const file = firstExisting(path.join(here, 'version.json'), path.join(checkout, 'package.json'))
+  return (JSON.parse(fs.readFileSync(file, 'utf8')) as { version: string }).version
+})()

@@ -1,0 +1,45 @@
+import type { Logger } from 'pino'
+import type { ParsedInput, ProcedureName, ProcedureOutput } from '../contract/index.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import type { OcrPool } from '../ocr/ocr-pool.ts'
+import type { InferencePool } from '../serving/inference-pool.ts'
+import type { AuditStore } from '../store/audit-store.ts'
+import type { BlobStore } from '../store/blob-store.ts'
+import type { DatasetStore } from '../store/dataset-store.ts'
+import type { JobStore } from '../store/job-store.ts'
+import type { ModelStore } from '../store/model-store.ts'
+import type { PageStore } from '../store/page-store.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { Store } from '../store/sqlite.ts'
+import type { EventBus } from './event-bus.ts'
+import type { FileSources } from './file-sources.ts'
+import type { ModelFolders } from './model-folders.ts'
+import type { Uploads } from './uploads.ts'
+
+/** What procedures and jobs work with. Made once by `openEngine`. */
+export interface Services {
+  home: string
+  log: Logger
+  store: Store
+  blobs: BlobStore
+  datasets: DatasetStore
+  runs: RunStore
+  models: ModelStore
+  pages: PageStore
+  jobs: JobStore
+  audit: AuditStore
+  events: EventBus
+  uploads: Uploads
+  sources: FileSources
+  modelFolders: ModelFolders
+  queue: JobQueue
+  ocr: OcrPool
+  classifier: InferencePool
+}
+
+export type Handlers = {
+  [N in ProcedureName]: (input: ParsedInput<N>) => ProcedureOutput<N> | Promise<ProcedureOutput<N>>
+}
+
+/** The procedures whose name begins with one of these nouns. */
+export type HandlersOf<Noun extends string> = Pick<Handlers, Extract<ProcedureName, `${Noun}.${string}`>>

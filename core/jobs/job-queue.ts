@@ -1,0 +1,181 @@
+import { GlyphlabError, type Job, type JobKind, type JobProgress } from '../contract/index.ts'
+import type { JobStore } from '../store/job-store.ts'
+
+export interface JobContext {
+  job: Job
+  /** As it was given to `add`; parsed by the handler. */
+  input: unknown
+  /** Aborted by `cancel`, and when the engine closes. */
+  signal: AbortSignal
+  /** Aborted by `stop`: end early and keep what is good. */
+  stopSignal: AbortSignal
+  progress(progress: JobProgress): void
+  log(line: string): void
+}
+
+export interface JobHandler {
+  kind: JobKind
+  /** Jobs of this kind that may run side by side. */
+  atOnce: number
+  /** Resolves with the ids of what was made. A GlyphlabError becomes the job's error. */
+  run(context: JobContext): Promise<Record<string, unknown>>
+  /** Called when the job failed, was cancelled, or was found interrupted on start. */
+  onUnfinished?(job: Job): void
+}
+
+const eventIntervalMs = 100
+const storeIntervalMs = 1_000
+
+interface ActiveJob {
+  abort: AbortController
+  stop: AbortController
+  done: Promise<void>
+}
+
+/** Runs persisted jobs: what is queued survives a restart, what was running is shown as interrupted. */
+export class JobQueue {
+  private readonly store: JobStore
+  private readonly handlers: Map<JobKind, JobHandler>
+  private readonly onChange: (job: Job, ended: boolean) => void
+  private readonly logError: (message: string, cause: unknown) => void
+  private readonly active = new Map<string, ActiveJob>()
+  private closing = false
+
+  constructor(
+    store: JobStore,
+    handlers: readonly JobHandler[],
+    hooks: { onChange: (job: Job, ended: boolean) => void; logError: (message: string, cause: unknown) => void },
+  ) {
+    this.store = store
+    this.handlers = new Map(handlers.map((handler) => [handler.kind, handler]))
+    this.onChange = hooks.onChange
+    this.logError = hooks.logError
+  }
+
+  /** Marks what a dead process left running, then begins what is queued. */
+  open(): void {
+    for (const job of this.store.interruptRunning()) this.handlers.get(job.kind)?.onUnfinished?.(job)
+    this.next()
+  }
+
+  add(kind: JobKind, title: string, input: unknown, runId: string | null = null): Job {
+    const job = this.store.create(kind, title, input, runId)
+    this.onChange(job, false)
+    // Not at once: the caller first stores the job's id where it belongs.
+    setImmediate(() => this.next())
+    return job
+  }
+
+  retry(id: string): Job {
+    const job = this.store.get(id)
+    if (!job.retryable) throw new GlyphlabError('CONFLICT', `"${job.title}" is ${job.status}: only what failed, was cancelled or was interrupted can start again.`)
+    const queued = this.store.requeue(id)
+    this.onChange(queued, false)
+    setImmediate(() => this.next())
+    return queued
+  }
+
+  cancel(id: string): Job {
+    const job = this.store.get(id)
+    if (job.status === 'queued') return this.finish(job, { code: 'CANCELLED', message: 'Cancelled before it began.' })
+    this.active.get(id)?.abort.abort()
+    return job
+  }
+
+  stop(id: string): void {
+    this.active.get(id)?.stop.abort()
+  }
+
+  /** Resolves when the job has ended, in whatever way. */
+  async settled(id: string): Promise<Job> {
+    for (;;) {
+      const job = this.store.get(id)
+      if (job.status !== 'queued' && job.status !== 'running') return job
+      await (this.active.get(id)?.done ?? new Promise((resolve) => setTimeout(resolve, 20)))
+    }
+  }
+
+  async idle(): Promise<void> {
+    while (this.active.size > 0 || this.store.count('queued') > 0) {
+      await Promise.race([...[...this.active.values()].map(({ done }) => done), new Promise((resolve) => setTimeout(resolve, 50))])
+    }
+  }
+
+  /** Ends what runs (it becomes interrupted) and starts nothing new. */
+  async close(): Promise<void> {
+    this.closing = true
+    for (const { abort } of this.active.values()) abort.abort()
+    await Promise.all([...this.active.values()].map(({ done }) => done))
+  }
+
+  private next(): void {
+    if (this.closing) return
+    for (const job of this.store.queued()) {
+      const handler = this.handlers.get(job.kind)
+      const running = [...this.active.keys()].filter((id) => this.store.get(id).kind === job.kind).length
+      if (handler && running < handler.atOnce && !this.active.has(job.id)) this.start(job.id, handler)
+    }
+  }
+
+  private start(id: string, handler: JobHandler): void {
+    const abort = new AbortController()
+    const stop = new AbortController()
+    const job = this.store.start(id)
+    this.onChange(job, false)
+    const done = this.run(job, handler, abort.signal, stop.signal).finally(() => {
+      this.active.delete(id)
+      this.next()
+    })
+    this.active.set(id, { abort, stop, done })
+  }
+
+  private async run(job: Job, handler: JobHandler, signal: AbortSignal, stopSignal: AbortSignal): Promise<void> {
+    let lastEvent = 0
+    let lastStored = 0
+    const progress = (value: JobProgress) => {
+      const now = Date.now()
+      if (now - lastEvent < eventIntervalMs) return
+      lastEvent = now
+      if (now - lastStored >= storeIntervalMs) {
+        lastStored = now
+        this.store.progress(job.id, value)
+      }
+      this.onChange({ ...job, progress: value }, false)
+    }
+    try {
+      const result = await handler.run({
+        job,
+        input: this.store.input(job.id),
+        signal,
+        stopSignal,
+        progress,
+        log: (line) => this.store.log(job.id, line),
+      })
+      this.onChange(this.store.end(job.id, { status: 'succeeded', result }), true)
+    } catch (cause) {
+      this.fail(job, handler, cause)
+    }
+  }
+
+  private fail(job: Job, handler: JobHandler, cause: unknown): void {
+    if (!(cause instanceof GlyphlabError)) this.logError(`job ${job.id} (${job.kind}) failed`, cause)
+    const error =
+      cause instanceof GlyphlabError
+        ? cause.toBody()
+        : ({ code: 'INTERNAL', message: `"${job.title}" failed: ${cause instanceof Error ? cause.message : cause}` } as const)
+    this.store.log(job.id, error.message)
+    const cancelled = error.code === 'CANCELLED'
+    const status = cancelled ? (this.closing ? 'interrupted' : 'cancelled') : 'failed'
+    const message = status === 'interrupted' ? 'The engine was closed while this was running. What was done is kept; start it again to finish it.' : error.message
+    const ended = this.store.end(job.id, { status, error: { ...error, message } })
+    handler.onUnfinished?.(ended)
+    this.onChange(ended, true)
+  }
+
+  private finish(job: Job, error: { code: 'CANCELLED'; message: string }): Job {
+    const ended = this.store.end(job.id, { status: 'cancelled', error })
+    this.handlers.get(job.kind)?.onUnfinished?.(ended)
+    this.onChange(ended, true)
+    return ended
+  }
+}

@@ -1,0 +1,356 @@
+import { randomUUID } from 'node:crypto'
+import type { BlobLocation } from '../blobs/blob-files.ts'
+import {
+  type Dataset,
+  type DatasetVersion,
+  GlyphlabError,
+  type ImportReport,
+  type LabelCount,
+  type Sample,
+  type Subset,
+} from '../contract/index.ts'
+import type { BlobStore } from './blob-store.ts'
+import type { Store } from './sqlite.ts'
+
+interface VersionRow {
+  id: number
+  uid: string
+  dataset_id: string
+  dataset_name: string
+  number: number
+  digest: string
+  sample_count: number
+  bytes: number
+  labels: string
+  importer: string
+  location: string
+  report: string
+  created_at: number
+  split_id: number
+  split_name: string
+  split_kind: 'stratified' | 'by-folder'
+  split_seed: number
+  split_fractions: string
+  split_counts: string
+}
+
+export interface NewSample {
+  path: string
+  blobId: number
+  /** Index into the version's labels. */
+  label: number
+  subset: Subset
+  width: number
+  height: number
+  mediaType: string
+}
+
+export interface VersionFacts {
+  digest: string
+  sampleCount: number
+  bytes: number
+  labels: LabelCount[]
+  report: ImportReport
+  split: DatasetVersion['split']
+}
+
+const selectVersion = `
+  SELECT v.*, d.name AS dataset_name, s.id AS split_id, s.name AS split_name, s.kind AS split_kind, s.seed AS split_seed,
+    s.fractions AS split_fractions, s.counts AS split_counts
+  FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id JOIN split s ON s.version_id = v.id AND s.name = 'default'
+  WHERE v.ready = 1`
+
+function toVersion(row: VersionRow): DatasetVersion {
+  return {
+    id: row.uid,
+    datasetId: row.dataset_id,
+    datasetName: row.dataset_name,
+    number: row.number,
+    digest: row.digest,
+    sampleCount: row.sample_count,
+    bytes: row.bytes,
+    labels: JSON.parse(row.labels) as LabelCount[],
+    split: {
+      name: row.split_name,
+      kind: row.split_kind,
+      seed: row.split_seed,
+      fractions: JSON.parse(row.split_fractions) as Record<Subset, number>,
+      counts: JSON.parse(row.split_counts) as Record<Subset, number>,
+    },
+    source: { importer: row.importer, location: row.location },
+    report: JSON.parse(row.report) as ImportReport,
+    createdAt: row.created_at,
+  }
+}
+
+/** A version being written. Its rows are invisible until `finish`; what never finishes is removed on the next start. */
+export class VersionWriter {
+  private readonly store: Store
+  private readonly versionId: number
+  private readonly splitId: number
+  private ordinal = 0
+  readonly uid: string
+
+  constructor(store: Store, versionId: number, splitId: number, uid: string) {
+    this.store = store
+    this.versionId = versionId
+    this.splitId = splitId
+    this.uid = uid
+  }
+
+  /** Samples come in canonical order (by path). */
+  append(samples: readonly NewSample[]): void {
+    const insert = this.store.prepare(
+      'INSERT INTO sample (version_id, ordinal, path, blob_id, label, width, height, media_type) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    const member = this.store.prepare('INSERT INTO split_member (split_id, ordinal, subset) VALUES (?, ?, ?)')
+    this.store.transaction(() => {
+      for (const sample of samples) {
+        insert.run(
+          this.versionId,
+          this.ordinal,
+          sample.path,
+          sample.blobId,
+          sample.label,
+          sample.width,
+          sample.height,
+          sample.mediaType,
+        )
+        member.run(this.splitId, this.ordinal, sample.subset)
+        this.ordinal += 1
+      }
+    })()
+  }
+
+  finish(facts: VersionFacts): void {
+    this.store.transaction(() => {
+      this.store
+        .prepare(
+          'UPDATE dataset_version SET ready = 1, digest = ?, sample_count = ?, bytes = ?, labels = ?, report = ? WHERE id = ?',
+        )
+        .run(
+          facts.digest,
+          facts.sampleCount,
+          facts.bytes,
+          JSON.stringify(facts.labels),
+          JSON.stringify(facts.report),
+          this.versionId,
+        )
+      this.store
+        .prepare('UPDATE split SET kind = ?, seed = ?, fractions = ?, counts = ? WHERE id = ?')
+        .run(
+          facts.split.kind,
+          facts.split.seed,
+          JSON.stringify(facts.split.fractions),
+          JSON.stringify(facts.split.counts),
+          this.splitId,
+        )
+    })()
+  }
+}
+
+export class DatasetStore {
+  private readonly store: Store
+  private readonly blobs: BlobStore
+
+  constructor(store: Store, blobs: BlobStore) {
+    this.store = store
+    this.blobs = blobs
+  }
+
+  /** Removes versions whose import died, and datasets that never had a whole one. */
+  removeUnfinished(): void {
+    this.store.transaction(() => {
+      this.store.prepare('DELETE FROM dataset_version WHERE ready = 0').run()
+      this.store.prepare('DELETE FROM dataset WHERE id NOT IN (SELECT dataset_id FROM dataset_version)').run()
+    })()
+  }
+
+  /** Begins a new version of the dataset `name`, which is made if it does not exist. */
+  beginVersion(name: string, importer: string, location: string): VersionWriter {
+    return this.store.transaction(() => {
+      const known = this.store
+        .prepare<[string], { id: string }>('SELECT id FROM dataset WHERE name = ?')
+        .get(name)
+      const datasetId = known?.id ?? randomUUID()
+      if (!known)
+        this.store
+          .prepare('INSERT INTO dataset (id, name, created_at) VALUES (?, ?, ?)')
+          .run(datasetId, name, Date.now())
+      const number =
+        (this.store
+          .prepare<[string], { n: number | null }>(
+            'SELECT max(number) AS n FROM dataset_version WHERE dataset_id = ?',
+          )
+          .get(datasetId)?.n ?? 0) + 1
+      const uid = randomUUID()
+      const versionId = Number(
+        this.store
+          .prepare(
+            'INSERT INTO dataset_version (uid, dataset_id, number, importer, location, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+          )
+          .run(uid, datasetId, number, importer, location, Date.now()).lastInsertRowid,
+      )
+      const splitId = Number(
+        this.store
+          .prepare(
+            "INSERT INTO split (version_id, name, kind, seed, fractions, counts) VALUES (?, 'default', '', 0, '{}', '{}')",
+          )
+          .run(versionId).lastInsertRowid,
+      )
+      return new VersionWriter(this.store, versionId, splitId, uid)
+    })()
+  }
+
+  discard(versionUid: string): void {
+    this.store.prepare('DELETE FROM dataset_version WHERE uid = ? AND ready = 0').run(versionUid)
+    this.removeUnfinished()
+  }
+
+  list(): Dataset[] {
+    const versions = this.store.prepare<[], VersionRow>(`${selectVersion} ORDER BY v.number DESC`).all()
+    const datasets = this.store
+      .prepare<[], { id: string; name: string; created_at: number }>(
+        'SELECT * FROM dataset ORDER BY created_at DESC',
+      )
+      .all()
+    return datasets.flatMap(({ id, name, created_at }) => {
+      const own = versions.filter((version) => version.dataset_id === id)
+      const newest = own[0]
+      if (!newest) return []
+      const latest = {
+        versionId: newest.uid,
+        number: newest.number,
+        digest: newest.digest,
+        sampleCount: newest.sample_count,
+        bytes: newest.bytes,
+        labelCount: (JSON.parse(newest.labels) as LabelCount[]).length,
+      }
+      return [{ id, name, createdAt: created_at, versionCount: own.length, latest }]
+    })
+  }
+
+  versions(datasetId: string): DatasetVersion[] {
+    return this.store
+      .prepare<[string], VersionRow>(`${selectVersion} AND v.dataset_id = ? ORDER BY v.number DESC`)
+      .all(datasetId)
+      .map(toVersion)
+  }
+
+  private row(uid: string): VersionRow {
+    const row = this.store.prepare<[string], VersionRow>(`${selectVersion} AND v.uid = ?`).get(uid)
+    if (!row) throw new GlyphlabError('NOT_FOUND', `There is no dataset version ${uid}.`)
+    return row
+  }
+
+  version(uid: string): DatasetVersion {
+    return toVersion(this.row(uid))
+  }
+
+  /** The newest version of the dataset with this name. @throws GlyphlabError NOT_FOUND */
+  newestVersion(name: string): DatasetVersion {
+    const row = this.store
+      .prepare<[string], VersionRow>(`${selectVersion} AND d.name = ? ORDER BY v.number DESC LIMIT 1`)
+      .get(name)
+    if (!row)
+      throw new GlyphlabError(
+        'NOT_FOUND',
+        `There is no dataset named "${name}". See them with: glyphlab datasets list`,
+      )
+    return toVersion(row)
+  }
+
+  samples(
+    uid: string,
+    filter: { labels?: string[] | undefined; subset?: Subset | undefined; offset: number; limit: number },
+  ): { total: number; items: Sample[] } {
+    const row = this.row(uid)
+    const version = toVersion(row)
+    const names = version.labels.map(({ label }) => label)
+    const wanted = filter.labels?.map((label) => names.indexOf(label)).filter((index) => index >= 0)
+    const total = version.labels
+      .filter(({ label }) => !filter.labels || filter.labels.includes(label))
+      .reduce((sum, count) => sum + (filter.subset ? (count.counts[filter.subset] ?? 0) : count.total), 0)
+    const conditions = ['s.version_id = @version']
+    if (wanted) conditions.push(`s.label IN (${wanted.join(',')})`)
+    if (filter.subset) conditions.push('m.subset = @subset')
+    const rows = this.store
+      .prepare<
+        Record<string, unknown>,
+        {
+          ordinal: number
+          path: string
+          hash: string
+          bytes: number
+          label: number
+          width: number
+          height: number
+          media_type: string
+          subset: Subset
+        }
+      >(
+        `SELECT s.ordinal, s.path, b.hash, b.bytes, s.label, s.width, s.height, s.media_type, m.subset
+         FROM (SELECT s.ordinal AS at FROM sample s ${filter.subset ? 'JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal' : ''}
+               WHERE ${conditions.join(' AND ')} ORDER BY s.ordinal LIMIT @limit OFFSET @offset) page
+         JOIN sample s ON s.version_id = @version AND s.ordinal = page.at
+         JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal
+         ORDER BY s.ordinal`,
+      )
+      .all({
+        version: row.id,
+        split: row.split_id,
+        subset: filter.subset,
+        limit: filter.limit,
+        offset: filter.offset,
+      })
+    const items = rows.map(({ media_type, label, ...rest }) => ({
+      ...rest,
+      label: names[label] ?? '',
+      mediaType: media_type,
+    }))
+    return { total, items }
+  }
+
+  /** Every sample with the place of its bytes, in canonical order: what a training reads. */
+  *locations(
+    uid: string,
+  ): Generator<{
+    path: string
+    hash: string
+    label: number
+    subset: Subset
+    width: number
+    height: number
+    location: BlobLocation
+  }> {
+    const row = this.row(uid)
+    const rows = this.store
+      .prepare<
+        [number, number],
+        {
+          path: string
+          hash: string
+          bytes: number
+          pack: string | null
+          offset: number | null
+          label: number
+          width: number
+          height: number
+          subset: Subset
+        }
+      >(
+        `SELECT s.path, b.hash, b.bytes, b.pack, b.offset, s.label, s.width, s.height, m.subset
+         FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
+         WHERE s.version_id = ? ORDER BY s.ordinal`,
+      )
+      .iterate(row.split_id, row.id)
+    for (const { path, hash, label, subset, width, height, ...place } of rows) {
+      yield { path, hash, label, subset, width, height, location: this.blobs.place({ hash, ...place }) }
+    }
+  }
+
+  delete(datasetId: string): void {
+    const removed = this.store.prepare('DELETE FROM dataset WHERE id = ?').run(datasetId)
+    if (removed.changes === 0) throw new GlyphlabError('NOT_FOUND', `There is no dataset ${datasetId}.`)
+  }
+}

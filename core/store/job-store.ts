@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type ErrorBody,
+  GlyphlabError,
+  type Job,
+  type JobKind,
+  type JobProgress,
+  type JobStatus,
+} from '../contract/index.ts'
+import type { Store } from './sqlite.ts'
+
+interface JobRow {
+  id: string
+  kind: JobKind
+  title: string
+  input: string
+  status: JobStatus
+  attempt: number
+  progress: string
+  error: string | null
+  result: string | null
+  run_uid: string | null
+  created_at: number
+  started_at: number | null
+  finished_at: number | null
+}
+
+const waiting: JobProgress = { value: 0, message: 'Waiting', rate: null, rateUnit: null, remainingMs: null }
+
+function toJob(row: JobRow): Job {
+  return {
+    id: row.id,
+    kind: row.kind,
+    title: row.title,
+    status: row.status,
+    attempt: row.attempt,
+    progress: JSON.parse(row.progress) as JobProgress,
+    error: row.error === null ? null : (JSON.parse(row.error) as ErrorBody),
+    result: row.result === null ? null : (JSON.parse(row.result) as Record<string, unknown>),
+    runId: row.run_uid,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    retryable: row.status === 'failed' || row.status === 'cancelled' || row.status === 'interrupted',
+  }
+}
+
+export class JobStore {
+  private readonly store: Store
+
+  constructor(store: Store) {
+    this.store = store
+  }
+
+  create(kind: JobKind, title: string, input: unknown, runId: string | null = null): Job {
+    const id = randomUUID()
+    this.store
+      .prepare(
+        'INSERT INTO job (id, kind, title, input, status, progress, run_uid, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(id, kind, title, JSON.stringify(input), 'queued', JSON.stringify(waiting), runId, Date.now())
+    return this.get(id)
+  }
+
+  /** @throws GlyphlabError NOT_FOUND */
+  get(id: string): Job {
+    const row = this.store.prepare<[string], JobRow>('SELECT * FROM job WHERE id = ?').get(id)
+    if (!row) throw new GlyphlabError('NOT_FOUND', `There is no job ${id}.`)
+    return toJob(row)
+  }
+
+  input(id: string): unknown {
+    const row = this.store.prepare<[string], { input: string }>('SELECT input FROM job WHERE id = ?').get(id)
+    return row ? JSON.parse(row.input) : undefined
+  }
+
+  list(limit: number): Job[] {
+    return this.store
+      .prepare<[number], JobRow>('SELECT * FROM job ORDER BY sequence DESC LIMIT ?')
+      .all(limit)
+      .map(toJob)
+  }
+
+  queued(): Job[] {
+    return this.store
+      .prepare<[], JobRow>("SELECT * FROM job WHERE status = 'queued' ORDER BY sequence")
+      .all()
+      .map(toJob)
+  }
+
+  count(status: JobStatus): number {
+    return (
+      this.store
+        .prepare<[string], { n: number }>('SELECT count(*) AS n FROM job WHERE status = ?')
+        .get(status)?.n ?? 0
+    )
+  }
+
+  start(id: string): Job {
+    this.store
+      .prepare(
+        `UPDATE job SET status = 'running', attempt = attempt + 1, started_at = ?, finished_at = NULL, error = NULL,
+         result = NULL, progress = ? WHERE id = ?`,
+      )
+      .run(Date.now(), JSON.stringify({ ...waiting, message: 'Starting' }), id)
+    return this.get(id)
+  }
+
+  requeue(id: string): Job {
+    this.store
+      .prepare("UPDATE job SET status = 'queued', error = NULL, progress = ? WHERE id = ?")
+      .run(JSON.stringify(waiting), id)
+    return this.get(id)
+  }
+
+  progress(id: string, progress: JobProgress): Job {
+    this.store.prepare('UPDATE job SET progress = ? WHERE id = ?').run(JSON.stringify(progress), id)
+    return this.get(id)
+  }
+
+  end(
+    id: string,
+    outcome:
+      | { status: 'succeeded'; result: Record<string, unknown> }
+      | { status: 'failed' | 'cancelled' | 'interrupted'; error: ErrorBody },
+  ): Job {
+    const current = this.get(id)
+    const progress =
+      outcome.status === 'succeeded'
+        ? { ...current.progress, value: 1, message: 'Done', remainingMs: 0 }
+        : current.progress
+    this.store
+      .prepare('UPDATE job SET status = ?, error = ?, result = ?, progress = ?, finished_at = ? WHERE id = ?')
+      .run(
+        outcome.status,
+        outcome.status === 'succeeded' ? null : JSON.stringify(outcome.error),
+        outcome.status === 'succeeded' ? JSON.stringify(outcome.result) : null,
+        JSON.stringify(progress),
+        Date.now(),
+        id,
+      )
+    return this.get(id)
+  }
+
+  /** On start: every job that was running when its process died. */
+  interruptRunning(): Job[] {
+    const rows = this.store.prepare<[], JobRow>("SELECT * FROM job WHERE status = 'running'").all()
+    return rows.map((row) =>
+      this.end(row.id, {
+        status: 'interrupted',
+        error: {
+          code: 'CANCELLED',
+          message:
+            'The engine stopped while this was running. What was done is kept; start it again to finish it.',
+        },
+      }),
+    )
+  }
+
+  log(id: string, line: string): void {
+    this.store.prepare('INSERT INTO job_log (job_id, at, line) VALUES (?, ?, ?)').run(id, Date.now(), line)
+  }
+
+  logLines(id: string): string[] {
+    return this.store
+      .prepare<[string], { at: number; line: string }>(
+        'SELECT at, line FROM job_log WHERE job_id = ? ORDER BY id DESC LIMIT 2000',
+      )
+      .all(id)
+      .reverse()
+      .map(({ at, line }) => `${new Date(at).toISOString()} ${line}`)
+  }
+}

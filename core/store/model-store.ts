@@ -1,0 +1,230 @@
+import { GlyphlabError, type ModelVersion, type RegisteredModel } from '../contract/index.ts'
+import type { ModelManifest } from '../domain/model-manifest.ts'
+import type { AuditStore } from './audit-store.ts'
+import { durably, type Store } from './sqlite.ts'
+
+interface ModelRow {
+  id: number
+  name: string
+  created_at: number
+  last_version: number
+}
+
+interface ModelVersionRow {
+  model: string
+  model_id: number
+  version: number
+  run_uid: string
+  run_name: string
+  dataset_version_uid: string | null
+  dataset_label: string | null
+  manifest: string
+  digest: string
+  metrics: string
+  damage: string | null
+  created_at: number
+}
+
+export interface NewModelVersion {
+  model: string
+  alias: string | undefined
+  runId: string
+  runName: string
+  datasetVersionId: string | null
+  datasetLabel: string | null
+  manifest: ModelManifest
+  digest: string
+  metrics: Record<string, number>
+}
+
+const selectVersion =
+  'SELECT v.*, m.name AS model FROM model_version v JOIN registered_model m ON m.id = v.model_id'
+
+export class ModelStore {
+  private readonly store: Store
+  private readonly audit: AuditStore
+
+  constructor(store: Store, audit: AuditStore) {
+    this.store = store
+    this.audit = audit
+  }
+
+  register(version: NewModelVersion): ModelVersion {
+    return durably(this.store, () => {
+      this.store
+        .prepare('INSERT INTO registered_model (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
+        .run(version.model, Date.now())
+      const model = this.model(version.model)
+      const number = model.last_version + 1
+      this.store.prepare('UPDATE registered_model SET last_version = ? WHERE id = ?').run(number, model.id)
+      this.store
+        .prepare(
+          `INSERT INTO model_version (model_id, version, run_uid, run_name, dataset_version_uid, dataset_label, manifest, digest, metrics, created_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .run(
+          model.id,
+          number,
+          version.runId,
+          version.runName,
+          version.datasetVersionId,
+          version.datasetLabel,
+          JSON.stringify(version.manifest),
+          version.digest,
+          JSON.stringify(version.metrics),
+          Date.now(),
+        )
+      this.audit.append('model.registered', `${version.model}/${number}`, {
+        runId: version.runId,
+        digest: version.digest,
+      })
+      if (version.alias !== undefined) this.moveAlias(model, version.alias, number)
+      return this.version(version.model, number)
+    })
+  }
+
+  private moveAlias(model: ModelRow, alias: string, version: number | null): void {
+    const before = this.store
+      .prepare<[number, string], { version: number }>(
+        'SELECT version FROM alias WHERE model_id = ? AND alias = ?',
+      )
+      .get(model.id, alias)
+    if (version === null) {
+      this.store.prepare('DELETE FROM alias WHERE model_id = ? AND alias = ?').run(model.id, alias)
+    } else {
+      this.store
+        .prepare(
+          'INSERT INTO alias (model_id, alias, version) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version',
+        )
+        .run(model.id, alias, version)
+    }
+    this.audit.append(version === null ? 'alias.removed' : 'alias.moved', `${model.name}@${alias}`, {
+      from: before?.version ?? null,
+      to: version,
+    })
+  }
+
+  setAlias(name: string, alias: string, version: number | null): RegisteredModel {
+    const model = this.model(name)
+    if (version !== null) this.version(name, version)
+    durably(this.store, () => this.moveAlias(model, alias, version))
+    return this.toModel(model)
+  }
+
+  private model(name: string): ModelRow {
+    const row = this.store
+      .prepare<[string], ModelRow>('SELECT * FROM registered_model WHERE name = ?')
+      .get(name)
+    if (!row) throw new GlyphlabError('NOT_FOUND', `There is no registered model named "${name}".`)
+    return row
+  }
+
+  private toModel(row: ModelRow): RegisteredModel {
+    const aliases = this.store
+      .prepare<[number], { alias: string; version: number }>(
+        'SELECT alias, version FROM alias WHERE model_id = ? ORDER BY alias',
+      )
+      .all(row.id)
+    const count =
+      this.store
+        .prepare<[number], { n: number }>('SELECT count(*) AS n FROM model_version WHERE model_id = ?')
+        .get(row.id)?.n ?? 0
+    return {
+      name: row.name,
+      createdAt: row.created_at,
+      versionCount: count,
+      latestVersion: row.last_version === 0 ? null : row.last_version,
+      aliases: Object.fromEntries(aliases.map(({ alias, version }) => [alias, version])),
+    }
+  }
+
+  list(): RegisteredModel[] {
+    return this.store
+      .prepare<[], ModelRow>('SELECT * FROM registered_model ORDER BY name')
+      .all()
+      .map((row) => this.toModel(row))
+  }
+
+  versions(name: string): ModelVersion[] {
+    const { id } = this.model(name)
+    return this.store
+      .prepare<[number], ModelVersionRow>(`${selectVersion} WHERE v.model_id = ? ORDER BY v.version DESC`)
+      .all(id)
+      .map((row) => this.toVersion(row))
+  }
+
+  version(name: string, version: number): ModelVersion {
+    const { id } = this.model(name)
+    const row = this.store
+      .prepare<[number, number], ModelVersionRow>(`${selectVersion} WHERE v.model_id = ? AND v.version = ?`)
+      .get(id, version)
+    if (!row) throw new GlyphlabError('NOT_FOUND', `The model "${name}" has no version ${version}.`)
+    return this.toVersion(row)
+  }
+
+  /** `name@alias`, `name/3`, or `name` for its newest version. @throws GlyphlabError NOT_FOUND */
+  resolve(reference: string): ModelVersion {
+    const [, name = '', alias, version] = /^([^@/]+)(?:@([^@/]+)|\/(\d+))?$/.exec(reference) ?? []
+    if (name === '')
+      throw new GlyphlabError(
+        'INVALID_INPUT',
+        `"${reference}" names no model. Write name@alias, name/version or name.`,
+      )
+    const model = this.model(name)
+    if (version !== undefined) return this.version(name, Number(version))
+    if (alias === undefined) return this.version(name, model.last_version)
+    const row = this.store
+      .prepare<[number, string], { version: number }>(
+        'SELECT version FROM alias WHERE model_id = ? AND alias = ?',
+      )
+      .get(model.id, alias)
+    if (!row) throw new GlyphlabError('NOT_FOUND', `The model "${name}" has no alias "${alias}".`)
+    return this.version(name, row.version)
+  }
+
+  manifest(name: string, version: number): ModelManifest {
+    const { id } = this.model(name)
+    const row = this.store
+      .prepare<[number, number], { manifest: string }>(
+        'SELECT manifest FROM model_version WHERE model_id = ? AND version = ?',
+      )
+      .get(id, version)
+    if (!row) throw new GlyphlabError('NOT_FOUND', `The model "${name}" has no version ${version}.`)
+    return JSON.parse(row.manifest) as ModelManifest
+  }
+
+  /** Marks a version that failed its check; null when it is whole again. */
+  setDamage(name: string, version: number, damage: string | null): void {
+    const { id } = this.model(name)
+    this.store
+      .prepare('UPDATE model_version SET damage = ? WHERE model_id = ? AND version = ?')
+      .run(damage, id, version)
+  }
+
+  private toVersion(row: ModelVersionRow): ModelVersion {
+    const manifest = JSON.parse(row.manifest) as ModelManifest
+    const aliases = this.store
+      .prepare<[number, number], { alias: string }>(
+        'SELECT alias FROM alias WHERE model_id = ? AND version = ? ORDER BY alias',
+      )
+      .all(row.model_id, row.version)
+    return {
+      model: row.model,
+      version: row.version,
+      aliases: aliases.map(({ alias }) => alias),
+      status: row.damage === null ? 'ready' : 'damaged',
+      statusMessage: row.damage,
+      digest: row.digest,
+      signature: manifest.signature,
+      preprocessing: manifest.preprocessing,
+      labels: manifest.labels,
+      files: manifest.files,
+      runId: row.run_uid,
+      runName: row.run_name,
+      datasetVersionId: row.dataset_version_uid,
+      datasetLabel: row.dataset_label,
+      metrics: JSON.parse(row.metrics) as Record<string, number>,
+      createdAt: row.created_at,
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type ErrorBody,
+  GlyphlabError,
+  type OcrReading,
+  type Page,
+  type PageSummary,
+  type PageWord,
+} from '../contract/index.ts'
+import { pageText } from '../domain/page-text.ts'
+import type { Store } from './sqlite.ts'
+
+interface PageRow {
+  id: number
+  uid: string
+  name: string
+  status: PageSummary['status']
+  blob_hash: string | null
+  width: number | null
+  height: number | null
+  engine: string | null
+  language: string | null
+  read_text: string
+  confidence: number | null
+  warnings: string
+  error: string | null
+  duration_ms: number | null
+  created_at: number
+  word_count: number
+  correction_count: number
+}
+
+interface WordRow {
+  position: number
+  text: string
+  confidence: number
+  x0: number
+  y0: number
+  x1: number
+  y1: number
+  line: number
+  block: number
+}
+
+const selectPage = `
+  SELECT p.*, b.hash AS blob_hash,
+    (SELECT count(*) FROM word w WHERE w.page_id = p.id) AS word_count,
+    (SELECT count(*) FROM correction c WHERE c.page_id = p.id AND c.text IS NOT NULL
+      AND c.id = (SELECT max(id) FROM correction n WHERE n.page_id = c.page_id AND n.position = c.position)) AS correction_count
+  FROM page p LEFT JOIN blob b ON b.id = p.blob_id`
+
+function toSummary(row: PageRow): PageSummary {
+  return {
+    id: row.uid,
+    name: row.name,
+    status: row.status,
+    blob: row.blob_hash,
+    width: row.width,
+    height: row.height,
+    confidence: row.confidence,
+    wordCount: row.word_count,
+    correctionCount: row.correction_count,
+    error: row.error === null ? null : (JSON.parse(row.error) as ErrorBody),
+    createdAt: row.created_at,
+  }
+}
+
+export class PageStore {
+  private readonly store: Store
+
+  constructor(store: Store) {
+    this.store = store
+  }
+
+  create(name: string): string {
+    const uid = randomUUID()
+    this.store
+      .prepare("INSERT INTO page (uid, name, status, created_at) VALUES (?, ?, 'waiting', ?)")
+      .run(uid, name, Date.now())
+    return uid
+  }
+
+  setBlob(uid: string, blobId: number): void {
+    this.store.prepare('UPDATE page SET blob_id = ? WHERE uid = ?').run(blobId, uid)
+  }
+
+  exists(uid: string): boolean {
+    return this.store.prepare('SELECT 1 FROM page WHERE uid = ?').get(uid) !== undefined
+  }
+
+  /** Stores what an engine read. Corrections made before are kept in the journal but belong to the old words. */
+  setReading(uid: string, reading: OcrReading): void {
+    this.store.transaction(() => {
+      const { id } = this.row(uid)
+      this.store
+        .prepare(
+          `UPDATE page SET status = 'read', width = ?, height = ?, engine = ?, language = ?, read_text = ?, confidence = ?,
+           warnings = ?, error = NULL, duration_ms = ? WHERE id = ?`,
+        )
+        .run(
+          reading.width,
+          reading.height,
+          reading.engine,
+          reading.language,
+          reading.text,
+          reading.confidence,
+          JSON.stringify(reading.warnings),
+          reading.durationMs,
+          id,
+        )
+      this.store.prepare('DELETE FROM word WHERE page_id = ?').run(id)
+      const insert = this.store.prepare(
+        'INSERT INTO word (page_id, position, text, confidence, x0, y0, x1, y1, line, block) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      )
+      for (const [position, word] of reading.words.entries()) {
+        insert.run(
+          id,
+          position,
+          word.text,
+          word.confidence,
+          word.box.x0,
+          word.box.y0,
+          word.box.x1,
+          word.box.y1,
+          word.line,
+          word.block,
+        )
+      }
+    })()
+  }
+
+  setError(uid: string, error: ErrorBody): void {
+    this.store
+      .prepare("UPDATE page SET status = 'failed', error = ? WHERE uid = ?")
+      .run(JSON.stringify(error), uid)
+  }
+
+  private row(uid: string): PageRow {
+    const row = this.store.prepare<[string], PageRow>(`${selectPage} WHERE p.uid = ?`).get(uid)
+    if (!row) throw new GlyphlabError('NOT_FOUND', `There is no page ${uid}.`)
+    return row
+  }
+
+  list(offset: number, limit: number): { total: number; items: PageSummary[] } {
+    const total = this.store.prepare<[], { n: number }>('SELECT count(*) AS n FROM page').get()?.n ?? 0
+    const rows = this.store
+      .prepare<[number, number], PageRow>(`${selectPage} ORDER BY p.id DESC LIMIT ? OFFSET ?`)
+      .all(limit, offset)
+    return { total, items: rows.map(toSummary) }
+  }
+
+  get(uid: string): Page {
+    const row = this.row(uid)
+    const corrections = new Map(
+      this.store
+        .prepare<[number], { position: number; text: string | null }>(
+          'SELECT position, text FROM correction WHERE page_id = ? ORDER BY id',
+        )
+        .all(row.id)
+        .map(({ position, text }) => [position, text]),
+    )
+    const words: PageWord[] = this.store
+      .prepare<[number], WordRow>('SELECT * FROM word WHERE page_id = ? ORDER BY position')
+      .all(row.id)
+      .map(({ position, text, confidence, x0, y0, x1, y1, line, block }) => ({
+        index: position,
+        text,
+        confidence,
+        box: { x0, y0, x1, y1 },
+        line,
+        block,
+        correction: corrections.get(position) ?? null,
+      }))
+    return {
+      ...toSummary(row),
+      engine: row.engine,
+      language: row.language,
+      text: words.some((word) => word.correction !== null) ? pageText(words) : row.read_text,
+      readText: row.read_text,
+      words,
+      warnings: JSON.parse(row.warnings) as string[],
+      durationMs: row.duration_ms,
+    }
+  }
+
+  /** @throws GlyphlabError NOT_FOUND when the page has no such word. */
+  correct(uid: string, position: number, text: string | null): Page {
+    const { id, word_count } = this.row(uid)
+    if (position >= word_count)
+      throw new GlyphlabError('NOT_FOUND', `This page has no word ${position}; it has ${word_count}.`)
+    this.store
+      .prepare('INSERT INTO correction (page_id, position, text, created_at) VALUES (?, ?, ?, ?)')
+      .run(id, position, text, Date.now())
+    return this.get(uid)
+  }
+
+  delete(uids: string[]): number {
+    const remove = this.store.prepare('DELETE FROM page WHERE uid = ?')
+    return this.store.transaction(() => uids.reduce((sum, uid) => sum + remove.run(uid).changes, 0))()
+  }
+}

@@ -1,0 +1,30 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { TensorFlow } from '../backends/backend.ts'
+
+export interface ArchitectureInput {
+  /** Size of the model's input, `[height, width, channels]`. */
+  height: number
+  width: number
+  channels: 1 | 3
+  /** How many classes it tells apart. */
+  labels: number
+  /** Every initial weight follows from it. */
+  seed: number
+}
+
+export interface ClassifierModel {
+  /** `[batch, height, width, channels]` to probabilities `[batch, labels]`; this one is saved. */
+  classifier: LayersModel
+  /** The same layers up to the values before the softmax, on which the loss is computed. */
+  logits: LayersModel
+}
+
+/** A kind of network. Adding one = one file and one line in `index.ts`. */
+export interface Architecture {
+  id: string
+  title: string
+  description: string
+  /** The smallest side of a picture it can work on, in px. */
+  smallestSide: number
+  build(tf: TensorFlow, input: ArchitectureInput): ClassifierModel
+}

@@ -1,0 +1,13 @@
+import type { BackendId } from '../../contract/index.ts'
+import type { Backend } from './backend.ts'
+import { tensorflowBackend, tensorflowGpuBackend } from './tensorflow.ts'
+import { wasmBackend } from './wasm.ts'
+
+/** Every backend, most capable first. */
+export const backends: readonly Backend[] = [tensorflowGpuBackend, tensorflowBackend, wasmBackend]
+
+export function backendById(id: BackendId): Backend {
+  const backend = backends.find((candidate) => candidate.id === id)
+  if (!backend) throw new Error(`no backend ${id}`)
+  return backend
+}

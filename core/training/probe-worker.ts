@@ -1,0 +1,56 @@
+/** Process entry: loads one backend and says whether it works and how fast it trains; see `probe.ts`. */
+import { GlyphlabError } from '../contract/index.ts'
+import { createRandom } from '../domain/random.ts'
+import { architectureById } from './architectures/index.ts'
+import type { TensorFlow } from './backends/backend.ts'
+import { backendById } from './backends/index.ts'
+import { classifierStep } from './classifier-step.ts'
+import type { ProbeReply, ProbeRequest, StepTimingRequest } from './probe.ts'
+
+const warmUpSteps = 3
+const timedSteps = 15
+const longestTimingMs = 3000
+
+async function answer({ backend: id, timing }: ProbeRequest): Promise<ProbeReply> {
+  const { title, load } = backendById(id)
+  try {
+    const { tf, detail } = await load()
+    const product = tf.tidy(() => tf.matMul(tf.tensor2d([[2]]), tf.tensor2d([[3]])).dataSync()[0])
+    if (product !== 6) throw new Error(`it computes 2 * 3 = ${product}`)
+    return {
+      status: { id, title, available: true, detail },
+      msPerStep: timing && medianStepMs(tf, timing),
+    }
+  } catch (cause) {
+    if (!(cause instanceof GlyphlabError)) console.error(cause)
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    return { status: { id, title, available: false, detail: `not available: ${reason}` }, msPerStep: null }
+  }
+}
+
+/** Median ms of a training step on made-up pictures. */
+function medianStepMs(tf: TensorFlow, { architecture, input, batchSize }: StepTimingRequest): number {
+  const step = classifierStep(tf, architectureById(architecture).build(tf, input), 0.001)
+  const random = createRandom(input.seed, 'made-up pictures')
+  const values = batchSize * input.height * input.width * input.channels
+  const batch = {
+    size: batchSize,
+    inputs: Float32Array.from({ length: values }, () => random.integer(256) / 255),
+    labels: Uint32Array.from({ length: batchSize }, () => random.integer(input.labels)),
+  }
+  for (let n = 0; n < warmUpSteps; n++) step.train(batch, 0.001)
+  const times: number[] = []
+  const end = performance.now() + longestTimingMs
+  do {
+    const start = performance.now()
+    step.train(batch, 0.001)
+    times.push(performance.now() - start)
+  } while (times.length < timedSteps && performance.now() < end)
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.POSITIVE_INFINITY
+}
+
+process.once('disconnect', () => process.exit(1))
+process.once('message', async (request: ProbeRequest) => {
+  const reply = await answer(request)
+  process.send?.(reply, undefined, undefined, () => process.exit(0))
+})

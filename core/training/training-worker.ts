@@ -1,0 +1,30 @@
+/** Process entry: trains one classifier; the engine forks it with `serialization: 'advanced'`. */
+import { GlyphlabError } from '../contract/index.ts'
+import type { TrainingRequest, TrainingResult } from '../domain/training-request.ts'
+import { discardModel, trainClassifier } from './train-classifier.ts'
+import type { TrainingControl } from './trainer.ts'
+import { serveParent } from './worker-port.ts'
+
+serveParent<TrainingRequest, TrainingResult>((port) => {
+  const control: TrainingControl = { stopRequested: false }
+  let running: TrainingRequest | null = null
+
+  return {
+    start(request) {
+      running = request
+      return trainClassifier(request, port, control)
+    },
+    stop() {
+      control.stopRequested = true
+    },
+    async cancel() {
+      if (running) await discardModel(running)
+      const { code, message } = new GlyphlabError(
+        'CANCELLED',
+        'The training was cancelled; nothing was kept.',
+      )
+      await port.send({ type: 'failure', error: { code, message } })
+      process.exit(1)
+    },
+  }
+})

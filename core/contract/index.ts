@@ -1,3 +1,4 @@
+export * from './content-security-policy.ts'
 export * from './entities.ts'
 export * from './errors.ts'
 export * from './events.ts'

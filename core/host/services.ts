@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
-import type { OcrReading, ParsedInput, Prediction, ProcedureName, ProcedureOutput } from '../contract/index.ts'
+import type { ParsedInput, ProcedureName, ProcedureOutput } from '../contract/index.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import type { OcrPool } from '../ocr/ocr-pool.ts'
+import type { InferencePool } from '../serving/inference-pool.ts'
 import type { AuditStore } from '../store/audit-store.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
@@ -13,16 +15,6 @@ import type { EventBus } from './event-bus.ts'
 import type { FileSources } from './file-sources.ts'
 import type { ModelFolders } from './model-folders.ts'
 import type { Uploads } from './uploads.ts'
-
-export interface OcrReader {
-  read(request: { file: string; name: string }, options?: { signal?: AbortSignal }): Promise<OcrReading>
-  close(): Promise<void>
-}
-
-export interface Classifier {
-  classify(request: { modelDirectory: string; file: string; name: string }): Promise<Prediction>
-  close(): Promise<void>
-}
 
 /** What procedures and jobs work with. Made once by `openEngine`. */
 export interface Services {
@@ -41,8 +33,8 @@ export interface Services {
   sources: FileSources
   modelFolders: ModelFolders
   queue: JobQueue
-  ocr: OcrReader
-  classifier: Classifier
+  ocr: OcrPool
+  classifier: InferencePool
 }
 
 export type Handlers = {

@@ -1,0 +1,222 @@
+import { existsSync } from 'node:fs'
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { type BuildOptions, build as bundle } from 'esbuild'
+import { build as buildPage } from 'vite'
+import { makeWhenChanged } from './input-hash.ts'
+import { copyPackages, lockOf } from './package-files.ts'
+import { dist, nodeModules, root } from './paths.ts'
+
+const common: BuildOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  sourcemap: true,
+  logLevel: 'warning',
+  legalComments: 'linked',
+}
+
+/** CommonJS packages inside an ES module bundle still call these. */
+const commonJsBanner = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  'const require = __createRequire(import.meta.url);',
+  'const __filename = import.meta.filename;',
+  'const __dirname = import.meta.dirname;',
+].join(' ')
+
+const buildInputs = ['build/build.ts', 'build/package-files.ts', 'package-lock.json']
+
+function renderer(): Promise<boolean> {
+  const folder = path.join(dist, 'renderer')
+  return makeWhenChanged(
+    folder,
+    [...buildInputs, 'build/vite.config.ts', 'renderer', 'core/contract'],
+    async () => {
+      await buildPage({
+        configFile: path.join(root, 'build', 'vite.config.ts'),
+        build: { outDir: folder, emptyOutDir: true },
+        logLevel: 'warn',
+      })
+    },
+  )
+}
+
+function electronShell(): Promise<boolean> {
+  const folder = path.join(dist, 'electron')
+  return makeWhenChanged(folder, [...buildInputs, 'electron', 'core/contract'], async () => {
+    const shell: BuildOptions = { ...common, external: ['electron'], minifySyntax: true }
+    await bundle({
+      ...shell,
+      entryPoints: ['electron/main.ts'],
+      outfile: path.join(folder, 'main.js'),
+      format: 'esm',
+      target: 'node20',
+      banner: { js: commonJsBanner },
+    })
+    await bundle({
+      ...shell,
+      entryPoints: ['electron/preload.ts'],
+      // A sandboxed preload can't be an ES module.
+      outfile: path.join(folder, 'preload.cjs'),
+      format: 'cjs',
+      target: 'node20',
+    })
+  })
+}
+
+/** The engine and the processes it starts; each becomes `<name>.js`, side by side. */
+const engineEntries = [
+  'core/host/cli.ts',
+  'core/host/engine-main.ts',
+  'core/datasets/import-worker.ts',
+  'core/training/training-worker.ts',
+  'core/training/probe-worker.ts',
+  'core/ocr/ocr-worker.ts',
+  'core/serving/inference-worker.ts',
+]
+
+/** Packages with native parts, workers or data files of their own, which no bundle can hold. */
+const unbundled = ['better-sqlite3', 'sharp', 'tesseract.js', 'tesseract.js-core']
+const optionalNative = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu', 'onnxruntime-node', 'webgpu']
+
+async function bundleForNode(entries: string[], folder: string): Promise<void> {
+  const missing = entries.filter((entry) => !existsSync(path.join(root, entry)))
+  if (missing.length > 0) throw new Error(`The build looks for ${missing.join(', ')} and does not find it.`)
+  await bundle({
+    ...common,
+    entryPoints: entries.map((entry) => ({ in: entry, out: path.basename(entry, '.ts') })),
+    outdir: folder,
+    format: 'esm',
+    target: 'node22',
+    splitting: true,
+    // Beside the entries: modules find workers and data relative to themselves.
+    chunkNames: '[name]-[hash]',
+    external: [...unbundled, ...optionalNative],
+    banner: { js: commonJsBanner },
+    define: { 'process.env.NODE_ENV': '"production"' },
+  })
+}
+
+const wasmFiles = [
+  'tfjs-backend-wasm.wasm',
+  'tfjs-backend-wasm-simd.wasm',
+  'tfjs-backend-wasm-threaded-simd.wasm',
+]
+
+const thisPlatform = `${process.platform}-${process.arch}`
+
+/** Leaves out prebuilt parts of other platforms, sources, and the variants of a wasm that Node does not load. */
+function skipForeign(relative: string): boolean {
+  if (relative.startsWith('better-sqlite3/')) {
+    if (/^better-sqlite3\/(deps|src|binding\.gyp)/.test(relative)) return true
+    const prebuild = /^better-sqlite3\/prebuilds\/(.+)\.node$/.exec(relative)?.[1]
+    return (
+      prebuild !== undefined && ![thisPlatform, `${process.platform}musl-${process.arch}`].includes(prebuild)
+    )
+  }
+  if (relative.startsWith('tesseract.js/dist') || relative.startsWith('node-addon-api')) return true
+  // The same binaries as base64 inside JavaScript, for browsers.
+  return /^tesseract\.js-core\/.*\.wasm\.js$/.test(relative)
+}
+
+const wasmPackage = path.join('@tensorflow', 'tfjs-backend-wasm')
+
+async function copyWasm(folder: string): Promise<void> {
+  for (const file of wasmFiles)
+    await cp(path.join(nodeModules, wasmPackage, 'dist', file), path.join(folder, file))
+}
+
+/** The engine looks for them where the package that holds them in a checkout has them. */
+async function copyWasmPackage(folder: string): Promise<void> {
+  const target = path.join(folder, 'node_modules', wasmPackage)
+  await copyWasm(path.join(target, 'dist'))
+  await cp(path.join(nodeModules, wasmPackage, 'package.json'), path.join(target, 'package.json'))
+}
+
+async function copyLanguageData(folder: string): Promise<void> {
+  const file = path.join(nodeModules, '@tesseract.js-data', 'eng', '4.0.0_best_int', 'eng.traineddata.gz')
+  await cp(file, path.join(folder, 'resources', 'tessdata', 'eng.traineddata.gz'))
+}
+
+async function copyNotices(folder: string): Promise<void> {
+  for (const name of ['LICENSE', 'THIRD-PARTY-NOTICES.md'])
+    await cp(path.join(root, name), path.join(folder, name))
+}
+
+/** The samples for a first start; `data/local` is the developer's own. */
+async function copySamples(folder: string): Promise<void> {
+  const local = path.join(root, 'data', 'local')
+  await cp(path.join(root, 'data'), path.join(folder, 'resources', 'data'), {
+    recursive: true,
+    filter: (file) => file !== local,
+  })
+}
+
+async function writeVersion(folder: string): Promise<void> {
+  const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  await writeFile(path.join(folder, 'version.json'), JSON.stringify({ version }))
+  // Node takes the bundles for ES modules by the nearest package.json.
+  await writeFile(
+    path.join(folder, 'package.json'),
+    JSON.stringify({ name: 'glyphlab-engine', version, type: 'module' }),
+  )
+}
+
+function engine(): Promise<boolean> {
+  const folder = path.join(dist, 'engine')
+  const inputs = [
+    ...buildInputs,
+    'core',
+    'resources',
+    'data',
+    'LICENSE',
+    'THIRD-PARTY-NOTICES.md',
+    'package.json',
+  ]
+  return makeWhenChanged(folder, inputs, async () => {
+    await bundleForNode(engineEntries, folder)
+    await copyPackages(unbundled, folder, skipForeign)
+    await copyWasmPackage(folder)
+    await copyLanguageData(folder)
+    await copySamples(folder)
+    await copyNotices(folder)
+    await writeVersion(folder)
+  })
+}
+
+/** What of those the inference server needs. */
+const servedPackages = ['sharp', 'tesseract.js', 'tesseract.js-core']
+
+function server(): Promise<boolean> {
+  const folder = path.join(dist, 'server')
+  return makeWhenChanged(
+    folder,
+    [...buildInputs, 'core', 'LICENSE', 'THIRD-PARTY-NOTICES.md', 'package.json'],
+    async () => {
+      await bundleForNode(['core/serving/server-main.ts'], folder)
+      await copyPackages(servedPackages, folder, skipForeign)
+      await copyWasm(path.join(folder, 'wasm'))
+      await writeFile(path.join(folder, 'package-lock.json'), await lockOf(servedPackages))
+      await copyNotices(folder)
+      await writeVersion(folder)
+    },
+  )
+}
+
+export const buildSteps = { renderer, electron: electronShell, engine, server }
+export type BuildStep = keyof typeof buildSteps
+
+/** Makes what is out of date of dist/; prints a line for each part. */
+export async function build(steps: BuildStep[] = Object.keys(buildSteps) as BuildStep[]): Promise<void> {
+  for (const name of steps) {
+    const started = performance.now()
+    const made = await buildSteps[name]()
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    console.log(`build ${name.padEnd(9)} ${made ? 'made' : 'unchanged'} (${seconds} s)`)
+  }
+}
+
+if (import.meta.main)
+  await build(process.argv.slice(2).length ? (process.argv.slice(2) as BuildStep[]) : undefined)

@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import { GlyphlabError } from '../contract/index.ts'
+import {
+  type BundleManifest,
+  bundleManifest,
+  bundleManifestFile,
+  type GoldenAnswers,
+  goldenAnswersFile,
+  goldenDirectory,
+  languageDirectory,
+  modelDirectory,
+} from '../domain/bundle.ts'
+import { modelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import { BundleWriter, writeFailure } from './bundle-writer.ts'
+import { writeServer } from './server-payload.ts'
+import type { BundleSubject } from './subject.ts'
+import { deployTargetById } from './targets/index.ts'
+
+export interface ExportRequest {
+  /** Id of a deploy target. */
+  target: string
+  subject: BundleSubject
+  /** The built server: `dist/server`. */
+  serverDirectory: string
+  /** New, or an empty folder. */
+  directory: string
+  signal?: AbortSignal
+  /** `value`: 0..1 */
+  onProgress?: (progress: { value: number; message: string }) => void
+}
+
+export interface ExportedBundle {
+  directory: string
+  manifest: BundleManifest
+  /** Bytes without the vendored packages (`server/node_modules`), and with them. */
+  payloadBytes: number
+  totalBytes: number
+}
+
+/**
+ * Writes a bundle: the server, the model or language data, golden inputs with the app's answers, the target's own files
+ * and a manifest with the digest of each. The folder appears whole or not at all: it is written beside its place and
+ * renamed.
+ * @throws GlyphlabError CONFLICT when the folder holds anything; INVALID_INPUT without a golden input; DAMAGED when the
+ * model's files changed; UNAVAILABLE when the server was not built; CANCELLED; DISK_FULL
+ */
+export async function exportBundle(request: ExportRequest): Promise<ExportedBundle> {
+  const { subject, serverDirectory, signal = new AbortController().signal, onProgress = () => {} } = request
+  const target = deployTargetById(request.target)
+  const directory = resolve(request.directory)
+  if (subject.golden.length === 0) {
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      'A bundle checks itself with at least one picture; none was given.',
+    )
+  }
+  const hadFolder = await refuseFilledFolder(directory)
+  await removeAbandoned(directory)
+  const fresh = await makeSibling(directory)
+  try {
+    const writer = new BundleWriter(fresh, signal)
+    onProgress({ value: 0.05, message: 'Copying the server' })
+    const platform = await writeServer(writer, resolve(serverDirectory), subject.kind)
+    onProgress({
+      value: 0.7,
+      message: subject.kind === 'ocr' ? 'Copying the language data' : 'Copying the model',
+    })
+    const identity = await writeSubject(writer, subject)
+    onProgress({ value: 0.8, message: 'Writing the golden answers' })
+    const goldenFiles = await writeGoldenAnswers(writer, subject)
+    const bundle: Omit<BundleManifest, 'files'> = {
+      format: 'glyphlab-bundle/1',
+      target: target.id,
+      ...identity,
+      platform,
+      created: new Date().toISOString(),
+    }
+    onProgress({ value: 0.9, message: `Writing the files for ${target.title}` })
+    await target.write({ writer, bundle, goldenFiles })
+    const manifest = bundleManifest.parse({ ...bundle, files: [...writer.files] })
+    await writer.write(bundleManifestFile, `${JSON.stringify(manifest, null, 2)}\n`)
+    if (hadFolder) await rmdir(directory)
+    await rename(fresh, directory)
+    await flushDirectory(dirname(directory))
+    onProgress({ value: 1, message: `Exported to ${directory}` })
+    const sum = (files: BundleManifest['files']) => files.reduce((bytes, file) => bytes + file.bytes, 0)
+    return {
+      directory,
+      manifest,
+      totalBytes: sum(writer.files),
+      payloadBytes: sum(writer.files.filter(({ path }) => !path.startsWith('server/node_modules/'))),
+    }
+  } catch (cause) {
+    await rm(fresh, { recursive: true, force: true })
+    throw cause instanceof GlyphlabError ? cause : writeFailure(directory, cause)
+  }
+}
+
+/** @returns whether the (empty) folder is there */
+async function refuseFilledFolder(directory: string): Promise<boolean> {
+  try {
+    const entries = await readdir(directory)
+    if (entries.length === 0) return true
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    if (code === 'ENOENT') return false
+    if (code !== 'ENOTDIR') throw writeFailure(directory, cause)
+  }
+  throw new GlyphlabError(
+    'CONFLICT',
+    `${directory} is not empty. An export never writes over files, not even over an earlier export: choose a new or empty folder.`,
+  )
+}
+
+const siblingMark = '.exporting-'
+
+async function makeSibling(directory: string): Promise<string> {
+  try {
+    await mkdir(dirname(directory), { recursive: true })
+    const sibling = await mkdtemp(
+      join(dirname(directory), `.${basename(directory)}${siblingMark}${process.pid}-`),
+    )
+    await chmod(sibling, 0o755)
+    return sibling
+  } catch (cause) {
+    throw writeFailure(directory, cause)
+  }
+}
+
+/** What an export left behind whose process was killed. */
+async function removeAbandoned(directory: string): Promise<void> {
+  const prefix = `.${basename(directory)}${siblingMark}`
+  const names = await readdir(dirname(directory)).catch(() => [])
+  for (const name of names.filter((candidate) => candidate.startsWith(prefix))) {
+    if (isRunning(Number.parseInt(name.slice(prefix.length), 10))) continue
+    await rm(join(dirname(directory), name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (cause) {
+    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM'
+  }
+}
+
+async function writeSubject(
+  writer: BundleWriter,
+  subject: BundleSubject,
+): Promise<Pick<BundleManifest, 'kind' | 'name' | 'version' | 'digest'>> {
+  if (subject.kind === 'model') {
+    await writeModel(writer, subject.modelDirectory, subject.digest)
+    const { modelName: name, version, digest } = subject
+    return { kind: 'image-classifier', name, version, digest }
+  }
+  const before = writer.files.length
+  await writer.copyDirectory(languageDirectory, subject.languageDirectory, (path) =>
+    path.endsWith('.traineddata.gz'),
+  )
+  const files = writer.files.slice(before).map(({ path, sha256 }) => `${sha256}  ${path}\n`)
+  if (files.length === 0) {
+    throw new GlyphlabError(
+      'UNAVAILABLE',
+      `${subject.languageDirectory}: there is no *.traineddata.gz in this folder.`,
+    )
+  }
+  const digest = createHash('sha256').update(files.join('')).digest('hex')
+  return { kind: 'ocr', name: 'ocr', version: subject.golden[0]?.reading.engine ?? 'tesseract.js', digest }
+}
+
+/** Copies the manifest and the files that it names, each only if it is what the manifest says. */
+async function writeModel(writer: BundleWriter, directory: string, digest: string): Promise<void> {
+  const copyVerified = async (path: string, expected: string) => {
+    await writer.copy(`${modelDirectory}/${path}`, join(directory, path))
+    if (writer.files.at(-1)?.sha256 === expected) return
+    throw new GlyphlabError(
+      'DAMAGED',
+      `${join(directory, path)}: changed since the version was registered, so it is not exported. Register the run's model again.`,
+    )
+  }
+  await copyVerified(modelManifestFile, digest)
+  const manifest = modelManifest.parse(JSON.parse(await readFile(join(directory, modelManifestFile), 'utf8')))
+  for (const { path, hash } of manifest.files) await copyVerified(path, hash)
+}
+
+async function writeGoldenAnswers(writer: BundleWriter, subject: BundleSubject): Promise<string[]> {
+  const files = subject.golden.map(({ name }, index) => {
+    const extension = /^\.\w{1,5}$/.exec(extname(name))?.[0] ?? ''
+    return `input-${String(index + 1).padStart(3, '0')}${extension.toLowerCase()}`
+  })
+  for (const [index, { bytes }] of subject.golden.entries()) {
+    await writer.write(`${goldenDirectory}/${files[index]}`, bytes)
+  }
+  const file = (index: number) => files[index] ?? ''
+  const answers: GoldenAnswers =
+    subject.kind === 'model'
+      ? {
+          format: 'glyphlab-golden/1',
+          kind: 'image-classifier',
+          items: subject.golden.map(({ name, prediction }, index) => ({
+            file: file(index),
+            name,
+            prediction,
+          })),
+        }
+      : {
+          format: 'glyphlab-golden/1',
+          kind: 'ocr',
+          items: subject.golden.map(({ name, reading }, index) => ({ file: file(index), name, reading })),
+        }
+  await writer.write(`${goldenDirectory}/${goldenAnswersFile}`, `${JSON.stringify(answers, null, 2)}\n`)
+  return files
+}
+
+/** Makes the rename survive a pulled plug, where the system lets a folder be opened (not on Windows). */
+async function flushDirectory(directory: string): Promise<void> {
+  const handle = await open(directory).catch(() => null)
+  await handle?.sync().catch(() => {})
+  await handle?.close()
+}

@@ -1,0 +1,20 @@
+import type { OcrReading } from '../contract/index.ts'
+import type { Classification } from '../domain/bundle.ts'
+
+/** What a bundle serves, with inputs and the app's own answers to them (at least one). */
+export type BundleSubject =
+  | {
+      kind: 'model'
+      /** Folder with `glyphlab-model.json`, `model.json` and `weights.bin`. */
+      modelDirectory: string
+      modelName: string
+      version: number
+      digest: string
+      golden: { name: string; bytes: Buffer; prediction: Classification }[]
+    }
+  | {
+      kind: 'ocr'
+      /** Folder with `eng.traineddata.gz`. */
+      languageDirectory: string
+      golden: { name: string; bytes: Buffer; reading: OcrReading }[]
+    }

@@ -1,0 +1,78 @@
+import type { BundleManifest } from '../../domain/bundle.ts'
+
+/** The commands to build, run, try and operate the image. `sample`: the name of one golden input. */
+export function dockerReadme(bundle: Omit<BundleManifest, 'files'>, tag: string, sample: string): string {
+  const ocr = bundle.kind === 'ocr'
+  const endpoint = ocr ? '/v1/ocr' : '/v1/predict'
+  const platform = bundle.platform === 'any' ? '' : ` --platform ${bundle.platform}`
+  const network =
+    bundle.platform === 'any'
+      ? `This bundle was exported on a system that is not Linux, so the packages with parts for Linux are not in it: the
+image's build installs them with \`npm ci\`, in the versions and with the digests of \`server/package-lock.json\`, and
+needs the network for that.`
+      : `Everything but the base image is in this folder, for ${bundle.platform}: the build needs no network, and works from any
+directory. On another kind of processor, add \`${platform.trim()}\` to \`docker build\` and \`docker run\`.`
+  const what = ocr
+    ? `Reads text from pictures: ${bundle.version}, language data ${bundle.digest}.`
+    : `Classifies pictures with **${bundle.name}**, version ${bundle.version}, digest ${bundle.digest}.`
+  const answer = ocr
+    ? 'The answer holds `text`, `confidence` (0..1), `words` with boxes in px, `warnings` and `request_id`.'
+    : 'The answer holds `model`, `version`, `digest`, `label`, `probabilities` (in the order of the labels) and `request_id`.'
+  return `# ${ocr ? 'OCR service' : bundle.name}
+
+${what}
+Exported by Glyphlab on ${bundle.created}.
+
+## Build
+
+\`\`\`sh
+docker build${bundle.platform === 'any' ? '' : ' --network none'} -t ${tag} .
+\`\`\`
+
+${network} Another base with Node 22: \`--build-arg BASE_IMAGE=...\`. The first stage checks each file against
+\`manifest.json\`; \`node verify.mjs\` does the same here.
+
+## Run
+
+\`\`\`sh
+docker run --rm -p 8080:8080 --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges ${tag}
+\`\`\`
+
+The server runs as the user \`node\` and writes nothing. At each start it answers the pictures in \`golden/\` and compares
+with the app's own answers (${ocr ? 'text, words and boxes equal' : 'the same label, probabilities within 0.00001'}). Until then \`/readyz\` says 503; when one differs it names the
+picture and ends with code 1.
+
+## Ask
+
+\`\`\`sh
+curl -F image=@golden/${sample} http://127.0.0.1:8080${endpoint}
+curl --data-binary @golden/${sample} -H 'Content-Type: application/octet-stream' http://127.0.0.1:8080${endpoint}
+printf '{"image":"%s"}' "$(base64 < golden/${sample} | tr -d '\\n')" | curl --json @- http://127.0.0.1:8080${endpoint}
+\`\`\`
+
+${answer} A refusal is \`{"error": {"code", "message"}}\`: 400 not a picture, 413 too large,
+429 the queue is full (try again after \`Retry-After\` seconds), 503 not ready, 504 too slow.
+Or open http://127.0.0.1:8080/ and drop a picture.
+
+## Operate
+
+| | |
+|---|---|
+| \`GET /readyz\` | 200 when requests may be sent here |
+| \`GET /healthz\` | 200 when the model answers; used by the image's HEALTHCHECK |
+| \`GET /livez\` | 200 while the process runs |
+| \`GET /metrics\` | for Prometheus: ${ocr ? '`ocr_predictions_total`, `ocr_prediction_duration_seconds`' : '`glyphlab_predictions_total`, `glyphlab_prediction_duration_seconds`'}, queue, process |
+
+Logs are JSON lines on stdout, with the \`X-Request-Id\` of each request. \`docker stop\` lets running requests end.
+
+| Variable | Default | |
+|---|---|---|
+| \`PORT\`, \`HOST\` | 8080, 0.0.0.0 | where it listens |
+| \`GLYPHLAB_CONCURRENCY\` | ${ocr ? '1' : '2'} | pictures at the same time |
+| \`GLYPHLAB_QUEUE\` | ${ocr ? '16' : '64'} | pictures that may wait |
+| \`GLYPHLAB_MAX_BODY_BYTES\` | 20000000 | size of a request |
+| \`GLYPHLAB_MAX_PIXELS\` | 64000000 | size of a picture |
+| \`GLYPHLAB_TIMEOUT_MS\` | ${ocr ? '120000' : '30000'} | longest time for an answer |
+| \`GLYPHLAB_DRAIN_MS\` | 8000 | for running requests when it is stopped |
+`
+}

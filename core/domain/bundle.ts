@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { ocrReading, sha256 } from '../contract/index.ts'
+
+/** What a classifier says of one picture: `probabilities` are float32 values in the order of the model's labels. */
+export const classification = z.object({ label: z.string(), probabilities: z.array(z.number()) })
+export type Classification = z.infer<typeof classification>
+
+/** The description of a bundle: `manifest.json` at its root. */
+export const bundleManifest = z.object({
+  format: z.literal('glyphlab-bundle/1'),
+  target: z.string(),
+  kind: z.enum(['image-classifier', 'ocr']),
+  /** The registered model's name, or `ocr`. */
+  name: z.string(),
+  /** The model's version number, or the OCR engine's name and version. */
+  version: z.union([z.number().int(), z.string()]),
+  /** The model version's digest, or one over the language data. */
+  digest: sha256,
+  /** What the vendored native parts run on; `any` when the image's build installs them. */
+  platform: z.enum(['linux/amd64', 'linux/arm64', 'any']),
+  /** ISO 8601, UTC */
+  created: z.string(),
+  /** Every file but the manifest itself; paths with forward slashes from the bundle's root. */
+  files: z.array(z.object({ path: z.string(), sha256, bytes: z.number().int() })),
+})
+export type BundleManifest = z.infer<typeof bundleManifest>
+
+/** Inputs with the app's own answers (`golden/expected.json`): a server is ready only when it gives the same. */
+export const goldenAnswers = z.discriminatedUnion('kind', [
+  z.object({
+    format: z.literal('glyphlab-golden/1'),
+    kind: z.literal('image-classifier'),
+    items: z.array(z.object({ file: z.string(), name: z.string(), prediction: classification })).min(1),
+  }),
+  z.object({
+    format: z.literal('glyphlab-golden/1'),
+    kind: z.literal('ocr'),
+    items: z.array(z.object({ file: z.string(), name: z.string(), reading: ocrReading })).min(1),
+  }),
+])
+export type GoldenAnswers = z.infer<typeof goldenAnswers>
+
+export const bundleManifestFile = 'manifest.json'
+export const goldenDirectory = 'golden'
+export const goldenAnswersFile = 'expected.json'
+export const modelDirectory = 'model'
+export const languageDirectory = 'tessdata'

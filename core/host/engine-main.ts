@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util'
+import pino from 'pino'
+import { GlyphlabError } from '../contract/index.ts'
+import { openEngine } from './engine.ts'
+import { resolveHome, socketPath } from './home.ts'
+import { createHttpApp } from './http.ts'
+import { listen } from './listen.ts'
+
+/**
+ * The engine as the desktop app starts it. Prints one line of JSON on stdout: `{"type":"ready",...}` once it answers on
+ * its socket, or `{"type":"refused","error":...}`. With `--parent-pipe` it ends when its stdin closes.
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { home: { type: 'string' }, socket: { type: 'string' }, 'parent-pipe': { type: 'boolean' } },
+  })
+  const home = resolveHome(values.home)
+  const log = pino(pino.destination(2))
+  const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
+  try {
+    const engine = await openEngine(home, log)
+    const socket = values.socket ?? socketPath(home)
+    const listening = await listen(createHttpApp(engine), { socket })
+    let closing = false
+    const close = async () => {
+      if (closing) return
+      closing = true
+      await listening.close()
+      await engine.close()
+      process.exit(0)
+    }
+    process.on('SIGTERM', () => void close())
+    process.on('SIGINT', () => void close())
+    if (values['parent-pipe'])
+      process.stdin
+        .on('end', () => void close())
+        .on('error', () => void close())
+        .resume()
+    say({ type: 'ready', socket, engineId: engine.id, pid: process.pid })
+  } catch (cause) {
+    const error =
+      cause instanceof GlyphlabError
+        ? cause.toBody()
+        : {
+            code: 'INTERNAL',
+            message: `The engine could not start: ${cause instanceof Error ? cause.message : cause}`,
+          }
+    log.error({ err: cause }, 'the engine could not start')
+    say({ type: 'refused', error })
+    process.exit(1)
+  }
+}
+
+await main()

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import pino, { type Logger } from 'pino'
+import { BlobFiles } from '../blobs/blob-files.ts'
+import {
+  type ErrorBody,
+  GlyphlabError,
+  type ProcedureInput,
+  type ProcedureName,
+  type ProcedureOutput,
+  procedures,
+} from '../contract/index.ts'
+import { JobQueue } from '../jobs/job-queue.ts'
+import { workerExecArgv } from '../jobs/worker-process.ts'
+import { createOcrPool } from '../ocr/ocr-pool.ts'
+import { createInferencePool } from '../serving/inference-pool.ts'
+import { AuditStore } from '../store/audit-store.ts'
+import { BlobStore } from '../store/blob-store.ts'
+import { DatasetStore } from '../store/dataset-store.ts'
+import { JobStore } from '../store/job-store.ts'
+import { ModelStore } from '../store/model-store.ts'
+import { PageStore } from '../store/page-store.ts'
+import { RunStore } from '../store/run-store.ts'
+import { openStore } from '../store/sqlite.ts'
+import { EventBus } from './event-bus.ts'
+import { FileSources } from './file-sources.ts'
+import { lockHome } from './home.ts'
+import { deployJob } from './jobs/deploy-job.ts'
+import { importJob } from './jobs/import-job.ts'
+import { ocrJob } from './jobs/ocr-job.ts'
+import { cleanWork, trainingJob } from './jobs/training-job.ts'
+import { ModelFolders } from './model-folders.ts'
+import { datasetProcedures } from './procedures/datasets.ts'
+import { deployProcedures } from './procedures/deploy.ts'
+import { engineProcedures } from './procedures/engine.ts'
+import { jobProcedures } from './procedures/jobs.ts'
+import { modelProcedures } from './procedures/models.ts'
+import { pageProcedures } from './procedures/pages.ts'
+import { runProcedures } from './procedures/runs.ts'
+import { trainingProcedures } from './procedures/training.ts'
+import { languageDirectory, samplesDirectory, workerFiles } from './resources.ts'
+import type { Handlers, Services } from './services.ts'
+import { Thumbnails } from './thumbnails.ts'
+import { Uploads } from './uploads.ts'
+
+const slowCallMs = 40
+const pageTimeoutMs = 120_000
+
+export interface Engine {
+  /** New with each start. */
+  id: string
+  services: Services
+  thumbnails: Thumbnails
+  /** The only place where untrusted input is parsed. @throws GlyphlabError */
+  dispatch(name: string, input: unknown): Promise<unknown>
+  /** `dispatch` for callers in this process, with the contract's types. */
+  call<N extends ProcedureName>(name: N, input: ProcedureInput<N>): Promise<ProcedureOutput<N>>
+  /** What of an error may cross the contract; the rest goes to the log. */
+  describeError(cause: unknown): ErrorBody
+  /** Ends jobs (they become interrupted), workers and the database. */
+  close(): Promise<void>
+}
+
+function parseInput(name: string, input: unknown): { name: ProcedureName; input: unknown } {
+  if (!Object.hasOwn(procedures, name))
+    throw new GlyphlabError('NOT_FOUND', `There is no procedure "${name}".`)
+  const parsed = procedures[name as ProcedureName].input.safeParse(input)
+  if (parsed.success) return { name: name as ProcedureName, input: parsed.data }
+  const issues = parsed.error.issues.map(({ path: place, message }) =>
+    place.length > 0 ? `${place.join('.')}: ${message}` : message,
+  )
+  throw new GlyphlabError('INVALID_INPUT', `${name}: ${issues.join('; ')}`, { issues })
+}
+
+function describe(cause: unknown, log: Logger): ErrorBody {
+  if (cause instanceof GlyphlabError) return cause.toBody()
+  const logId = randomUUID().slice(0, 8)
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code
+  log.error({ logId, err: cause }, 'unexpected error')
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC')
+    return {
+      code: 'DISK_FULL',
+      message: 'The disk is full. Free some space and try again; nothing that was there is lost.',
+    }
+  return {
+    code: 'INTERNAL',
+    message: `Something unexpected happened. The engine's log has it under ${logId}.`,
+  }
+}
+
+/**
+ * Opens a data folder: locks it, migrates its database, marks what a dead process left behind, starts the job queue.
+ * @throws GlyphlabError CONFLICT when another engine has it.
+ */
+export async function openEngine(home: string, log: Logger = pino(pino.destination(2))): Promise<Engine> {
+  const unlock = lockHome(home)
+  const files = new BlobFiles(home)
+  await files.clean()
+  const store = openStore(path.join(home, 'glyphlab.sqlite'))
+  const blobs = new BlobStore(store, files)
+  const audit = new AuditStore(store)
+  const events = new EventBus()
+  const jobs = new JobStore(store)
+  const uploads = new Uploads(home)
+  await uploads.clean()
+  await cleanWork(home)
+
+  const handlers = () => services
+  const queue = new JobQueue(
+    jobs,
+    [ocrJob(handlers), importJob(handlers), trainingJob(handlers), deployJob(handlers)],
+    {
+      onChange: (job, ended) => events.emit({ type: ended ? 'job.ended' : 'job.progressed', job }),
+      logError: (message, cause) => log.error({ err: cause }, message),
+    },
+  )
+  const services: Services = {
+    home,
+    log,
+    store,
+    blobs,
+    audit,
+    events,
+    jobs,
+    uploads,
+    queue,
+    datasets: new DatasetStore(store, blobs),
+    runs: new RunStore(store),
+    models: new ModelStore(store, audit),
+    pages: new PageStore(store),
+    sources: new FileSources(samplesDirectory, uploads),
+    modelFolders: new ModelFolders(home, blobs),
+    ocr: createOcrPool({
+      workerFile: workerFiles.ocr,
+      execArgv: workerExecArgv(workerFiles.ocr),
+      languageDirectory,
+      pageTimeoutMs,
+    }),
+    classifier: createInferencePool({
+      workerFile: workerFiles.inference,
+      execArgv: workerExecArgv(workerFiles.inference),
+    }),
+  }
+  services.datasets.removeUnfinished()
+
+  const table: Handlers = {
+    ...engineProcedures(services),
+    ...jobProcedures(services),
+    ...pageProcedures(services),
+    ...datasetProcedures(services),
+    ...trainingProcedures(services),
+    ...runProcedures(services),
+    ...modelProcedures(services),
+    ...deployProcedures(services),
+  }
+  const dispatch = async (wanted: string, raw: unknown): Promise<unknown> => {
+    const { name, input } = parseInput(wanted, raw)
+    const startedAt = performance.now()
+    // Each handler takes what its procedure's schema made: `parseInput` has just parsed it by that name.
+    const handler = table[name] as (parsed: unknown) => unknown
+    const result = handler(input)
+    const blockedMs = performance.now() - startedAt
+    if (blockedMs > slowCallMs) log.warn({ procedure: name, blockedMs: Math.round(blockedMs) }, 'slow call')
+    return result
+  }
+
+  queue.open()
+  return {
+    id: randomUUID(),
+    services,
+    thumbnails: new Thumbnails(home, blobs),
+    dispatch,
+    call: (name, input) => dispatch(name, input) as Promise<never>,
+    describeError: (cause) => describe(cause, log),
+    async close() {
+      await queue.close()
+      await Promise.all([services.ocr.close(), services.classifier.close()])
+      store.close()
+      unlock()
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { z } from 'zod'
+import { readBlob } from '../../blobs/blob-files.ts'
+import { GlyphlabError, type ModelVersion } from '../../contract/index.ts'
+import { type BundleSubject, exportBundle } from '../../deploy/index.ts'
+import type { JobHandler } from '../../jobs/job-queue.ts'
+import { markDamage, usableModelFolder } from '../procedures/models.ts'
+import { languageDirectory, serverDirectory } from '../resources.ts'
+import type { Services } from '../services.ts'
+
+export const deployJobInput = z.object({ reference: z.string(), target: z.string(), directory: z.string() })
+
+/** The name that stands for the OCR engine where a model is asked for. */
+export const ocrReference = 'ocr'
+const goldenCount = 8
+const goldenMaxBytes = 1024 * 1024
+
+/** Golden inputs: pictures of the dataset that the model came from, spread over it; the test subset first. */
+async function goldenPictures(
+  { datasets, blobs }: Services,
+  version: ModelVersion,
+): Promise<{ name: string; bytes: Buffer }[]> {
+  if (version.datasetVersionId === null) return []
+  const { datasetVersionId: versionId } = version
+  const subset = (['test', 'validation', 'train'] as const).find(
+    (name) => datasets.samples(versionId, { subset: name, offset: 0, limit: 1 }).total > 0,
+  )
+  const { total } = datasets.samples(versionId, { subset, offset: 0, limit: 1 })
+  const pictures = []
+  for (let index = 0; index < Math.min(goldenCount, total); index++) {
+    const offset = Math.floor((index * total) / Math.min(goldenCount, total))
+    const [sample] = datasets.samples(versionId, { subset, offset, limit: 1 }).items
+    const location = sample && sample.bytes <= goldenMaxBytes ? blobs.locate(sample.hash) : undefined
+    if (!sample || !location) continue
+    pictures.push({ name: path.posix.basename(sample.path), bytes: await readBlob(location, sample.hash) })
+  }
+  return pictures
+}
+
+async function modelSubject(services: Services, reference: string): Promise<BundleSubject> {
+  const version = services.models.resolve(reference)
+  const modelDirectory = await usableModelFolder(services, version)
+  const golden = []
+  const folder = await mkdtemp(path.join(tmpdir(), 'glyphlab-golden-'))
+  const file = path.join(folder, 'picture')
+  try {
+    for (const { name, bytes } of await goldenPictures(services, version)) {
+      await writeFile(file, bytes)
+      golden.push({
+        name,
+        bytes,
+        prediction: await services.classifier.classify({ modelDirectory, file, name }),
+      })
+    }
+  } catch (cause) {
+    markDamage(services, version, cause)
+    throw cause
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  if (golden.length === 0) {
+    throw new GlyphlabError(
+      'CONFLICT',
+      `The dataset that ${reference} was trained on is gone, so that there is no picture for the bundle to check itself with. Import it again and train once more.`,
+    )
+  }
+  return {
+    kind: 'model',
+    modelDirectory,
+    modelName: version.model,
+    version: version.version,
+    digest: version.digest,
+    golden,
+  }
+}
+
+async function ocrSubject({ ocr, sources }: Services): Promise<BundleSubject> {
+  const golden = []
+  for (const { id } of sources
+    .samples()
+    .filter(({ use }) => use === 'ocr')
+    .slice(0, 2)) {
+    const { file, name } = sources.locate({ kind: 'sample', sampleId: id })
+    golden.push({ name, bytes: await readFile(file), reading: await ocr.read({ file, name }) })
+  }
+  return { kind: 'ocr', languageDirectory, golden }
+}
+
+/** Writes a deploy bundle with golden inputs and the app's own answers to them; recorded in the audit log. */
+export function deployJob(services: () => Services): JobHandler {
+  return {
+    kind: 'deploy-export',
+    atOnce: 1,
+    async run({ input, signal, progress }) {
+      const { audit, store } = services()
+      const { reference, target, directory } = deployJobInput.parse(input)
+      const show = (value: number, message: string) =>
+        progress({ value, message, rate: null, rateUnit: null, remainingMs: null })
+      show(0, 'Asking the model for its golden answers')
+      const subject =
+        reference === ocrReference ? await ocrSubject(services()) : await modelSubject(services(), reference)
+      const bundle = await exportBundle({
+        target,
+        subject,
+        serverDirectory,
+        directory,
+        signal,
+        onProgress: ({ value, message }) => show(value, message),
+      })
+      const { name, version, digest } = bundle.manifest
+      store.transaction(() =>
+        audit.append('bundle.exported', reference, { target, directory: bundle.directory, digest }),
+      )()
+      return {
+        directory: bundle.directory,
+        target,
+        reference,
+        name,
+        version,
+        digest,
+        payloadBytes: bundle.payloadBytes,
+        totalBytes: bundle.totalBytes,
+      }
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GlyphlabError, type OcrReading } from '../contract/index.ts'
+import {
+  type Classification,
+  type GoldenAnswers,
+  goldenAnswers,
+  goldenAnswersFile,
+} from '../domain/bundle.ts'
+import type { ServedModel } from './served-model.ts'
+
+/** Probabilities may differ by this much between machines (another SIMD width sums in another order). */
+export const probabilityTolerance = 1e-5
+const confidenceTolerance = 0.01
+
+/** @throws GlyphlabError DAMAGED, naming the file */
+export async function readGoldenAnswers(directory: string): Promise<GoldenAnswers> {
+  const file = join(directory, goldenAnswersFile)
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw damaged(`${file}: the golden answers can't be read (${cause}). Export the bundle again.`)
+  })
+  try {
+    return goldenAnswers.parse(JSON.parse(text))
+  } catch (cause) {
+    throw damaged(`${file}: not golden answers that this server knows (${cause}). Export the bundle again.`)
+  }
+}
+
+/**
+ * Asks the model every golden input (`first`: only the first) and compares with the recorded answers: the label equal
+ * and probabilities within 1e-5; for OCR text, words, their boxes and order equal.
+ * @returns how many inputs agreed
+ * @throws GlyphlabError DAMAGED, naming the input that differs and how
+ */
+export async function checkGoldenAnswers(
+  directory: string,
+  answers: GoldenAnswers,
+  model: ServedModel,
+  { first = false } = {},
+): Promise<number> {
+  if (answers.kind !== model.kind) {
+    throw damaged(
+      `${join(directory, goldenAnswersFile)}: answers of kind ${answers.kind} for a ${model.kind}.`,
+    )
+  }
+  const items = first ? answers.items.slice(0, 1) : answers.items
+  for (const item of items) {
+    const file = join(directory, item.file)
+    const bytes = await readFile(file).catch((cause: unknown) => {
+      throw damaged(
+        `${file}: the golden input ${item.name} can't be read (${cause}). Export the bundle again.`,
+      )
+    })
+    const difference =
+      'prediction' in item
+        ? model.kind === 'image-classifier' &&
+          differenceOfPredictions(item.prediction, await model.classify(bytes, item.name))
+        : model.kind === 'ocr' && differenceOfReadings(item.reading, await model.read(bytes, item.name))
+    if (difference) {
+      throw damaged(
+        `${item.file} (${item.name}): the answer differs from the recorded one: ${difference}. This server would not answer as the app does. Export the bundle again.`,
+      )
+    }
+  }
+  return items.length
+}
+
+function differenceOfPredictions(expected: Classification, actual: Classification): string | null {
+  if (actual.label !== expected.label) return `label ${actual.label} instead of ${expected.label}`
+  if (actual.probabilities.length !== expected.probabilities.length) {
+    return `${actual.probabilities.length} probabilities instead of ${expected.probabilities.length}`
+  }
+  const differences = actual.probabilities.map((p, i) => Math.abs(p - (expected.probabilities[i] ?? 0)))
+  const largest = Math.max(...differences)
+  return largest <= probabilityTolerance
+    ? null
+    : `a probability is off by ${largest.toExponential(2)}, more than ${probabilityTolerance}`
+}
+
+function differenceOfReadings(expected: OcrReading, actual: OcrReading): string | null {
+  if (actual.text !== expected.text) {
+    return `text ${JSON.stringify(actual.text.slice(0, 60))} instead of ${JSON.stringify(expected.text.slice(0, 60))}`
+  }
+  if (actual.words.length !== expected.words.length) {
+    return `${actual.words.length} words instead of ${expected.words.length}`
+  }
+  for (const [i, word] of expected.words.entries()) {
+    const other = actual.words[i]
+    if (!other) return `word ${i} is missing`
+    const place = ({ box, line, block }: typeof word) =>
+      [box.x0, box.y0, box.x1, box.y1, line, block].join(' ')
+    if (other.text !== word.text) return `word ${i} is "${other.text}" instead of "${word.text}"`
+    if (place(other) !== place(word)) return `word ${i} ("${word.text}") is in another place`
+    if (Math.abs(other.confidence - word.confidence) > confidenceTolerance) {
+      return `word ${i} ("${word.text}") has confidence ${other.confidence} instead of ${word.confidence}`
+    }
+  }
+  return null
+}
+
+function damaged(message: string): GlyphlabError {
+  return new GlyphlabError('DAMAGED', message)
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import type { ServedModel } from './served-model.ts'
+
+const style = `
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
+body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.25rem; }
+code { overflow-wrap: anywhere; }
+label { display: block; padding: 2.5rem 1rem; border: 2px dashed GrayText; border-radius: 8px; text-align: center; cursor: pointer; }
+label.over, label:focus-within { border-color: Highlight; }
+input[type=file] { display: block; margin: 1rem auto 0; max-width: 100%; }
+img { display: block; max-width: 100%; max-height: 20rem; margin: 1rem 0; }
+img[hidden] { display: none; }
+.row { display: grid; grid-template-columns: minmax(4rem, 10rem) 1fr 5rem; gap: .5rem; align-items: center; }
+.row span:last-child { text-align: end; font-variant-numeric: tabular-nums; }
+meter { width: 100%; }
+pre { white-space: pre-wrap; border: 1px solid GrayText; border-radius: 8px; padding: 1rem; }
+.error { color: light-dark(#a40000, #ff8a80); }
+`
+
+const script = `
+const zone = document.querySelector('label')
+const input = document.querySelector('input')
+const picture = document.querySelector('img')
+const answer = document.querySelector('#answer')
+let newest = 0
+
+function line(className, text) {
+  const element = document.createElement(className === 'text' ? 'pre' : 'p')
+  element.className = className
+  element.textContent = text
+  return element
+}
+
+function bar({ label, probability }) {
+  const row = document.createElement('div')
+  row.className = 'row'
+  const name = document.createElement('span')
+  name.textContent = label
+  const meter = document.createElement('meter')
+  meter.value = probability
+  meter.setAttribute('aria-label', label)
+  const value = document.createElement('span')
+  value.textContent = (probability * 100).toFixed(2) + ' %'
+  row.append(name, meter, value)
+  return row
+}
+
+async function send(file) {
+  const turn = ++newest
+  URL.revokeObjectURL(picture.src)
+  picture.src = URL.createObjectURL(file)
+  picture.alt = file.name
+  picture.hidden = false
+  answer.replaceChildren(line('', 'Working ...'))
+  const form = new FormData()
+  form.append('image', file)
+  try {
+    const response = await fetch(document.body.dataset.endpoint, { method: 'POST', body: form })
+    const body = await response.json()
+    if (turn !== newest) return
+    if (body.error) throw new Error(body.error.message)
+    if (body.probabilities) {
+      const best = [...body.probabilities].sort((a, b) => b.probability - a.probability).slice(0, 10)
+      answer.replaceChildren(line('', body.label), ...best.map(bar))
+    } else {
+      const confidence = body.confidence === null ? '' : 'Confidence ' + (body.confidence * 100).toFixed(0) + ' %. '
+      answer.replaceChildren(line('text', body.text || 'No text found.'), line('', confidence + body.warnings.join(' ')))
+    }
+  } catch (error) {
+    if (turn === newest) answer.replaceChildren(line('error', error.message))
+  }
+}
+
+input.addEventListener('change', () => input.files[0] && send(input.files[0]))
+for (const type of ['dragover', 'dragleave', 'drop']) {
+  document.addEventListener(type, (event) => {
+    event.preventDefault()
+    zone.classList.toggle('over', type === 'dragover')
+    if (type === 'drop' && event.dataTransfer.files[0]) send(event.dataTransfer.files[0])
+  })
+}
+document.addEventListener('paste', (event) => event.clipboardData.files[0] && send(event.clipboardData.files[0]))
+`
+
+const sourceHash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+
+/** The page needs nothing but this server; inline code is allowed by its hash alone. */
+export const tryPagePolicy = [
+  "default-src 'none'",
+  `script-src ${sourceHash(script)}`,
+  `style-src ${sourceHash(style)}`,
+  'img-src blob:',
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** A page to try the service: drop, choose or paste a picture. */
+export function tryPage(model: ServedModel): string {
+  const endpoint = model.kind === 'ocr' ? '/v1/ocr' : '/v1/predict'
+  const title = model.kind === 'ocr' ? 'Read text' : `Classify with ${model.name}`
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>${style}</style>
+</head>
+<body data-endpoint="${endpoint}">
+<h1>${escapeHtml(title)}</h1>
+<p>Version ${escapeHtml(String(model.version))}, digest <code>${escapeHtml(model.digest)}</code></p>
+<label>Drop a picture anywhere on this page, paste one, or choose a file.<input type="file" accept="image/*"></label>
+<img hidden alt="">
+<div id="answer" role="status"></div>
+<script>${script}</script>
+</body>
+</html>
+`
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

@@ -1,0 +1,138 @@
+import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight'
+import { Search } from 'lucide-react'
+import { useCallback, useEffect, useState } from 'react'
+import { useLocation } from 'wouter'
+import { call } from '../client/rpc.ts'
+import { setJobsTrayOpen } from '../stores/jobs-store.ts'
+import { places } from './routes.tsx'
+
+export const openPalette = (): void => spotlight.open()
+export const paletteKeys = navigator.platform.startsWith('Mac') ? '⌘K' : 'Ctrl K'
+
+type Found = SpotlightActionGroupData[]
+const atMostPages = 200
+
+/** What the engine knows, by name; a part that can not be asked for is left out. */
+async function findEverything(open: (path: string) => void): Promise<Found> {
+  const [datasets, runs, models, pages] = await Promise.allSettled([
+    call('datasets.list', {}),
+    call('runs.list', { limit: 200 }),
+    call('models.list', {}),
+    call('pages.list', { limit: atMostPages }),
+  ])
+  const groups: Found = []
+  if (datasets.status === 'fulfilled')
+    groups.push({
+      group: 'Datasets',
+      actions: datasets.value.flatMap(({ id, name, latest }) =>
+        latest
+          ? [
+              {
+                id: `dataset ${id}`,
+                label: name,
+                description: `version ${latest.number}, ${latest.sampleCount} pictures`,
+                onClick: () => open(`/data/${latest.versionId}`),
+              },
+            ]
+          : [],
+      ),
+    })
+  if (runs.status === 'fulfilled')
+    groups.push({
+      group: 'Runs',
+      actions: runs.value.items.map(({ id, name, experiment }) => ({
+        id: `run ${id}`,
+        label: name,
+        description: experiment,
+        keywords: id,
+        onClick: () => open(`/runs/${id}`),
+      })),
+    })
+  if (models.status === 'fulfilled')
+    groups.push({
+      group: 'Models',
+      actions: models.value.map(({ name, versionCount }) => ({
+        id: `model ${name}`,
+        label: name,
+        description: `${versionCount} ${versionCount === 1 ? 'version' : 'versions'}`,
+        onClick: () => open(`/models/${encodeURIComponent(name)}`),
+      })),
+    })
+  if (pages.status === 'fulfilled')
+    groups.push({
+      group: 'Pages',
+      actions: pages.value.items.map(({ id, name, wordCount }) => ({
+        id: `page ${id}`,
+        label: name,
+        description: `${wordCount} words`,
+        onClick: () => open(`/read/${id}`),
+      })),
+    })
+  return groups
+}
+
+/** Ctrl/Cmd-K: goes anywhere and does what the window can do. What the engine knows is asked for on opening. */
+export function CommandPalette() {
+  const [, navigate] = useLocation()
+  const [found, setFound] = useState<Found>([])
+  const find = useCallback(() => void findEverything(navigate).then(setFound), [navigate])
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const place =
+        event.altKey && !event.ctrlKey && !event.metaKey ? places[Number(event.key) - 1] : undefined
+      if (!place) return
+      event.preventDefault()
+      navigate(place.path)
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [navigate])
+
+  const commands = {
+    group: 'Commands',
+    actions: [
+      {
+        id: 'read',
+        label: 'Read pictures',
+        keywords: 'ocr text open',
+        onClick: () => navigate('/read?open'),
+      },
+      {
+        id: 'import',
+        label: 'Import a dataset',
+        keywords: 'folder',
+        onClick: () => navigate('/data?import'),
+      },
+      { id: 'train', label: 'Train a model', keywords: 'run start', onClick: () => navigate('/runs/new') },
+      { id: 'jobs', label: 'Show jobs', keywords: 'tray progress', onClick: () => setJobsTrayOpen(true) },
+    ],
+  }
+  const goTo = {
+    group: 'Go to',
+    actions: places.map(({ path, title, icon: Icon }) => ({
+      id: `go ${path}`,
+      label: title,
+      leftSection: <Icon size={16} />,
+      onClick: () => navigate(path),
+    })),
+  }
+  return (
+    <Spotlight
+      actions={[commands, ...found, goTo]}
+      onSpotlightOpen={find}
+      shortcut="mod + K"
+      nothingFound="Nothing found"
+      highlightQuery
+      scrollable
+      maxHeight={420}
+      limit={40}
+      transitionProps={{ duration: 80 }}
+      searchProps={{
+        leftSection: <Search size={16} />,
+        placeholder: 'Search commands, datasets, runs, models, pages',
+        'aria-label': 'Search',
+      }}
+    />
+  )
+}

@@ -1,0 +1,102 @@
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Checkbox,
+  type CSSVariablesResolver,
+  createTheme,
+  Menu,
+  Modal,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  Skeleton,
+  Slider,
+  Table,
+  Tabs,
+  TextInput,
+  Tooltip,
+} from '@mantine/core'
+
+/** System fonts only: nothing is fetched, and the window looks like the machine it runs on. */
+const sans =
+  'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", "Liberation Sans", sans-serif'
+const mono = 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
+
+export const theme = createTheme({
+  fontFamily: sans,
+  fontFamilyMonospace: mono,
+  primaryColor: 'indigo',
+  primaryShade: { light: 7, dark: 8 },
+  defaultRadius: 4,
+  respectReducedMotion: true,
+  cursorType: 'pointer',
+  fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
+  spacing: { xs: '8px', sm: '12px', md: '16px', lg: '24px', xl: '32px' },
+  headings: {
+    fontWeight: '600',
+    sizes: {
+      h1: { fontSize: '16px', lineHeight: '24px' },
+      h2: { fontSize: '14px', lineHeight: '20px' },
+      h3: { fontSize: '13px', lineHeight: '20px' },
+    },
+  },
+  components: {
+    ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 28 } }),
+    Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 4, tt: 'none', fw: 500 } }),
+    Button: Button.extend({ defaultProps: { size: 'xs', fw: 500 } }),
+    Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
+    Menu: Menu.extend({ defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } }),
+    Modal: Modal.extend({ defaultProps: { transitionProps: { duration: 100 }, centered: true } }),
+    NumberInput: NumberInput.extend({ defaultProps: { size: 'xs' } }),
+    SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'xs', transitionDuration: 80 } }),
+    Select: Select.extend({ defaultProps: { size: 'xs' } }),
+    Skeleton: Skeleton.extend({ defaultProps: { radius: 4 } }),
+    Slider: Slider.extend({ defaultProps: { size: 4 } }),
+    Table: Table.extend({ defaultProps: { verticalSpacing: 4, horizontalSpacing: 12, fz: 13 } }),
+    Tabs: Tabs.extend({ defaultProps: { variant: 'default' } }),
+    TextInput: TextInput.extend({ defaultProps: { size: 'xs' } }),
+    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, transitionProps: { duration: 80 }, fz: 12 } }),
+  },
+})
+
+/** Greys that keep 4.5:1 on the window's grounds; Mantine's own dimmed and placeholder greys do not. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': '#59616b',
+    '--mantine-color-placeholder': '#6b737c',
+    '--mantine-color-error': '#c92a2a',
+    '--ground': '#ffffff',
+    '--ground-raised': '#ffffff',
+    '--ground-sunken': '#f6f7f9',
+    '--ground-hover': '#eef0f3',
+    '--ground-selected': '#e4e9fd',
+    '--hairline': '#dfe3e8',
+    '--ink': '#1b1f24',
+    '--ink-dim': '#59616b',
+    '--accent': '#3b5bdb',
+    '--status-good': '#1f7a4d',
+    '--status-bad': '#c92a2a',
+    '--status-warn': '#8a5a00',
+  },
+  dark: {
+    '--mantine-color-body': '#16181b',
+    '--mantine-color-text': '#dfe2e6',
+    '--mantine-color-dimmed': '#a0a7b0',
+    '--mantine-color-placeholder': '#8c949d',
+    '--mantine-color-error': '#ff8787',
+    '--ground': '#16181b',
+    '--ground-raised': '#1f2226',
+    '--ground-sunken': '#111315',
+    '--ground-hover': '#24282d',
+    '--ground-selected': '#26325c',
+    '--hairline': '#2c3036',
+    '--ink': '#dfe2e6',
+    '--ink-dim': '#a0a7b0',
+    '--accent': '#91a7ff',
+    '--status-good': '#69db9c',
+    '--status-bad': '#ff8787',
+    '--status-warn': '#ffd43b',
+  },
+})

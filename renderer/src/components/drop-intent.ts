@@ -1,0 +1,82 @@
+import { plural } from './format.ts'
+
+/** What was dropped or pasted, as far as names and types tell. */
+export interface DroppedItem {
+  name: string
+  folder: boolean
+  /** Media type as the system says it; '' when it doesn't know. */
+  type: string
+}
+
+/** What the app would do with it. The engine looks at the bytes; here only names and types can be seen. */
+export type DropIntent =
+  | { kind: 'read'; count: number }
+  | { kind: 'classify'; count: number; reference: string }
+  | { kind: 'import-folder'; name: string }
+  | { kind: 'import-files'; name: string; count: number }
+
+const pictureName = /\.(png|jpe?g|jpe|jfif|gif|webp|bmp|tiff?|avif|heic|heif|pbm|pgm|ppm|pnm)$/i
+const idxName = /(^|[-._])idx[1-4](-ubyte)?(\.gz)?$|-ubyte(\.gz)?$/i
+
+export const isPicture = (item: DroppedItem): boolean =>
+  !item.folder && (item.type.startsWith('image/') || pictureName.test(item.name))
+export const isIdx = (item: DroppedItem): boolean => !item.folder && idxName.test(item.name)
+
+const withoutExtension = (name: string): string => name.replace(/\.[^./]+$/, '')
+
+/** A dataset's name made of a folder's or file's name: without what the contract forbids in names. */
+export function datasetNameFrom(name: string): string {
+  const cleaned = name
+    .replace(/[/@\\\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, 200)
+  return cleaned || 'Dataset'
+}
+
+/**
+ * What can be done with the items, the likeliest first. Empty when nothing can.
+ * @param references models that can classify, e.g. `digits@champion`
+ * @param place the first part of the address on view, e.g. `models`: there classifying comes first
+ */
+export function dropIntents(
+  items: readonly DroppedItem[],
+  references: readonly string[],
+  place: string,
+): DropIntent[] {
+  const folders = items.filter((item) => item.folder)
+  const idx = items.filter(isIdx)
+  const pictures = items.filter(isPicture)
+  const intents: DropIntent[] = []
+  for (const folder of folders) intents.push({ kind: 'import-folder', name: datasetNameFrom(folder.name) })
+  if (idx.length > 0) {
+    const name = datasetNameFrom(withoutExtension(idx[0]?.name.replace(/\.gz$/i, '') ?? ''))
+    intents.push({ kind: 'import-files', name, count: idx.length })
+  }
+  if (pictures.length > 0) {
+    const classify = references.map<DropIntent>((reference) => ({
+      kind: 'classify',
+      count: pictures.length,
+      reference,
+    }))
+    const read: DropIntent = { kind: 'read', count: pictures.length }
+    intents.push(...(place === 'models' ? [...classify, read] : [read, ...classify]))
+  }
+  return intents
+}
+
+const these = (count: number, one: string): string =>
+  count === 1 ? `this ${one}` : `these ${plural(count, one)}`
+
+/** The intent in the person's words: `Read these 12 pictures`. */
+export function intentLabel(intent: DropIntent): string {
+  switch (intent.kind) {
+    case 'read':
+      return `Read ${these(intent.count, 'picture')}`
+    case 'classify':
+      return `Classify ${these(intent.count, 'picture')} with ${intent.reference}`
+    case 'import-folder':
+      return `Import the folder “${intent.name}” as a dataset`
+    case 'import-files':
+      return `Import ${these(intent.count, 'IDX file')} as a dataset`
+  }
+}

@@ -1,0 +1,26 @@
+import type { Job } from '../../../core/contract/index.ts'
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
+
+/** The address of what a job made or works on; null when there is nothing to open. */
+export function jobPath(job: Job): string | null {
+  const result = job.result ?? {}
+  switch (job.kind) {
+    case 'ocr': {
+      const pageIds = result['pageIds']
+      const first = Array.isArray(pageIds) ? text(pageIds[0]) : null
+      return first === null ? null : `/read/${first}`
+    }
+    case 'dataset-import': {
+      const versionId = text(result['datasetVersionId'])
+      return versionId === null ? null : `/data/${versionId}`
+    }
+    case 'training':
+      return job.runId === null ? null : `/runs/${job.runId}`
+    case 'deploy-export':
+      return job.status === 'succeeded' ? '/serve' : null
+  }
+}
+
+/** The folder that a job wrote, or null. */
+export const jobDirectory = (job: Job): string | null => text(job.result?.['directory'])

@@ -1,0 +1,209 @@
+import { ActionIcon, Button, Modal, Progress, Table, Tooltip } from '@mantine/core'
+import { Database, FolderInput, Trash2 } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { Link, useLocation, useSearch } from 'wouter'
+import type { Dataset, ShippedSample } from '../../../../core/contract/index.ts'
+import { call } from '../../client/rpc.ts'
+import { confirm } from '../../components/confirm.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { ErrorPanel } from '../../components/error-panel.tsx'
+import { formatBytes, formatNumber, formatPercent } from '../../components/format.ts'
+import { HashText } from '../../components/hash-text.tsx'
+import { ImportForm } from '../../components/import-form.tsx'
+import { jobPath } from '../../components/job-result.ts'
+import { notify, notifyError } from '../../components/notices.tsx'
+import { PageLayout } from '../../components/page-layout.tsx'
+import { SkeletonRows } from '../../components/skeleton-rows.tsx'
+import { startImport } from '../../components/start-import.ts'
+import { TimeText } from '../../components/time-text.tsx'
+import { useQuery } from '../../components/use-query.ts'
+import { useUnfinishedJobs, whenJobEnds } from '../../stores/jobs-store.ts'
+
+const defaultFractions = { train: 0.8, validation: 0.1, test: 0.1 }
+
+function SampleButtons({ onStarted }: { onStarted: (jobId: string) => void }) {
+  const [, navigate] = useLocation()
+  const shipped = useQuery('samples.list', {})
+  const start = ({ id, title }: ShippedSample) =>
+    startImport(
+      { kind: 'sample', sampleId: id, title },
+      { name: title, seed: 42, fractions: defaultFractions },
+      { onSent: () => undefined, open: navigate },
+    )
+      .then(onStarted)
+      .catch(notifyError)
+  return (
+    <>
+      {(shipped.data ?? [])
+        .filter(({ use }) => use === 'dataset')
+        .map((sample) => (
+          <Button
+            key={sample.id}
+            variant="default"
+            title={`${sample.source} (${sample.licence})`}
+            onClick={() => start(sample)}
+          >
+            Import the sample “{sample.title}”
+          </Button>
+        ))}
+    </>
+  )
+}
+
+function DatasetRow({ dataset, onDelete }: { dataset: Dataset; onDelete: () => void }) {
+  const { latest } = dataset
+  return (
+    <Table.Tr>
+      <Table.Td className="dataset-name">
+        {latest ? <Link href={`/data/${latest.versionId}`}>{dataset.name}</Link> : dataset.name}
+      </Table.Td>
+      <Table.Td ta="right">{latest ? formatNumber(latest.sampleCount) : '–'}</Table.Td>
+      <Table.Td ta="right">{latest ? formatNumber(latest.labelCount) : '–'}</Table.Td>
+      <Table.Td ta="right">{latest ? formatBytes(latest.bytes) : '–'}</Table.Td>
+      <Table.Td ta="right">{formatNumber(dataset.versionCount)}</Table.Td>
+      <Table.Td>{latest && <HashText value={latest.digest} label="digest" />}</Table.Td>
+      <Table.Td>
+        <TimeText at={dataset.createdAt} />
+      </Table.Td>
+      <Table.Td ta="right">
+        <Tooltip label="Delete">
+          <ActionIcon size={22} aria-label={`Delete ${dataset.name}`} onClick={onDelete}>
+            <Trash2 size={14} />
+          </ActionIcon>
+        </Tooltip>
+      </Table.Td>
+    </Table.Tr>
+  )
+}
+
+/** Imports that wait or run, each with its progress. */
+function RunningImports() {
+  const jobs = useUnfinishedJobs().filter(({ kind }) => kind === 'dataset-import')
+  return (
+    <>
+      {jobs.map((job) => (
+        <div key={job.id} className="import-running">
+          <span className="truncate">{job.title}</span>
+          <Progress value={job.progress.value * 100} size={4} aria-label={`Progress of ${job.title}`} />
+          <span className="dim tabular">
+            {formatPercent(job.progress.value)} {job.progress.message}
+          </span>
+        </div>
+      ))}
+    </>
+  )
+}
+
+/** All datasets, and ways to import one. */
+export function DatasetList() {
+  const [location, navigate] = useLocation()
+  const search = useSearch()
+  const [importing, setImporting] = useState(false)
+  const datasets = useQuery(
+    'datasets.list',
+    {},
+    {
+      refreshOn: ({ type }) => type === 'dataset.changed' || type === 'job.ended',
+    },
+  )
+  const here = useRef(location)
+  here.current = location
+  useEffect(() => {
+    if (!new URLSearchParams(search).has('import')) return
+    setImporting(true)
+    navigate('/data', { replace: true })
+  }, [search, navigate])
+
+  const mounted = useRef<AbortController>(null)
+  useEffect(() => {
+    const controller = new AbortController()
+    mounted.current = controller
+    return () => controller.abort()
+  }, [])
+
+  // Whoever stays on this page until the import is done is led to the dataset.
+  const onStarted = (jobId: string) => {
+    setImporting(false)
+    void whenJobEnds(jobId, mounted.current?.signal).then((job) => {
+      const path = job.status === 'succeeded' ? jobPath(job) : null
+      if (path !== null && here.current === '/data' && !mounted.current?.signal.aborted) navigate(path)
+    })
+  }
+  const remove = async ({ id, name }: Dataset) => {
+    const sure = await confirm({
+      title: `Delete “${name}”?`,
+      message: 'All its versions are deleted. Runs and models made from it stay. Your own files stay.',
+      action: 'Delete dataset',
+      danger: true,
+    })
+    if (!sure) return
+    try {
+      const { freedBytes } = await call('datasets.delete', { datasetId: id })
+      datasets.reload()
+      notify({ kind: 'info', message: `“${name}” is deleted; ${formatBytes(freedBytes)} freed.` })
+    } catch (cause) {
+      notifyError(cause)
+    }
+  }
+
+  const list = datasets.data
+  const importButton = (
+    <Button leftSection={<FolderInput size={14} />} onClick={() => setImporting(true)}>
+      Import a folder
+    </Button>
+  )
+  return (
+    <PageLayout title="Data" toolbar={list && list.length > 0 ? importButton : undefined}>
+      <RunningImports />
+      {!list && datasets.error && (
+        <div className="page-scroll">
+          <ErrorPanel error={datasets.error} retry={datasets.reload} />
+        </div>
+      )}
+      {!list && !datasets.error && <SkeletonRows />}
+      {list?.length === 0 && (
+        <EmptyState
+          icon={Database}
+          title="Keep pictures as a dataset"
+          text="Drop a folder that has one folder a class, or IDX files. Each import becomes a version that never changes, with a split to train on."
+        >
+          {importButton}
+          <SampleButtons onStarted={onStarted} />
+        </EmptyState>
+      )}
+      {list && list.length > 0 && (
+        <div className="page-scroll">
+          <Table aria-label="Datasets" highlightOnHover>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Name</Table.Th>
+                <Table.Th ta="right">Pictures</Table.Th>
+                <Table.Th ta="right">Classes</Table.Th>
+                <Table.Th ta="right">Size</Table.Th>
+                <Table.Th ta="right">Versions</Table.Th>
+                <Table.Th>Digest</Table.Th>
+                <Table.Th>Created</Table.Th>
+                <Table.Th>
+                  <span className="visually-hidden">Actions</span>
+                </Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {list.map((dataset) => (
+                <DatasetRow key={dataset.id} dataset={dataset} onDelete={() => void remove(dataset)} />
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+      <Modal
+        opened={importing}
+        onClose={() => setImporting(false)}
+        title="Import a dataset"
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <ImportForm onStarted={onStarted} />
+      </Modal>
+    </PageLayout>
+  )
+}

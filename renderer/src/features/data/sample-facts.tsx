@@ -1,0 +1,26 @@
+import type { Sample } from '../../../../core/contract/index.ts'
+import { formatBytes } from '../../components/format.ts'
+import { HashText } from '../../components/hash-text.tsx'
+import { Facts } from '../../components/inspector.tsx'
+import { subsetWords } from './subsets.ts'
+
+export function SampleFacts({ sample }: { sample: Sample }) {
+  return (
+    <Facts
+      items={[
+        ['Class', sample.label],
+        ['Subset', subsetWords[sample.subset]],
+        ['File', sample.path],
+        ['Size', `${sample.width} × ${sample.height} px`],
+        [
+          'Bytes',
+          <span key="bytes" title={`${sample.bytes} B`}>
+            {formatBytes(sample.bytes)}
+          </span>,
+        ],
+        ['Type', sample.mediaType],
+        ['Content', <HashText key="hash" value={sample.hash} label="content hash" />],
+      ]}
+    />
+  )
+}

@@ -1,0 +1,315 @@
+import { Button, SegmentedControl, Select, Slider } from '@mantine/core'
+import { GraduationCap } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { useLocation, useSearch } from 'wouter'
+import type { DatasetVersion, Sample, Subset } from '../../../../core/contract/index.ts'
+import { call } from '../../client/rpc.ts'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { ErrorPanel } from '../../components/error-panel.tsx'
+import { formatBytes, formatNumber, plural } from '../../components/format.ts'
+import { HashText } from '../../components/hash-text.tsx'
+import { Facts, Inspector } from '../../components/inspector.tsx'
+import { notifyError } from '../../components/notices.tsx'
+import { PageLayout } from '../../components/page-layout.tsx'
+import { Section } from '../../components/section.tsx'
+import { SkeletonRows } from '../../components/skeleton-rows.tsx'
+import { TimeText } from '../../components/time-text.tsx'
+import { useChunks } from '../../components/use-chunks.ts'
+import { useQuery } from '../../components/use-query.ts'
+import { findPosition } from './find-position.ts'
+import { ImportReportDialog, refusedLine } from './import-report.tsx'
+import { LabelList } from './label-list.tsx'
+import { SampleFacts } from './sample-facts.tsx'
+import { countFiltered, readFilter, type SampleFilter, toggleLabel, writeFilter } from './sample-filter.ts'
+import { SampleGrid } from './sample-grid.tsx'
+import { SampleViewer } from './sample-viewer.tsx'
+import { subsets, subsetWords } from './subsets.ts'
+
+const sideKey = 'glyphlab.data.side'
+const chunkSize = 200
+
+/** A version of a dataset: its pictures in a grid, filtered as the address says, and its facts. */
+export function VersionView({ versionId }: { versionId: string }) {
+  const version = useQuery('datasets.version', { versionId })
+  if (version.data) return <LoadedVersion key={versionId} version={version.data} />
+  return (
+    <PageLayout title="Dataset" crumbs={[{ label: 'Data', href: '/data' }]}>
+      {version.error ? (
+        <div className="page-scroll">
+          <ErrorPanel error={version.error} retry={version.reload} />
+        </div>
+      ) : (
+        <SkeletonRows rows={10} />
+      )}
+    </PageLayout>
+  )
+}
+
+function useSamples(version: DatasetVersion, filter: SampleFilter) {
+  const narrowed = {
+    versionId: version.id,
+    ...(filter.labels.length > 0 ? { labels: filter.labels } : {}),
+    ...(filter.subset !== null ? { subset: filter.subset } : {}),
+  }
+  const samples = useChunks<Sample>(
+    JSON.stringify(narrowed),
+    (offset, limit, signal) => call('datasets.samples', { ...narrowed, offset, limit }, { signal }),
+    { size: chunkSize },
+  )
+  return { samples, narrowed }
+}
+
+/** Where the picture that the address names stands in the filtered list. */
+function usePosition(
+  filter: SampleFilter,
+  total: number,
+  narrowed: ReturnType<typeof useSamples>['narrowed'],
+  at: (position: number) => Sample | undefined,
+) {
+  const [position, setPosition] = useState<number | null>(null)
+  const key = JSON.stringify(narrowed)
+  const { sample } = filter
+  useEffect(() => {
+    if (sample === null) return
+    let dropped = false
+    const input = JSON.parse(key) as typeof narrowed
+    const ordinalAt = async (offset: number) =>
+      at(offset)?.ordinal ??
+      (await call('datasets.samples', { ...input, offset, limit: 1 })).items[0]?.ordinal
+    findPosition(sample, total, ordinalAt)
+      .then((found) => {
+        if (!dropped) setPosition(found)
+      })
+      .catch(notifyError)
+    return () => {
+      dropped = true
+    }
+  }, [sample, key, total, at])
+  return [position, setPosition] as const
+}
+
+function LoadedVersion({ version }: { version: DatasetVersion }) {
+  const [, navigate] = useLocation()
+  const filter = readFilter(useSearch())
+  const [side, setSide] = useState(() => Number(localStorage.getItem(sideKey) ?? 96))
+  const [reportOpen, setReportOpen] = useState(false)
+  useEffect(() => localStorage.setItem(sideKey, String(side)), [side])
+  const { samples, narrowed } = useSamples(version, filter)
+  const total = samples.total ?? countFiltered(version.labels, filter)
+  const [active, setActive] = usePosition(filter, total, narrowed, samples.at)
+  const refused = refusedLine(version.report)
+
+  const go = (change: Partial<SampleFilter>, replace = false) =>
+    navigate(`/data/${version.id}${writeFilter({ ...filter, ...change })}`, { replace })
+  const narrow = (change: Partial<SampleFilter>) => {
+    setActive(null)
+    go({ sample: null, ...change })
+  }
+  const open = (position: number, replace = false) => {
+    setActive(position)
+    const sample = samples.at(position)
+    if (sample) go({ sample: sample.ordinal }, replace)
+  }
+  const activeSample = active === null ? undefined : samples.at(active)
+
+  // Next and previous in the large view may lead beyond what the grid has asked for.
+  const { show } = samples
+  useEffect(() => {
+    if (filter.sample !== null && active !== null) show(active - 1, active + 1)
+  }, [filter.sample, active, show])
+
+  return (
+    <PageLayout
+      title={version.datasetName}
+      crumbs={[{ label: 'Data', href: '/data' }]}
+      toolbar={
+        <>
+          <SegmentedControl
+            aria-label="Subset"
+            value={filter.subset ?? 'all'}
+            onChange={(value) => narrow({ subset: value === 'all' ? null : (value as Subset) })}
+            data={[
+              { value: 'all', label: `All ${formatNumber(version.sampleCount)}` },
+              ...subsets.map((subset) => ({
+                value: subset,
+                label: `${subsetWords[subset]} ${formatNumber(version.split.counts[subset])}`,
+              })),
+            ]}
+          />
+          {filter.labels.length > 0 && (
+            <Button variant="subtle" onClick={() => narrow({ labels: [] })}>
+              Show all classes
+            </Button>
+          )}
+          <span className="dim tabular" role="status">
+            {plural(total, 'picture')}
+          </span>
+          <div className="side-slider">
+            <span className="dim" id="side-label">
+              Size
+            </span>
+            <Slider
+              aria-labelledby="side-label"
+              thumbProps={{ 'aria-label': 'Size of pictures, px' }}
+              min={40}
+              max={256}
+              step={8}
+              label={null}
+              value={side}
+              onChange={setSide}
+            />
+          </div>
+          <Button
+            leftSection={<GraduationCap size={14} />}
+            onClick={() => navigate(`/runs/new?dataset=${version.id}`)}
+          >
+            Train on this
+          </Button>
+        </>
+      }
+      sidebar={
+        <LabelList
+          labels={version.labels}
+          chosen={filter.labels}
+          onToggle={(label, add) => narrow({ labels: toggleLabel(filter.labels, label, add) })}
+        />
+      }
+      inspector={
+        <Inspector label="Details">
+          {activeSample && (
+            <Section title="Picture">
+              <SampleFacts sample={activeSample} />
+            </Section>
+          )}
+          <VersionFacts version={version} />
+          <Section title="Import">
+            {refused && (
+              <p className="report-refused">
+                {refused}{' '}
+                <button type="button" className="link-button" onClick={() => setReportOpen(true)}>
+                  Show them.
+                </button>
+              </p>
+            )}
+            <ReportFacts version={version} />
+            <Button size="compact-xs" variant="default" mt={8} onClick={() => setReportOpen(true)}>
+              Import report
+            </Button>
+          </Section>
+        </Inspector>
+      }
+    >
+      {samples.error ? (
+        <div className="page-scroll">
+          <ErrorPanel error={samples.error} retry={samples.reload} />
+        </div>
+      ) : total === 0 ? (
+        <EmptyState
+          title="No picture matches"
+          text="No picture of this version is in these classes and this subset."
+        >
+          <Button variant="default" onClick={() => narrow({ labels: [], subset: null })}>
+            Show all
+          </Button>
+        </EmptyState>
+      ) : (
+        <SampleGrid
+          name={version.datasetName}
+          samples={samples}
+          total={total}
+          side={side}
+          active={active}
+          onActive={setActive}
+          onOpen={open}
+        />
+      )}
+      {filter.sample !== null && (
+        <SampleViewer
+          sample={activeSample}
+          position={active}
+          total={total}
+          onMove={(step) => {
+            if (active !== null && active + step >= 0 && active + step < total) open(active + step, true)
+          }}
+          onClose={() => go({ sample: null })}
+        />
+      )}
+      {reportOpen && <ImportReportDialog report={version.report} onClose={() => setReportOpen(false)} />}
+    </PageLayout>
+  )
+}
+
+function VersionPicker({ version }: { version: DatasetVersion }) {
+  const [, navigate] = useLocation()
+  const versions = useQuery(
+    'datasets.versions',
+    { datasetId: version.datasetId },
+    { refreshOn: (event) => event.type === 'dataset.changed' && event.datasetId === version.datasetId },
+  )
+  if (!versions.data || versions.data.length < 2) return <>{version.number}</>
+  return (
+    <Select
+      aria-label="Version"
+      allowDeselect={false}
+      data={versions.data.map(({ id, number, sampleCount }) => ({
+        value: id,
+        label: `${number} (${plural(sampleCount, 'picture')})`,
+      }))}
+      value={version.id}
+      onChange={(id) => id !== null && navigate(`/data/${id}`)}
+    />
+  )
+}
+
+function VersionFacts({ version }: { version: DatasetVersion }) {
+  const { split } = version
+  return (
+    <>
+      <Section title="Version">
+        <Facts
+          items={[
+            ['Version', <VersionPicker key="version" version={version} />],
+            ['Digest', <HashText key="digest" value={version.digest} label="digest" />],
+            ['Pictures', formatNumber(version.sampleCount)],
+            ['Classes', formatNumber(version.labels.length)],
+            [
+              'Bytes',
+              <span key="bytes" title={`${version.bytes} B`}>
+                {formatBytes(version.bytes)}
+              </span>,
+            ],
+            ['Imported', <TimeText key="time" at={version.createdAt} />],
+            ['From', version.source.location],
+            ['As', version.source.importer],
+          ]}
+        />
+      </Section>
+      <Section title="Split">
+        <Facts
+          items={[
+            ...subsets.map((subset): [string, string] => [
+              subsetWords[subset],
+              split.counts[subset] === 0 ? 'no pictures' : formatNumber(split.counts[subset]),
+            ]),
+            ['Made', split.kind === 'by-folder' ? 'by folder' : 'stratified'],
+            ['Seed', String(split.seed)],
+          ]}
+        />
+      </Section>
+    </>
+  )
+}
+
+function ReportFacts({ version: { report } }: { version: DatasetVersion }) {
+  return (
+    <Facts
+      items={[
+        ['Files', formatNumber(report.scanned)],
+        ['Refused', formatNumber(report.refused.length)],
+        ['Ignored', formatNumber(report.ignored.length)],
+        ['Duplicates', formatNumber(report.duplicates.length)],
+        ['To know', report.warnings.length === 0 ? null : formatNumber(report.warnings.length)],
+      ]}
+    />
+  )
+}

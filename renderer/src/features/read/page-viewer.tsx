@@ -1,0 +1,177 @@
+import { Button, Slider } from '@mantine/core'
+import { Trash2 } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { call, thumbnailUrl } from '../../client/rpc.ts'
+import { CopyButton } from '../../components/copy-button.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { ErrorPanel } from '../../components/error-panel.tsx'
+import { formatDuration, formatPercent, plural } from '../../components/format.ts'
+import { notify, notifyError } from '../../components/notices.tsx'
+import { SkeletonRows } from '../../components/skeleton-rows.tsx'
+import { useQuery } from '../../components/use-query.ts'
+import { useJobList } from '../../stores/jobs-store.ts'
+import { confidenceColour, confidenceGradient } from './confidence.ts'
+import { PictureView } from './picture-view.tsx'
+import { TextView } from './text-view.tsx'
+import { isDoubtful } from './words.ts'
+
+const thresholdKey = 'glyphlab.read.threshold'
+
+function ConfidenceSlider({ value, onChange }: { value: number; onChange: (threshold: number) => void }) {
+  return (
+    <div className="confidence-slider">
+      <span className="dim" id="confidence-slider-label">
+        Doubtful below
+      </span>
+      <Slider
+        aria-labelledby="confidence-slider-label"
+        thumbProps={{ 'aria-label': 'Doubtful below, %' }}
+        min={0}
+        max={100}
+        value={Math.round(value * 100)}
+        onChange={(percent) => onChange(percent / 100)}
+        label={null}
+        styles={{
+          bar: { background: 'transparent' },
+          track: { '--slider-track-bg': 'transparent' },
+          root: { backgroundImage: confidenceGradient },
+        }}
+        classNames={{ root: 'confidence-slider-track' }}
+      />
+      <span className="tabular">{Math.round(value * 100)} %</span>
+    </div>
+  )
+}
+
+/** One page: its picture with word boxes, and its text to read, copy and correct. */
+export function PageViewer({ pageId, onDelete }: { pageId: string; onDelete: () => void }) {
+  const query = useQuery(
+    'pages.get',
+    { pageId },
+    { refreshOn: (event) => event.type === 'page.changed' && event.pageId === pageId },
+  )
+  const [threshold, setThreshold] = useState(() => Number(localStorage.getItem(thresholdKey) ?? 0.75))
+  const [lit, setLit] = useState<number | null>(null)
+  const [active, setActive] = useState<number | null>(null)
+  const [editing, setEditing] = useState<number | null>(null)
+  useEffect(() => localStorage.setItem(thresholdKey, String(threshold)), [threshold])
+  const readingJob = useJobList().find(
+    (job) => job.kind === 'ocr' && (job.status === 'running' || job.status === 'queued'),
+  )
+
+  const page = query.data
+  if (!page)
+    return query.error ? (
+      <div className="page-scroll">
+        <ErrorPanel error={query.error} retry={query.reload} />
+      </div>
+    ) : (
+      <SkeletonRows rows={10} />
+    )
+
+  const correct = (wordIndex: number, text: string | null) => {
+    call('pages.correctWord', { pageId, wordIndex, text })
+      .then((changed) => {
+        query.set(changed)
+        if (text === null)
+          notify({ kind: 'info', message: `“${changed.words[wordIndex]?.text}” is as it was read.` })
+      })
+      .catch(notifyError)
+  }
+  const doubtful = page.words.filter((word) => isDoubtful(word, threshold)).length
+
+  return (
+    <div className="viewer">
+      <div className="viewer-picture">
+        {page.blob !== null && page.width !== null && page.height !== null ? (
+          <PictureView
+            key={page.id}
+            name={page.name}
+            hash={page.blob}
+            width={page.width}
+            height={page.height}
+            words={page.words}
+            threshold={threshold}
+            lit={lit}
+            active={active}
+            onHover={setLit}
+            onPick={setActive}
+            onEdit={(index) => {
+              setActive(index)
+              setEditing(index)
+            }}
+          />
+        ) : page.blob !== null ? (
+          <div className="viewer-plain">
+            <img src={thumbnailUrl(page.blob, 1600)} alt={page.name} />
+          </div>
+        ) : null}
+      </div>
+      <div className="viewer-text">
+        <div className="viewer-facts">
+          {page.confidence !== null && (
+            <span>
+              <span
+                className="confidence-dot"
+                style={{ background: confidenceColour(page.confidence) }}
+                aria-hidden
+              />
+              {formatPercent(page.confidence)} sure
+            </span>
+          )}
+          {page.status === 'read' && <span>{plural(page.wordCount, 'word')}</span>}
+          {doubtful > 0 && <span>{doubtful} doubtful</span>}
+          {page.correctionCount > 0 && <span>{page.correctionCount} corrected</span>}
+          {page.durationMs !== null && <span className="dim">read in {formatDuration(page.durationMs)}</span>}
+          <span className="viewer-facts-actions">
+            {page.text !== '' && <CopyButton value={() => page.text} label="Copy all" text />}
+            <Button size="compact-xs" variant="default" leftSection={<Trash2 size={12} />} onClick={onDelete}>
+              Delete
+            </Button>
+          </span>
+        </div>
+        {page.words.length > 0 && (
+          <div className="viewer-facts">
+            <ConfidenceSlider value={threshold} onChange={setThreshold} />
+          </div>
+        )}
+        {page.warnings.length > 0 && (
+          <ul className="viewer-warnings" aria-label="Notes on this page">
+            {page.warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        )}
+        {page.status === 'waiting' && (
+          <div className="viewer-note" role="status">
+            {readingJob ? readingJob.progress.message || 'Waiting to be read.' : 'Waiting to be read.'}
+          </div>
+        )}
+        {page.status === 'failed' && page.error && (
+          <div className="viewer-note">
+            <ErrorPanel title={`${page.name} could not be read`} error={page.error} />
+          </div>
+        )}
+        {page.status === 'read' && page.words.length === 0 && (
+          <EmptyState
+            title="No text was found"
+            text="The picture may be turned, very small or without text. A larger scan often helps."
+          />
+        )}
+        {page.words.length > 0 && (
+          <TextView
+            page={page}
+            threshold={threshold}
+            lit={lit}
+            active={active}
+            editing={editing}
+            onHover={setLit}
+            onActive={setActive}
+            onEdit={setEditing}
+            onCorrect={correct}
+          />
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,197 @@
+import { Button } from '@mantine/core'
+import { FileImage, FolderOpen, ScanText, Trash2 } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { useLocation, useSearch } from 'wouter'
+import type { FileSource, PageSummary } from '../../../../core/contract/index.ts'
+import { desktop } from '../../client/desktop.ts'
+import { call } from '../../client/rpc.ts'
+import { confirm } from '../../components/confirm.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { ErrorPanel } from '../../components/error-panel.tsx'
+import { plural } from '../../components/format.ts'
+import { notifyError } from '../../components/notices.tsx'
+import { PageLayout } from '../../components/page-layout.tsx'
+import { nothingSelected, type Selection, selectOnly } from '../../components/selection.ts'
+import { SkeletonRows } from '../../components/skeleton-rows.tsx'
+import { pathSource, sampleSource, sourcesFromFiles } from '../../components/sources.ts'
+import { useChunks } from '../../components/use-chunks.ts'
+import { useQuery } from '../../components/use-query.ts'
+import { PageList } from './page-list.tsx'
+import { PageViewer } from './page-viewer.tsx'
+import './read.css'
+
+/** Buttons that bring pictures in: a dialog (the desktop's or the browser's) and, when asked, the shipped samples. */
+function OpenButtons({ onRead, samples }: { onRead: (files: FileSource[]) => void; samples: boolean }) {
+  const input = useRef<HTMLInputElement>(null)
+  const shipped = useQuery('samples.list', {}, { enabled: samples })
+  const search = useSearch()
+  const [, navigate] = useLocation()
+  const open = async () => {
+    const bridge = desktop()
+    if (!bridge) return input.current?.click()
+    const paths = await bridge.chooseFiles({ title: 'Read pictures', multiple: true, pictures: true })
+    if (paths.length > 0) onRead(paths.map(pathSource))
+  }
+  const latestOpen = useRef(open)
+  latestOpen.current = open
+  useEffect(() => {
+    if (!new URLSearchParams(search).has('open')) return
+    navigate('/read', { replace: true })
+    latestOpen.current().catch(notifyError)
+  }, [search, navigate])
+
+  const readable = (shipped.data ?? []).filter(({ use }) => use === 'ocr')
+  return (
+    <>
+      <Button leftSection={<FolderOpen size={14} />} onClick={() => open().catch(notifyError)}>
+        Read pictures
+      </Button>
+      {samples && readable.length > 0 && (
+        <Button
+          variant="default"
+          leftSection={<FileImage size={14} />}
+          title={readable.map(({ title, licence }) => `${title} (${licence})`).join('\n')}
+          onClick={() => onRead(readable.map(({ id }) => sampleSource(id)))}
+        >
+          {readable.length === 1 ? 'Read the sample' : `Read ${readable.length} samples`}
+        </Button>
+      )}
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        accept="image/*,.tif,.tiff,.bmp"
+        aria-label="Pictures to read"
+        onChange={(event) => {
+          const chosen = Array.from(event.currentTarget.files ?? [])
+          event.currentTarget.value = ''
+          if (chosen.length > 0) sourcesFromFiles(chosen).then(onRead).catch(notifyError)
+        }}
+      />
+    </>
+  )
+}
+
+/** Read: pictures become text beside their picture. `/read` and `/read/<pageId>`. */
+export default function ReadPage() {
+  const [location, navigate] = useLocation()
+  const pageId = location.split('/')[2]
+  const pages = useChunks<PageSummary>(
+    'pages',
+    (offset, limit, signal) => call('pages.list', { offset, limit }, { signal }),
+    {
+      refreshOn: (event) =>
+        event.type === 'page.changed' || (event.type === 'job.ended' && event.job.kind === 'ocr'),
+    },
+  )
+  const [selection, setSelection] = useState<Selection>(pageId ? selectOnly(pageId) : nothingSelected)
+  const firstId = pages.at(0)?.id
+
+  // The address names the page on view, so that back and forward work.
+  useEffect(() => {
+    if (pageId !== undefined) setSelection((now) => (now.active === pageId ? now : selectOnly(pageId)))
+    else if (firstId !== undefined) navigate(`/read/${firstId}`, { replace: true })
+  }, [pageId, firstId, navigate])
+
+  const select = (next: Selection) => {
+    setSelection(next)
+    if (next.active !== null && next.active !== pageId) navigate(`/read/${next.active}`)
+  }
+  const read = (files: FileSource[]) => {
+    call('pages.read', { files })
+      .then(({ pageIds }) => {
+        pages.reload()
+        if (pageIds[0] !== undefined) navigate(`/read/${pageIds[0]}`)
+      })
+      .catch(notifyError)
+  }
+  const remove = async () => {
+    const pageIds = [...selection.selected]
+    if (pageIds.length === 0) return
+    const what = plural(pageIds.length, 'page')
+    const sure = await confirm({
+      title: `Delete ${what}?`,
+      message:
+        'The text, its corrections and the stored copy of the picture are deleted. Your own files stay.',
+      action: `Delete ${what}`,
+      danger: true,
+    })
+    if (!sure) return
+    try {
+      await call('pages.delete', { pageIds })
+      setSelection(nothingSelected)
+      pages.reload()
+      navigate('/read', { replace: true })
+    } catch (cause) {
+      notifyError(cause)
+    }
+  }
+
+  const title = pageTitle(pages, pageId)
+  const { show } = pages
+  useEffect(() => show(0, 0), [show])
+
+  if (pages.total === undefined)
+    return (
+      <PageLayout title="Read">
+        {pages.error ? (
+          <div className="page-scroll">
+            <ErrorPanel error={pages.error} retry={pages.reload} />
+          </div>
+        ) : (
+          <SkeletonRows />
+        )}
+      </PageLayout>
+    )
+  if (pages.total === 0)
+    return (
+      <PageLayout title="Read">
+        <EmptyState
+          icon={ScanText}
+          title="Turn pictures into text"
+          text="Drop or paste pictures of pages anywhere in this window. The text appears beside its picture, to check, correct and copy."
+        >
+          <OpenButtons onRead={read} samples />
+        </EmptyState>
+      </PageLayout>
+    )
+  return (
+    <PageLayout
+      title={title}
+      crumbs={title === 'Read' ? [] : [{ label: 'Read', href: '/read' }]}
+      toolbar={
+        <>
+          <OpenButtons onRead={read} samples={false} />
+          <span className="dim">or drop and paste pictures anywhere</span>
+          {selection.selected.size > 1 && (
+            <Button
+              ml="auto"
+              variant="default"
+              leftSection={<Trash2 size={14} />}
+              onClick={() => void remove()}
+            >
+              Delete {plural(selection.selected.size, 'page')}
+            </Button>
+          )}
+        </>
+      }
+      sidebar={
+        <PageList pages={pages} selection={selection} onSelect={select} onDelete={() => void remove()} />
+      }
+    >
+      {pageId && <PageViewer key={pageId} pageId={pageId} onDelete={() => void remove()} />}
+    </PageLayout>
+  )
+}
+
+function pageTitle(
+  pages: { total: number | undefined; at: (index: number) => PageSummary | undefined },
+  pageId: string | undefined,
+): string {
+  for (let index = 0; index < (pages.total ?? 0); index += 1) {
+    const page = pages.at(index)
+    if (page?.id === pageId && page) return page.name
+  }
+  return 'Read'
+}

@@ -1,0 +1,183 @@
+import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef } from 'react'
+import type { Page, PageWord } from '../../../../core/contract/index.ts'
+import { formatPercent } from '../../components/format.ts'
+import { confidenceColour } from './confidence.ts'
+import { WordEditor } from './word-editor.tsx'
+import { isDoubtful, linesOf, nextDoubtful, wordOf, wordOnNextLine } from './words.ts'
+
+interface TextViewProps {
+  page: Page
+  threshold: number
+  lit: number | null
+  active: number | null
+  editing: number | null
+  onHover: (index: number | null) => void
+  onActive: (index: number | null) => void
+  onEdit: (index: number | null) => void
+  onCorrect: (index: number, text: string | null) => void
+}
+
+function describeWord({ text, correction, confidence }: PageWord): string {
+  if (correction === null) return `${text}, ${formatPercent(confidence)}`
+  return correction === '' ? `${text}, marked as no word` : `${correction}, corrected from ${text}`
+}
+
+function selectWithin(element: Element) {
+  const selection = window.getSelection()
+  selection?.removeAllRanges()
+  const range = document.createRange()
+  range.selectNodeContents(element)
+  selection?.addRange(range)
+}
+
+/** The text in lines. Arrows move from word to word, Tab to the next doubtful one, Enter or F2 or a double click edits. */
+export function TextView(props: TextViewProps) {
+  const { page, threshold, lit, active, editing, onHover, onActive, onEdit, onCorrect } = props
+  const lines = useMemo(() => linesOf(page.words), [page.words])
+  const pane = useRef<HTMLDivElement>(null)
+
+  useEffect(() => {
+    if (active !== null)
+      pane.current?.querySelector(`[data-word="${active}"]`)?.scrollIntoView({ block: 'nearest' })
+  }, [active])
+
+  const closeEditor = () => {
+    onEdit(null)
+    pane.current?.focus({ preventScroll: true })
+  }
+
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (editing !== null) return
+    const words = page.words
+    const at = active ?? -1
+    const go = (index: number | null) => {
+      if (index === null || index < 0 || index >= words.length) return false
+      onActive(index)
+      return true
+    }
+    const handled = (() => {
+      switch (event.key) {
+        case 'ArrowRight':
+          return go(at + 1)
+        case 'ArrowLeft':
+          return go(at - 1)
+        case 'ArrowDown':
+          return go(at < 0 ? 0 : wordOnNextLine(words, at, 1))
+        case 'ArrowUp':
+          return go(at < 0 ? 0 : wordOnNextLine(words, at, -1))
+        case 'Home':
+          return go(0)
+        case 'End':
+          return go(words.length - 1)
+        case 'Tab':
+          return go(nextDoubtful(words, active, threshold, event.shiftKey ? -1 : 1))
+        case 'Enter':
+        case 'F2':
+          if (active === null) return false
+          onEdit(active)
+          return true
+        case 'Escape':
+          onActive(null)
+          return true
+        case 'a':
+          if (!event.ctrlKey && !event.metaKey) return false
+          selectWithin(event.currentTarget)
+          return true
+        default:
+          return false
+      }
+    })()
+    if (handled) event.preventDefault()
+  }
+
+  const onDoubleClick = (event: MouseEvent) => {
+    const index = wordOf(event.target)
+    if (index === null || editing !== null) return
+    window.getSelection()?.removeAllRanges()
+    onEdit(index)
+  }
+
+  const picture =
+    page.blob !== null && page.width !== null && page.height !== null
+      ? { hash: page.blob, width: page.width, height: page.height }
+      : null
+
+  return (
+    <div
+      ref={pane}
+      className="text-view"
+      role="listbox"
+      aria-label={`Text of ${page.name}`}
+      aria-activedescendant={active === null ? undefined : `word-${active}`}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      onClick={(event) => {
+        const index = wordOf(event.target)
+        if (index !== null && editing === null) onActive(index)
+      }}
+      onDoubleClick={onDoubleClick}
+      onPointerOver={(event) => onHover(wordOf(event.target))}
+      onPointerLeave={() => onHover(null)}
+    >
+      {lines.map((line) => (
+        <div
+          key={line.words[0]?.index}
+          role="presentation"
+          className="text-line"
+          data-block={line.startsBlock}
+        >
+          {line.words.map((word, position) => (
+            <span key={word.index} role="presentation" className="text-slot">
+              {position > 0 && ' '}
+              <span
+                id={`word-${word.index}`}
+                role="option"
+                tabIndex={-1}
+                aria-selected={word.index === active}
+                aria-label={describeWord(word)}
+                data-word={word.index}
+                data-lit={word.index === lit}
+                data-doubtful={isDoubtful(word, threshold)}
+                data-corrected={word.correction !== null}
+                className="text-word"
+                style={{
+                  borderBottomColor: isDoubtful(word, threshold)
+                    ? confidenceColour(word.confidence)
+                    : undefined,
+                }}
+                title={describeWord(word)}
+              >
+                {word.correction === null ? (
+                  word.text
+                ) : (
+                  <>
+                    <del>{word.text}</del>
+                    {word.correction !== '' && <ins>{word.correction}</ins>}
+                  </>
+                )}
+              </span>
+              {editing === word.index && picture && (
+                <WordEditor
+                  key={word.index}
+                  word={word}
+                  page={picture}
+                  onCancel={closeEditor}
+                  onSave={(text, then) => {
+                    if (text !== word.correction) onCorrect(word.index, text)
+                    const next =
+                      then === 'stay'
+                        ? null
+                        : nextDoubtful(page.words, word.index, threshold, then === 'next' ? 1 : -1)
+                    if (next === null) return closeEditor()
+                    onActive(next)
+                    onEdit(next)
+                  }}
+                />
+              )}
+            </span>
+          ))}
+        </div>
+      ))}
+    </div>
+  )
+}

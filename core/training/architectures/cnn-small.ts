@@ -17,7 +17,14 @@ export const cnnSmall: Architecture = {
       kernelInitializer: tf.initializers.glorotUniform({ seed: random.integer(2 ** 31) }),
     })
     const convolution = (name: string, filters: number) =>
-      tf.layers.conv2d({ name, filters, kernelSize: 3, activation: 'relu', ...initialised() })
+      tf.layers.conv2d({
+        name,
+        filters,
+        kernelSize: 3,
+        padding: 'same',
+        activation: 'relu',
+        ...initialised(),
+      })
     const pooling = (name: string) => tf.layers.maxPooling2d({ name, poolSize: 2 })
 
     const picture = tf.input({ name: 'picture', shape: [height, width, channels] })

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -26,7 +37,10 @@ interface Imported {
   home: string
 }
 
-async function importFrom(root: string, options: { seed?: number; known?: (hash: string) => boolean } = {}): Promise<Imported> {
+async function importFrom(
+  root: string,
+  options: { seed?: number; known?: (hash: string) => boolean } = {},
+): Promise<Imported> {
   const home = mkdtempSync(path.join(folder, 'home-'))
   const samples: ImportedSample[] = []
   const blobs: Imported['blobs'] = new Map()
@@ -54,15 +68,25 @@ function copyDigits(name: string): string {
 describe('importing class folders', () => {
   it('stores every picture under its digest and splits each class alike', async () => {
     const { result, samples, blobs, home } = await importFrom(digits)
-    expect(result).toMatchObject({ importer: 'class-folders', sampleCount: 200, split: { kind: 'stratified', counts: { train: 160, validation: 20, test: 20 } } })
+    expect(result).toMatchObject({
+      importer: 'class-folders',
+      sampleCount: 200,
+      split: { kind: 'stratified', counts: { train: 160, validation: 20, test: 20 } },
+    })
     expect(result.labels).toHaveLength(10)
-    for (const label of result.labels) expect(label).toMatchObject({ total: 20, counts: { train: 16, validation: 2, test: 2 } })
+    for (const label of result.labels)
+      expect(label).toMatchObject({ total: 20, counts: { train: 16, validation: 2, test: 2 } })
     const files = new BlobFiles(home)
     for (const sample of samples) {
       const blob = blobs.get(sample.hash)
       if (!blob) throw new Error(`${sample.path} was not stored`)
-      const location = 'pack' in blob ? { file: files.packPath(blob.pack), offset: blob.offset, length: blob.bytes } : { file: files.loosePath(blob.hash), offset: 0, length: blob.bytes }
-      expect((await readBlob(location, sample.hash)).equals(readFileSync(path.join(digits, sample.path)))).toBe(true)
+      const location =
+        'pack' in blob
+          ? { file: files.packPath(blob.pack), offset: blob.offset, length: blob.bytes }
+          : { file: files.loosePath(blob.hash), offset: 0, length: blob.bytes }
+      expect(
+        (await readBlob(location, sample.hash)).equals(readFileSync(path.join(digits, sample.path))),
+      ).toBe(true)
     }
   })
 
@@ -89,7 +113,8 @@ describe('importing class folders', () => {
   })
 
   it('splits by its seed: the same seed the same way, another seed another way', async () => {
-    const subsets = async (seed: number) => (await importFrom(digits, { seed })).samples.map(({ subset }) => subset)
+    const subsets = async (seed: number) =>
+      (await importFrom(digits, { seed })).samples.map(({ subset }) => subset)
     expect(await subsets(7)).toEqual(await subsets(7))
     expect(await subsets(8)).not.toEqual(await subsets(7))
   })
@@ -98,14 +123,27 @@ describe('importing class folders', () => {
     const copy = copyDigits('bad')
     writeFileSync(path.join(copy, '0', 'zero.jpg'), '')
     writeFileSync(path.join(copy, '0', 'text.png'), 'not a picture')
-    const photo = readFileSync(path.join(digits, '1', (await importFrom(digits)).samples.find(({ path: file }) => file.startsWith('1/'))?.path.slice(2) ?? ''))
+    const photo = readFileSync(
+      path.join(
+        digits,
+        '1',
+        (await importFrom(digits)).samples.find(({ path: file }) => file.startsWith('1/'))?.path.slice(2) ??
+          '',
+      ),
+    )
     writeFileSync(path.join(copy, '0', 'cut.jpg'), photo.subarray(0, photo.length / 2))
     writeFileSync(path.join(copy, 'loose.jpg'), photo)
     symlinkSync('/nowhere/at/all.jpg', path.join(copy, '1', 'dangling.jpg'))
     symlinkSync('..', path.join(copy, '1', 'loop'))
     const { result } = await importFrom(copy)
     expect(result.sampleCount).toBe(200)
-    expect(result.report.refused.map(({ path: file }) => file)).toEqual(['0/cut.jpg', '0/text.png', '0/zero.jpg', '1/dangling.jpg', 'loose.jpg'])
+    expect(result.report.refused.map(({ path: file }) => file)).toEqual([
+      '0/cut.jpg',
+      '0/text.png',
+      '0/zero.jpg',
+      '1/dangling.jpg',
+      'loose.jpg',
+    ])
     for (const { reason } of result.report.refused) expect(reason).not.toBe('')
     expect(result.report.byExtension['jpg']).toEqual({ imported: 200, refused: 4, ignored: 0 })
   })
@@ -151,13 +189,31 @@ describe('importing IDX files', () => {
     const root = path.join(folder, 'idx')
     mkdirSync(root)
     writeFileSync(path.join(root, 'train-images-idx3-ubyte.gz'), gzipSync(idxFile([40, 3, 4], pixels(40))))
-    writeFileSync(path.join(root, 'train-labels-idx1-ubyte.gz'), gzipSync(idxFile([40], Uint8Array.from({ length: 40 }, (_, index) => index % 2))))
+    writeFileSync(
+      path.join(root, 'train-labels-idx1-ubyte.gz'),
+      gzipSync(
+        idxFile(
+          [40],
+          Uint8Array.from({ length: 40 }, (_, index) => index % 2),
+        ),
+      ),
+    )
     writeFileSync(path.join(root, 't10k-images-idx3-ubyte'), idxFile([2, 3, 4], pixels(2)))
     writeFileSync(path.join(root, 't10k-labels-idx1-ubyte'), idxFile([2], Uint8Array.of(0, 11)))
     const { result, samples } = await importFrom(root)
-    expect(result).toMatchObject({ importer: 'idx', sampleCount: 42, split: { kind: 'by-folder', counts: { train: 36, validation: 4, test: 2 } } })
+    expect(result).toMatchObject({
+      importer: 'idx',
+      sampleCount: 42,
+      split: { kind: 'by-folder', counts: { train: 36, validation: 4, test: 2 } },
+    })
     expect(result.labels.map(({ label }) => label)).toEqual(['0', '1', '11'])
-    expect(samples[0]).toMatchObject({ path: 't10k/00000.png', width: 4, height: 3, mediaType: 'image/png', subset: 'test' })
+    expect(samples[0]).toMatchObject({
+      path: 't10k/00000.png',
+      width: 4,
+      height: 3,
+      mediaType: 'image/png',
+      subset: 'test',
+    })
   })
 
   it('names what is cut short, missing or mismatched', async () => {
@@ -188,11 +244,20 @@ describe.skipIf(!existsSync(bugInputs))('folders that people had trouble with', 
       ['dog', 9],
       ['one image class', 1],
     ])
-    expect(result.report.refused.map(({ path: file }) => file)).toEqual(['cat/dangling.jpg', 'cat/truncated.jpg', 'cat/zero.jpg', 'dog/corrupt-header.jpg', 'dog/not-an-image.png', 'train.png'])
+    expect(result.report.refused.map(({ path: file }) => file)).toEqual([
+      'cat/dangling.jpg',
+      'cat/truncated.jpg',
+      'cat/zero.jpg',
+      'dog/corrupt-header.jpg',
+      'dog/not-an-image.png',
+      'train.png',
+    ])
     expect(result.report.ignored).toHaveLength(8)
     expect(samples.find(({ path: file }) => file === 'dog/actually-webp.jpg')?.mediaType).toBe('image/webp')
     expect(result.report.warnings).toContainEqual(expect.stringContaining('"empty_class" is empty'))
-    expect(result.report.warnings).toContainEqual(expect.stringContaining('"one image class" has a single picture; it stays in train'))
+    expect(result.report.warnings).toContainEqual(
+      expect.stringContaining('"one image class" has a single picture; it stays in train'),
+    )
     expect(result.report.warnings).toContainEqual(expect.stringContaining('dog/leak-of-cat-c2.jpg'))
   })
 
@@ -208,7 +273,11 @@ describe.skipIf(!existsSync(bugInputs))('folders that people had trouble with', 
     const { result } = await importFrom(unpacked('B09-splits'))
     expect(result.split).toMatchObject({ kind: 'by-folder', counts: { train: 17, validation: 4, test: 0 } })
     expect(result.labels.map(({ label }) => label)).toEqual(['a', 'b', 'c', 'd'])
-    expect(result.report.warnings).toContainEqual(expect.stringContaining('Leakage: the same picture lies in train and validation (train/a/1.jpg, val/a/leak.jpg)'))
+    expect(result.report.warnings).toContainEqual(
+      expect.stringContaining(
+        'Leakage: the same picture lies in train and validation (train/a/1.jpg, val/a/leak.jpg)',
+      ),
+    )
     expect(result.report.warnings).toContainEqual(expect.stringContaining('"d" has no picture in train'))
     expect(result.report.warnings).toContainEqual(expect.stringContaining('"c" has a single picture'))
   })

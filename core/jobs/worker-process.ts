@@ -13,7 +13,10 @@ export interface WorkerRun<Input, Result, Extra> {
   /** Aborting asks the worker to end early and keep what is good. */
   stopSignal?: AbortSignal
   env?: Record<string, string>
-  onMessage: (message: Exclude<WorkerMessage<Result> | Extra, { type: 'result' | 'failure' }>, reply: (command: unknown) => void) => void
+  onMessage: (
+    message: Exclude<WorkerMessage<Result> | Extra, { type: 'result' | 'failure' }>,
+    reply: (command: unknown) => void,
+  ) => void
   onLog: (line: string) => void
 }
 
@@ -27,13 +30,16 @@ function followLines(stream: Readable | null, onLine: (line: string) => void): v
 }
 
 /** Node's flags for a worker: sources run as they are, and the warning that says so is not for the job's log. */
-export const workerExecArgv = (workerFile: string): string[] => (workerFile.endsWith('.ts') ? ['--disable-warning=ExperimentalWarning'] : [])
+export const workerExecArgv = (workerFile: string): string[] =>
+  workerFile.endsWith('.ts') ? ['--disable-warning=ExperimentalWarning'] : []
 
 /**
  * Runs one job in a child process and resolves with its result.
  * @throws GlyphlabError the worker's failure; CANCELLED when `signal` aborts; INTERNAL when the process dies.
  */
-export function runWorker<Input, Result, Extra = never>(options: WorkerRun<Input, Result, Extra>): Promise<Result> {
+export function runWorker<Input, Result, Extra = never>(
+  options: WorkerRun<Input, Result, Extra>,
+): Promise<Result> {
   const { workerFile, input, signal, stopSignal, env, onMessage, onLog } = options
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -77,7 +83,9 @@ export function runWorker<Input, Result, Extra = never>(options: WorkerRun<Input
       child.kill('SIGKILL')
     })
     child.on('error', (cause) => {
-      outcome ??= { error: { code: 'INTERNAL', message: `The worker process could not be started: ${cause.message}` } }
+      outcome ??= {
+        error: { code: 'INTERNAL', message: `The worker process could not be started: ${cause.message}` },
+      }
     })
     child.on('close', (code, killedBy) => {
       clearTimeout(killTimer)
@@ -89,7 +97,12 @@ export function runWorker<Input, Result, Extra = never>(options: WorkerRun<Input
       else if (outcome) reject(GlyphlabError.fromBody(outcome.error))
       else {
         const how = killedBy ? `was ended by ${killedBy}` : `ended with code ${code}`
-        reject(new GlyphlabError('INTERNAL', `The worker process ${how} before it was done. Its log has more; try again.`))
+        reject(
+          new GlyphlabError(
+            'INTERNAL',
+            `The worker process ${how} before it was done. Its log has more; try again.`,
+          ),
+        )
       }
     })
     child.send({ type: 'start', input } satisfies WorkerCommand<Input>)

@@ -93,7 +93,9 @@ export class RunStore {
   /** The run whose id begins with `prefix`, when there is just one. @throws GlyphlabError NOT_FOUND | INVALID_INPUT */
   resolve(prefix: string): string {
     const rows = this.store
-      .prepare<{ prefix: string }, { uid: string }>("SELECT uid FROM run WHERE uid >= @prefix AND uid < @prefix || 'g' LIMIT 2")
+      .prepare<{ prefix: string }, { uid: string }>(
+        "SELECT uid FROM run WHERE uid >= @prefix AND uid < @prefix || 'g' LIMIT 2",
+      )
       .all({ prefix })
     if (rows.length > 1)
       throw new GlyphlabError('INVALID_INPUT', `Several runs begin with ${prefix}: give more of the id.`)
@@ -294,7 +296,9 @@ export class RunStore {
   }
 
   setLifecycle(uids: readonly string[], lifecycle: 'active' | 'deleted'): number {
-    const update = this.store.prepare('UPDATE run SET lifecycle = @lifecycle WHERE uid = @uid AND lifecycle <> @lifecycle')
+    const update = this.store.prepare(
+      'UPDATE run SET lifecycle = @lifecycle WHERE uid = @uid AND lifecycle <> @lifecycle',
+    )
     return this.store.transaction(() =>
       uids.reduce((sum, uid) => sum + update.run({ lifecycle, uid }).changes, 0),
     )()

@@ -38,10 +38,14 @@ describe('opening the database', () => {
 
   it('leaves the database as it was when a migration fails', () => {
     openStore(file).close()
-    expect(() => openStore(file, [...migrations, 'ALTER TABLE dataset ADD COLUMN note TEXT; SELECT nonsense'])).toThrow()
+    expect(() =>
+      openStore(file, [...migrations, 'ALTER TABLE dataset ADD COLUMN note TEXT; SELECT nonsense']),
+    ).toThrow()
     const store = openStore(file)
     expect(store.pragma('user_version', { simple: true })).toBe(migrations.length)
-    expect(store.prepare("SELECT count(*) AS n FROM pragma_table_info('dataset') WHERE name = 'note'").get()).toEqual({ n: 0 })
+    expect(
+      store.prepare("SELECT count(*) AS n FROM pragma_table_info('dataset') WHERE name = 'note'").get(),
+    ).toEqual({ n: 0 })
     store.close()
   })
 

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { type BuildOptions, build as bundle } from 'esbuild'
 import { build as buildPage } from 'vite'
 import { makeWhenChanged } from './input-hash.ts'
-import { copyPackages } from './package-files.ts'
+import { copyPackages, lockOf } from './package-files.ts'
 import { dist, nodeModules, root } from './paths.ts'
 
 const common: BuildOptions = {
@@ -110,19 +110,27 @@ function skipForeign(relative: string): boolean {
   if (relative.startsWith('better-sqlite3/')) {
     if (/^better-sqlite3\/(deps|src|binding\.gyp)/.test(relative)) return true
     const prebuild = /^better-sqlite3\/prebuilds\/(.+)\.node$/.exec(relative)?.[1]
-    return prebuild !== undefined && !prebuild.startsWith(thisPlatform) && !prebuild.startsWith('linuxmusl')
+    return (
+      prebuild !== undefined && ![thisPlatform, `${process.platform}musl-${process.arch}`].includes(prebuild)
+    )
   }
   if (relative.startsWith('tesseract.js/dist') || relative.startsWith('node-addon-api')) return true
   // The same binaries as base64 inside JavaScript, for browsers.
   return /^tesseract\.js-core\/.*\.wasm\.js$/.test(relative)
 }
 
-/** The wasm files where the package that holds them in a checkout would have them. */
+const wasmPackage = path.join('@tensorflow', 'tfjs-backend-wasm')
+
 async function copyWasm(folder: string): Promise<void> {
-  const name = path.join('@tensorflow', 'tfjs-backend-wasm')
-  const files = ['package.json', ...wasmFiles.map((file) => path.join('dist', file))]
-  for (const file of files)
-    await cp(path.join(nodeModules, name, file), path.join(folder, 'node_modules', name, file))
+  for (const file of wasmFiles)
+    await cp(path.join(nodeModules, wasmPackage, 'dist', file), path.join(folder, file))
+}
+
+/** The engine looks for them where the package that holds them in a checkout has them. */
+async function copyWasmPackage(folder: string): Promise<void> {
+  const target = path.join(folder, 'node_modules', wasmPackage)
+  await copyWasm(path.join(target, 'dist'))
+  await cp(path.join(nodeModules, wasmPackage, 'package.json'), path.join(target, 'package.json'))
 }
 
 async function copyLanguageData(folder: string): Promise<void> {
@@ -170,13 +178,16 @@ function engine(): Promise<boolean> {
   return makeWhenChanged(folder, inputs, async () => {
     await bundleForNode(engineEntries, folder)
     await copyPackages(unbundled, folder, skipForeign)
-    await copyWasm(folder)
+    await copyWasmPackage(folder)
     await copyLanguageData(folder)
     await copySamples(folder)
     await copyNotices(folder)
     await writeVersion(folder)
   })
 }
+
+/** What of those the inference server needs. */
+const servedPackages = ['sharp', 'tesseract.js', 'tesseract.js-core']
 
 function server(): Promise<boolean> {
   const folder = path.join(dist, 'server')
@@ -185,9 +196,9 @@ function server(): Promise<boolean> {
     [...buildInputs, 'core', 'LICENSE', 'THIRD-PARTY-NOTICES.md', 'package.json'],
     async () => {
       await bundleForNode(['core/serving/server-main.ts'], folder)
-      await copyPackages(['sharp', 'tesseract.js', 'tesseract.js-core'], folder, skipForeign)
-      await copyWasm(folder)
-      await copyLanguageData(folder)
+      await copyPackages(servedPackages, folder, skipForeign)
+      await copyWasm(path.join(folder, 'wasm'))
+      await writeFile(path.join(folder, 'package-lock.json'), await lockOf(servedPackages))
       await copyNotices(folder)
       await writeVersion(folder)
     },

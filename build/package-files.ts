@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { cp } from 'node:fs/promises'
+import { cp, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { nodeModules } from './paths.ts'
+import { nodeModules, root } from './paths.ts'
 
 interface Manifest {
   dependencies?: Record<string, string>
@@ -72,4 +72,28 @@ export async function copyPackages(
       filter: (file) => wanted(file, skip),
     })
   }
+}
+
+/**
+ * The project's package-lock.json cut down to packages and all that they may need, on every platform: for an image
+ * that installs them itself because the ones at hand are another platform's.
+ */
+export async function lockOf(names: string[]): Promise<string> {
+  const lock = JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')) as {
+    lockfileVersion: number
+    packages: Record<string, Manifest>
+  }
+  const kept: Record<string, Manifest> = {}
+  const visit = (from: string, name: string) => {
+    const nested = `${from}/node_modules/${name}`
+    const key = from && lock.packages[nested] ? nested : `node_modules/${name}`
+    const entry = lock.packages[key]
+    if (!entry || kept[key]) return
+    kept[key] = entry
+    for (const next of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })) visit(key, next)
+  }
+  for (const name of names) visit('', name)
+  const packages = Object.fromEntries(Object.entries(kept).sort(([a], [b]) => a.localeCompare(b)))
+  const { lockfileVersion } = lock
+  return `${JSON.stringify({ name: 'glyphlab-server', lockfileVersion, requires: true, packages }, null, 2)}\n`
 }

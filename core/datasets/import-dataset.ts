@@ -1,7 +1,13 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { BlobFiles, type PackedBlob, sha256Of, storageError } from '../blobs/blob-files.ts'
-import { GlyphlabError, type ImportReport, type JobProgress, type LabelCount, type Subset } from '../contract/index.ts'
+import {
+  GlyphlabError,
+  type ImportReport,
+  type JobProgress,
+  type LabelCount,
+  type Subset,
+} from '../contract/index.ts'
 import { type ImageInfo, verifyImage } from '../imaging/image.ts'
 import type { ImportedSample, ImportInput, ImportResult } from './import-messages.ts'
 import type { Candidate } from './importers/importer.ts'
@@ -46,18 +52,34 @@ async function scanSource(root: string): Promise<ScanResult> {
   const name = path.basename(root)
   // A single file is an IDX file with its labels beside it: nothing else in the folder is meant.
   const stem = name.toLowerCase().replace(/(images|labels)[-_.]idx[13]/, '')
-  const same = (file: string) => file.toLowerCase().replace(/\.gz$/, '').replace(/(images|labels)[-_.]idx[13]/, '') === stem.replace(/\.gz$/, '')
-  return { files: folder.files.filter((file) => !file.path.includes('/') && same(file.path)), ignored: [], refused: [], emptyFolders: [] }
+  const same = (file: string) =>
+    file
+      .toLowerCase()
+      .replace(/\.gz$/, '')
+      .replace(/(images|labels)[-_.]idx[13]/, '') === stem.replace(/\.gz$/, '')
+  return {
+    files: folder.files.filter((file) => !file.path.includes('/') && same(file.path)),
+    ignored: [],
+    refused: [],
+    emptyFolders: [],
+  }
 }
 
-async function readCandidate(candidate: Candidate): Promise<{ content: Buffer; hash: string; info: ImageInfo }> {
+async function readCandidate(
+  candidate: Candidate,
+): Promise<{ content: Buffer; hash: string; info: ImageInfo }> {
   const content = await candidate.read()
-  if (content.length > maxFileBytes) throw new GlyphlabError('UNREADABLE_FILE', `${candidate.path}: larger than 1 GB.`)
+  if (content.length > maxFileBytes)
+    throw new GlyphlabError('UNREADABLE_FILE', `${candidate.path}: larger than 1 GB.`)
   const info = candidate.info ?? (await verifyImage(content, candidate.path))
   return { content, hash: sha256Of(content), info }
 }
 
-async function mapLimited<T, R>(items: readonly T[], limit: number, task: (item: T) => Promise<R>): Promise<R[]> {
+async function mapLimited<T, R>(
+  items: readonly T[],
+  limit: number,
+  task: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = new Array(items.length)
   let next = 0
   const lane = async () => {
@@ -71,15 +93,23 @@ async function mapLimited<T, R>(items: readonly T[], limit: number, task: (item:
 }
 
 function reasonOf(cause: unknown, path: string): string {
-  if (cause instanceof GlyphlabError) return cause.message.startsWith(`${path}: `) ? cause.message.slice(path.length + 2) : cause.message
+  if (cause instanceof GlyphlabError)
+    return cause.message.startsWith(`${path}: `) ? cause.message.slice(path.length + 2) : cause.message
   const { code } = cause as NodeJS.ErrnoException
-  return code === 'EACCES' ? 'may not be read (permission denied)' : `can't be read (${code ?? String(cause)})`
+  return code === 'EACCES'
+    ? 'may not be read (permission denied)'
+    : `can't be read (${code ?? String(cause)})`
 }
 
 /** Files whose failure is the disk's or ours, not theirs, end the import. */
 const isFatal = (cause: unknown): boolean => cause instanceof GlyphlabError && cause.code === 'DISK_FULL'
 
-async function storeAll(candidates: readonly Candidate[], files: BlobFiles, scan: ScanResult, port: ImportPort): Promise<Accepted[]> {
+async function storeAll(
+  candidates: readonly Candidate[],
+  files: BlobFiles,
+  scan: ScanResult,
+  port: ImportPort,
+): Promise<Accepted[]> {
   const accepted: Accepted[] = []
   const seen = new Set<string>()
   const packed: PackedBlob[] = []
@@ -87,7 +117,8 @@ async function storeAll(candidates: readonly Candidate[], files: BlobFiles, scan
   const pack = files.createPack()
   try {
     for (let start = 0; start < candidates.length; start += batchSize) {
-      if (port.cancelled()) throw new GlyphlabError('CANCELLED', 'The import was cancelled. Nothing of it was kept.')
+      if (port.cancelled())
+        throw new GlyphlabError('CANCELLED', 'The import was cancelled. Nothing of it was kept.')
       const batch = candidates.slice(start, start + batchSize)
       const read = await mapLimited(batch, readsAtOnce, async (candidate) => {
         try {
@@ -100,7 +131,14 @@ async function storeAll(candidates: readonly Candidate[], files: BlobFiles, scan
       const good = read.filter((item) => item !== null)
       const known = await port.lookup(good.map(({ hash }) => hash).filter((hash) => !seen.has(hash)))
       for (const { candidate, content, hash, info } of good) {
-        accepted.push({ path: candidate.path, hash, bytes: content.length, label: candidate.label, given: candidate.subset, info })
+        accepted.push({
+          path: candidate.path,
+          hash,
+          bytes: content.length,
+          label: candidate.label,
+          given: candidate.subset,
+          info,
+        })
         if (seen.has(hash) || known.has(hash)) continue
         seen.add(hash)
         if (content.length <= packedBytes) packed.push(pack.append(hash, content))
@@ -125,13 +163,21 @@ async function storeAll(candidates: readonly Candidate[], files: BlobFiles, scan
   return accepted
 }
 
-function countLabels(labels: readonly string[], items: readonly { label: string }[], subsets: readonly Subset[]): LabelCount[] {
+function countLabels(
+  labels: readonly string[],
+  items: readonly { label: string }[],
+  subsets: readonly Subset[],
+): LabelCount[] {
   const counts = new Map(labels.map((label) => [label, { train: 0, validation: 0, test: 0 }]))
   for (const [index, { label }] of items.entries()) {
     const count = counts.get(label)
     if (count) count[subsets[index] ?? 'train'] += 1
   }
-  return [...counts].map(([label, count]) => ({ label, counts: count, total: count.train + count.validation + count.test }))
+  return [...counts].map(([label, count]) => ({
+    label,
+    counts: count,
+    total: count.train + count.validation + count.test,
+  }))
 }
 
 function findDuplicates(items: readonly Accepted[], subsets: readonly Subset[]): ImportReport['duplicates'] {
@@ -154,12 +200,20 @@ function findDuplicates(items: readonly Accepted[], subsets: readonly Subset[]):
 function qualityWarnings(labels: readonly LabelCount[], duplicates: ImportReport['duplicates']): string[] {
   const warnings: string[] = []
   for (const { label, counts, total } of labels) {
-    if (total === 1) warnings.push(`The class "${label}" has a single picture${counts.train === 1 ? '; it stays in train' : ''}.`)
-    if (counts.train === 0) warnings.push(`The class "${label}" has no picture in train: a model can't learn it.`)
+    if (total === 1)
+      warnings.push(
+        `The class "${label}" has a single picture${counts.train === 1 ? '; it stays in train' : ''}.`,
+      )
+    if (counts.train === 0)
+      warnings.push(`The class "${label}" has no picture in train: a model can't learn it.`)
   }
   for (const { paths, labels: classes, subsets } of duplicates) {
-    if (subsets.length > 1) warnings.push(`Leakage: the same picture lies in ${subsets.join(' and ')} (${paths.join(', ')}).`)
-    if (classes.length > 1) warnings.push(`Label conflict: the same picture is labelled ${classes.map((label) => `"${label}"`).join(' and ')} (${paths.join(', ')}).`)
+    if (subsets.length > 1)
+      warnings.push(`Leakage: the same picture lies in ${subsets.join(' and ')} (${paths.join(', ')}).`)
+    if (classes.length > 1)
+      warnings.push(
+        `Label conflict: the same picture is labelled ${classes.map((label) => `"${label}"`).join(' and ')} (${paths.join(', ')}).`,
+      )
   }
   return warnings
 }
@@ -186,7 +240,13 @@ function countExtensions(imported: readonly string[], scan: ScanResult): ImportR
  */
 export async function importDataset(input: ImportInput, port: ImportPort): Promise<ImportResult> {
   const startedAt = Date.now()
-  port.progress({ value: 0, message: 'Looking through the folder', rate: null, rateUnit: null, remainingMs: null })
+  port.progress({
+    value: 0,
+    message: 'Looking through the folder',
+    rate: null,
+    rateUnit: null,
+    remainingMs: null,
+  })
   const scan = await scanSource(input.root)
   const source = { root: input.root, scan }
   const importer = chooseImporter(source)
@@ -194,7 +254,10 @@ export async function importDataset(input: ImportInput, port: ImportPort): Promi
   const items = await storeAll(candidates, new BlobFiles(input.home), scan, port)
   if (items.length === 0) {
     const first = scan.refused[0]
-    throw new GlyphlabError('INVALID_INPUT', `None of the ${candidates.length} files in ${input.root} is a picture that can be decoded${first ? ` (${first.path}: ${first.reason})` : ''}.`)
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `None of the ${candidates.length} files in ${input.root} is a picture that can be decoded${first ? ` (${first.path}: ${first.reason})` : ''}.`,
+    )
   }
   items.sort((a, b) => comparePaths(a.path, b.path))
   const { kind, subsets } = splitItems(items, input)
@@ -229,7 +292,10 @@ export async function importDataset(input: ImportInput, port: ImportPort): Promi
       imported: items.length,
       refused: scan.refused.sort((a, b) => comparePaths(a.path, b.path)),
       ignored: scan.ignored,
-      byExtension: countExtensions(items.map(({ path: file }) => file), scan),
+      byExtension: countExtensions(
+        items.map(({ path: file }) => file),
+        scan,
+      ),
       duplicates: duplicates.slice(0, 1_000),
       warnings: [...warnings, ...qualityWarnings(labelCounts, duplicates)],
       durationMs: Date.now() - startedAt,

@@ -1,5 +1,5 @@
-import type { DatasetVersion, ImportReport, LabelCount, Subset } from '../contract/index.ts'
 import type { PackedBlob } from '../blobs/blob-files.ts'
+import type { DatasetVersion, ImportReport, LabelCount, Subset } from '../contract/index.ts'
 import type { WorkerCommand, WorkerMessage } from '../domain/worker-message.ts'
 
 export interface ImportInput {

@@ -39,7 +39,10 @@ process.on('message', (command: ImportCommand) => {
             error:
               cause instanceof GlyphlabError
                 ? cause.toBody()
-                : { code: 'INTERNAL', message: `The import failed: ${cause instanceof Error ? cause.message : cause}` },
+                : {
+                    code: 'INTERNAL',
+                    message: `The import failed: ${cause instanceof Error ? cause.message : cause}`,
+                  },
           }),
         )
   }

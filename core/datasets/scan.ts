@@ -71,7 +71,12 @@ export async function scanFolder(root: string): Promise<ScanResult> {
         }
       } catch (cause) {
         const { code } = cause as NodeJS.ErrnoException
-        const reason = code === 'ENOENT' ? 'a link to a file that does not exist' : code === 'ELOOP' ? 'a link that leads to itself' : `can't be opened (${code})`
+        const reason =
+          code === 'ENOENT'
+            ? 'a link to a file that does not exist'
+            : code === 'ELOOP'
+              ? 'a link that leads to itself'
+              : `can't be opened (${code})`
         result.refused.push({ path: inner, reason })
       }
     }

@@ -40,7 +40,13 @@ function byLabel(items: readonly SplitItem[], wanted: (item: SplitItem) => boole
  * Fills `subsets` for each label's items: first `validation` and `test` up to their share (rounded), the rest `train`.
  * A label always keeps at least one unit in train.
  */
-function assignStratified(items: readonly SplitItem[], groups: Map<string, number[]>, shares: Record<Subset, number>, seed: number, subsets: (Subset | undefined)[]): void {
+function assignStratified(
+  items: readonly SplitItem[],
+  groups: Map<string, number[]>,
+  shares: Record<Subset, number>,
+  seed: number,
+  subsets: (Subset | undefined)[],
+): void {
   const assigned = new Map<string, Subset>()
   for (const [label, indices] of groups) {
     const units = createRandom(seed, `split/${label}`).shuffle(unitsOf(items, indices))
@@ -66,7 +72,10 @@ function assignStratified(items: readonly SplitItem[], groups: Map<string, numbe
  * A seeded, stratified split; equal on every machine for equal items in equal order. Where the source assigns subsets
  * they are kept; only a missing validation set is then cut from train (when there is a test set to keep apart).
  */
-export function splitItems(items: readonly SplitItem[], { seed, fractions }: SplitRequest): { kind: 'stratified' | 'by-folder'; subsets: Subset[] } {
+export function splitItems(
+  items: readonly SplitItem[],
+  { seed, fractions }: SplitRequest,
+): { kind: 'stratified' | 'by-folder'; subsets: Subset[] } {
   const subsets: (Subset | undefined)[] = items.map(({ given }) => given ?? undefined)
   if (items.some(({ given }) => given !== null)) {
     const has = (subset: Subset) => items.some(({ given }) => given === subset)
@@ -79,7 +88,17 @@ export function splitItems(items: readonly SplitItem[], { seed, fractions }: Spl
     return { kind: 'by-folder', subsets: subsets.map((subset) => subset ?? 'train') }
   }
   const sum = fractions.train + fractions.validation + fractions.test || 1
-  const shares = { train: fractions.train / sum, validation: fractions.validation / sum, test: fractions.test / sum }
-  assignStratified(items, byLabel(items, () => true), shares, seed, subsets)
+  const shares = {
+    train: fractions.train / sum,
+    validation: fractions.validation / sum,
+    test: fractions.test / sum,
+  }
+  assignStratified(
+    items,
+    byLabel(items, () => true),
+    shares,
+    seed,
+    subsets,
+  )
   return { kind: 'stratified', subsets: subsets.map((subset) => subset ?? 'train') }
 }

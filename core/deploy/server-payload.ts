@@ -136,10 +136,34 @@ function resolvePackage(serverDirectory: string, from: string, name: string): st
   return null
 }
 
-/** The build's lock with this bundle's own root, so that `npm ci` finds the two in step. npm drops what is not needed. */
+interface LockedPackage {
+  dependencies?: Record<string, string>
+  optionalDependencies?: Record<string, string>
+}
+
+/** The part of the build's lock that these dependencies need, for every platform, with the digests that npm checks. */
 async function lockFor(file: string, description: { dependencies: Record<string, string> }): Promise<string> {
-  const lock = JSON.parse(await readFile(file, 'utf8')) as { packages: Record<string, unknown> }
-  return `${JSON.stringify({ ...lock, packages: { ...lock.packages, '': description } }, null, 2)}\n`
+  const lock = JSON.parse(await readFile(file, 'utf8')) as { packages: Record<string, LockedPackage> }
+  const packages: Record<string, LockedPackage> = { '': description }
+  const visit = (from: string, name: string): void => {
+    const path = lockedPath(lock.packages, from, name)
+    const found = path === null ? undefined : lock.packages[path]
+    if (path === null || !found || packages[path]) return
+    packages[path] = found
+    for (const next of Object.keys({ ...found.dependencies, ...found.optionalDependencies }))
+      visit(path, next)
+  }
+  for (const name of Object.keys(description.dependencies)) visit('', name)
+  return `${JSON.stringify({ ...lock, name: 'glyphlab-server', version: undefined, packages }, null, 2)}\n`
+}
+
+/** Where npm puts `name` for the package at `from`: the innermost `node_modules` that has it. */
+function lockedPath(packages: Record<string, unknown>, from: string, name: string): string | null {
+  for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+    const candidate = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`
+    if (candidate in packages) return candidate
+    if (folder === '') return null
+  }
 }
 
 function incomplete(serverDirectory: string, file: string): GlyphlabError {

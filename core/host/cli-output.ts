@@ -38,7 +38,12 @@ function progressText({ progress }: Job): string {
  * Follows a job to its end; Ctrl-C cancels it. `onTick` is called between the looks.
  * @throws GlyphlabError the job's own error.
  */
-export async function followJob(client: EngineClient, jobId: string, output: Output, onTick: () => Promise<void> = async () => {}): Promise<Job> {
+export async function followJob(
+  client: EngineClient,
+  jobId: string,
+  output: Output,
+  onTick: () => Promise<void> = async () => {},
+): Promise<Job> {
   const cancel = () => void client.call('jobs.cancel', { jobId })
   process.once('SIGINT', cancel)
   try {
@@ -48,7 +53,9 @@ export async function followJob(client: EngineClient, jobId: string, output: Out
       output.progress(progressText(job))
       if (job.status === 'succeeded') return job
       if (job.status !== 'queued' && job.status !== 'running') {
-        throw job.error ? GlyphlabError.fromBody(job.error) : new GlyphlabError('INTERNAL', `"${job.title}" is ${job.status}.`)
+        throw job.error
+          ? GlyphlabError.fromBody(job.error)
+          : new GlyphlabError('INTERNAL', `"${job.title}" is ${job.status}.`)
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs))
     }
@@ -60,5 +67,12 @@ export async function followJob(client: EngineClient, jobId: string, output: Out
 /** A plain table for the terminal, its columns as wide as their longest cell. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }

@@ -1,10 +1,18 @@
 import http from 'node:http'
-import { decodeJson, encodeJson, errorBody, GlyphlabError, type ProcedureInput, type ProcedureName, type ProcedureOutput } from '../contract/index.ts'
+import type { Logger } from 'pino'
+import {
+  decodeJson,
+  encodeJson,
+  errorBody,
+  GlyphlabError,
+  type ProcedureInput,
+  type ProcedureName,
+  type ProcedureOutput,
+} from '../contract/index.ts'
 import { openEngine } from './engine.ts'
 import { socketPath } from './home.ts'
 import { createHttpApp } from './http.ts'
 import { listen } from './listen.ts'
-import type { Logger } from 'pino'
 
 /** The engine as a script sees it: another process's over its socket, or one of our own. */
 export interface EngineClient {
@@ -14,15 +22,18 @@ export interface EngineClient {
 
 function post(socket: string, path: string, body: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const request = http.request({ socketPath: socket, path, method: 'POST', headers: { 'content-type': 'application/json' } }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (part: string) => {
-        text += part
-      })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
-      response.on('error', reject)
-    })
+    const request = http.request(
+      { socketPath: socket, path, method: 'POST', headers: { 'content-type': 'application/json' } },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (part: string) => {
+          text += part
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+        response.on('error', reject)
+      },
+    )
     request.on('error', reject)
     request.end(body)
   })
@@ -35,7 +46,9 @@ function remoteClient(socket: string): EngineClient {
       const body = decodeJson(text)
       if (status === 200) return body as never
       const parsed = errorBody.safeParse((body as { error?: unknown }).error)
-      throw parsed.success ? GlyphlabError.fromBody(parsed.data) : new GlyphlabError('UNAVAILABLE', `The engine answered ${status}.`)
+      throw parsed.success
+        ? GlyphlabError.fromBody(parsed.data)
+        : new GlyphlabError('UNAVAILABLE', `The engine answered ${status}.`)
     },
     async close() {},
   }

@@ -11,7 +11,9 @@ import { listen } from './listen.ts'
  * its socket, or `{"type":"refused","error":...}`. With `--parent-pipe` it ends when its stdin closes.
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { home: { type: 'string' }, socket: { type: 'string' }, 'parent-pipe': { type: 'boolean' } } })
+  const { values } = parseArgs({
+    options: { home: { type: 'string' }, socket: { type: 'string' }, 'parent-pipe': { type: 'boolean' } },
+  })
   const home = resolveHome(values.home)
   const log = pino(pino.destination(2))
   const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
@@ -29,10 +31,20 @@ async function main(): Promise<void> {
     }
     process.on('SIGTERM', () => void close())
     process.on('SIGINT', () => void close())
-    if (values['parent-pipe']) process.stdin.on('end', () => void close()).on('error', () => void close()).resume()
+    if (values['parent-pipe'])
+      process.stdin
+        .on('end', () => void close())
+        .on('error', () => void close())
+        .resume()
     say({ type: 'ready', socket, engineId: engine.id, pid: process.pid })
   } catch (cause) {
-    const error = cause instanceof GlyphlabError ? cause.toBody() : { code: 'INTERNAL', message: `The engine could not start: ${cause instanceof Error ? cause.message : cause}` }
+    const error =
+      cause instanceof GlyphlabError
+        ? cause.toBody()
+        : {
+            code: 'INTERNAL',
+            message: `The engine could not start: ${cause instanceof Error ? cause.message : cause}`,
+          }
     log.error({ err: cause }, 'the engine could not start')
     say({ type: 'refused', error })
     process.exit(1)

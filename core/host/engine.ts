@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import pino, { type Logger } from 'pino'
 import { BlobFiles } from '../blobs/blob-files.ts'
-import { type ErrorBody, GlyphlabError, type ProcedureInput, type ProcedureName, type ProcedureOutput, procedures } from '../contract/index.ts'
+import {
+  type ErrorBody,
+  GlyphlabError,
+  type ProcedureInput,
+  type ProcedureName,
+  type ProcedureOutput,
+  procedures,
+} from '../contract/index.ts'
 import { JobQueue } from '../jobs/job-queue.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
@@ -55,20 +62,30 @@ export interface Engine {
 }
 
 function parseInput(name: string, input: unknown): { name: ProcedureName; input: unknown } {
-  if (!Object.hasOwn(procedures, name)) throw new GlyphlabError('NOT_FOUND', `There is no procedure "${name}".`)
+  if (!Object.hasOwn(procedures, name))
+    throw new GlyphlabError('NOT_FOUND', `There is no procedure "${name}".`)
   const parsed = procedures[name as ProcedureName].input.safeParse(input)
   if (parsed.success) return { name: name as ProcedureName, input: parsed.data }
-  const issues = parsed.error.issues.map(({ path: place, message }) => (place.length > 0 ? `${place.join('.')}: ${message}` : message))
+  const issues = parsed.error.issues.map(({ path: place, message }) =>
+    place.length > 0 ? `${place.join('.')}: ${message}` : message,
+  )
   throw new GlyphlabError('INVALID_INPUT', `${name}: ${issues.join('; ')}`, { issues })
 }
 
-function describe(cause: unknown, log: Logger): ErrorBody {
+function errorBodyOf(cause: unknown, log: Logger): ErrorBody {
   if (cause instanceof GlyphlabError) return cause.toBody()
   const logId = randomUUID().slice(0, 8)
   const code = (cause as NodeJS.ErrnoException | undefined)?.code
   log.error({ logId, err: cause }, 'unexpected error')
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return { code: 'DISK_FULL', message: 'The disk is full. Free some space and try again; nothing that was there is lost.' }
-  return { code: 'INTERNAL', message: `Something unexpected happened. The engine's log has it under ${logId}.` }
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC')
+    return {
+      code: 'DISK_FULL',
+      message: 'The disk is full. Free some space and try again; nothing that was there is lost.',
+    }
+  return {
+    code: 'INTERNAL',
+    message: `Something unexpected happened. The engine's log has it under ${logId}.`,
+  }
 }
 
 /**
@@ -89,10 +106,14 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   await cleanWork(home)
 
   const handlers = () => services
-  const queue = new JobQueue(jobs, [ocrJob(handlers), importJob(handlers), trainingJob(handlers), deployJob(handlers)], {
-    onChange: (job, ended) => events.emit({ type: ended ? 'job.ended' : 'job.progressed', job }),
-    logError: (message, cause) => log.error({ err: cause }, message),
-  })
+  const queue = new JobQueue(
+    jobs,
+    [ocrJob(handlers), importJob(handlers), trainingJob(handlers), deployJob(handlers)],
+    {
+      onChange: (job, ended) => events.emit({ type: ended ? 'job.ended' : 'job.progressed', job }),
+      logError: (message, cause) => log.error({ err: cause }, message),
+    },
+  )
   const services: Services = {
     home,
     log,
@@ -109,8 +130,16 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     pages: new PageStore(store),
     sources: new FileSources(samplesDirectory, uploads),
     modelFolders: new ModelFolders(home, blobs),
-    ocr: createOcrPool({ workerFile: workerFiles.ocr, execArgv: workerExecArgv(workerFiles.ocr), languageDirectory, pageTimeoutMs }),
-    classifier: createInferencePool({ workerFile: workerFiles.inference, execArgv: workerExecArgv(workerFiles.inference) }),
+    ocr: createOcrPool({
+      workerFile: workerFiles.ocr,
+      execArgv: workerExecArgv(workerFiles.ocr),
+      languageDirectory,
+      pageTimeoutMs,
+    }),
+    classifier: createInferencePool({
+      workerFile: workerFiles.inference,
+      execArgv: workerExecArgv(workerFiles.inference),
+    }),
   }
   services.datasets.removeUnfinished()
 
@@ -142,7 +171,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     thumbnails: new Thumbnails(home, blobs),
     dispatch,
     call: (name, input) => dispatch(name, input) as Promise<never>,
-    describeError: (cause) => describe(cause, log),
+    describeError: (cause) => errorBodyOf(cause, log),
     async close() {
       await queue.close()
       await Promise.all([services.ocr.close(), services.classifier.close()])

@@ -23,7 +23,9 @@ export class FileSources {
   }
 
   private catalogue(): z.infer<typeof catalogue> {
-    return catalogue.parse(JSON.parse(fs.readFileSync(path.join(this.samplesDirectory, 'samples.json'), 'utf8')))
+    return catalogue.parse(
+      JSON.parse(fs.readFileSync(path.join(this.samplesDirectory, 'samples.json'), 'utf8')),
+    )
   }
 
   samples(): ShippedSample[] {

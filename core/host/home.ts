@@ -31,7 +31,10 @@ export function socketPath(home: string): string {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
   const facts = fs.lstatSync(folder)
   if (!facts.isDirectory() || facts.uid !== uid || (facts.mode & 0o077) !== 0) {
-    throw new GlyphlabError('FORBIDDEN', `${folder} is not a private folder of this user. Remove it, or set XDG_RUNTIME_DIR.`)
+    throw new GlyphlabError(
+      'FORBIDDEN',
+      `${folder} is not a private folder of this user. Remove it, or set XDG_RUNTIME_DIR.`,
+    )
   }
   return path.join(folder, `${name}.sock`)
 }
@@ -45,14 +48,21 @@ export function lockHome(home: string): () => void {
   try {
     fs.mkdirSync(home, { recursive: true })
   } catch (cause) {
-    throw new GlyphlabError('FORBIDDEN', `The data folder ${home} can't be made (${(cause as Error).message}). Choose another with --home.`, undefined, { cause })
+    throw new GlyphlabError(
+      'FORBIDDEN',
+      `The data folder ${home} can't be made (${(cause as Error).message}). Choose another with --home.`,
+      undefined,
+      { cause },
+    )
   }
   const lock = new Database(path.join(home, 'engine.lock'), { timeout: 0 })
   try {
     lock.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     lock.close()
-    throw new GlyphlabError('CONFLICT', `The data folder ${home} is in use by another Glyphlab.`, undefined, { cause })
+    throw new GlyphlabError('CONFLICT', `The data folder ${home} is in use by another Glyphlab.`, undefined, {
+      cause,
+    })
   }
   return () => lock.close()
 }

@@ -4,8 +4,15 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
-import { decodeJson, type ErrorCode, encodeJson, GlyphlabError, sha256, tokenCookieName } from '../contract/index.ts'
 import { readBlob } from '../blobs/blob-files.ts'
+import {
+  decodeJson,
+  type ErrorCode,
+  encodeJson,
+  GlyphlabError,
+  sha256,
+  tokenCookieName,
+} from '../contract/index.ts'
 import type { Engine } from './engine.ts'
 import { eventStream } from './event-stream.ts'
 
@@ -60,9 +67,22 @@ function guardBrowser(app: Hono, { token }: BrowserAccess): void {
     const host = context.req.header('host') ?? ''
     const origin = context.req.header('origin')
     const foreign = !isLoopback(host) || (origin !== undefined && origin !== `http://${host}`)
-    const given = context.req.query('token') ?? getCookie(context, tokenCookieName) ?? context.req.header('authorization')?.replace(/^Bearer /, '') ?? ''
+    const given =
+      context.req.query('token') ??
+      getCookie(context, tokenCookieName) ??
+      context.req.header('authorization')?.replace(/^Bearer /, '') ??
+      ''
     if (foreign || !sameText(given, token)) {
-      return context.json({ error: { code: 'FORBIDDEN', message: 'Open Glyphlab by the address that it printed when it started; it holds the token of this start.' } }, 403)
+      return context.json(
+        {
+          error: {
+            code: 'FORBIDDEN',
+            message:
+              'Open Glyphlab by the address that it printed when it started; it holds the token of this start.',
+          },
+        },
+        403,
+      )
     }
     if (context.req.query('token') !== undefined && context.req.method === 'GET') {
       setCookie(context, tokenCookieName, token, { httpOnly: true, sameSite: 'Strict', path: '/' })
@@ -77,7 +97,9 @@ function guardBrowser(app: Hono, { token }: BrowserAccess): void {
 function serveRenderer(app: Hono, { rendererDirectory }: BrowserAccess): void {
   app.get('*', async (context) => {
     const wanted = path.join(rendererDirectory, path.normalize(decodeURIComponent(context.req.path)))
-    const inside = wanted.startsWith(rendererDirectory + path.sep) && fs.statSync(wanted, { throwIfNoEntry: false })?.isFile()
+    const inside =
+      wanted.startsWith(rendererDirectory + path.sep) &&
+      fs.statSync(wanted, { throwIfNoEntry: false })?.isFile()
     const file = inside ? wanted : path.join(rendererDirectory, 'index.html')
     if (!fs.existsSync(file)) return context.text('The window is not built. Run: npm run build', 503)
     const type = contentTypes[path.extname(file)] ?? 'application/octet-stream'
@@ -101,7 +123,9 @@ export function createHttpApp(engine: Engine, browser?: BrowserAccess): Hono {
 
   app.onError((cause, context) => {
     const error = engine.describeError(cause)
-    return context.body(encodeJson({ error }), statusOf[error.code] as 500, { 'content-type': 'application/json' })
+    return context.body(encodeJson({ error }), statusOf[error.code] as 500, {
+      'content-type': 'application/json',
+    })
   })
 
   app.post('/rpc/:name', async (context) => {
@@ -111,11 +135,16 @@ export function createHttpApp(engine: Engine, browser?: BrowserAccess): Hono {
     } catch (cause) {
       throw new GlyphlabError('INVALID_INPUT', 'The request is not JSON.', undefined, { cause })
     }
-    return context.body(encodeJson(await engine.dispatch(context.req.param('name'), input)), 200, { 'content-type': 'application/json' })
+    return context.body(encodeJson(await engine.dispatch(context.req.param('name'), input)), 200, {
+      'content-type': 'application/json',
+    })
   })
 
   app.get('/events', (context) =>
-    context.body(eventStream(engine.services.events, engine.id), 200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' }),
+    context.body(eventStream(engine.services.events, engine.id), 200, {
+      'content-type': 'application/x-ndjson',
+      'cache-control': 'no-store',
+    }),
   )
 
   app.get('/blobs/:hash', async (context) => {
@@ -132,14 +161,27 @@ export function createHttpApp(engine: Engine, browser?: BrowserAccess): Hono {
   })
 
   app.get('/thumbnails/:hash', async (context) => {
-    const { content, type } = await engine.thumbnails.get(context.req.param('hash'), Number(context.req.query('size') ?? 128))
-    return context.body(new Uint8Array(content), 200, { 'content-type': type, 'cache-control': immutable, 'x-content-type-options': 'nosniff' })
+    const { content, type } = await engine.thumbnails.get(
+      context.req.param('hash'),
+      Number(context.req.query('size') ?? 128),
+    )
+    return context.body(new Uint8Array(content), 200, {
+      'content-type': type,
+      'cache-control': immutable,
+      'x-content-type-options': 'nosniff',
+    })
   })
 
   app.post('/uploads', async (context) => {
     const body = context.req.raw.body
     const stream = body ? Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]) : Readable.from([])
-    return context.json(await engine.services.uploads.receive(stream, context.req.query('path') ?? '', context.req.query('into')))
+    return context.json(
+      await engine.services.uploads.receive(
+        stream,
+        context.req.query('path') ?? '',
+        context.req.query('into'),
+      ),
+    )
   })
 
   if (browser) serveRenderer(app, browser)

@@ -4,10 +4,16 @@ import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 
 /** Serves an app on a socket path or a loopback port; resolves when it listens. */
-export async function listen(app: Hono, address: { socket: string } | { port: number }): Promise<{ server: http.Server; port: number | null; close: () => Promise<void> }> {
+export async function listen(
+  app: Hono,
+  address: { socket: string } | { port: number },
+): Promise<{ server: http.Server; port: number | null; close: () => Promise<void> }> {
   // A socket left by a process that was killed would refuse us. (The lock on the data folder says that nobody uses it.)
   if ('socket' in address && process.platform !== 'win32') fs.rmSync(address.socket, { force: true })
-  const server = http.createServer({ requestTimeout: 0 }, getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+  const server = http.createServer(
+    { requestTimeout: 0 },
+    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+  )
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     if ('socket' in address) server.listen(address.socket, resolve)

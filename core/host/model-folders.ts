@@ -7,7 +7,8 @@ import { GlyphlabError } from '../contract/index.ts'
 import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 
-export const manifestBytes = (manifest: ModelManifest): Buffer => Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
+export const manifestBytes = (manifest: ModelManifest): Buffer =>
+  Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
 export const manifestDigestOf = (manifest: ModelManifest): string => sha256Of(manifestBytes(manifest))
 
 /** Model versions as folders of files, made from the stored blobs when they are first needed. */
@@ -23,7 +24,9 @@ export class ModelFolders {
   /** @throws GlyphlabError DAMAGED, naming the file that is missing. (Their content is verified by whoever loads it.) */
   async folder(manifest: ModelManifest): Promise<string> {
     const folder = path.join(this.root, manifestDigestOf(manifest))
-    const whole = manifest.files.every((file) => fs.statSync(path.join(folder, file.path), { throwIfNoEntry: false })?.size === file.bytes)
+    const whole = manifest.files.every(
+      (file) => fs.statSync(path.join(folder, file.path), { throwIfNoEntry: false })?.size === file.bytes,
+    )
     if (whole && fs.existsSync(path.join(folder, modelManifestFile))) return folder
     const temporary = path.join(this.root, randomUUID())
     await mkdir(temporary, { recursive: true })
@@ -31,7 +34,10 @@ export class ModelFolders {
       const location = this.blobs.locate(file.hash)
       if (!location || !fs.existsSync(location.file)) {
         await rm(temporary, { recursive: true, force: true })
-        throw new GlyphlabError('DAMAGED', `The model's file ${file.path} is missing from the data folder (${file.hash}).`)
+        throw new GlyphlabError(
+          'DAMAGED',
+          `The model's file ${file.path} is missing from the data folder (${file.hash}).`,
+        )
       }
       const target = path.join(temporary, file.path)
       await mkdir(path.dirname(target), { recursive: true })

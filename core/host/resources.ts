@@ -29,17 +29,26 @@ export const workerFiles = {
 
 /** Folder with `eng.traineddata.gz`. */
 export const languageDirectory = fromSources
-  ? path.join(path.dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json')), '4.0.0_best_int')
+  ? path.join(
+      path.dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json')),
+      '4.0.0_best_int',
+    )
   : path.join(here, 'resources', 'tessdata')
 
 /** The shipped samples. */
-export const samplesDirectory = fromSources ? path.join(checkout, 'data') : path.join(here, 'resources', 'data')
+export const samplesDirectory = fromSources
+  ? path.join(checkout, 'data')
+  : path.join(here, 'resources', 'data')
 
 /** The built window. */
-export const rendererDirectory = fromSources ? path.join(checkout, 'dist', 'renderer') : firstExisting(path.join(here, 'resources', 'renderer'), path.resolve(here, '..', 'renderer'))
+export const rendererDirectory = fromSources
+  ? path.join(checkout, 'dist', 'renderer')
+  : firstExisting(path.join(here, 'resources', 'renderer'), path.resolve(here, '..', 'renderer'))
 
 /** The inference server as bundles ship it. */
-export const serverDirectory = fromSources ? path.join(checkout, 'dist', 'server') : firstExisting(path.join(here, 'server'), path.resolve(here, '..', 'server'))
+export const serverDirectory = fromSources
+  ? path.join(checkout, 'dist', 'server')
+  : firstExisting(path.join(here, 'server'), path.resolve(here, '..', 'server'))
 
 export const engineVersion = (() => {
   const file = firstExisting(path.join(here, 'version.json'), path.join(checkout, 'package.json'))

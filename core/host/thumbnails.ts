@@ -29,7 +29,9 @@ export class Thumbnails {
   /** @throws GlyphlabError NOT_FOUND | UNREADABLE_FILE | INVALID_INPUT */
   get(hash: string, size: number): Promise<{ content: Buffer; type: string }> {
     if (!thumbnailSizes.some((known) => known === size)) {
-      return Promise.reject(new GlyphlabError('INVALID_INPUT', `Thumbnails come in ${thumbnailSizes.join(', ')} px.`))
+      return Promise.reject(
+        new GlyphlabError('INVALID_INPUT', `Thumbnails come in ${thumbnailSizes.join(', ')} px.`),
+      )
     }
     const key = `${hash}-${size}`
     const running = this.inWork.get(key)
@@ -48,7 +50,10 @@ export class Thumbnails {
     const small = original.length <= 64 * 1024 ? pngSize(original) : null
     if (small && small.width <= size && small.height <= size) return { content: original, type: 'image/png' }
     const content = await readingPixels(hash, () =>
-      displayedImage(original).resize(size, size, { fit: 'inside', withoutEnlargement: true }).webp({ quality: size > 512 ? 90 : 80, effort: 1 }).toBuffer(),
+      displayedImage(original)
+        .resize(size, size, { fit: 'inside', withoutEnlargement: true })
+        .webp({ quality: size > 512 ? 90 : 80, effort: 1 })
+        .toBuffer(),
     )
     await mkdir(path.dirname(file), { recursive: true })
     const temporary = `${file}.${randomUUID()}`

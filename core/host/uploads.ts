@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { storageError } from '../blobs/blob-files.ts'
 import { GlyphlabError, type UploadReceipt } from '../contract/index.ts'
 
@@ -22,7 +22,8 @@ export class Uploads {
     await mkdir(this.root, { recursive: true })
     for (const name of await readdir(this.root)) {
       const folder = path.join(this.root, name)
-      if (Date.now() - (await stat(folder)).mtimeMs > keepMs) await rm(folder, { recursive: true, force: true })
+      if (Date.now() - (await stat(folder)).mtimeMs > keepMs)
+        await rm(folder, { recursive: true, force: true })
     }
   }
 
@@ -32,7 +33,9 @@ export class Uploads {
     const names = folder && fs.existsSync(folder) ? fs.readdirSync(folder) : []
     if (names.length === 0) throw new GlyphlabError('NOT_FOUND', 'That upload is gone. Drop the file again.')
     const [only] = names
-    return names.length === 1 && only !== undefined ? { file: path.join(folder, only), name: only } : { file: folder, name: `${names.length} files` }
+    return names.length === 1 && only !== undefined
+      ? { file: path.join(folder, only), name: only }
+      : { file: folder, name: `${names.length} files` }
   }
 
   /** Stores one file at a relative path, which may not lead outside. @throws GlyphlabError INVALID_INPUT | DISK_FULL */
@@ -40,7 +43,11 @@ export class Uploads {
     const uploadId = into ?? randomUUID()
     if (!uuid.test(uploadId)) throw new GlyphlabError('INVALID_INPUT', 'The upload id is not valid.')
     const parts = relative.split('/')
-    if (parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0') || part.includes('\\'))) {
+    if (
+      parts.some(
+        (part) => part === '' || part === '.' || part === '..' || part.includes('\0') || part.includes('\\'),
+      )
+    ) {
       throw new GlyphlabError('INVALID_INPUT', `"${relative}" is not a relative path.`)
     }
     const folder = path.join(this.root, uploadId)

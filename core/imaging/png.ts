@@ -49,5 +49,10 @@ export function encodeGreyPng(pixels: Uint8Array, width: number, height: number)
   header[8] = 8
   const rows = Buffer.alloc(height * (width + 1))
   for (let y = 0; y < height; y++) rows.set(pixels.subarray(y * width, (y + 1) * width), y * (width + 1) + 1)
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', storedZlib(rows)), chunk('IEND', Buffer.alloc(0))])
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', storedZlib(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
 }

@@ -44,7 +44,10 @@ export class JobQueue {
   constructor(
     store: JobStore,
     handlers: readonly JobHandler[],
-    hooks: { onChange: (job: Job, ended: boolean) => void; logError: (message: string, cause: unknown) => void },
+    hooks: {
+      onChange: (job: Job, ended: boolean) => void
+      logError: (message: string, cause: unknown) => void
+    },
   ) {
     this.store = store
     this.handlers = new Map(handlers.map((handler) => [handler.kind, handler]))
@@ -68,7 +71,11 @@ export class JobQueue {
 
   retry(id: string): Job {
     const job = this.store.get(id)
-    if (!job.retryable) throw new GlyphlabError('CONFLICT', `"${job.title}" is ${job.status}: only what failed, was cancelled or was interrupted can start again.`)
+    if (!job.retryable)
+      throw new GlyphlabError(
+        'CONFLICT',
+        `"${job.title}" is ${job.status}: only what failed, was cancelled or was interrupted can start again.`,
+      )
     const queued = this.store.requeue(id)
     this.onChange(queued, false)
     setImmediate(() => this.next())
@@ -77,7 +84,8 @@ export class JobQueue {
 
   cancel(id: string): Job {
     const job = this.store.get(id)
-    if (job.status === 'queued') return this.finish(job, { code: 'CANCELLED', message: 'Cancelled before it began.' })
+    if (job.status === 'queued')
+      return this.finish(job, { code: 'CANCELLED', message: 'Cancelled before it began.' })
     this.active.get(id)?.abort.abort()
     return job
   }
@@ -97,7 +105,10 @@ export class JobQueue {
 
   async idle(): Promise<void> {
     while (this.active.size > 0 || this.store.count('queued') > 0) {
-      await Promise.race([...[...this.active.values()].map(({ done }) => done), new Promise((resolve) => setTimeout(resolve, 50))])
+      await Promise.race([
+        ...[...this.active.values()].map(({ done }) => done),
+        new Promise((resolve) => setTimeout(resolve, 50)),
+      ])
     }
   }
 
@@ -129,7 +140,12 @@ export class JobQueue {
     this.active.set(id, { abort, stop, done })
   }
 
-  private async run(job: Job, handler: JobHandler, signal: AbortSignal, stopSignal: AbortSignal): Promise<void> {
+  private async run(
+    job: Job,
+    handler: JobHandler,
+    signal: AbortSignal,
+    stopSignal: AbortSignal,
+  ): Promise<void> {
     let lastEvent = 0
     let lastStored = 0
     const progress = (value: JobProgress) => {
@@ -162,11 +178,17 @@ export class JobQueue {
     const error =
       cause instanceof GlyphlabError
         ? cause.toBody()
-        : ({ code: 'INTERNAL', message: `"${job.title}" failed: ${cause instanceof Error ? cause.message : cause}` } as const)
+        : ({
+            code: 'INTERNAL',
+            message: `"${job.title}" failed: ${cause instanceof Error ? cause.message : cause}`,
+          } as const)
     this.store.log(job.id, error.message)
     const cancelled = error.code === 'CANCELLED'
     const status = cancelled ? (this.closing ? 'interrupted' : 'cancelled') : 'failed'
-    const message = status === 'interrupted' ? 'The engine was closed while this was running. What was done is kept; start it again to finish it.' : error.message
+    const message =
+      status === 'interrupted'
+        ? 'The engine was closed while this was running. What was done is kept; start it again to finish it.'
+        : error.message
     const ended = this.store.end(job.id, { status, error: { ...error, message } })
     handler.onUnfinished?.(ended)
     this.onChange(ended, true)

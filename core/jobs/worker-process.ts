@@ -13,7 +13,10 @@ export interface WorkerRun<Input, Result, Extra> {
   /** Aborting asks the worker to end early and keep what is good. */
   stopSignal?: AbortSignal
   env?: Record<string, string>
-  onMessage: (message: Exclude<WorkerMessage<Result> | Extra, { type: 'result' | 'failure' }>, reply: (command: unknown) => void) => void
+  onMessage: (
+    message: Exclude<WorkerMessage<Result> | Extra, { type: 'result' | 'failure' }>,
+    reply: (command: unknown) => void,
+  ) => void
   onLog: (line: string) => void
 }
 
@@ -27,13 +30,16 @@ function followLines(stream: Readable | null, onLine: (line: string) => void): v
 }
 
 /** Node's flags for a worker: sources run as they are, and the warning that says so is not for the job's log. */
-export const workerExecArgv = (workerFile: string): string[] => (workerFile.endsWith('.ts') ? ['--disable-warning=ExperimentalWarning'] : [])
+export const workerExecArgv = (workerFile: string): string[] =>
+  workerFile.endsWith('.ts') ? ['--disable-warning=ExperimentalWarning'] : []
 
 /**
  * Runs one job in a child process and resolves with its result.
  * @throws GlyphlabError the worker's failure; CANCELLED when `signal` aborts; INTERNAL when the process dies.
  */
-export function runWorker<Input, Result, Extra = never>(options: WorkerRun<Input, Result, Extra>): Promise<Result> {
+export function runWorker<Input, Result, Extra = never>(
+  options: WorkerRun<Input, Result, Extra>,
+): Promise<Result> {
   const { workerFile, input, signal, stopSignal, env, onMessage, onLog } = options
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -47,6 +53,8 @@ export function runWorker<Input, Result, Extra = never>(options: WorkerRun<Input
       env: { ...process.env, ...env },
     })
     let outcome: { result: Result } | { error: ErrorBody } | undefined
+    /** An error of this side, in taking what the worker sent. */
+    let fault: unknown
     let killTimer: NodeJS.Timeout | undefined
     const reply = (command: unknown) => {
       if (child.connected) child.send(command as WorkerCommand<Input>)
@@ -64,25 +72,37 @@ export function runWorker<Input, Result, Extra = never>(options: WorkerRun<Input
       if (message.type === 'result') outcome = { result: message.result }
       else if (message.type === 'failure') outcome = { error: message.error }
       else {
-        onMessage(message as Parameters<typeof onMessage>[0], reply)
-        return
+        try {
+          onMessage(message as Parameters<typeof onMessage>[0], reply)
+          return
+        } catch (cause) {
+          fault = cause
+        }
       }
       // The worker has said its last word. (After `disconnect` by this side, Node never emits `close`.)
       child.kill('SIGKILL')
     })
     child.on('error', (cause) => {
-      outcome ??= { error: { code: 'INTERNAL', message: `The worker process could not be started: ${cause.message}` } }
+      outcome ??= {
+        error: { code: 'INTERNAL', message: `The worker process could not be started: ${cause.message}` },
+      }
     })
     child.on('close', (code, killedBy) => {
       clearTimeout(killTimer)
       signal.removeEventListener('abort', cancel)
       stopSignal?.removeEventListener('abort', stop)
-      if (outcome && 'result' in outcome) resolve(outcome.result)
+      if (fault !== undefined) reject(fault)
+      else if (outcome && 'result' in outcome) resolve(outcome.result)
       else if (signal.aborted) reject(new GlyphlabError('CANCELLED', 'Cancelled.'))
       else if (outcome) reject(GlyphlabError.fromBody(outcome.error))
       else {
         const how = killedBy ? `was ended by ${killedBy}` : `ended with code ${code}`
-        reject(new GlyphlabError('INTERNAL', `The worker process ${how} before it was done. Its log has more; try again.`))
+        reject(
+          new GlyphlabError(
+            'INTERNAL',
+            `The worker process ${how} before it was done. Its log has more; try again.`,
+          ),
+        )
       }
     })
     child.send({ type: 'start', input } satisfies WorkerCommand<Input>)

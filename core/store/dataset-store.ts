@@ -312,9 +312,7 @@ export class DatasetStore {
   }
 
   /** Every sample with the place of its bytes, in canonical order: what a training reads. */
-  *locations(
-    uid: string,
-  ): Generator<{
+  *locations(uid: string): Generator<{
     path: string
     hash: string
     label: number

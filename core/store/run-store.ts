@@ -93,8 +93,10 @@ export class RunStore {
   /** The run whose id begins with `prefix`, when there is just one. @throws GlyphlabError NOT_FOUND | INVALID_INPUT */
   resolve(prefix: string): string {
     const rows = this.store
-      .prepare<[string], { uid: string }>("SELECT uid FROM run WHERE uid >= ?1 AND uid < ?1 || 'g' LIMIT 2")
-      .all(prefix)
+      .prepare<{ prefix: string }, { uid: string }>(
+        "SELECT uid FROM run WHERE uid >= @prefix AND uid < @prefix || 'g' LIMIT 2",
+      )
+      .all({ prefix })
     if (rows.length > 1)
       throw new GlyphlabError('INVALID_INPUT', `Several runs begin with ${prefix}: give more of the id.`)
     if (!rows[0]) throw new GlyphlabError('NOT_FOUND', `There is no run ${prefix}.`)
@@ -219,11 +221,11 @@ export class RunStore {
     const { id } = this.row(uid)
     for (const key of new Set(points.map((point) => point.key))) this.keyId(key)
     const insert = this.store.prepare(
-      `INSERT INTO metric (run_id, key_id, step, sequence, value, timestamp) VALUES (?1, ?2, ?3,
-        (SELECT coalesce(max(sequence) + 1, 0) FROM metric WHERE run_id = ?1 AND key_id = ?2 AND step = ?3), ?4, ?5)`,
+      `INSERT INTO metric (run_id, key_id, step, sequence, value, timestamp) VALUES (@run, @key, @step,
+        (SELECT coalesce(max(sequence) + 1, 0) FROM metric WHERE run_id = @run AND key_id = @key AND step = @step), @value, @timestamp)`,
     )
     const latest = this.store.prepare(
-      `INSERT INTO latest_metric (run_id, key_id, value, step, minimum, maximum, count) VALUES (?1, ?2, ?3, ?4, ?3, ?3, 1)
+      `INSERT INTO latest_metric (run_id, key_id, value, step, minimum, maximum, count) VALUES (@run, @key, @value, @step, @value, @value, 1)
        ON CONFLICT DO UPDATE SET
          value = CASE WHEN excluded.step >= step THEN excluded.value ELSE value END,
          step = max(step, excluded.step),
@@ -234,8 +236,9 @@ export class RunStore {
     this.store.transaction(() => {
       for (const { key, value, step, timestamp } of points) {
         const keyId = this.keyId(key)
-        insert.run(id, keyId, step, toColumn(value), timestamp)
-        latest.run(id, keyId, toColumn(value), step)
+        const row = { run: id, key: keyId, step, value: toColumn(value), timestamp }
+        insert.run(row)
+        latest.run(row)
       }
     })()
   }
@@ -293,9 +296,11 @@ export class RunStore {
   }
 
   setLifecycle(uids: readonly string[], lifecycle: 'active' | 'deleted'): number {
-    const update = this.store.prepare('UPDATE run SET lifecycle = ?1 WHERE uid = ?2 AND lifecycle <> ?1')
+    const update = this.store.prepare(
+      'UPDATE run SET lifecycle = @lifecycle WHERE uid = @uid AND lifecycle <> @lifecycle',
+    )
     return this.store.transaction(() =>
-      uids.reduce((sum, uid) => sum + update.run(lifecycle, uid).changes, 0),
+      uids.reduce((sum, uid) => sum + update.run({ lifecycle, uid }).changes, 0),
     )()
   }
 }

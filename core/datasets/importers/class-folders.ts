@@ -16,7 +16,11 @@ const topFolder = (path: string): string => path.slice(0, Math.max(0, path.index
 
 /** The subset that each top-level folder stands for, when all of them are named like subsets. */
 function subsetsByFolder({ scan }: ImportSource): Map<string, Subset> | null {
-  const folders = new Set([...scan.files.map(({ path }) => path), ...scan.emptyFolders.map((folder) => `${folder}/`)].map(topFolder))
+  const folders = new Set(
+    [...scan.files.map(({ path }) => path), ...scan.emptyFolders.map((folder) => `${folder}/`)].map(
+      topFolder,
+    ),
+  )
   folders.delete('')
   const subsets = new Map<string, Subset>()
   for (const folder of folders) {
@@ -47,13 +51,24 @@ export const classFolders: Importer = {
         continue
       }
       const subset = subsets?.get(parts[0] ?? '') ?? null
-      candidates.push({ path: path.normalize('NFC'), label: label.normalize('NFC'), subset, read: () => readFile(file), info: null })
+      candidates.push({
+        path: path.normalize('NFC'),
+        label: label.normalize('NFC'),
+        subset,
+        read: () => readFile(file),
+        info: null,
+      })
     }
     if (candidates.length === 0) {
-      throw new GlyphlabError('INVALID_INPUT', `${source.root} has no pictures in class folders. Put the pictures of each class into a folder with the class's name.`)
+      throw new GlyphlabError(
+        'INVALID_INPUT',
+        `${source.root} has no pictures in class folders. Put the pictures of each class into a folder with the class's name.`,
+      )
     }
     const classFolder = (folder: string) => folder.split('/').length === depth + 1
-    const warnings = scan.emptyFolders.filter(classFolder).map((folder) => `The class folder "${folder}" is empty.`)
+    const warnings = scan.emptyFolders
+      .filter(classFolder)
+      .map((folder) => `The class folder "${folder}" is empty.`)
     return { candidates, warnings }
   },
 }

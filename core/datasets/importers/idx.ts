@@ -14,7 +14,12 @@ function unpack(bytes: Buffer, name: string): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: maxUnpackedBytes })
   } catch (cause) {
-    throw new GlyphlabError('UNREADABLE_FILE', `${name}: the gzip file is damaged or cut short. Fetch it again.`, undefined, { cause })
+    throw new GlyphlabError(
+      'UNREADABLE_FILE',
+      `${name}: the gzip file is damaged or cut short. Fetch it again.`,
+      undefined,
+      { cause },
+    )
   }
 }
 
@@ -25,12 +30,14 @@ function unpack(bytes: Buffer, name: string): Buffer {
 function parseIdx(bytes: Buffer, name: string, dimensions: number): { shape: number[]; values: Buffer } {
   const bad = (why: string) => new GlyphlabError('UNREADABLE_FILE', `${name}: ${why}`)
   if (bytes.length < 4 + 4 * dimensions || bytes[0] !== 0 || bytes[1] !== 0) throw bad('not an IDX file.')
-  if (bytes[2] !== 0x08) throw bad(`holds values of type 0x${bytes[2]?.toString(16)}; only unsigned bytes (0x8) are pictures.`)
+  if (bytes[2] !== 0x08)
+    throw bad(`holds values of type 0x${bytes[2]?.toString(16)}; only unsigned bytes (0x8) are pictures.`)
   if (bytes[3] !== dimensions) throw bad(`has ${bytes[3]} dimensions where ${dimensions} were expected.`)
   const shape = Array.from({ length: dimensions }, (_, index) => bytes.readUInt32BE(4 + 4 * index))
   const values = bytes.subarray(4 + 4 * dimensions)
   const expected = shape.reduce((product, side) => product * side, 1)
-  if (values.length !== expected) throw bad(`is cut short or too long: ${values.length} values where its header says ${expected}.`)
+  if (values.length !== expected)
+    throw bad(`is cut short or too long: ${values.length} values where its header says ${expected}.`)
   return { shape, values }
 }
 
@@ -46,10 +53,16 @@ async function readPair(images: FoundFile, labels: FoundFile, prefix: string): P
   const classes = parseIdx(unpack(await readFile(labels.file), labels.path), labels.path, 1)
   const [count = 0, height = 0, width = 0] = pictures.shape
   if (count !== classes.shape[0]) {
-    throw new GlyphlabError('INVALID_INPUT', `${images.path} holds ${count} pictures, but ${labels.path} holds ${classes.shape[0]} labels. They do not belong together.`)
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `${images.path} holds ${count} pictures, but ${labels.path} holds ${classes.shape[0]} labels. They do not belong together.`,
+    )
   }
   if (width < 1 || height < 1 || width > maxSide || height > maxSide) {
-    throw new GlyphlabError('UNREADABLE_FILE', `${images.path}: pictures of ${width} x ${height} px can't be stored.`)
+    throw new GlyphlabError(
+      'UNREADABLE_FILE',
+      `${images.path}: pictures of ${width} x ${height} px can't be stored.`,
+    )
   }
   const subset = subsetOf(prefix)
   const digits = Math.max(5, String(count - 1).length)
@@ -59,7 +72,12 @@ async function readPair(images: FoundFile, labels: FoundFile, prefix: string): P
     label: String(classes.values[index]),
     subset,
     info,
-    read: async () => encodeGreyPng(pictures.values.subarray(index * width * height, (index + 1) * width * height), width, height),
+    read: async () =>
+      encodeGreyPng(
+        pictures.values.subarray(index * width * height, (index + 1) * width * height),
+        width,
+        height,
+      ),
   }))
 }
 
@@ -77,15 +95,23 @@ export const idx: Importer = {
       const [, stem, prefix] = imagesName.exec(images.path) ?? []
       if (stem === undefined) continue
       const base = (path: string) => path.slice(path.lastIndexOf('/') + 1)
-      const wanted = base(images.path).toLowerCase().replace('images', 'labels').replace('idx3', 'idx1').replace(/\.gz$/, '')
+      const wanted = base(images.path)
+        .toLowerCase()
+        .replace('images', 'labels')
+        .replace('idx3', 'idx1')
+        .replace(/\.gz$/, '')
       const labels = scan.files.find((file) => base(file.path).toLowerCase().replace(/\.gz$/, '') === wanted)
       if (!labels) {
-        throw new GlyphlabError('INVALID_INPUT', `${images.path}: its labels are missing. Put ${wanted} (or ${wanted}.gz) beside it.`)
+        throw new GlyphlabError(
+          'INVALID_INPUT',
+          `${images.path}: its labels are missing. Put ${wanted} (or ${wanted}.gz) beside it.`,
+        )
       }
       used.add(images).add(labels)
       candidates.push(...(await readPair(images, labels, prefix || 'images')))
     }
-    for (const file of scan.files) if (!used.has(file)) scan.refused.push({ path: file.path, reason: 'not an IDX file of this set' })
+    for (const file of scan.files)
+      if (!used.has(file)) scan.refused.push({ path: file.path, reason: 'not an IDX file of this set' })
     return { candidates, warnings: [] }
   },
 }

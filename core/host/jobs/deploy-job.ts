@@ -18,10 +18,15 @@ const goldenCount = 8
 const goldenMaxBytes = 1024 * 1024
 
 /** Golden inputs: pictures of the dataset that the model came from, spread over it; the test subset first. */
-async function goldenPictures({ datasets, blobs }: Services, version: ModelVersion): Promise<{ name: string; bytes: Buffer }[]> {
+async function goldenPictures(
+  { datasets, blobs }: Services,
+  version: ModelVersion,
+): Promise<{ name: string; bytes: Buffer }[]> {
   if (version.datasetVersionId === null) return []
   const { datasetVersionId: versionId } = version
-  const subset = (['test', 'validation', 'train'] as const).find((name) => datasets.samples(versionId, { subset: name, offset: 0, limit: 1 }).total > 0)
+  const subset = (['test', 'validation', 'train'] as const).find(
+    (name) => datasets.samples(versionId, { subset: name, offset: 0, limit: 1 }).total > 0,
+  )
   const { total } = datasets.samples(versionId, { subset, offset: 0, limit: 1 })
   const pictures = []
   for (let index = 0; index < Math.min(goldenCount, total); index++) {
@@ -43,7 +48,11 @@ async function modelSubject(services: Services, reference: string): Promise<Bund
   try {
     for (const { name, bytes } of await goldenPictures(services, version)) {
       await writeFile(file, bytes)
-      golden.push({ name, bytes, prediction: await services.classifier.classify({ modelDirectory, file, name }) })
+      golden.push({
+        name,
+        bytes,
+        prediction: await services.classifier.classify({ modelDirectory, file, name }),
+      })
     }
   } catch (cause) {
     markDamage(services, version, cause)
@@ -52,14 +61,27 @@ async function modelSubject(services: Services, reference: string): Promise<Bund
     await rm(folder, { recursive: true, force: true })
   }
   if (golden.length === 0) {
-    throw new GlyphlabError('CONFLICT', `The dataset that ${reference} was trained on is gone, so that there is no picture for the bundle to check itself with. Import it again and train once more.`)
+    throw new GlyphlabError(
+      'CONFLICT',
+      `The dataset that ${reference} was trained on is gone, so that there is no picture for the bundle to check itself with. Import it again and train once more.`,
+    )
   }
-  return { kind: 'model', modelDirectory, modelName: version.model, version: version.version, digest: version.digest, golden }
+  return {
+    kind: 'model',
+    modelDirectory,
+    modelName: version.model,
+    version: version.version,
+    digest: version.digest,
+    golden,
+  }
 }
 
 async function ocrSubject({ ocr, sources }: Services): Promise<BundleSubject> {
   const golden = []
-  for (const { id } of sources.samples().filter(({ use }) => use === 'ocr').slice(0, 2)) {
+  for (const { id } of sources
+    .samples()
+    .filter(({ use }) => use === 'ocr')
+    .slice(0, 2)) {
     const { file, name } = sources.locate({ kind: 'sample', sampleId: id })
     golden.push({ name, bytes: await readFile(file), reading: await ocr.read({ file, name }) })
   }
@@ -74,9 +96,11 @@ export function deployJob(services: () => Services): JobHandler {
     async run({ input, signal, progress }) {
       const { audit, store } = services()
       const { reference, target, directory } = deployJobInput.parse(input)
-      const show = (value: number, message: string) => progress({ value, message, rate: null, rateUnit: null, remainingMs: null })
+      const show = (value: number, message: string) =>
+        progress({ value, message, rate: null, rateUnit: null, remainingMs: null })
       show(0, 'Asking the model for its golden answers')
-      const subject = reference === ocrReference ? await ocrSubject(services()) : await modelSubject(services(), reference)
+      const subject =
+        reference === ocrReference ? await ocrSubject(services()) : await modelSubject(services(), reference)
       const bundle = await exportBundle({
         target,
         subject,
@@ -86,8 +110,19 @@ export function deployJob(services: () => Services): JobHandler {
         onProgress: ({ value, message }) => show(value, message),
       })
       const { name, version, digest } = bundle.manifest
-      store.transaction(() => audit.append('bundle.exported', reference, { target, directory: bundle.directory, digest }))()
-      return { directory: bundle.directory, target, reference, name, version, digest, payloadBytes: bundle.payloadBytes, totalBytes: bundle.totalBytes }
+      store.transaction(() =>
+        audit.append('bundle.exported', reference, { target, directory: bundle.directory, digest }),
+      )()
+      return {
+        directory: bundle.directory,
+        target,
+        reference,
+        name,
+        version,
+        digest,
+        payloadBytes: bundle.payloadBytes,
+        totalBytes: bundle.totalBytes,
+      }
     },
   }
 }

@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import { fileSource } from '../../contract/index.ts'
-import type { ImportedSample, ImportInput, ImportMessage, ImportResult } from '../../datasets/import-messages.ts'
+import type {
+  ImportedSample,
+  ImportInput,
+  ImportMessage,
+  ImportResult,
+} from '../../datasets/import-messages.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
 import { workerFiles } from '../resources.ts'
@@ -24,9 +29,11 @@ export function importJob(services: () => Services): JobHandler {
       const located = sources.locate(request.source)
       const ids = new Map<string, number>()
       const pending: ImportedSample[][] = []
-      const addBlobs = services().store.transaction((added: Extract<ImportMessage, { type: 'blobs' }>['blobs']) => {
-        for (const blob of added) ids.set(blob.hash, blobs.add(blob))
-      })
+      const addBlobs = services().store.transaction(
+        (added: Extract<ImportMessage, { type: 'blobs' }>['blobs']) => {
+          for (const blob of added) ids.set(blob.hash, blobs.add(blob))
+        },
+      )
       const result = await runWorker<ImportInput, ImportResult, ImportMessage>({
         workerFile: workerFiles.import,
         input: { home, root: located.file, seed: request.seed, fractions: request.fractions },
@@ -34,17 +41,27 @@ export function importJob(services: () => Services): JobHandler {
         onLog: log,
         onMessage: (message, reply) => {
           if (message.type === 'progress') progress(message.progress)
-          else if (message.type === 'lookup') reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.locate(hash)) })
+          else if (message.type === 'lookup')
+            reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.locate(hash)) })
           else if (message.type === 'blobs') addBlobs(message.blobs)
           else if (message.type === 'samples') pending.push(message.samples)
           else if (message.type === 'log') log(message.line)
         },
       })
       const { importer, ...facts } = result
-      const writer = datasets.beginVersion(request.name, importer, request.source.kind === 'path' ? located.file : located.name)
+      const writer = datasets.beginVersion(
+        request.name,
+        importer,
+        request.source.kind === 'path' ? located.file : located.name,
+      )
       try {
         for (const samples of pending) {
-          writer.append(samples.map(({ hash, ...sample }) => ({ ...sample, blobId: ids.get(hash) ?? blobs.add({ hash, bytes: 0 }) })))
+          writer.append(
+            samples.map(({ hash, ...sample }) => ({
+              ...sample,
+              blobId: ids.get(hash) ?? blobs.add({ hash, bytes: 0 }),
+            })),
+          )
           // Let the window's requests in between.
           await new Promise((resolve) => setImmediate(resolve))
         }
@@ -56,7 +73,13 @@ export function importJob(services: () => Services): JobHandler {
       await sources.release(request.source)
       const version = datasets.version(writer.uid)
       events.emit({ type: 'dataset.changed', datasetId: version.datasetId })
-      return { datasetVersionId: version.id, datasetId: version.datasetId, digest: version.digest, imported: version.sampleCount, refused: version.report.refused.length }
+      return {
+        datasetVersionId: version.id,
+        datasetId: version.datasetId,
+        digest: version.digest,
+        imported: version.sampleCount,
+        refused: version.report.refused.length,
+      }
     },
   }
 }

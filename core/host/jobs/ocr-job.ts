@@ -5,7 +5,9 @@ import { GlyphlabError } from '../../contract/index.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import type { Services } from '../services.ts'
 
-export const ocrJobInput = z.object({ pages: z.array(z.object({ pageId: z.string(), file: z.string(), name: z.string() })) })
+export const ocrJobInput = z.object({
+  pages: z.array(z.object({ pageId: z.string(), file: z.string(), name: z.string() })),
+})
 type OcrPage = z.infer<typeof ocrJobInput>['pages'][number]
 
 const maxFileBytes = 2 * 1024 ** 3
@@ -13,7 +15,11 @@ const maxFileBytes = 2 * 1024 ** 3
 async function checkFile({ file, name }: OcrPage): Promise<void> {
   const facts = await stat(file).catch(() => undefined)
   if (!facts) throw new GlyphlabError('NOT_FOUND', `${name}: the file does not exist, or may not be read.`)
-  if (facts.isDirectory()) throw new GlyphlabError('INVALID_INPUT', `${name} is a folder. Choose the pictures in it, or import it as a dataset.`)
+  if (facts.isDirectory())
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `${name} is a folder. Choose the pictures in it, or import it as a dataset.`,
+    )
   if (facts.size === 0) throw new GlyphlabError('UNREADABLE_FILE', `${name}: the file is empty (0 bytes).`)
   if (facts.size > maxFileBytes) throw new GlyphlabError('UNREADABLE_FILE', `${name}: larger than 2 GB.`)
 }
@@ -31,7 +37,13 @@ export function ocrJob(services: () => Services): JobHandler {
     } catch (cause) {
       if (signal.aborted) throw new GlyphlabError('CANCELLED', 'Cancelled. The pages read so far are kept.')
       if (cause instanceof GlyphlabError && cause.code === 'DISK_FULL') throw cause
-      const error = cause instanceof GlyphlabError ? cause.toBody() : ({ code: 'INTERNAL', message: `${page.name}: ${cause instanceof Error ? cause.message : cause}` } as const)
+      const error =
+        cause instanceof GlyphlabError
+          ? cause.toBody()
+          : ({
+              code: 'INTERNAL',
+              message: `${page.name}: ${cause instanceof Error ? cause.message : cause}`,
+            } as const)
       if (pages.exists(page.pageId)) pages.setError(page.pageId, error)
     }
     events.emit({ type: 'page.changed', pageId: page.pageId })
@@ -61,9 +73,17 @@ export function ocrJob(services: () => Services): JobHandler {
           })
         }
       }
-      context.progress({ value: 0, message: waiting.length === 1 ? 'Reading' : `Reading ${waiting.length} pictures`, rate: null, rateUnit: null, remainingMs: null })
+      context.progress({
+        value: 0,
+        message: waiting.length === 1 ? 'Reading' : `Reading ${waiting.length} pictures`,
+        rate: null,
+        rateUnit: null,
+        remainingMs: null,
+      })
       await Promise.all(Array.from({ length: Math.min(availableParallelism(), waiting.length) }, lane))
-      const failed = all.filter(({ pageId }) => pages.exists(pageId) && pages.get(pageId).status === 'failed').length
+      const failed = all.filter(
+        ({ pageId }) => pages.exists(pageId) && pages.get(pageId).status === 'failed',
+      ).length
       return { pageIds: all.map(({ pageId }) => pageId), read: all.length - failed, failed }
     },
   }

@@ -27,7 +27,9 @@ async function writeSamples({ datasets }: Services, datasetVersionId: string, fi
   const handle = await open(file, 'w')
   try {
     const labels = version.labels.map(({ label }) => label)
-    await handle.write(`{"datasetDigest":${JSON.stringify(version.digest)},"labels":${JSON.stringify(labels)},"samples":[`)
+    await handle.write(
+      `{"datasetDigest":${JSON.stringify(version.digest)},"labels":${JSON.stringify(labels)},"samples":[`,
+    )
     let rows: string[] = []
     let first = true
     const flush = async () => {
@@ -59,7 +61,12 @@ async function gitTags(): Promise<Record<string, string>> {
   }
 }
 
-async function storeModel({ blobs, runs, datasets }: Services, runId: string, datasetVersionId: string, result: TrainingResult): Promise<void> {
+async function storeModel(
+  { blobs, runs, datasets }: Services,
+  runId: string,
+  datasetVersionId: string,
+  result: TrainingResult,
+): Promise<void> {
   const files: ModelManifest['files'] = []
   for (const name of fs.readdirSync(result.modelDirectory).sort()) {
     if (name !== 'model.json' && !name.endsWith('.bin')) continue
@@ -95,7 +102,11 @@ export function trainingJob(services: () => Services): JobHandler {
       const samplesFile = path.join(work, 'samples.json')
       runs.start(runId)
       const version = datasets.version(request.datasetVersionId)
-      runs.setTags(runId, { 'dataset.version': `${version.datasetName} v${version.number}`, 'dataset.digest': version.digest, ...(await gitTags()) })
+      runs.setTags(runId, {
+        'dataset.version': `${version.datasetName} v${version.number}`,
+        'dataset.digest': version.digest,
+        ...(await gitTags()),
+      })
       changed()
       await writeSamples(services(), request.datasetVersionId, samplesFile)
       const artifacts: Promise<void>[] = []
@@ -117,7 +128,9 @@ export function trainingJob(services: () => Services): JobHandler {
             changed()
             return
           case 'artifact':
-            artifacts.push(blobs.addFile(message.file).then(({ id }) => runs.addArtifact(runId, message.path, id)))
+            artifacts.push(
+              blobs.addFile(message.file).then(({ id }) => runs.addArtifact(runId, message.path, id)),
+            )
             return
           case 'log':
             log(message.line)
@@ -134,22 +147,45 @@ export function trainingJob(services: () => Services): JobHandler {
       }
       await mkdir(training.workDirectory, { recursive: true })
       await mkdir(training.cacheDirectory, { recursive: true })
-      const result = await runWorker<TrainingRequest, TrainingResult>({ workerFile: workerFiles.training, input: training, signal, stopSignal, onLog: log, onMessage })
+      const result = await runWorker<TrainingRequest, TrainingResult>({
+        workerFile: workerFiles.training,
+        input: training,
+        signal,
+        stopSignal,
+        onLog: log,
+        onMessage,
+      })
       await Promise.all(artifacts)
       await storeModel(services(), runId, request.datasetVersionId, result)
-      const points: MetricPoint[] = Object.entries(result.metrics).map(([key, value]) => ({ key, value, step: result.steps, timestamp: Date.now() }))
+      const points: MetricPoint[] = Object.entries(result.metrics).map(([key, value]) => ({
+        key,
+        value,
+        step: result.steps,
+        timestamp: Date.now(),
+      }))
       runs.logMetrics(runId, points)
       runs.setTags(runId, {
         backend: result.backend,
         'training.seconds': result.seconds.toFixed(3),
         'training.bestEpoch': String(result.bestEpoch),
         'training.stoppedEarly': String(result.stoppedEarly),
-        ...Object.fromEntries(Object.entries(result.backendTimings).map(([backend, ms]) => [`backend.msPerStep.${backend}`, ms.toFixed(3)])),
+        ...Object.fromEntries(
+          Object.entries(result.backendTimings).map(([backend, ms]) => [
+            `backend.msPerStep.${backend}`,
+            ms.toFixed(3),
+          ]),
+        ),
       })
       runs.end(runId, 'FINISHED')
       await rm(work, { recursive: true, force: true })
       changed()
-      return { runId, metrics: result.metrics, backend: result.backend, seconds: result.seconds, stoppedEarly: result.stoppedEarly }
+      return {
+        runId,
+        metrics: result.metrics,
+        backend: result.backend,
+        seconds: result.seconds,
+        stoppedEarly: result.stoppedEarly,
+      }
     },
     onUnfinished({ runId, status }) {
       if (runId === null) return
@@ -165,6 +201,7 @@ export async function cleanWork(home: string): Promise<void> {
   await mkdir(root, { recursive: true })
   for (const name of fs.readdirSync(root)) {
     const folder = path.join(root, name)
-    if (Date.now() - (await stat(folder)).mtimeMs > 7 * 24 * 3_600_000) await rm(folder, { recursive: true, force: true })
+    if (Date.now() - (await stat(folder)).mtimeMs > 7 * 24 * 3_600_000)
+      await rm(folder, { recursive: true, force: true })
   }
 }

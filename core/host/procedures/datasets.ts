@@ -1,7 +1,15 @@
 import { GlyphlabError } from '../../contract/index.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
-export function datasetProcedures({ datasets, sources, queue, events, blobs, audit, store }: Services): HandlersOf<'datasets'> {
+export function datasetProcedures({
+  datasets,
+  sources,
+  queue,
+  events,
+  blobs,
+  audit,
+  store,
+}: Services): HandlersOf<'datasets'> {
   return {
     'datasets.import': (input) => {
       const { name } = sources.locate(input.source)

@@ -5,7 +5,13 @@ import type { HandlersOf, Services } from '../services.ts'
 
 const startedAt = Date.now()
 
-export function engineProcedures({ home, jobs, blobs, audit, sources }: Services): HandlersOf<'engine' | 'samples'> {
+export function engineProcedures({
+  home,
+  jobs,
+  blobs,
+  audit,
+  sources,
+}: Services): HandlersOf<'engine' | 'samples'> {
   return {
     'engine.status': () => {
       const disk = fs.statfsSync(home)

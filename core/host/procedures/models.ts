@@ -3,7 +3,10 @@ import { manifestDigestOf } from '../model-folders.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
 /** The version's folder of files. A version that can't be made whole is marked damaged and never used. */
-export async function usableModelFolder({ models, modelFolders, events }: Services, version: ModelVersion): Promise<string> {
+export async function usableModelFolder(
+  { models, modelFolders, events }: Services,
+  version: ModelVersion,
+): Promise<string> {
   try {
     return await modelFolders.folder(models.manifest(version.model, version.version))
   } catch (cause) {
@@ -12,14 +15,22 @@ export async function usableModelFolder({ models, modelFolders, events }: Servic
   }
 }
 
-export function markDamage({ models, events }: Pick<Services, 'models' | 'events'>, version: ModelVersion, cause: unknown): void {
+export function markDamage(
+  { models, events }: Pick<Services, 'models' | 'events'>,
+  version: ModelVersion,
+  cause: unknown,
+): void {
   if (!(cause instanceof GlyphlabError) || cause.code !== 'DAMAGED') return
   models.setDamage(version.model, version.version, cause.message)
   events.emit({ type: 'model.changed', model: version.model })
 }
 
 /** One prediction a file, in order; a bad file has its own error. @throws GlyphlabError DAMAGED for the model itself. */
-export async function predictFiles(services: Services, version: ModelVersion, files: readonly FileSource[]): Promise<Prediction[]> {
+export async function predictFiles(
+  services: Services,
+  version: ModelVersion,
+  files: readonly FileSource[],
+): Promise<Prediction[]> {
   const modelDirectory = await usableModelFolder(services, version)
   const predictions: Prediction[] = []
   for (const source of files) {
@@ -30,7 +41,10 @@ export async function predictFiles(services: Services, version: ModelVersion, fi
       predictions.push({
         file: name,
         label,
-        probabilities: version.labels.map((each, index) => ({ label: each, probability: probabilities[index] ?? 0 })),
+        probabilities: version.labels.map((each, index) => ({
+          label: each,
+          probability: probabilities[index] ?? 0,
+        })),
         error: null,
         durationMs: performance.now() - startedAt,
       })
@@ -54,8 +68,16 @@ export function modelProcedures(services: Services): HandlersOf<'models'> {
     'models.register': ({ runId, name, alias }) => {
       const run = runs.get(runs.resolve(runId))
       const manifest = runs.model(run.id)
-      if (!manifest) throw new GlyphlabError('CONFLICT', `The run "${run.name}" has no model: it is ${run.status}. Only a finished training can be registered.`)
-      const metrics = Object.fromEntries(Object.entries(run.metrics).filter(([key]) => key.startsWith('test_')).map(([key, metric]) => [key, metric.value]))
+      if (!manifest)
+        throw new GlyphlabError(
+          'CONFLICT',
+          `The run "${run.name}" has no model: it is ${run.status}. Only a finished training can be registered.`,
+        )
+      const metrics = Object.fromEntries(
+        Object.entries(run.metrics)
+          .filter(([key]) => key.startsWith('test_'))
+          .map(([key, metric]) => [key, metric.value]),
+      )
       const version = models.register({
         model: name,
         alias,

@@ -19,7 +19,11 @@ export function pageProcedures({ pages, blobs, sources, queue, events }: Service
       }
       const pageIds = located.map(({ pageId }) => pageId)
       const [first] = located
-      const job = queue.add('ocr', located.length === 1 && first ? `Read ${first.name}` : `Read ${located.length} pictures`, { pages: located })
+      const job = queue.add(
+        'ocr',
+        located.length === 1 && first ? `Read ${first.name}` : `Read ${located.length} pictures`,
+        { pages: located },
+      )
       for (const pageId of pageIds) events.emit({ type: 'page.changed', pageId })
       return { jobId: job.id, pageIds }
     },

@@ -1,6 +1,6 @@
 import { type BackendStatus, GlyphlabError, trainingOptions } from '../../contract/index.ts'
-import { probeBackends } from '../../training/probe.ts'
 import { presets } from '../../training/presets.ts'
+import { probeBackends } from '../../training/probe.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
@@ -15,10 +15,21 @@ export function trainingProcedures({ runs, datasets, queue, events }: Services):
     },
     'training.start': ({ datasetVersionId, preset, options, backend, experiment, runName }) => {
       const chosen = presets().find(({ id }) => id === preset)
-      if (!chosen) throw new GlyphlabError('NOT_FOUND', `There is no preset "${preset}". There are: ${presets().map(({ id }) => id).join(', ')}.`)
+      if (!chosen)
+        throw new GlyphlabError(
+          'NOT_FOUND',
+          `There is no preset "${preset}". There are: ${presets()
+            .map(({ id }) => id)
+            .join(', ')}.`,
+        )
       const version = datasets.version(datasetVersionId)
-      if (version.labels.length < 2) throw new GlyphlabError('INVALID_INPUT', `"${version.datasetName}" has a single class; a classifier needs two or more.`)
-      if ((version.split.counts.train ?? 0) === 0) throw new GlyphlabError('INVALID_INPUT', `"${version.datasetName}" has no picture in train.`)
+      if (version.labels.length < 2)
+        throw new GlyphlabError(
+          'INVALID_INPUT',
+          `"${version.datasetName}" has a single class; a classifier needs two or more.`,
+        )
+      if ((version.split.counts.train ?? 0) === 0)
+        throw new GlyphlabError('INVALID_INPUT', `"${version.datasetName}" has no picture in train.`)
       const datasetLabel = `${version.datasetName} v${version.number}`
       const name = runName ?? `${preset} on ${datasetLabel}`
       const runId = runs.create({ experiment, name, datasetVersionId, datasetLabel })
@@ -30,7 +41,8 @@ export function trainingProcedures({ runs, datasets, queue, events }: Services):
     },
     'training.stop': ({ runId }) => {
       const run = runs.get(runId)
-      if (run.jobId === null || run.status !== 'RUNNING') throw new GlyphlabError('CONFLICT', `The run "${run.name}" is not training.`)
+      if (run.jobId === null || run.status !== 'RUNNING')
+        throw new GlyphlabError('CONFLICT', `The run "${run.name}" is not training.`)
       queue.stop(run.jobId)
       return run
     },

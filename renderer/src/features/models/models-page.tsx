@@ -1,15 +1,27 @@
-import { Package } from 'lucide-react'
-import { EmptyState } from '../../components/empty-state.tsx'
-import { PageLayout } from '../../components/page-layout.tsx'
+import { Route, Switch } from 'wouter'
+import { ModelView } from './model-view.tsx'
+import { ModelsList } from './models-list.tsx'
+import { VersionView } from './version-view.tsx'
+import './models.css'
 
 export default function ModelsPage() {
   return (
-    <PageLayout title="Models">
-      <EmptyState
-        icon={Package}
-        title="No models yet"
-        text="A model is a named series of versions, each made by a run. Register the model of a finished run."
-      />
-    </PageLayout>
+    <Switch>
+      <Route path="/models/:name/:version">
+        {({ name, version }) => (
+          <VersionView
+            key={`${name}/${version}`}
+            model={decodeURIComponent(name)}
+            version={decodeURIComponent(version)}
+          />
+        )}
+      </Route>
+      <Route path="/models/:name">
+        {({ name }) => <ModelView key={name} model={decodeURIComponent(name)} />}
+      </Route>
+      <Route>
+        <ModelsList />
+      </Route>
+    </Switch>
   )
 }

@@ -1,15 +1,23 @@
-import { LineChart } from 'lucide-react'
-import { EmptyState } from '../../components/empty-state.tsx'
-import { PageLayout } from '../../components/page-layout.tsx'
+import { Route, Switch } from 'wouter'
+import { CompareView } from './compare-view.tsx'
+import { NewRun } from './new-run.tsx'
+import { RunView } from './run-view.tsx'
+import { RunsList } from './runs-list.tsx'
+import './runs.css'
 
 export default function RunsPage() {
   return (
-    <PageLayout title="Runs">
-      <EmptyState
-        icon={LineChart}
-        title="No runs yet"
-        text="A run records one training: its params, curves and model. Import a dataset, then train on it."
-      />
-    </PageLayout>
+    <Switch>
+      <Route path="/runs/new">
+        <NewRun />
+      </Route>
+      <Route path="/runs/compare">
+        <CompareView />
+      </Route>
+      <Route path="/runs/:id">{({ id }) => <RunView key={id} runId={id} />}</Route>
+      <Route>
+        <RunsList />
+      </Route>
+    </Switch>
   )
 }

@@ -1,0 +1,334 @@
+import { execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundleManifest, goldenAnswers } from '../domain/bundle.ts'
+import { createTesseractEngine } from '../ocr/engines/tesseract.ts'
+import { loadClassifier } from '../serving/classifier.ts'
+import { makeSmallModel, shippedPicture } from '../serving/testing/small-model.ts'
+import { exportBundle } from './export-bundle.ts'
+import type { BundleSubject } from './subject.ts'
+import { makeServerDirectory } from './testing/server-directory.ts'
+
+const serverMain = fileURLToPath(new URL('../serving/server-main.ts', import.meta.url))
+const languageDirectory = fileURLToPath(
+  new URL('../../node_modules/@tesseract.js-data/eng/4.0.0_best_int', import.meta.url),
+)
+const target = 'docker'
+
+/** With a space and a letter beyond ASCII in its path; removed at the end. */
+let work: string
+let subject: BundleSubject & { kind: 'model' }
+let serverDirectory: string
+
+async function modelSubject(): Promise<BundleSubject & { kind: 'model' }> {
+  const { directory, digest } = await makeSmallModel()
+  const classifier = await loadClassifier(directory)
+  const golden = await Promise.all(
+    ['hand-sign-2.JPG', 'hand-sign-7.JPG'].map(async (name) => {
+      const bytes = await shippedPicture(`classify/${name}`)
+      return { name, bytes, prediction: await classifier.classify(bytes, name) }
+    }),
+  )
+  classifier.dispose()
+  return { kind: 'model', modelDirectory: directory, modelName: 'Hand "signs"', version: 3, digest, golden }
+}
+
+const newFolder = async () => join(await mkdtemp(join(work, 'export ')), 'bundle')
+
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), 'glyphlab deploy ü '))
+  subject = await modelSubject()
+  serverDirectory = await makeServerDirectory(work, { native: true })
+})
+
+afterAll(() => rm(work, { recursive: true, force: true }))
+
+describe('exportBundle', () => {
+  it('writes everything that an image needs, and a manifest with the digest of every file', async () => {
+    const directory = await newFolder()
+    const steps: number[] = []
+    const onProgress = ({ value }: { value: number }) => steps.push(value)
+    const result = await exportBundle({ target, subject, serverDirectory, directory, onProgress })
+
+    const manifest = bundleManifest.parse(
+      JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8')),
+    )
+    expect(manifest).toMatchObject({
+      name: 'Hand "signs"',
+      version: 3,
+      digest: subject.digest,
+      platform: 'linux/amd64',
+    })
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+    const written = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    expect(
+      manifest.files
+        .map(({ path }) => path)
+        .concat('manifest.json')
+        .sort(),
+    ).toEqual(written.sort())
+    for (const file of manifest.files) {
+      const bytes = await readFile(join(directory, file.path))
+      expect(file).toMatchObject({
+        bytes: bytes.length,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+      })
+    }
+    for (const path of [
+      'Dockerfile',
+      '.dockerignore',
+      'README.md',
+      'LICENSE',
+      'healthcheck.mjs',
+      'model/glyphlab-model.json',
+      'model/weights.bin',
+      'golden/input-001.jpg',
+      'server/server-main.js',
+      'server/wasm/tfjs-backend-wasm-simd.wasm',
+      'server/node_modules/@img/sharp-linux-x64/package.json',
+    ]) {
+      expect(written).toContain(path)
+    }
+    expect(written.filter((path) => path.endsWith('.map'))).toEqual([])
+    expect(result.payloadBytes).toBeLessThan(25e6)
+    expect(steps).toEqual([...steps].sort((a, b) => a - b))
+    expect(steps.at(-1)).toBe(1)
+    expect((await stat(directory)).mode & 0o777).toBe(0o755)
+  })
+
+  it('gives a Dockerfile that runs as node, asks no network and carries the digests', async () => {
+    const directory = await newFolder()
+    await exportBundle({ target, subject, serverDirectory, directory })
+    const text = await readFile(join(directory, 'Dockerfile'), 'utf8')
+    expect(text).toContain('USER node')
+    expect(text).toMatch(/HEALTHCHECK .*CMD \["node"/)
+    expect(text).toContain(`org.glyphlab.digest="${subject.digest}"`)
+    expect(text).toContain('org.glyphlab.model="Hand \\"signs\\""')
+    expect(text).not.toMatch(/npm|curl|apt-get|^# *syntax/m)
+    const readme = await readFile(join(directory, 'README.md'), 'utf8')
+    expect(readme).toContain('docker build --network none -t glyphlab-hand-signs:3 .')
+    expect(readme).toContain('curl -F image=@golden/input-001.jpg http://127.0.0.1:8080/v1/predict')
+  })
+
+  it('lets the image install the packages, by a lock, when no part for Linux is at hand', async () => {
+    const directory = await newFolder()
+    const foreign = await makeServerDirectory(work, { native: false })
+    const { manifest } = await exportBundle({ target, subject, serverDirectory: foreign, directory })
+    expect(manifest.platform).toBe('any')
+    expect(manifest.files.some(({ path }) => path.startsWith('server/node_modules/'))).toBe(false)
+    expect(await readFile(join(directory, 'Dockerfile'), 'utf8')).toContain('npm ci --omit=dev')
+    const lock = JSON.parse(await readFile(join(directory, 'server/package-lock.json'), 'utf8'))
+    const description = JSON.parse(await readFile(join(directory, 'server/package.json'), 'utf8'))
+    expect(lock.packages[''].dependencies).toEqual(description.dependencies)
+    expect(Object.keys(lock.packages)).toContain('node_modules/@img/sharp-linux-arm64')
+    expect(Object.keys(lock.packages)).not.toContain('node_modules/electron')
+  })
+
+  it('refuses a folder that holds anything, even an earlier export, and leaves it as it was', async () => {
+    const directory = await newFolder()
+    await mkdir(directory)
+    await exportBundle({ target, subject, serverDirectory, directory })
+    await expect(exportBundle({ target, subject, serverDirectory, directory })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('choose a new or empty folder'),
+    })
+    const file = join(await newFolder(), '..', 'file')
+    await writeFile(file, 'mine')
+    await expect(exportBundle({ target, subject, serverDirectory, directory: file })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    })
+    expect(await readFile(file, 'utf8')).toBe('mine')
+  })
+
+  it('leaves nothing when it is cancelled or the model is damaged, and names the damaged file', async () => {
+    const directory = await newFolder()
+    const controller = new AbortController()
+    const cancelled = exportBundle({
+      target,
+      subject,
+      serverDirectory,
+      directory,
+      signal: controller.signal,
+      onProgress: ({ value }) => value > 0.5 && controller.abort(),
+    })
+    await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' })
+    const damaged = await modelSubject()
+    await appendFile(join(damaged.modelDirectory, 'weights.bin'), 'x')
+    await expect(
+      exportBundle({ target, subject: damaged, serverDirectory, directory }),
+    ).rejects.toMatchObject({
+      code: 'DAMAGED',
+      message: expect.stringContaining('weights.bin'),
+    })
+    expect(await readdir(join(directory, '..'))).toEqual([])
+  })
+
+  it('shows no folder when its process is killed, and the next export clears what was left', async () => {
+    const directory = await newFolder()
+    const script = `
+      const { exportBundle } = await import(${JSON.stringify(new URL('export-bundle.ts', import.meta.url).href)})
+      const subject = JSON.parse(process.env.SUBJECT, (key, value) => value?.type === 'Buffer' ? Buffer.from(value.data) : value)
+      const onProgress = ({ value }) => { console.log(value) }
+      await exportBundle({ target: 'docker', subject, serverDirectory: process.env.SERVER, directory: process.env.OUT, onProgress })`
+    const small = { ...subject, golden: [{ ...subject.golden[0], bytes: Buffer.from('a picture') }] }
+    const env = { ...process.env, SUBJECT: JSON.stringify(small), SERVER: serverDirectory, OUT: directory }
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    child.stdout.once('data', () => setTimeout(() => child.kill('SIGKILL'), 5))
+    await new Promise((resolve) => child.once('exit', resolve))
+    const left = await readdir(join(directory, '..'))
+    expect(left).toHaveLength(1)
+    expect(left[0]).toMatch(/^\.bundle\.exporting-/)
+    await exportBundle({ target, subject, serverDirectory, directory })
+    expect(await readdir(join(directory, '..'))).toEqual(['bundle'])
+  })
+
+  it('says what is missing when the server was not built', async () => {
+    const directory = await newFolder()
+    const empty = await mkdtemp(join(work, 'empty-'))
+    await expect(exportBundle({ target, subject, serverDirectory: empty, directory })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('npm run build'),
+    })
+    await expect(exportBundle({ target: 'moon', subject, serverDirectory, directory })).rejects.toMatchObject(
+      {
+        code: 'NOT_FOUND',
+        message: expect.stringContaining('docker'),
+      },
+    )
+  })
+
+  it('comes with a script that finds a changed file', async () => {
+    const directory = await newFolder()
+    await exportBundle({ target, subject, serverDirectory, directory })
+    const verify = () => promisify(execFile)(process.execPath, [join(directory, 'verify.mjs')])
+    expect((await verify()).stdout).toContain('files are as they were exported')
+    await appendFile(join(directory, 'model', 'weights.bin'), 'x')
+    await expect(verify()).rejects.toMatchObject({
+      stderr: expect.stringContaining('model/weights.bin: changed'),
+    })
+  })
+})
+
+interface Started {
+  lines: Record<string, unknown>[]
+  exit: Promise<number | null>
+  url(): Promise<string>
+  kill(): void
+}
+
+/** Runs the server on an exported bundle, as its container does. */
+function start(directory: string): Started {
+  const env = { ...process.env, GLYPHLAB_BUNDLE: directory, HOST: '127.0.0.1', PORT: '0' }
+  const child = spawn(process.execPath, [serverMain], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines: Record<string, unknown>[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)))
+  const exit = new Promise<number | null>((resolve) => child.once('close', resolve))
+  return {
+    lines,
+    exit,
+    async url() {
+      while (!lines.some(({ message }) => message === 'ready')) {
+        if (child.exitCode !== null) throw new Error(`the server ended: ${JSON.stringify(lines)}`)
+        await sleep(20)
+      }
+      return `http://127.0.0.1:${lines.find(({ message }) => message === 'listening')?.['port']}`
+    },
+    kill: () => void child.kill('SIGTERM'),
+  }
+}
+
+async function askFor(url: string, path: string, bytes: Buffer): Promise<Record<string, unknown>> {
+  const response = await fetch(`${url}${path}`, { method: 'POST', body: new Uint8Array(bytes) })
+  return (await response.json()) as Record<string, unknown>
+}
+
+describe('the exported server', () => {
+  it('answers as the app does and ends calmly on SIGTERM', async () => {
+    const directory = await newFolder()
+    await exportBundle({ target, subject, serverDirectory, directory })
+    const server = start(directory)
+    const [golden] = subject.golden
+    const answer = await askFor(await server.url(), '/v1/predict', golden?.bytes ?? Buffer.alloc(0))
+    expect(answer['label']).toBe(golden?.prediction.label)
+    const probabilities = (answer['probabilities'] as { probability: number }[]).map(
+      ({ probability }) => probability,
+    )
+    expect(probabilities).toEqual(golden?.prediction.probabilities)
+    server.kill()
+    expect(await server.exit).toBe(0)
+    expect(server.lines.at(-1)).toMatchObject({ message: 'ended' })
+  })
+
+  it('reads text as the app does', async () => {
+    const directory = await newFolder()
+    const engine = createTesseractEngine({ languageDirectory })
+    const bytes = await shippedPicture('ocr/simple.png')
+    const reading = await engine.read(bytes, 'simple.png')
+    await engine.close()
+    const ocr: BundleSubject = {
+      kind: 'ocr',
+      languageDirectory,
+      golden: [{ name: 'simple.png', bytes, reading }],
+    }
+    const server = start(await exportOcr(ocr, directory))
+    const answer = await askFor(await server.url(), '/v1/ocr', bytes)
+    expect(answer).toMatchObject({
+      ...reading,
+      durationMs: expect.any(Number),
+      request_id: expect.any(String),
+    })
+    server.kill()
+    expect(await server.exit).toBe(0)
+  })
+
+  it('ends with code 1 and names the picture when a golden answer differs', async () => {
+    const directory = await newFolder()
+    await exportBundle({ target, subject, serverDirectory, directory })
+    const file = join(directory, 'golden', 'expected.json')
+    const answers = goldenAnswers.parse(JSON.parse(await readFile(file, 'utf8')))
+    const second = answers.items[1]
+    if (!second || !('prediction' in second)) throw new Error('no second answer')
+    second.prediction.probabilities[0] = (second.prediction.probabilities[0] ?? 0) + 2e-5
+    await writeFile(file, JSON.stringify(answers))
+    const server = start(directory)
+    expect(await server.exit).toBe(1)
+    expect(server.lines.at(-1)).toMatchObject({
+      level: 'error',
+      code: 'DAMAGED',
+      message: expect.stringContaining('input-002.jpg (hand-sign-7.JPG)'),
+    })
+    expect(server.lines.some(({ message }) => message === 'ready')).toBe(false)
+  })
+
+  it('ends with code 1 and names the file when the model is damaged', async () => {
+    const directory = await newFolder()
+    await exportBundle({ target, subject, serverDirectory, directory })
+    await appendFile(join(directory, 'model', 'weights.bin'), 'x')
+    const server = start(directory)
+    expect(await server.exit).toBe(1)
+    expect(server.lines.at(-1)?.['message']).toContain('weights.bin')
+  })
+})
+
+async function exportOcr(ocr: BundleSubject, directory: string): Promise<string> {
+  const built = await makeServerDirectory(work, { native: true })
+  for (const name of ['tesseract.js', 'tesseract.js-core']) {
+    const folder = join(built, 'node_modules', name)
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ name, version: '7.0.0' }))
+  }
+  await exportBundle({ target, subject: ocr, serverDirectory: built, directory })
+  return directory
+}

@@ -1,0 +1,75 @@
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { GlyphlabError } from '../contract/index.ts'
+import { migrations } from './migrations/index.ts'
+import { openStore } from './sqlite.ts'
+
+let folder: string
+let file: string
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'glyphlab-store-'))
+  file = path.join(folder, 'glyphlab.sqlite')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('opening the database', () => {
+  it('makes a new one at the newest schema, with the guards on', () => {
+    const store = openStore(file)
+    expect(store.pragma('user_version', { simple: true })).toBe(migrations.length)
+    expect(store.pragma('journal_mode', { simple: true })).toBe('wal')
+    expect(store.pragma('foreign_keys', { simple: true })).toBe(1)
+    store.close()
+  })
+
+  it('migrates an older one, keeps its rows and leaves a backup beside it', () => {
+    const store = openStore(file)
+    store.prepare("INSERT INTO dataset (id, name, created_at) VALUES ('d', 'kept', 1)").run()
+    store.close()
+    const next = 'ALTER TABLE dataset ADD COLUMN note TEXT'
+    const migrated = openStore(file, [...migrations, next])
+    expect(migrated.prepare('SELECT name, note FROM dataset').all()).toEqual([{ name: 'kept', note: null }])
+    expect(existsSync(`${file}.schema-${migrations.length}.backup`)).toBe(true)
+    migrated.close()
+  })
+
+  it('leaves the database as it was when a migration fails', () => {
+    openStore(file).close()
+    expect(() =>
+      openStore(file, [...migrations, 'ALTER TABLE dataset ADD COLUMN note TEXT; SELECT nonsense']),
+    ).toThrow()
+    const store = openStore(file)
+    expect(store.pragma('user_version', { simple: true })).toBe(migrations.length)
+    expect(
+      store.prepare("SELECT count(*) AS n FROM pragma_table_info('dataset') WHERE name = 'note'").get(),
+    ).toEqual({ n: 0 })
+    store.close()
+  })
+
+  it('refuses one from a newer version and leaves it untouched', () => {
+    const future = new Database(file)
+    future.pragma(`user_version = ${migrations.length + 1}`)
+    future.close()
+    const before = readFileSync(file)
+    expect(() => openStore(file)).toThrow(/newer Glyphlab/)
+    expect(readFileSync(file).equals(before)).toBe(true)
+  })
+
+  it('names a file that is no database', () => {
+    writeFileSync(file, 'this is not a database, but it is long enough to be looked at as one'.repeat(30))
+    copyFileSync(file, `${file}.before`)
+    let failure: unknown
+    try {
+      openStore(file)
+    } catch (cause) {
+      failure = cause
+    }
+    expect(failure).toBeInstanceOf(GlyphlabError)
+    expect((failure as GlyphlabError).code).toBe('DAMAGED')
+    expect((failure as GlyphlabError).message).toContain(file)
+    expect(readFileSync(file).equals(readFileSync(`${file}.before`))).toBe(true)
+  })
+})

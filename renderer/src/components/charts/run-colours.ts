@@ -1,0 +1,60 @@
+/**
+ * Okabe and Ito's colour-blind-safe set, each darkened or lightened where it would be fainter than 3:1 on the light or
+ * the dark ground. Written for CSS, so that the same line is right in both.
+ */
+const okabeIto = [
+  'light-dark(#0072b2, #4aa8e0)',
+  'light-dark(#d55e00, #ff8f45)',
+  'light-dark(#00845f, #2cc79b)',
+  'light-dark(#b0507f, #dd9bbf)',
+  'light-dark(#a86f00, #f0b030)',
+  'light-dark(#2c88c0, #8ccdf2)',
+  'light-dark(#7a7200, #f0e442)',
+]
+
+const goldenAngle = 137.508
+
+/** The colour of the `place`-th run that was ever shown: the set first, then hues far from their neighbours. */
+export function colourOfPlace(place: number): string {
+  const fromSet = okabeIto[place]
+  if (fromSet) return fromSet
+  const hue = Math.round(((place - okabeIto.length) * goldenAngle + 20) % 360)
+  return `light-dark(hsl(${hue} 65% 36%), hsl(${hue} 65% 68%))`
+}
+
+const storageKey = 'glyphlab.run-colours'
+const rememberAtMost = 5_000
+let places: Map<string, number> | undefined
+
+function readPlaces(): Map<string, number> {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '[]')
+    if (Array.isArray(kept)) return new Map(kept.map((id, place) => [String(id), place]))
+  } catch {
+    // Unreadable or forbidden storage: colours start anew.
+  }
+  return new Map()
+}
+
+/** A run's colour; the same for the same id in every view, and after a restart. */
+export function runColour(id: string): string {
+  places ??= readPlaces()
+  const known = places.get(id)
+  if (known !== undefined) return colourOfPlace(known)
+  const place = places.size
+  places.set(id, place)
+  if (place < rememberAtMost)
+    try {
+      localStorage.setItem(storageKey, JSON.stringify([...places.keys()]))
+    } catch {
+      // Forbidden or full storage: colours last until the window closes.
+    }
+  return colourOfPlace(place)
+}
+
+/** Colours of the curves of one run, by the part of the data they are measured on. */
+export const subsetColours: Record<string, string> = {
+  train: colourOfPlace(0),
+  validation: colourOfPlace(1),
+  test: colourOfPlace(2),
+}

@@ -1,0 +1,162 @@
+import { Button } from '@mantine/core'
+import { Container, Rocket } from 'lucide-react'
+import { Link, useLocation } from 'wouter'
+import type { ModelVersion } from '../../../../core/contract/index.ts'
+import { blobUrl } from '../../client/rpc.ts'
+import { ErrorPanel } from '../../components/error-panel.tsx'
+import { formatBytes, plural } from '../../components/format.ts'
+import { HashText } from '../../components/hash-text.tsx'
+import { Facts, Inspector } from '../../components/inspector.tsx'
+import { NumberText } from '../../components/number-text.tsx'
+import { PageLayout } from '../../components/page-layout.tsx'
+import { Section } from '../../components/section.tsx'
+import { SkeletonRows } from '../../components/skeleton-rows.tsx'
+import { TimeText } from '../../components/time-text.tsx'
+import { useQuery } from '../../components/use-query.ts'
+import { AliasBadges } from './alias-badges.tsx'
+import { AliasEditor } from './alias-editor.tsx'
+import { Classify } from './classify.tsx'
+import { modelPath, servePath, shapeText, speakingReference } from './model-names.ts'
+import { VersionStatus } from './version-status.tsx'
+
+function VersionInspector({ version, onChanged }: { version: ModelVersion; onChanged: () => void }) {
+  const { signature, preprocessing } = version
+  return (
+    <Inspector label="Details of the version">
+      <Section title="Aliases">
+        <AliasEditor version={version} onChanged={onChanged} />
+      </Section>
+      <Section title="Lineage">
+        <Facts
+          items={[
+            [
+              'Run',
+              <Link key="run" href={`/runs/${version.runId}`}>
+                {version.runName}
+              </Link>,
+            ],
+            [
+              'Dataset',
+              version.datasetVersionId ? (
+                <Link key="dataset" href={`/data/${version.datasetVersionId}`}>
+                  {version.datasetLabel}
+                </Link>
+              ) : (
+                version.datasetLabel
+              ),
+            ],
+            ['Registered', <TimeText key="at" at={version.createdAt} />],
+            ['Digest', <HashText key="digest" value={version.digest} label="digest" />],
+          ]}
+        />
+      </Section>
+      <Section title="Metrics">
+        <Facts
+          items={Object.entries(version.metrics).map(([key, value]) => [
+            key,
+            <NumberText key={key} value={value} />,
+          ])}
+        />
+      </Section>
+      <Section title="Signature">
+        <Facts
+          items={[
+            [
+              'Input',
+              `${signature.input.name}: ${signature.input.dtype}, ${shapeText(signature.input.shape)}`,
+            ],
+            [
+              'Output',
+              `${signature.output.name}: ${signature.output.dtype}, ${shapeText(signature.output.shape)}`,
+            ],
+            [
+              'Pictures',
+              `${preprocessing.width} × ${preprocessing.height} px, ${preprocessing.channels === 1 ? 'grey' : 'colour'}`,
+            ],
+            [
+              'Pixels',
+              <span key="pixels" title={`pixel × ${preprocessing.scale} + ${preprocessing.offset}`}>
+                × <NumberText value={preprocessing.scale} /> + <NumberText value={preprocessing.offset} />
+              </span>,
+            ],
+          ]}
+        />
+      </Section>
+      <Section title={plural(version.labels.length, 'label')}>
+        <p className="labels">{version.labels.join(', ')}</p>
+      </Section>
+      <Section title="Files">
+        <Facts
+          items={version.files.map((file) => [
+            file.path,
+            <a key={file.path} href={blobUrl(file.hash)} download={file.path}>
+              {formatBytes(file.bytes)}
+            </a>,
+          ])}
+        />
+      </Section>
+    </Inspector>
+  )
+}
+
+/** One version of a model: what it is, where it comes from, and a place to try it. */
+export function VersionView({ model, version: number }: { model: string; version: string }) {
+  const [, navigate] = useLocation()
+  const query = useQuery(
+    'models.get',
+    { reference: `${model}/${number}` },
+    { refreshOn: (event) => event.type === 'model.changed' && event.model === model },
+  )
+  const version = query.data
+  const crumbs = [
+    { label: 'Models', href: '/models' },
+    { label: model, href: modelPath(model) },
+  ]
+  return (
+    <PageLayout
+      title={`Version ${number}`}
+      crumbs={crumbs}
+      toolbar={
+        version && (
+          <>
+            <VersionStatus version={version} />
+            <AliasBadges aliases={version.aliases} />
+            <Button
+              ml="auto"
+              leftSection={<Container size={14} />}
+              disabled={version.status === 'damaged'}
+              onClick={() => navigate(servePath(speakingReference(version)))}
+            >
+              Export as Docker bundle
+            </Button>
+          </>
+        )
+      }
+      inspector={version && <VersionInspector version={version} onChanged={query.reload} />}
+    >
+      <div className="page-scroll">
+        {query.error && !version && (
+          <ErrorPanel title="The version could not be shown" error={query.error} retry={query.reload} />
+        )}
+        {!version && !query.error && <SkeletonRows />}
+        {version?.status === 'damaged' && (
+          <ErrorPanel
+            title="This version is damaged and is not used"
+            error={{
+              code: 'DAMAGED',
+              message: version.statusMessage ?? 'A file of the version is missing or was changed.',
+            }}
+            retry={query.reload}
+          />
+        )}
+        {version?.status === 'ready' && <Classify version={version} />}
+        {version?.status === 'ready' && (
+          <p className="dim version-hint">
+            <Rocket size={14} aria-hidden /> An export answers as this page does: the same picture gives the
+            same class, and probabilities within 0.00001.
+          </p>
+        )}
+      </div>
+    </PageLayout>
+  )
+}

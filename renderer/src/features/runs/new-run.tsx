@@ -1,0 +1,265 @@
+import { Button, Checkbox, NumberInput, Select, TextInput } from '@mantine/core'
+import { Database, Play } from 'lucide-react'
+import { type FormEvent, useState } from 'react'
+import { useLocation } from 'wouter'
+import type { OptionField, ProcedureInput, TrainingPreset } from '../../../../core/contract/index.ts'
+import { call } from '../../client/rpc.ts'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { ErrorPanel } from '../../components/error-panel.tsx'
+import { plural } from '../../components/format.ts'
+import { PageLayout } from '../../components/page-layout.tsx'
+import { Section } from '../../components/section.tsx'
+import { SkeletonRows } from '../../components/skeleton-rows.tsx'
+import { useQuery } from '../../components/use-query.ts'
+import { useUrlState } from './url-state.ts'
+
+type OptionValue = number | string | boolean
+type StartInput = ProcedureInput<'training.start'>
+
+const crumbs = [{ label: 'Runs', href: '/runs' }]
+
+function OptionInput(props: {
+  field: OptionField
+  value: OptionValue
+  onChange: (value: OptionValue) => void
+}) {
+  const { field, value, onChange } = props
+  const shared = { label: field.title, description: field.help }
+  switch (field.kind) {
+    case 'boolean':
+      return (
+        <Checkbox
+          {...shared}
+          checked={value === true}
+          onChange={(event) => onChange(event.currentTarget.checked)}
+        />
+      )
+    case 'choice':
+      return (
+        <Select
+          {...shared}
+          data={field.choices ?? []}
+          value={String(value)}
+          allowDeselect={false}
+          onChange={(chosen) => onChange(chosen ?? String(field.default))}
+        />
+      )
+    case 'integer':
+    case 'number':
+      return (
+        <NumberInput
+          {...shared}
+          value={typeof value === 'boolean' ? '' : value}
+          allowDecimal={field.kind === 'number'}
+          decimalScale={8}
+          {...(field.min === undefined ? {} : { min: field.min })}
+          {...(field.max === undefined ? {} : { max: field.max })}
+          onChange={onChange}
+          required
+          withAsterisk={false}
+        />
+      )
+  }
+}
+
+/** The dataset version to train on: a dataset, then one of its versions. The newest unless another is chosen. */
+function useDatasetChoice(versionId: string | null) {
+  const datasets = useQuery('datasets.list', {}, { refreshOn: (event) => event.type === 'dataset.changed' })
+  const given = useQuery('datasets.version', { versionId: versionId ?? '' }, { enabled: versionId !== null })
+  const usable = (datasets.data ?? []).filter((dataset) => dataset.latest !== null)
+  const dataset =
+    usable.find((one) => one.id === given.data?.datasetId) ?? (versionId === null ? usable[0] : undefined)
+  const versions = useQuery(
+    'datasets.versions',
+    { datasetId: dataset?.id ?? '' },
+    { enabled: dataset !== undefined },
+  )
+  const version = versionId ?? dataset?.latest?.versionId ?? null
+  return {
+    datasets: usable,
+    dataset,
+    versions: versions.data ?? [],
+    version,
+    loading: datasets.data === undefined || (versionId !== null && !given.data && !given.error),
+    error: datasets.error ?? given.error,
+    reload: datasets.reload,
+  }
+}
+
+/** The form that starts a training. */
+export function NewRun() {
+  const [, navigate] = useLocation()
+  const url = useUrlState()
+  const choice = useDatasetChoice(url.get('dataset'))
+  const presets = useQuery('training.presets', {})
+  const backends = useQuery('training.backends', {})
+  const [presetId, setPresetId] = useState<string | null>(null)
+  const [changed, setChanged] = useState<Record<string, OptionValue>>({})
+  const [backend, setBackend] = useState('auto')
+  const [runName, setRunName] = useState('')
+  const [starting, setStarting] = useState(false)
+  const [failure, setFailure] = useState<Error | null>(null)
+
+  const preset: TrainingPreset | undefined =
+    presets.data?.find((one) => one.id === presetId) ?? presets.data?.[0]
+  const loadError = choice.error ?? presets.error
+
+  const start = async (event: FormEvent) => {
+    event.preventDefault()
+    if (!preset || !choice.version || starting) return
+    setStarting(true)
+    setFailure(null)
+    const options = Object.fromEntries(
+      preset.options.map((field) => [field.key, changed[field.key] ?? field.default]),
+    )
+    const input: StartInput = {
+      datasetVersionId: choice.version,
+      preset: preset.id,
+      options,
+      backend: backend as NonNullable<StartInput['backend']>,
+    }
+    if (runName.trim()) input.runName = runName.trim()
+    try {
+      const { runId } = await call('training.start', input)
+      navigate(`/runs/${runId}`)
+    } catch (cause) {
+      setFailure(cause instanceof Error ? cause : new Error(String(cause)))
+      setStarting(false)
+    }
+  }
+
+  if (loadError)
+    return (
+      <PageLayout title="Train" crumbs={crumbs}>
+        <div className="page-scroll">
+          <ErrorPanel title="The form could not be prepared" error={loadError} retry={choice.reload} />
+        </div>
+      </PageLayout>
+    )
+  if (choice.loading || !presets.data)
+    return (
+      <PageLayout title="Train" crumbs={crumbs}>
+        <SkeletonRows />
+      </PageLayout>
+    )
+  if (choice.datasets.length === 0)
+    return (
+      <PageLayout title="Train" crumbs={crumbs}>
+        <EmptyState
+          icon={Database}
+          title="No dataset to train on"
+          text="Import a folder with one folder of pictures per class, or the shipped sample, then come back."
+        >
+          <Button onClick={() => navigate('/data')}>Import a dataset</Button>
+        </EmptyState>
+      </PageLayout>
+    )
+
+  const available = (backends.data ?? []).filter((one) => one.available)
+  const unavailable = (backends.data ?? []).filter((one) => !one.available)
+  const chosenBackend = available.find((one) => one.id === backend)
+  return (
+    <PageLayout title="Train" crumbs={crumbs}>
+      <div className="page-scroll">
+        <form className="form-column" onSubmit={start} aria-label="Train a model">
+          <Section title="What to learn from">
+            <div className="form-row">
+              <Select
+                label="Dataset"
+                data={choice.datasets.map((one) => ({ value: one.id, label: one.name }))}
+                value={choice.dataset?.id ?? null}
+                allowDeselect={false}
+                searchable
+                onChange={(id) =>
+                  url.set({
+                    dataset: choice.datasets.find((one) => one.id === id)?.latest?.versionId ?? null,
+                  })
+                }
+              />
+              <Select
+                label="Version"
+                data={choice.versions.map((one) => ({
+                  value: one.id,
+                  label: `Version ${one.number}: ${plural(one.sampleCount, 'picture')}, ${plural(one.labels.length, 'class', 'classes')}`,
+                }))}
+                value={choice.version}
+                allowDeselect={false}
+                onChange={(id) => url.set({ dataset: id })}
+              />
+            </div>
+          </Section>
+          <Section title="How to train">
+            <Select
+              label="Preset"
+              description={preset?.description}
+              data={presets.data.map((one) => ({ value: one.id, label: one.title }))}
+              value={preset?.id ?? null}
+              allowDeselect={false}
+              onChange={(id) => {
+                setPresetId(id)
+                setChanged({})
+              }}
+            />
+            <div className="form-grid">
+              {preset?.options.map((field) => (
+                <OptionInput
+                  key={`${preset.id} ${field.key}`}
+                  field={field}
+                  value={changed[field.key] ?? field.default}
+                  onChange={(value) => setChanged((before) => ({ ...before, [field.key]: value }))}
+                />
+              ))}
+            </div>
+            <Select
+              label="Backend"
+              description={
+                backend === 'auto'
+                  ? 'Times a few real steps on each backend and takes the fastest.'
+                  : chosenBackend?.detail
+              }
+              data={[
+                { value: 'auto', label: 'Automatic: the fastest' },
+                ...available.map((one) => ({ value: one.id, label: one.title })),
+              ]}
+              value={backend}
+              allowDeselect={false}
+              onChange={(id) => setBackend(id ?? 'auto')}
+            />
+            {backends.loading && !backends.data && <p className="dim form-note">Looking for backends…</p>}
+            {unavailable.length > 0 && (
+              <details className="form-note">
+                <summary>{plural(unavailable.length, 'backend')} not available here</summary>
+                <dl>
+                  {unavailable.map((one) => (
+                    <div key={one.id}>
+                      <dt>{one.title}</dt>
+                      <dd className="dim">{one.detail}</dd>
+                    </div>
+                  ))}
+                </dl>
+              </details>
+            )}
+          </Section>
+          <Section title="Name">
+            <TextInput
+              label="Run name"
+              description="Left empty, the run gets a name of its own."
+              value={runName}
+              maxLength={200}
+              onChange={(event) => setRunName(event.currentTarget.value)}
+            />
+          </Section>
+          {failure && <ErrorPanel title="The training could not be started" error={failure} />}
+          <div className="form-actions">
+            <Button type="submit" loading={starting} leftSection={<Play size={14} />}>
+              Train
+            </Button>
+            <Button variant="default" onClick={() => navigate('/runs')}>
+              Cancel
+            </Button>
+          </div>
+        </form>
+      </div>
+    </PageLayout>
+  )
+}

@@ -1,0 +1,59 @@
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { Series } from '../../../../core/contract/index.ts'
+import { useQuery } from '../../components/use-query.ts'
+import { onEngineEvent } from '../../stores/engine-store.ts'
+import { appendPoints, type LoggedPoint } from './live-series.ts'
+import { epochKey } from './metric-keys.ts'
+
+const pointsAtMost = 4_000
+
+/** The series of runs, growing as they are logged. Points that arrive are drawn once an animation frame at most. */
+export function useSeries(
+  runIds: readonly string[],
+  keys: readonly string[],
+): { series: Series[]; loading: boolean; error: Error | undefined; reload: () => void } {
+  const idsText = runIds.join(' ')
+  const wanted = useMemo(() => new Set(idsText.split(' ')), [idsText])
+  const keysText = JSON.stringify(keys)
+  const wantedKeys = useMemo(() => new Set<string>(JSON.parse(keysText)), [keysText])
+  const query = useQuery(
+    'runs.series',
+    { runIds: [...runIds], keys: [...keys], maxPoints: pointsAtMost },
+    {
+      enabled: runIds.length > 0 && keys.length > 0,
+      // The epochs of points already drawn are known once the epoch ends.
+      refreshOn: (event) =>
+        event.type === 'run.metricsLogged' &&
+        wanted.has(event.runId) &&
+        event.points.some((point) => point.key === epochKey),
+    },
+  )
+
+  const logged = useRef<LoggedPoint[]>([])
+  const [frame, setFrame] = useState(0)
+  useEffect(() => {
+    logged.current = []
+    let request: number | undefined
+    const stop = onEngineEvent((event) => {
+      if (event.type !== 'run.metricsLogged' || !wanted.has(event.runId)) return
+      for (const point of event.points)
+        if (wantedKeys.has(point.key)) logged.current.push({ ...point, runId: event.runId })
+      request ??= requestAnimationFrame(() => {
+        request = undefined
+        setFrame((count) => count + 1)
+      })
+    })
+    return () => {
+      stop()
+      if (request !== undefined) cancelAnimationFrame(request)
+    }
+  }, [wanted, wantedKeys])
+
+  const series = useMemo(() => {
+    if (frame < 0) return []
+    const appended = appendPoints(query.data ?? [], logged.current)
+    logged.current = appended.beyond
+    return appended.series
+  }, [query.data, frame])
+  return { series, loading: query.loading && !query.data, error: query.error, reload: query.reload }
+}

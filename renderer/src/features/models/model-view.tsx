@@ -36,58 +36,60 @@ export function ModelView({ model }: { model: string }) {
         ) : !query.data ? (
           <SkeletonRows />
         ) : (
-          <Table highlightOnHover aria-label={`Versions of ${model}`}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Version</Table.Th>
-                <Table.Th>Aliases</Table.Th>
-                <Table.Th>Status</Table.Th>
-                {metrics.map((key) => (
-                  <Table.Th key={key}>{key}</Table.Th>
-                ))}
-                <Table.Th>Run</Table.Th>
-                <Table.Th>Dataset</Table.Th>
-                <Table.Th>Digest</Table.Th>
-                <Table.Th>Registered</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {versions.map((version) => (
-                <Table.Tr key={version.version}>
-                  <Table.Td>
-                    <Link href={versionPath(model, version.version)}>Version {version.version}</Link>
-                  </Table.Td>
-                  <Table.Td>
-                    <AliasBadges aliases={version.aliases} />
-                  </Table.Td>
-                  <Table.Td>
-                    <VersionStatus version={version} />
-                  </Table.Td>
+          <div className="table-frame">
+            <Table className="model-table" highlightOnHover aria-label={`Versions of ${model}`}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Version</Table.Th>
+                  <Table.Th>Aliases</Table.Th>
+                  <Table.Th>Status</Table.Th>
                   {metrics.map((key) => (
-                    <Table.Td key={key}>
-                      <NumberText value={version.metrics[key]} />
-                    </Table.Td>
+                    <Table.Th key={key}>{key}</Table.Th>
                   ))}
-                  <Table.Td>
-                    <Link href={`/runs/${version.runId}`}>{version.runName}</Link>
-                  </Table.Td>
-                  <Table.Td>
-                    {version.datasetVersionId ? (
-                      <Link href={`/data/${version.datasetVersionId}`}>{version.datasetLabel}</Link>
-                    ) : (
-                      (version.datasetLabel ?? '–')
-                    )}
-                  </Table.Td>
-                  <Table.Td>
-                    <HashText value={version.digest} label="digest" />
-                  </Table.Td>
-                  <Table.Td>
-                    <TimeText at={version.createdAt} />
-                  </Table.Td>
+                  <Table.Th>Run</Table.Th>
+                  <Table.Th>Dataset</Table.Th>
+                  <Table.Th>Digest</Table.Th>
+                  <Table.Th>Registered</Table.Th>
                 </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+              </Table.Thead>
+              <Table.Tbody>
+                {versions.map((version) => (
+                  <Table.Tr key={version.version}>
+                    <Table.Td>
+                      <Link href={versionPath(model, version.version)}>Version {version.version}</Link>
+                    </Table.Td>
+                    <Table.Td>
+                      <AliasBadges aliases={version.aliases} />
+                    </Table.Td>
+                    <Table.Td>
+                      <VersionStatus version={version} />
+                    </Table.Td>
+                    {metrics.map((key) => (
+                      <Table.Td key={key}>
+                        <NumberText value={version.metrics[key]} />
+                      </Table.Td>
+                    ))}
+                    <Table.Td>
+                      <Link href={`/runs/${version.runId}`}>{version.runName}</Link>
+                    </Table.Td>
+                    <Table.Td>
+                      {version.datasetVersionId ? (
+                        <Link href={`/data/${version.datasetVersionId}`}>{version.datasetLabel}</Link>
+                      ) : (
+                        (version.datasetLabel ?? '–')
+                      )}
+                    </Table.Td>
+                    <Table.Td>
+                      <HashText value={version.digest} label="digest" />
+                    </Table.Td>
+                    <Table.Td>
+                      <TimeText at={version.createdAt} />
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
         )}
       </div>
     </PageLayout>

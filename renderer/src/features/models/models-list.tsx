@@ -34,7 +34,7 @@ export function ModelsList() {
         ) : !models.data ? (
           <SkeletonRows />
         ) : (
-          <Table highlightOnHover aria-label="Models">
+          <Table className="model-table" highlightOnHover aria-label="Models">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Name</Table.Th>

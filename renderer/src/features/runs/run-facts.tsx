@@ -34,7 +34,7 @@ export function RunFacts({ run, now }: { run: Run; now: number }) {
 /** Last, best, smallest and largest value of each metric. */
 export function MetricTable({ run }: { run: Run }) {
   const keys = metricKeysOf([run]).filter((key) => key !== epochKey)
-  if (keys.length === 0) return <p className="dim">No metrics yet.</p>
+  if (keys.length === 0) return <p className="dim">No metrics were logged.</p>
   return (
     <div className="table-frame">
       <table className="plain-table">
@@ -74,13 +74,20 @@ export function MetricTable({ run }: { run: Run }) {
   )
 }
 
+const isDigest = (text: string): boolean => /^[0-9a-f]{32,}$/.test(text)
+
 /** Names and values of params or tags. */
 export function PairsSection({ title, pairs }: { title: string; pairs: Record<string, string> }) {
   const entries = Object.entries(pairs)
   if (entries.length === 0) return null
   return (
     <Section title={title}>
-      <Facts items={entries.map(([key, value]) => [key, value])} />
+      <Facts
+        items={entries.map(([key, value]) => [
+          key,
+          isDigest(value) ? <HashText key={key} value={value} label={key} /> : value,
+        ])}
+      />
     </Section>
   )
 }

@@ -6,7 +6,7 @@ const statuses: Record<RunStatus, { word: string; icon: LucideIcon }> = {
   RUNNING: { word: 'Running', icon: LoaderCircle },
   FINISHED: { word: 'Finished', icon: CircleCheck },
   FAILED: { word: 'Failed', icon: TriangleAlert },
-  KILLED: { word: 'Stopped', icon: Ban },
+  KILLED: { word: 'Killed', icon: Ban },
 }
 
 /** A run's status as an icon and a word. */

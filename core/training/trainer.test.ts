@@ -109,7 +109,7 @@ describe('the trainer', () => {
     const trainer = trainerOf(
       pictures(subsets),
       {
-        onStep: ({ step }) => {
+        onStep({ step }) {
           last = step
         },
       },

@@ -3,6 +3,7 @@ import { Search } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import { call } from '../client/rpc.ts'
+import { plural } from '../components/format.ts'
 import { setJobsTrayOpen } from '../stores/jobs-store.ts'
 import { places } from './routes.tsx'
 
@@ -30,7 +31,7 @@ async function findEverything(open: (path: string) => void): Promise<Found> {
               {
                 id: `dataset ${id}`,
                 label: name,
-                description: `version ${latest.number}, ${latest.sampleCount} pictures`,
+                description: `version ${latest.number}, ${plural(latest.sampleCount, 'picture')}`,
                 onClick: () => open(`/data/${latest.versionId}`),
               },
             ]
@@ -54,7 +55,7 @@ async function findEverything(open: (path: string) => void): Promise<Found> {
       actions: models.value.map(({ name, versionCount }) => ({
         id: `model ${name}`,
         label: name,
-        description: `${versionCount} ${versionCount === 1 ? 'version' : 'versions'}`,
+        description: plural(versionCount, 'version'),
         onClick: () => open(`/models/${encodeURIComponent(name)}`),
       })),
     })
@@ -64,7 +65,7 @@ async function findEverything(open: (path: string) => void): Promise<Found> {
       actions: pages.value.items.map(({ id, name, wordCount }) => ({
         id: `page ${id}`,
         label: name,
-        description: `${wordCount} words`,
+        description: plural(wordCount, 'word'),
         onClick: () => open(`/read/${id}`),
       })),
     })
@@ -127,6 +128,7 @@ export function CommandPalette() {
       scrollable
       maxHeight={420}
       limit={40}
+      overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}
       transitionProps={{ duration: 80 }}
       searchProps={{
         leftSection: <Search size={16} />,

@@ -52,7 +52,7 @@ export const theme = createTheme({
     SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'xs', transitionDuration: 80 } }),
     Select: Select.extend({ defaultProps: { size: 'xs' } }),
     Skeleton: Skeleton.extend({ defaultProps: { radius: 4 } }),
-    Slider: Slider.extend({ defaultProps: { size: 4 } }),
+    Slider: Slider.extend({ defaultProps: { size: 4, thumbSize: 14 } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: 4, horizontalSpacing: 12, fz: 13 } }),
     Tabs: Tabs.extend({ defaultProps: { variant: 'default' } }),
     TextInput: TextInput.extend({ defaultProps: { size: 'xs' } }),

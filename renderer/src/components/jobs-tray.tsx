@@ -30,12 +30,16 @@ const statuses: Record<JobStatus, { word: string; icon: LucideIcon }> = {
   interrupted: { word: 'Interrupted', icon: CirclePause },
 }
 
+/** The unit of a rate, with one `/s`: engines say `pages` or `pages/s`. */
+const perSecond = (unit: string | null): string => `${(unit ?? 'steps').replace(/\/s$/, '')}/s`
+
 /** `34 %, 2.1 pages/s, 12 s left` */
 function progressText({ progress, status }: Job): string {
   if (status === 'queued') return 'Starts when a job before it ends'
   const parts = [formatPercent(progress.value)]
-  if (progress.rate !== null) parts.push(`${formatNumber(progress.rate)} ${progress.rateUnit ?? 'steps'}/s`)
-  if (progress.remainingMs !== null) parts.push(`${formatDuration(progress.remainingMs)} left`)
+  if (progress.rate !== null) parts.push(`${formatNumber(progress.rate)} ${perSecond(progress.rateUnit)}`)
+  if (progress.remainingMs !== null && progress.remainingMs >= 1000)
+    parts.push(`${formatDuration(progress.remainingMs)} left`)
   return parts.join(', ')
 }
 
@@ -76,7 +80,7 @@ function JobRow({ job }: { job: Job }) {
     <li className="job" data-status={job.status}>
       <div className="job-head">
         <Icon size={14} aria-hidden />
-        <span className="job-title truncate" title={job.title}>
+        <span className="job-title" title={job.title}>
           {job.title}
         </span>
         {isUnfinished(job) && (

@@ -44,6 +44,8 @@ export async function startImport(
   const { jobId } = await call('datasets.import', { source, ...choices })
   void whenJobEnds(jobId).then((job) => {
     const path = jobPath(job)
+    // The list of datasets leads there by itself.
+    if (window.location.pathname === '/data' && job.status === 'succeeded') return
     if (job.status === 'succeeded' && path !== null)
       notify({
         kind: 'success',

@@ -13,6 +13,9 @@ interface DrawingProps {
   emphasis: string | null
 }
 
+const tickStyle = { fontSize: 11, fill: 'var(--ink-dim)' }
+const axisLine = { stroke: 'var(--hairline)' }
+
 /** Few enough points to show each as a dot. */
 const dottedUpTo = 40
 
@@ -51,7 +54,7 @@ export const ChartDrawing = memo(function ChartDrawing(props: DrawingProps) {
       margin={{ top: plotMargin.top, right: plotMargin.right, bottom: 0, left: 0 }}
       accessibilityLayer={false}
     >
-      <CartesianGrid vertical={false} className="chart-grid" />
+      <CartesianGrid vertical={false} syncWithTicks stroke="var(--hairline)" />
       <XAxis
         type="number"
         dataKey="x"
@@ -62,7 +65,8 @@ export const ChartDrawing = memo(function ChartDrawing(props: DrawingProps) {
         tickFormatter={props.formatX ?? tickFormatter(xAxis)}
         height={plotMargin.bottom}
         tickLine={false}
-        className="chart-axis"
+        axisLine={axisLine}
+        tick={tickStyle}
       />
       <YAxis
         type="number"
@@ -75,7 +79,7 @@ export const ChartDrawing = memo(function ChartDrawing(props: DrawingProps) {
         width={plotMargin.left}
         tickLine={false}
         axisLine={false}
-        className="chart-axis"
+        tick={tickStyle}
       />
       {series.map(({ id, raw, colour }) =>
         raw.length === 0 ? null : (

@@ -36,7 +36,7 @@ export interface Axis {
 }
 
 /** Space in px between the frame of the plot and the edge of the chart. */
-export const plotMargin = { top: 10, right: 14, bottom: 26, left: 54 }
+export const plotMargin = { top: 10, right: 22, bottom: 26, left: 54 }
 
 const transform = (value: number, axis: Axis): number => (axis.logarithmic ? Math.log10(value) : value)
 

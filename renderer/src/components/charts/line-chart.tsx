@@ -42,6 +42,9 @@ interface LineChartProps {
   legend?: boolean
 }
 
+/** A curve of fewer points (one an epoch) is shown as it is, whatever the smoothing. */
+const smoothedFrom = 50
+
 function ExportMenu(props: {
   title: string
   chart: () => SVGSVGElement | null
@@ -110,7 +113,12 @@ export function LineChart(props: LineChartProps) {
 
   const shown = useMemo(() => series.filter((one) => !hidden.has(one.id)), [series, hidden])
   const smoothed = useMemo(
-    () => new Map(smoothing > 0 ? shown.map((one) => [one.id, smooth(one.y, smoothing)]) : []),
+    () =>
+      new Map(
+        shown
+          .filter((one) => smoothing > 0 && one.x.length >= smoothedFrom)
+          .map((one) => [one.id, smooth(one.y, smoothing)]),
+      ),
     [shown, smoothing],
   )
   const plotWidth = Math.max(0, width - plotMargin.left - plotMargin.right)
@@ -127,7 +135,7 @@ export function LineChart(props: LineChartProps) {
         logarithmic,
       ),
     )
-    const yAxis = yAxisOf(prepared, { logarithmic, fromZero, count: Math.max(2, (height - 36) / 45) })
+    const yAxis = yAxisOf(prepared, { logarithmic, fromZero, count: Math.max(2, (height - 36) / 40) })
     return { prepared, xAxis, yAxis }
   }, [shown, smoothed, zoomFrom, zoomTo, plotWidth, height, logarithmic, fromZero])
 

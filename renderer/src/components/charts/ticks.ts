@@ -4,7 +4,7 @@ export function niceTicks(from: number, to: number, count: number): number[] {
   if (!(range > 0)) return [from]
   const rough = range / Math.max(1, count)
   const power = 10 ** Math.floor(Math.log10(rough))
-  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= rough * 0.999) ?? 10
+  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= rough * 0.8) ?? 10
   const step = factor * power
   const first = Math.ceil(from / step - 1e-9)
   const last = Math.floor(to / step + 1e-9)

@@ -5,6 +5,7 @@ import { Link, useLocation, useSearch } from 'wouter'
 import type { Dataset, ShippedSample } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { confirm } from '../../components/confirm.tsx'
+import { datasetNameFrom } from '../../components/drop-intent.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { formatBytes, formatNumber, formatPercent } from '../../components/format.ts'
@@ -19,6 +20,8 @@ import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { useUnfinishedJobs, whenJobEnds } from '../../stores/jobs-store.ts'
 
+/** `Sign-language digits` of `Sign-language digits: 200 photos in 10 classes`. */
+const shortTitle = (title: string): string => datasetNameFrom(title.split(':')[0] ?? title)
 const defaultFractions = { train: 0.8, validation: 0.1, test: 0.1 }
 
 function SampleButtons({ onStarted }: { onStarted: (jobId: string) => void }) {
@@ -27,7 +30,7 @@ function SampleButtons({ onStarted }: { onStarted: (jobId: string) => void }) {
   const start = ({ id, title }: ShippedSample) =>
     startImport(
       { kind: 'sample', sampleId: id, title },
-      { name: title, seed: 42, fractions: defaultFractions },
+      { name: shortTitle(title), seed: 42, fractions: defaultFractions },
       { onSent: () => undefined, open: navigate },
     )
       .then(onStarted)
@@ -40,10 +43,10 @@ function SampleButtons({ onStarted }: { onStarted: (jobId: string) => void }) {
           <Button
             key={sample.id}
             variant="default"
-            title={`${sample.source} (${sample.licence})`}
+            title={`${sample.title}. ${sample.source} (${sample.licence})`}
             onClick={() => start(sample)}
           >
-            Import the sample “{sample.title}”
+            Import the sample “{shortTitle(sample.title)}”
           </Button>
         ))}
     </>
@@ -86,7 +89,9 @@ function RunningImports() {
           <span className="truncate">{job.title}</span>
           <Progress value={job.progress.value * 100} size={4} aria-label={`Progress of ${job.title}`} />
           <span className="dim tabular">
-            {formatPercent(job.progress.value)} {job.progress.message}
+            {job.status === 'queued'
+              ? 'Waiting'
+              : `${formatPercent(job.progress.value)} ${job.progress.message}`}
           </span>
         </div>
       ))}

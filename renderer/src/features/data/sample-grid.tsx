@@ -13,8 +13,8 @@ interface SampleGridProps {
   name: string
   samples: Chunks<Sample>
   total: number
-  /** Side of a cell in px. */
-  side: number
+  /** Least side of a cell in px; cells grow to fill the row. */
+  leastSide: number
   /** Position in the list of the sample that the keyboard is on; null at first. */
   active: number | null
   onActive: (position: number) => void
@@ -22,7 +22,7 @@ interface SampleGridProps {
 }
 
 /** Pictures in a virtual grid: only what is on view is in the document, and asked for. */
-export function SampleGrid({ name, samples, total, side, active, onActive, onOpen }: SampleGridProps) {
+export function SampleGrid({ name, samples, total, leastSide, active, onActive, onOpen }: SampleGridProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
   useLayoutEffect(() => {
@@ -34,8 +34,9 @@ export function SampleGrid({ name, samples, total, side, active, onActive, onOpe
     return () => observer.disconnect()
   }, [])
 
-  const caption = side >= 88 ? captionHeight : 0
-  const columns = Math.max(1, Math.floor((width - 2 * margin + gap) / (side + gap)))
+  const caption = leastSide >= 88 ? captionHeight : 0
+  const columns = Math.max(1, Math.floor((width - 2 * margin + gap) / (leastSide + gap)))
+  const side = Math.max(leastSide, Math.floor((width - 2 * margin + gap) / columns) - gap)
   const rowHeight = side + caption + gap
   const rows = useVirtualizer({
     count: width === 0 ? 0 : Math.ceil(total / columns),

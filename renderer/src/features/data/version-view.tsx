@@ -217,7 +217,7 @@ function LoadedVersion({ version }: { version: DatasetVersion }) {
           name={version.datasetName}
           samples={samples}
           total={total}
-          side={side}
+          leastSide={side}
           active={active}
           onActive={setActive}
           onOpen={open}

@@ -1,4 +1,4 @@
-import { Button, Slider } from '@mantine/core'
+import { ActionIcon, Slider, Tooltip } from '@mantine/core'
 import { Trash2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { call, thumbnailUrl } from '../../client/rpc.ts'
@@ -110,7 +110,7 @@ export function PageViewer({ pageId, onDelete }: { pageId: string; onDelete: () 
       <div className="viewer-text">
         <div className="viewer-facts">
           {page.confidence !== null && (
-            <span>
+            <span title={page.durationMs === null ? undefined : `Read in ${formatDuration(page.durationMs)}`}>
               <span
                 className="confidence-dot"
                 style={{ background: confidenceColour(page.confidence) }}
@@ -122,12 +122,13 @@ export function PageViewer({ pageId, onDelete }: { pageId: string; onDelete: () 
           {page.status === 'read' && <span>{plural(page.wordCount, 'word')}</span>}
           {doubtful > 0 && <span>{doubtful} doubtful</span>}
           {page.correctionCount > 0 && <span>{page.correctionCount} corrected</span>}
-          {page.durationMs !== null && <span className="dim">read in {formatDuration(page.durationMs)}</span>}
           <span className="viewer-facts-actions">
             {page.text !== '' && <CopyButton value={() => page.text} label="Copy all" text />}
-            <Button size="compact-xs" variant="default" leftSection={<Trash2 size={12} />} onClick={onDelete}>
-              Delete
-            </Button>
+            <Tooltip label="Delete this page">
+              <ActionIcon size={22} aria-label="Delete this page" onClick={onDelete}>
+                <Trash2 size={14} />
+              </ActionIcon>
+            </Tooltip>
           </span>
         </div>
         {page.words.length > 0 && (

@@ -144,6 +144,7 @@ export function PictureView(props: PictureViewProps) {
             aria-label="Word boxes"
             aria-pressed={boxes}
             variant={boxes ? 'light' : 'subtle'}
+            color={boxes ? 'indigo' : 'gray'}
             onClick={toggleBoxes}
           >
             <SquareDashed size={16} />

@@ -228,7 +228,7 @@ export function CompareView() {
                   formatX={by === 'time' ? formatSeconds : undefined}
                   logarithmic={logarithmic}
                   fromZero={fromZero}
-                  smoothing={chart.series.some((one) => one.x.length > 50) ? smoothing : 0}
+                  smoothing={smoothing}
                   zoom={zoom}
                   onZoom={(range) =>
                     url.set({

@@ -56,6 +56,7 @@ function OptionInput(props: {
           {...(field.max === undefined ? {} : { max: field.max })}
           onChange={onChange}
           required
+          withAsterisk={false}
         />
       )
   }

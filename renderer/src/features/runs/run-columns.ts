@@ -25,26 +25,26 @@ export function durationOf(run: Run, now: number): number | null {
 }
 
 const fixedColumns: RunColumn[] = [
-  { id: 'name', title: 'Name', group: 'Run', width: 220, kind: 'text', value: (run) => run.name },
-  { id: 'status', title: 'Status', group: 'Run', width: 112, kind: 'status', value: (run) => run.status },
+  { id: 'name', title: 'Name', group: 'Run', width: 180, kind: 'text', value: (run) => run.name },
+  { id: 'status', title: 'Status', group: 'Run', width: 96, kind: 'status', value: (run) => run.status },
   {
     id: 'dataset',
     title: 'Dataset',
     group: 'Run',
-    width: 152,
+    width: 116,
     kind: 'text',
     value: (run) => run.datasetLabel,
   },
-  { id: 'backend', title: 'Backend', group: 'Run', width: 104, kind: 'text', value: backendOf },
+  { id: 'backend', title: 'Backend', group: 'Run', width: 96, kind: 'text', value: backendOf },
   {
     id: 'started',
     title: 'Started',
     group: 'Run',
-    width: 112,
+    width: 100,
     kind: 'moment',
     value: (run) => run.startTime,
   },
-  { id: 'duration', title: 'Duration', group: 'Run', width: 104, kind: 'duration', value: durationOf },
+  { id: 'duration', title: 'Duration', group: 'Run', width: 84, kind: 'duration', value: durationOf },
   {
     id: 'experiment',
     title: 'Experiment',
@@ -56,7 +56,7 @@ const fixedColumns: RunColumn[] = [
   { id: 'id', title: 'Id', group: 'Run', width: 120, kind: 'text', value: (run) => run.id },
 ]
 
-const widthFor = (title: string): number => Math.min(220, Math.max(88, title.length * 7 + 34))
+const widthFor = (title: string): number => Math.min(168, Math.max(80, title.length * 6 + 24))
 
 /** All columns that these runs can fill. */
 export function columnsOf(runs: readonly Run[]): RunColumn[] {

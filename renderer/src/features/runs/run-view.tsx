@@ -108,7 +108,7 @@ function RunCharts({ run }: { run: Run }) {
             xTitle={axisTitles[by]}
             formatX={by === 'time' ? formatSeconds : undefined}
             logarithmic={logarithmic}
-            smoothing={own.some((one) => one.x.length > 50) ? smoothing : 0}
+            smoothing={smoothing}
             height={240}
             legend
           />

@@ -110,6 +110,7 @@ export function ExportForm({ reference, onReference, onStarted }: ExportFormProp
             placeholder="/home/me/digits-bundle"
             value={directory}
             required
+            withAsterisk={false}
             onChange={(event) => setDirectory(event.currentTarget.value)}
           />
           {bridge && (

@@ -80,10 +80,9 @@ export default function ServePage() {
             ) : (
               <Section title="What you get">
                 <p className="dim">
-                  A folder that builds into a container image without the network: the server, the model, a
-                  health check, and golden pictures with this app's own answers. The container compares itself
-                  with them and says ready only when they agree. The commands to build, run and ask it appear
-                  here.
+                  A folder that builds into a container image: the server, the model, a health check, and
+                  golden pictures with this app's own answers. The container compares itself with them and
+                  says ready only when they agree. The commands to build, run and ask it appear here.
                 </p>
               </Section>
             )}

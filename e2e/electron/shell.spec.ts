@@ -113,6 +113,18 @@ test('the window is usable within two seconds once the code is cached', async ({
   expect(Math.min(...times)).toBeLessThan(2_000)
 })
 
+test('a start that is ended at once ends at once', async ({ home }) => {
+  for (const ms of [200, 350, 500]) {
+    const child = await startPlain(home)
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    const asked = Date.now()
+    child.kill('SIGTERM')
+    await ended
+    expect(Date.now() - asked).toBeLessThan(5_000)
+  }
+})
+
 test('a second start brings the first window to the front and ends', async ({ app, home }) => {
   if (app.kind !== 'electron') throw new Error('This is about the desktop app.')
   await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide())

@@ -91,13 +91,16 @@ async function open(): Promise<void> {
   const engine = new EngineProcess(engineCommand())
   const measured = measureStart(engine)
   engine.start()
+  const leave = () => void engine.stop().then(() => app.exit(0))
   app.on('will-quit', (event) => {
-    if (engine.state.kind === 'stopped') return
     event.preventDefault()
-    void engine.stop().then(() => app.quit())
+    leave()
+  })
+  // Asked to end before Electron is ready, it would ask the app no more and open the window all the same.
+  app.on('before-quit', () => {
+    if (!app.isReady()) leave()
   })
   await app.whenReady()
-  // Asked to end while Electron was starting.
   if (engine.state.kind === 'stopped') return
   const window = openWindow()
   measured(window)

@@ -105,7 +105,7 @@ async function open(): Promise<void> {
   const window = openWindow()
   measured(window)
   // Whoever sends a signal can't answer a question. (Set before Electron is ready, its own handlers would replace these.)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => window.destroy())
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, leave)
   confineSession(window.webContents.session)
   handleScheme(engine, path.join(distFolder, 'renderer'))
   registerDialogs()

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Page } from '@playwright/test'
 import { electronRuntime } from '../../build/electron-runtime.ts'
 import { root } from '../../build/paths.ts'
-import { definedEnvironment, rootArguments } from '../app.ts'
+import { definedEnvironment, openDesktop, rootArguments } from '../app.ts'
 import { expect, test } from '../fixtures.ts'
 import { networkSockets, processTree } from '../process-tree.ts'
 
@@ -111,6 +111,13 @@ test('the window is usable within two seconds once the code is cached', async ({
   // A start that another program held up says nothing about ours: the best of a few does.
   while (times.length < 5 && Math.min(...times) >= 2_000) times.push(await timedStart(home, () => {}))
   expect(Math.min(...times)).toBeLessThan(2_000)
+})
+
+test('an app ended while its page still loads ends at once', async ({ home }) => {
+  const app = await openDesktop(home)
+  const asked = Date.now()
+  await app.close()
+  expect(Date.now() - asked).toBeLessThan(5_000)
 })
 
 test('a second start brings the first window to the front and ends', async ({ app, home }) => {

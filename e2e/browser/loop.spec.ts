@@ -1,0 +1,3 @@
+import { loopTest } from '../loop.ts'
+
+loopTest()

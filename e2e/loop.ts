@@ -19,7 +19,7 @@ async function readAndCorrect(page: Page): Promise<void> {
   const editor = page.getByRole('dialog', { name: /Correct/ })
   await editor.getByRole('textbox', { name: 'Text of the word' }).fill('OCR')
   await editor.getByRole('button', { name: 'Save' }).click()
-  await expect(text.getByRole('option', { name: /^OCR/ })).toBeVisible()
+  await expect(text.getByRole('insertion')).toHaveText('OCR')
 }
 
 async function importDataset(page: Page): Promise<void> {

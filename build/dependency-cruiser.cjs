@@ -8,8 +8,10 @@ const matrix = {
   blobs: ['contract', 'domain'],
   store: ['contract', 'domain', 'blobs'],
   jobs: ['contract', 'domain', 'store'],
-  datasets: ['contract', 'domain', 'imaging'],
-  training: ['contract', 'domain', 'imaging'],
+  // The import worker writes content-addressed files itself (never the database).
+  datasets: ['contract', 'domain', 'imaging', 'blobs'],
+  // A run's final metrics are those of evaluation.
+  training: ['contract', 'domain', 'imaging', 'evaluation'],
   tuning: ['contract', 'domain'],
   ocr: ['contract', 'domain', 'imaging'],
   evaluation: ['contract', 'domain', 'imaging'],

@@ -58,7 +58,7 @@ const { values: options } = parseArgs({
 
 await build()
 await drawIcon()
-const runtime = await electronRuntime()
+const runtime = await electronRuntime({ release: true })
 if (runtime.origin === 'registry')
   console.log(`Packaging Electron ${runtime.version}: the release that ships could not be downloaded here.`)
 const arch = process.arch === 'arm64' ? Arch.arm64 : Arch.x64

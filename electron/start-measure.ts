@@ -3,7 +3,7 @@ import type { EngineProcess } from './engine-process.ts'
 
 /** Resolves in the page once it has painted its app and the engine has answered it. */
 const usable = `new Promise(resolve => {
-  const look = () => document.querySelector('#root')?.childElementCount
+  const look = () => document.querySelector('#root > :not(style)')
     ? fetch('/rpc/engine.status', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
         .then(() => requestAnimationFrame(() => requestAnimationFrame(resolve)))
     : requestAnimationFrame(look)

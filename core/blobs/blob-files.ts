@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import fs from 'node:fs'
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { GlyphlabError } from '../contract/index.ts'
@@ -241,8 +241,4 @@ export async function readBlob(location: BlobLocation, hash: string): Promise<Bu
     )
   }
   return content
-}
-
-export async function fileBytes(file: string): Promise<number> {
-  return (await stat(file)).size
 }

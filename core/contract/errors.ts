@@ -49,8 +49,3 @@ export class GlyphlabError extends Error {
     return new GlyphlabError(body.code, body.message, body.details)
   }
 }
-
-/** Marks a branch that the types say can't be reached. */
-export function assertNever(value: never): never {
-  throw new Error(`unexpected value: ${JSON.stringify(value)}`)
-}

@@ -72,7 +72,7 @@ function parseInput(name: string, input: unknown): { name: ProcedureName; input:
   throw new GlyphlabError('INVALID_INPUT', `${name}: ${issues.join('; ')}`, { issues })
 }
 
-function describe(cause: unknown, log: Logger): ErrorBody {
+function errorBodyOf(cause: unknown, log: Logger): ErrorBody {
   if (cause instanceof GlyphlabError) return cause.toBody()
   const logId = randomUUID().slice(0, 8)
   const code = (cause as NodeJS.ErrnoException | undefined)?.code
@@ -171,7 +171,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     thumbnails: new Thumbnails(home, blobs),
     dispatch,
     call: (name, input) => dispatch(name, input) as Promise<never>,
-    describeError: (cause) => describe(cause, log),
+    describeError: (cause) => errorBodyOf(cause, log),
     async close() {
       await queue.close()
       await Promise.all([services.ocr.close(), services.classifier.close()])

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { readBlob } from '../blobs/blob-files.ts'
+import { contentSecurityPolicy } from '../contract/content-security-policy.ts'
 import {
   decodeJson,
   type ErrorCode,
@@ -41,10 +42,6 @@ const contentTypes: Record<string, string> = {
   '.woff2': 'font/woff2',
   '.map': 'application/json',
 }
-
-/** The window runs its own scripts only, and talks to its own origin only. (Mantine sets styles from scripts.) */
-export const contentSecurityPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 const immutable = 'private, max-age=31536000, immutable'
 

@@ -36,7 +36,7 @@ export async function saveModelDirectory(
     await writeFlushed(join(fresh, weightsFile), weights)
     await replaceDirectory(fresh, directory)
   } catch (cause) {
-    await rm(fresh, { recursive: true, force: true })
+    await rm(fresh, { recursive: true, force: true }).catch(() => undefined)
     throw writeFailure(directory, cause)
   }
 }
@@ -49,7 +49,7 @@ export async function writeManifest(directory: string, manifest: ModelManifest):
     await writeFlushed(fresh, `${JSON.stringify(modelManifest.parse(manifest), null, 2)}\n`)
     await rename(fresh, file)
   } catch (cause) {
-    await rm(fresh, { force: true })
+    await rm(fresh, { force: true }).catch(() => undefined)
     throw writeFailure(file, cause)
   }
 }

@@ -113,7 +113,39 @@ async function writeCache(file: string, pixels: Uint8Array): Promise<string | nu
     await rename(fresh, file)
     return null
   } catch (cause) {
-    await rm(fresh, { force: true })
+    await rm(fresh, { force: true }).catch(() => undefined)
     return cause instanceof Error ? cause.message : String(cause)
   }
+}
+
+/**
+ * The scale and offset that give the training pictures' pixels mean 0 and variance 1, so that a first step is neither
+ * too long nor too short on dark, bright or flat pictures.
+ * @param pixels as `decodePictures` returns them
+ */
+export function standardisation(
+  { samples }: TrainingSamples,
+  pixels: Uint8Array,
+): Pick<ImagePreprocessing, 'scale' | 'offset'> {
+  const bytesPerPicture = pixels.length / samples.length
+  const counts = new Float64Array(256)
+  for (const [index, { subset }] of samples.entries()) {
+    if (subset !== 'train') continue
+    const end = (index + 1) * bytesPerPicture
+    for (let at = index * bytesPerPicture; at < end; at++) {
+      const pixel = pixels[at] as number
+      counts[pixel] = (counts[pixel] as number) + 1
+    }
+  }
+  let total = 0
+  let sum = 0
+  let squares = 0
+  for (const [pixel, count] of counts.entries()) {
+    total += count
+    sum += count * pixel
+    squares += count * pixel * pixel
+  }
+  const mean = sum / total
+  const deviation = Math.sqrt(squares / total - mean * mean)
+  return deviation > 0 ? { scale: 1 / deviation, offset: -mean / deviation } : { scale: 1 / 255, offset: 0 }
 }

@@ -17,7 +17,7 @@ import { backendById } from './backends/index.ts'
 import { PictureBatches } from './batches.ts'
 import { environmentParams } from './environment.ts'
 import { loadModelDirectory, saveModelDirectory } from './model-files.ts'
-import { decodePictures, inputSizeFor } from './picture-tensors.ts'
+import { decodePictures, inputSizeFor, standardisation } from './picture-tensors.ts'
 import { fastestBackend } from './probe.ts'
 import { ProgressReporter } from './progress.ts'
 import {
@@ -133,7 +133,6 @@ async function preparePictures(
 ): Promise<{ preprocessing: ImagePreprocessing; batches: PictureBatches }> {
   reporter.progress(0, 'Looking at the pictures')
   const size = await inputSizeFor(samples, options.imageSize, smallestSide)
-  const preprocessing: ImagePreprocessing = { ...size, scale: 1 / 255, offset: 0 }
   const started = performance.now()
   const { pixels, fromCache, cacheProblem } = await decodePictures(samples, size, {
     cacheDirectory,
@@ -154,6 +153,7 @@ async function preparePictures(
   if (cacheProblem) {
     await port.send({ type: 'log', line: `The decoded pictures could not be cached: ${cacheProblem}` })
   }
+  const preprocessing: ImagePreprocessing = { ...size, ...standardisation(samples, pixels) }
   return { preprocessing, batches: new PictureBatches(pixels, samples, preprocessing) }
 }
 

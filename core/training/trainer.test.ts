@@ -108,7 +108,11 @@ describe('the trainer', () => {
     let last = 0
     const trainer = trainerOf(
       pictures(subsets),
-      { onStep: ({ step }) => void (last = step) },
+      {
+        onStep({ step }) {
+          last = step
+        },
+      },
       { ...options, learningRate: 1e38 },
     )
     const failure: unknown = await trainer.train({ stopRequested: false }).catch((cause: unknown) => cause)

@@ -1,27 +1,20 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
-import { root } from '../../build/paths.ts'
 import { expect, test } from '../fixtures.ts'
 import { openPackaged, packageApp } from '../packaged.ts'
 
 test.setTimeout(900_000)
 
-test('the packaged app opens outside the checkout and reads a picture', async ({ home }) => {
+test('the packaged app opens outside the checkout and reads pictures', async ({ home }) => {
   await packageApp()
   const app = await openPackaged(home)
   try {
     const { page } = app
-    await expect(page.locator('#root > *').first()).toBeVisible()
+    await expect(page.getByRole('navigation', { name: 'Places' })).toBeVisible()
     expect(page.url()).toMatch(/^glyphlab:\/\/app\//)
-    const content = readFileSync(path.join(root, 'data', 'ocr', 'simple.png')).toString('base64')
-    // A picture pasted into the window, as the page's own code receives it.
-    await page.evaluate(async (base64) => {
-      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
-      const pasted = new DataTransfer()
-      pasted.items.add(new File([bytes], 'simple.png', { type: 'image/png' }))
-      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: pasted, bubbles: true }))
-    }, content)
-    await expect(page.getByText('Tesseract', { exact: false }).first()).toBeVisible({ timeout: 60_000 })
+    await page.getByRole('button', { name: /^Read \d+ samples$/ }).click()
+    const pages = page.getByRole('listbox', { name: 'Pages' })
+    await pages.getByRole('option', { name: /phototest/ }).click({ timeout: 120_000 })
+    const text = page.getByRole('listbox', { name: /^Text of/ })
+    await expect(text.getByRole('option', { name: /quick/ }).first()).toBeVisible({ timeout: 120_000 })
   } finally {
     await app.close()
   }

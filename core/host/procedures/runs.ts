@@ -1,7 +1,7 @@
 import { GlyphlabError } from '../../contract/index.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
-export function runProcedures({ runs, queue, events, audit, store }: Services): HandlersOf<'runs'> {
+export function runProcedures({ runs, events, audit, store }: Services): HandlersOf<'runs'> {
   const setLifecycle = (runIds: string[], lifecycle: 'active' | 'deleted') => {
     const ids = runIds.map((runId) => runs.resolve(runId))
     for (const id of ids) {

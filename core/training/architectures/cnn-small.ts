@@ -13,9 +13,9 @@ export const cnnSmall: Architecture = {
 
   build(tf, { height, width, channels, labels, seed }) {
     const random = createRandom(seed, 'initial weights')
-    const initialised = () => ({
-      kernelInitializer: tf.initializers.glorotUniform({ seed: random.integer(2 ** 31) }),
-    })
+    // He's range keeps the variance through a relu, Glorot's through the linear layer at the end.
+    const beforeRelu = () => tf.initializers.heUniform({ seed: random.integer(2 ** 31) })
+    const beforeSoftmax = () => tf.initializers.glorotUniform({ seed: random.integer(2 ** 31) })
     const convolution = (name: string, filters: number) =>
       tf.layers.conv2d({
         name,
@@ -23,7 +23,7 @@ export const cnnSmall: Architecture = {
         kernelSize: 3,
         padding: 'same',
         activation: 'relu',
-        ...initialised(),
+        kernelInitializer: beforeRelu(),
       })
     const pooling = (name: string) => tf.layers.maxPooling2d({ name, poolSize: 2 })
 
@@ -34,8 +34,8 @@ export const cnnSmall: Architecture = {
       convolution('convolution_2', 32),
       pooling('pooling_2'),
       tf.layers.flatten({ name: 'flatten' }),
-      tf.layers.dense({ name: 'dense_1', units: 128, activation: 'relu', ...initialised() }),
-      tf.layers.dense({ name: 'logits', units: labels, ...initialised() }),
+      tf.layers.dense({ name: 'dense_1', units: 128, activation: 'relu', kernelInitializer: beforeRelu() }),
+      tf.layers.dense({ name: 'logits', units: labels, kernelInitializer: beforeSoftmax() }),
     ]
     let logits = picture
     for (const layer of trunk) logits = layer.apply(logits) as typeof picture

@@ -21,7 +21,7 @@ export function App() {
       stopJobs()
     }
   }, [])
-  const away = useEngine((state) => state.connection === 'away')
+  const away = useEngine((state) => state.connection === 'away' || state.connection === 'refused')
 
   return (
     <div className="shell">

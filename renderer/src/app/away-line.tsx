@@ -14,6 +14,8 @@ export function AwayLine() {
   }, [reconnectedAt])
 
   const text = (() => {
+    if (connection === 'refused')
+      return 'The engine was started anew and no longer knows this window. Open the address that it printed.'
     if (connection === 'away' && engineId === null) return 'The engine does not answer yet. Trying again.'
     if (connection === 'away') return 'The engine stopped and is being restarted.'
     if (reconnectedAt !== null && reconnectedAt !== expired) return 'Reconnected.'

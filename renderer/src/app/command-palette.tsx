@@ -122,6 +122,7 @@ export function CommandPalette() {
     <Spotlight
       actions={[commands, ...found, goTo]}
       onSpotlightOpen={find}
+      attributes={{ content: { 'aria-label': 'Search' } }}
       shortcut="mod + K"
       nothingFound="Nothing found"
       highlightQuery

@@ -2,7 +2,12 @@ import { formatBytes, plural } from '../components/format.ts'
 import { useEngine } from '../stores/engine-store.ts'
 import { setJobsTrayOpen, useUnfinishedJobs } from '../stores/jobs-store.ts'
 
-const connectionWords = { connecting: 'Connecting', connected: 'Engine ready', away: 'Engine restarting' }
+const connectionWords = {
+  connecting: 'Connecting',
+  connected: 'Engine ready',
+  away: 'Engine restarting',
+  refused: 'Not signed in',
+}
 
 export function StatusBar() {
   const { connection, status } = useEngine()

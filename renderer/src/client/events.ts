@@ -1,6 +1,7 @@
 import { decodeJson, type EngineEvent, engineEvent } from '../../../core/contract/index.ts'
 
-export type ConnectionState = 'connecting' | 'connected' | 'away'
+/** `refused`: an engine answers, but not to this window: in a browser, one that was started anew with another token. */
+export type ConnectionState = 'connecting' | 'connected' | 'away' | 'refused'
 
 interface Listener {
   onEvent: (event: EngineEvent) => void
@@ -34,11 +35,13 @@ export function followEvents({ onEvent, onState }: Listener): () => void {
     let failures = 0
     while (!stopped.signal.aborted) {
       const attempt = new AbortController()
+      let refused = false
       const abort = () => attempt.abort()
       stopped.signal.addEventListener('abort', abort)
       let timer = setTimeout(abort, silenceMs)
       try {
         const response = await fetch('/events', { signal: attempt.signal })
+        refused = response.status === 403
         if (!response.ok || !response.body) throw new Error(`events: ${response.status}`)
         await readFrames(response.body, (line) => {
           clearTimeout(timer)
@@ -57,7 +60,7 @@ export function followEvents({ onEvent, onState }: Listener): () => void {
       clearTimeout(timer)
       stopped.signal.removeEventListener('abort', abort)
       if (stopped.signal.aborted) return
-      onState('away')
+      onState(refused ? 'refused' : 'away')
       await new Promise((resolve) => setTimeout(resolve, retryMs[Math.min(failures, retryMs.length - 1)]))
       failures += 1
     }

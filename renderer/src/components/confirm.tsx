@@ -47,7 +47,7 @@ export function ConfirmHost() {
         </Button>
         <Button
           data-autofocus
-          {...(asked?.danger ? { color: 'red' } : {})}
+          {...(asked?.danger ? { color: 'red.9' } : {})}
           onClick={() => asked?.answer(true)}
         >
           {asked?.action}

@@ -45,6 +45,7 @@ function OriginChooser({
     <Stack gap={8}>
       <TextInput
         label="Folder"
+        data-autofocus
         description="A folder with one folder a class, or with IDX files (gzipped or not)."
         placeholder="/home/me/pictures"
         value={origin?.kind === 'path' ? origin.path : ''}
@@ -143,7 +144,7 @@ export function ImportForm({
         {!given && <OriginChooser origin={chosen} onChoose={setChosen} />}
         <TextInput
           label="Name"
-          data-autofocus={given !== undefined}
+          data-autofocus={given !== undefined || undefined}
           value={name}
           onChange={(event) => setTypedName(event.currentTarget.value)}
         />

@@ -46,7 +46,7 @@ export function followEngine(): () => void {
       useEngine.setState((before) => ({
         connection,
         reconnectedAt:
-          connection === 'connected' && before.connection === 'away' && before.engineId !== null
+          connection === 'connected' && before.connection !== 'connected' && before.engineId !== null
             ? Date.now()
             : before.reconnectedAt,
       })),

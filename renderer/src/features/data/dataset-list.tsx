@@ -57,7 +57,7 @@ function DatasetRow({ dataset, onDelete }: { dataset: Dataset; onDelete: () => v
   const { latest } = dataset
   return (
     <Table.Tr>
-      <Table.Td className="dataset-name">
+      <Table.Td className="dataset-name" title={dataset.name}>
         {latest ? <Link href={`/data/${latest.versionId}`}>{dataset.name}</Link> : dataset.name}
       </Table.Td>
       <Table.Td ta="right">{latest ? formatNumber(latest.sampleCount) : '–'}</Table.Td>
@@ -178,7 +178,7 @@ export function DatasetList() {
       )}
       {list && list.length > 0 && (
         <div className="page-scroll">
-          <Table aria-label="Datasets" highlightOnHover>
+          <Table aria-label="Datasets" className="dataset-table" highlightOnHover>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Name</Table.Th>

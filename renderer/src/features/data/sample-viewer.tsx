@@ -35,7 +35,7 @@ export function SampleViewer({
       padding={0}
       transitionProps={{ duration: 0 }}
       classNames={{ body: 'large', content: 'large-frame' }}
-      aria-label={sample ? sample.path : 'Picture'}
+      attributes={{ content: { 'aria-label': sample ? sample.path : 'Picture' } }}
       onKeyDown={onKeyDown}
     >
       <div className="large-picture">

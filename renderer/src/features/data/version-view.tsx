@@ -31,7 +31,11 @@ const chunkSize = 200
 /** A version of a dataset: its pictures in a grid, filtered as the address says, and its facts. */
 export function VersionView({ versionId }: { versionId: string }) {
   const version = useQuery('datasets.version', { versionId })
-  if (version.data) return <LoadedVersion key={versionId} version={version.data} />
+  const filter = readFilter(useSearch())
+  // Asked for at once, not after the version's facts: the first pictures should be there first.
+  const list = useSamples(versionId, filter)
+  if (version.data)
+    return <LoadedVersion key={versionId} version={version.data} filter={filter} list={list} />
   return (
     <PageLayout title="Dataset" crumbs={[{ label: 'Data', href: '/data' }]}>
       {version.error ? (
@@ -45,9 +49,9 @@ export function VersionView({ versionId }: { versionId: string }) {
   )
 }
 
-function useSamples(version: DatasetVersion, filter: SampleFilter) {
+function useSamples(versionId: string, filter: SampleFilter) {
   const narrowed = {
-    versionId: version.id,
+    versionId,
     ...(filter.labels.length > 0 ? { labels: filter.labels } : {}),
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
   }
@@ -88,13 +92,19 @@ function usePosition(
   return [position, setPosition] as const
 }
 
-function LoadedVersion({ version }: { version: DatasetVersion }) {
+function LoadedVersion({
+  version,
+  filter,
+  list: { samples, narrowed },
+}: {
+  version: DatasetVersion
+  filter: SampleFilter
+  list: ReturnType<typeof useSamples>
+}) {
   const [, navigate] = useLocation()
-  const filter = readFilter(useSearch())
   const [side, setSide] = useState(() => Number(localStorage.getItem(sideKey) ?? 96))
   const [reportOpen, setReportOpen] = useState(false)
   useEffect(() => localStorage.setItem(sideKey, String(side)), [side])
-  const { samples, narrowed } = useSamples(version, filter)
   const total = samples.total ?? countFiltered(version.labels, filter)
   const [active, setActive] = usePosition(filter, total, narrowed, samples.at)
   const refused = refusedLine(version.report)
@@ -145,12 +155,9 @@ function LoadedVersion({ version }: { version: DatasetVersion }) {
             {plural(total, 'picture')}
           </span>
           <div className="side-slider">
-            <span className="dim" id="side-label">
-              Size
-            </span>
+            <span className="dim">Size</span>
             <Slider
-              aria-labelledby="side-label"
-              thumbProps={{ 'aria-label': 'Size of pictures, px' }}
+              thumbLabel="Size of pictures, px"
               min={40}
               max={256}
               step={8}

@@ -3,11 +3,11 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { CircleDashed, PencilLine, TriangleAlert } from 'lucide-react'
 import { type KeyboardEvent, type MouseEvent, useEffect, useRef } from 'react'
 import type { PageSummary } from '../../../../core/contract/index.ts'
-import { thumbnailUrl } from '../../client/rpc.ts'
 import { formatPercent, plural } from '../../components/format.ts'
 import { type Selection, selectAll, selectByClick, selectByStep } from '../../components/selection.ts'
 import type { Chunks } from '../../components/use-chunks.ts'
 import { confidenceColour } from './confidence.ts'
+import { StoredPicture } from './stored-picture.tsx'
 
 const rowHeight = 56
 
@@ -148,9 +148,7 @@ export function PageList({
                 style={style}
               >
                 <span className="page-row-picture">
-                  {page.blob && (
-                    <img src={thumbnailUrl(page.blob, 64)} alt="" loading="lazy" decoding="async" />
-                  )}
+                  {page.blob && <StoredPicture key={page.blob} hash={page.blob} size={64} alt="" />}
                 </span>
                 <span className="page-row-text">
                   <span className="truncate" title={page.name}>

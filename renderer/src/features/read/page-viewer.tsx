@@ -1,7 +1,7 @@
 import { ActionIcon, Slider, Tooltip } from '@mantine/core'
 import { Trash2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { call, thumbnailUrl } from '../../client/rpc.ts'
+import { call } from '../../client/rpc.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
@@ -12,6 +12,7 @@ import { useQuery } from '../../components/use-query.ts'
 import { useJobList } from '../../stores/jobs-store.ts'
 import { confidenceColour, confidenceGradient } from './confidence.ts'
 import { PictureView } from './picture-view.tsx'
+import { StoredPicture } from './stored-picture.tsx'
 import { TextView } from './text-view.tsx'
 import { isDoubtful } from './words.ts'
 
@@ -20,12 +21,9 @@ const thresholdKey = 'glyphlab.read.threshold'
 function ConfidenceSlider({ value, onChange }: { value: number; onChange: (threshold: number) => void }) {
   return (
     <div className="confidence-slider">
-      <span className="dim" id="confidence-slider-label">
-        Doubtful below
-      </span>
+      <span className="dim">Doubtful below</span>
       <Slider
-        aria-labelledby="confidence-slider-label"
-        thumbProps={{ 'aria-label': 'Doubtful below, %' }}
+        thumbLabel="Doubtful below, %"
         min={0}
         max={100}
         value={Math.round(value * 100)}
@@ -103,7 +101,7 @@ export function PageViewer({ pageId, onDelete }: { pageId: string; onDelete: () 
           />
         ) : page.blob !== null ? (
           <div className="viewer-plain">
-            <img src={thumbnailUrl(page.blob, 1600)} alt={page.name} />
+            <StoredPicture hash={page.blob} size={1600} alt={page.name} />
           </div>
         ) : null}
       </div>

@@ -45,6 +45,8 @@ export function PictureView(props: PictureViewProps) {
   useEffect(() => {
     const element = scroller.current
     if (!element) return
+    // What scrolls must be reachable by keyboard; arrows then scroll, and onKeyDown zooms.
+    element.tabIndex = 0
     const observer = new ResizeObserver(() =>
       setRoom({ width: element.clientWidth, height: element.clientHeight }),
     )

@@ -1,9 +1,19 @@
-import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef } from 'react'
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import type { Page, PageWord } from '../../../../core/contract/index.ts'
 import { formatPercent } from '../../components/format.ts'
 import { confidenceColour } from './confidence.ts'
-import { WordEditor } from './word-editor.tsx'
+import { editorWidth, WordEditor } from './word-editor.tsx'
 import { isDoubtful, linesOf, nextDoubtful, wordOf, wordOnNextLine } from './words.ts'
+
+const margin = 16
 
 interface TextViewProps {
   page: Page
@@ -30,10 +40,11 @@ function selectWithin(element: Element) {
   selection?.addRange(range)
 }
 
-/** The text in lines. Arrows move from word to word, Tab to the next doubtful one, Enter or F2 or a double click edits. */
+/** The text in lines. Arrows move from word to word, Tab to the next doubtful one; Enter, F2 or a double click edits. */
 export function TextView(props: TextViewProps) {
   const { page, threshold, lit, active, editing, onHover, onActive, onEdit, onCorrect } = props
   const lines = useMemo(() => linesOf(page.words), [page.words])
+  const scroller = useRef<HTMLDivElement>(null)
   const pane = useRef<HTMLDivElement>(null)
 
   useEffect(() => {
@@ -102,82 +113,101 @@ export function TextView(props: TextViewProps) {
       ? { hash: page.blob, width: page.width, height: page.height }
       : null
 
+  const edited = editing === null ? undefined : page.words[editing]
+  const save = (text: string | null, then: 'stay' | 'next' | 'previous') => {
+    if (!edited) return
+    if (text !== edited.correction) onCorrect(edited.index, text)
+    const next =
+      then === 'stay' ? null : nextDoubtful(page.words, edited.index, threshold, then === 'next' ? 1 : -1)
+    if (next === null) return closeEditor()
+    onActive(next)
+    onEdit(next)
+  }
+
+  // The editor stands below its word, beside the list of words rather than in it: a list holds only its options.
+  const [spot, setSpot] = useState<{ left: number; top: number } | null>(null)
+  useLayoutEffect(() => {
+    const [frame, list] = [scroller.current, pane.current]
+    const word = editing === null ? null : list?.querySelector(`[data-word="${editing}"]`)
+    if (!frame || !word) return setSpot(null)
+    const [outer, inner] = [frame.getBoundingClientRect(), word.getBoundingClientRect()]
+    const rightmost = Math.max(margin, frame.clientWidth - editorWidth - margin)
+    setSpot({
+      left: Math.min(rightmost, inner.left - outer.left + frame.scrollLeft),
+      top: inner.bottom - outer.top + frame.scrollTop + 4,
+    })
+  }, [editing])
+
   return (
-    <div
-      ref={pane}
-      className="text-view"
-      role="listbox"
-      aria-label={`Text of ${page.name}`}
-      aria-activedescendant={active === null ? undefined : `word-${active}`}
-      tabIndex={0}
-      onKeyDown={onKeyDown}
-      onClick={(event) => {
-        const index = wordOf(event.target)
-        if (index !== null && editing === null) onActive(index)
-      }}
-      onDoubleClick={onDoubleClick}
-      onPointerOver={(event) => onHover(wordOf(event.target))}
-      onPointerLeave={() => onHover(null)}
-    >
-      {lines.map((line) => (
-        <div
-          key={line.words[0]?.index}
-          role="presentation"
-          className="text-line"
-          data-block={line.startsBlock}
-        >
-          {line.words.map((word, position) => (
-            <span key={word.index} role="presentation" className="text-slot">
-              {position > 0 && ' '}
-              <span
-                id={`word-${word.index}`}
-                role="option"
-                tabIndex={-1}
-                aria-selected={word.index === active}
-                aria-label={describeWord(word)}
-                data-word={word.index}
-                data-lit={word.index === lit}
-                data-doubtful={isDoubtful(word, threshold)}
-                data-corrected={word.correction !== null}
-                className="text-word"
-                style={{
-                  borderBottomColor: isDoubtful(word, threshold)
-                    ? confidenceColour(word.confidence)
-                    : undefined,
-                }}
-                title={describeWord(word)}
-              >
-                {word.correction === null ? (
-                  word.text
-                ) : (
-                  <>
-                    <del>{word.text}</del>
-                    {word.correction !== '' && <ins>{word.correction}</ins>}
-                  </>
-                )}
-              </span>
-              {editing === word.index && picture && (
-                <WordEditor
-                  key={word.index}
-                  word={word}
-                  page={picture}
-                  onCancel={closeEditor}
-                  onSave={(text, then) => {
-                    if (text !== word.correction) onCorrect(word.index, text)
-                    const next =
-                      then === 'stay'
-                        ? null
-                        : nextDoubtful(page.words, word.index, threshold, then === 'next' ? 1 : -1)
-                    if (next === null) return closeEditor()
-                    onActive(next)
-                    onEdit(next)
+    <div ref={scroller} className="text-pane">
+      <div
+        ref={pane}
+        className="text-view"
+        role="listbox"
+        aria-label={`Text of ${page.name}`}
+        aria-activedescendant={active === null ? undefined : `word-${active}`}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onClick={(event) => {
+          const index = wordOf(event.target)
+          if (index !== null && editing === null) onActive(index)
+        }}
+        onDoubleClick={onDoubleClick}
+        onPointerOver={(event) => onHover(wordOf(event.target))}
+        onPointerLeave={() => onHover(null)}
+      >
+        {lines.map((line) => (
+          <div
+            key={line.words[0]?.index}
+            role="presentation"
+            className="text-line"
+            data-block={line.startsBlock}
+          >
+            {line.words.map((word, position) => (
+              <span key={word.index} role="presentation" className="text-slot">
+                {position > 0 && ' '}
+                <span
+                  id={`word-${word.index}`}
+                  role="option"
+                  tabIndex={-1}
+                  aria-selected={word.index === active}
+                  aria-label={word.correction === null ? describeWord(word) : undefined}
+                  data-word={word.index}
+                  data-lit={word.index === lit}
+                  data-doubtful={isDoubtful(word, threshold)}
+                  data-corrected={word.correction !== null}
+                  className="text-word"
+                  style={{
+                    borderBottomColor: isDoubtful(word, threshold)
+                      ? confidenceColour(word.confidence)
+                      : undefined,
                   }}
-                />
-              )}
-            </span>
-          ))}
-        </div>
-      ))}
+                  title={describeWord(word)}
+                >
+                  {word.correction === null ? (
+                    word.text
+                  ) : (
+                    <>
+                      <del>{word.text}</del>
+                      {word.correction !== '' && <ins>{word.correction}</ins>}
+                    </>
+                  )}
+                </span>
+              </span>
+            ))}
+          </div>
+        ))}
+      </div>
+      {edited && picture && spot && (
+        <WordEditor
+          key={edited.index}
+          word={edited}
+          page={picture}
+          spot={spot}
+          onCancel={closeEditor}
+          onSave={save}
+        />
+      )}
     </div>
   )
 }

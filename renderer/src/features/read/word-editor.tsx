@@ -4,7 +4,12 @@ import type { PageWord } from '../../../../core/contract/index.ts'
 import { formatPercent } from '../../components/format.ts'
 import { WordCrop } from './word-crop.tsx'
 
+/** Outer width in px. */
+export const editorWidth = 324
+
 interface WordEditorProps {
+  /** Where its upper left corner stands, in px within the pane. */
+  spot: { left: number; top: number }
   word: PageWord
   page: { hash: string; width: number; height: number }
   /** The text as corrected; null to take the correction back. Then where to go: stay, next or previous doubtful word. */
@@ -13,7 +18,7 @@ interface WordEditorProps {
 }
 
 /** Edits one word in place, with its crop of the picture above the field. */
-export function WordEditor({ word, page, onSave, onCancel }: WordEditorProps) {
+export function WordEditor({ word, page, spot, onSave, onCancel }: WordEditorProps) {
   const before = word.correction ?? word.text
   const [text, setText] = useState(before)
   const field = useRef<HTMLInputElement>(null)
@@ -41,6 +46,7 @@ export function WordEditor({ word, page, onSave, onCancel }: WordEditorProps) {
     <div
       ref={frame}
       className="word-editor"
+      style={{ ...spot, width: editorWidth }}
       role="dialog"
       aria-label={`Correct “${word.text}”`}
       onKeyDown={onKeyDown}

@@ -1,0 +1,138 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, test } from '@playwright/test'
+import { pinnedNode, root } from '../../build/paths.ts'
+import { runOrThrow } from '../../build/run-command.ts'
+import type { ModelVersion, OcrReading, Prediction } from '../../core/contract/index.ts'
+import { goldenAnswers } from '../../core/domain/bundle.ts'
+import { temporaryHome } from '../app.ts'
+import { buildImage, type Container, docker, runWithFile, startContainer } from './container.ts'
+
+const sample = (name: string) => path.join(root, 'data', name)
+
+/** The command line on a data folder; what it prints on stdout, parsed line by line. */
+function commandLine(home: string) {
+  return async <T>(...args: string[]): Promise<T[]> => {
+    const cli = path.join(root, 'core', 'host', 'cli.ts')
+    const stdout = await runOrThrow(pinnedNode, [cli, ...args, '--json', '--home', home], {
+      timeoutMs: 600_000,
+    })
+    return stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as T)
+  }
+}
+
+async function ask<T>({ url }: Container, endpoint: string, file: string): Promise<T> {
+  const form = new FormData()
+  form.append('image', new Blob([new Uint8Array(await readFile(file))]), path.basename(file))
+  const response = await fetch(`${url}${endpoint}`, { method: 'POST', body: form })
+  expect(response.status).toBe(200)
+  return (await response.json()) as T
+}
+
+async function expectConfinedAndHealthy(container: Container): Promise<void> {
+  expect(await container.exec('id', '-u')).not.toBe('0')
+  expect(await container.inspect('{{.Config.User}}')).toBe('node')
+  await expect
+    .poll(() => container.inspect('{{.State.Health.Status}}'), { timeout: 60_000, intervals: [500] })
+    .toBe('healthy')
+}
+
+/** A changed golden answer: the container must end with an error that names the input. */
+async function expectToRefuseAChangedAnswer(tag: string, bundle: string, scratch: string): Promise<void> {
+  const answers = goldenAnswers.parse(
+    JSON.parse(await readFile(path.join(bundle, 'golden', 'expected.json'), 'utf8')),
+  )
+  const first = answers.items[0]
+  if (!first) throw new Error('the bundle has no golden answers')
+  if ('prediction' in first)
+    first.prediction.probabilities[0] = (first.prediction.probabilities[0] ?? 0) + 0.001
+  else first.reading.text += ' and more'
+  const changed = path.join(scratch, 'expected.json')
+  await writeFile(changed, JSON.stringify(answers), { mode: 0o644 })
+  const { code, output } = await runWithFile(tag, '/app/golden/expected.json', changed)
+  expect(code).toBe(1)
+  expect(output).toContain(first.file)
+  expect(output).not.toContain('"ready"')
+}
+
+function report(what: string, overBase: number, { readyAfterMs, readySinceStartMs }: Container): void {
+  const text = `${what}: image ${(overBase / 1e6).toFixed(1)} MB over its base, ready ${readySinceStartMs} ms after its start (${Math.round(readyAfterMs)} ms after docker run)`
+  test.info().annotations.push({ type: 'measured', description: text })
+  console.log(text)
+}
+
+test("a model's container answers as the app does", async () => {
+  await using home = await temporaryHome()
+  const glyphlab = commandLine(home.path)
+  const picture = sample('classify/hand-sign-2.JPG')
+  await glyphlab('datasets', 'import', sample('datasets/sign-language-digits'), '--name', 'Hand signs')
+  const [training] = await glyphlab<{ run: string }>(
+    'train',
+    '--dataset',
+    'Hand signs',
+    '--epochs',
+    '2',
+    '--backend',
+    'wasm',
+  )
+  const [version] = await glyphlab<ModelVersion>(
+    ...['models', 'register', training?.run ?? '', '--name', 'Hand signs', '--alias', 'champion'],
+  )
+  const [expected] = await glyphlab<Prediction>('models', 'predict', 'Hand signs@champion', picture)
+  const bundle = path.join(home.path, 'bundle')
+  await glyphlab('deploy', 'export', 'Hand signs@champion', '--target', 'docker', '--out', bundle)
+
+  const tag = 'glyphlab-e2e-model'
+  const overBase = await buildImage(tag, bundle)
+  await using container = await startContainer(tag)
+  report('classifier', overBase, container)
+  expect(overBase).toBeLessThan(250e6)
+
+  const answer = await ask<Omit<ModelVersion, 'labels'> & Prediction>(container, '/v1/predict', picture)
+  expect(answer).toMatchObject({
+    model: 'Hand signs',
+    version: 1,
+    digest: version?.digest,
+    label: expected?.label,
+  })
+  expect(answer.probabilities.map(({ label }) => label)).toEqual(version?.labels)
+  for (const [i, { probability }] of answer.probabilities.entries()) {
+    expect(
+      Math.abs(probability - (expected?.probabilities[i]?.probability ?? Number.NaN)),
+    ).toBeLessThanOrEqual(1e-5)
+  }
+  const labels = JSON.parse(await container.inspect('{{json .Config.Labels}}')) as Record<string, string>
+  expect(labels['org.glyphlab.digest']).toBe(version?.digest)
+  await expectConfinedAndHealthy(container)
+  expect(await (await fetch(`${container.url}/metrics`)).text()).toContain('outcome="success"} 1\n')
+  await expectToRefuseAChangedAnswer(tag, bundle, home.path)
+  await docker('rmi', '-f', tag)
+})
+
+test('the container of the OCR engine reads as the app does', async () => {
+  await using home = await temporaryHome()
+  const glyphlab = commandLine(home.path)
+  const picture = sample('ocr/phototest.tif')
+  const [expected] = await glyphlab<OcrReading>('ocr', picture)
+  const bundle = path.join(home.path, 'bundle')
+  await glyphlab('deploy', 'export', 'ocr', '--target', 'docker', '--out', bundle)
+
+  const tag = 'glyphlab-e2e-ocr'
+  const overBase = await buildImage(tag, bundle)
+  await using container = await startContainer(tag)
+  report('OCR', overBase, container)
+  expect(overBase).toBeLessThan(250e6)
+
+  const answer = await ask<OcrReading>(container, '/v1/ocr', picture)
+  expect(answer.text).toBe(expected?.text)
+  expect(answer.words).toEqual(expected?.words)
+  await expectConfinedAndHealthy(container)
+  expect(await (await fetch(`${container.url}/metrics`)).text()).toContain(
+    'ocr_predictions_total{outcome="success"} 1\n',
+  )
+  await expectToRefuseAChangedAnswer(tag, bundle, home.path)
+  await docker('rmi', '-f', tag)
+})

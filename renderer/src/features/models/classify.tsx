@@ -27,7 +27,11 @@ function PredictionCard({ prediction, picture }: Classified) {
   const name = prediction.file.split(/[/\\]/).at(-1) ?? prediction.file
   return (
     <li className="prediction">
-      {picture ? <img src={picture} alt={name} /> : <div className="prediction-blank" aria-hidden />}
+      {picture && !prediction.error ? (
+        <img src={picture} alt={name} />
+      ) : (
+        <div className="prediction-blank" aria-hidden />
+      )}
       <div className="prediction-text">
         <div className="prediction-head">
           <strong>{prediction.label ?? 'Not classified'}</strong>

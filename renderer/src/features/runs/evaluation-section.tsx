@@ -118,7 +118,7 @@ export function EvaluationSection({ hash }: { hash: string }) {
         {plural(subset.samples, 'picture')} of the {subset.subset} subset
         {subset.accuracy !== null && `, ${formatNumber(subset.accuracy * 100)} % right`}
         {mistakes.length > 0 &&
-          `. Most often mistaken: ${mistakes.map((one) => `${one.actual} for ${one.predicted} (${one.count})`).join(', ')}.`}
+          `. Most often mistaken: ${mistakes.map((one) => `${one.actual} taken for ${one.predicted} (${one.count})`).join(', ')}.`}
       </p>
       <ConfusionMatrix labels={evaluation.labels} subset={subset} />
     </Section>

@@ -106,5 +106,6 @@ export function runWorker<Input, Result, Extra = never>(
       }
     })
     child.send({ type: 'start', input } satisfies WorkerCommand<Input>)
+    if (stopSignal?.aborted) stop()
   })
 }

@@ -96,11 +96,11 @@ export function trainingJob(services: () => Services): JobHandler {
       const request = trainingJobInput.parse(input)
       const { runId } = request
       const changed = () => events.emit({ type: 'run.changed', runId })
+      runs.start(runId)
       const work = path.join(home, 'work', job.id)
       await rm(work, { recursive: true, force: true })
       await mkdir(work, { recursive: true })
       const samplesFile = path.join(work, 'samples.json')
-      runs.start(runId)
       const version = datasets.version(request.datasetVersionId)
       runs.setTags(runId, {
         'dataset.version': `${version.datasetName} v${version.number}`,
@@ -157,12 +157,11 @@ export function trainingJob(services: () => Services): JobHandler {
       })
       await Promise.all(artifacts)
       await storeModel(services(), runId, request.datasetVersionId, result)
-      const points: MetricPoint[] = Object.entries(result.metrics).map(([key, value]) => ({
-        key,
-        value,
-        step: result.steps,
-        timestamp: Date.now(),
-      }))
+      // What was logged step by step is a curve already: a second value at its last step would only bend it.
+      const logged = runs.get(runId).metrics
+      const points: MetricPoint[] = Object.entries(result.metrics)
+        .filter(([key]) => !(key in logged))
+        .map(([key, value]) => ({ key, value, step: result.steps, timestamp: Date.now() }))
       runs.logMetrics(runId, points)
       runs.setTags(runId, {
         backend: result.backend,

@@ -152,11 +152,16 @@ async function linkLibraryNames(folder: string): Promise<void> {
   await symlink('libtensorflow_cc.so.2', join(folder, 'libtensorflow.so.2.9.1'))
 }
 
-/** The headers that came with the `node` package, so that the build downloads none. */
+/**
+ * The headers that came with the `node` package, so that the build downloads none. (`npm ci` brings them; a later
+ * `npm install` may prune them, and then the build fetches them.)
+ */
 function nodeHeaders(): Record<string, string> {
-  const nodePackage = createRequire(import.meta.url).resolve('node/package.json')
-  const require = createRequire(nodePackage)
-  const binaryPackage = dirname(require.resolve(`node-${process.platform}-${process.arch}/package.json`))
+  const require = createRequire(import.meta.url)
+  const binaryPackage = join(
+    dirname(require.resolve('node/package.json')),
+    `node_modules/node-${process.platform}-${process.arch}`,
+  )
   return existsSync(join(binaryPackage, 'include/node/node_api.h'))
     ? { npm_config_nodedir: binaryPackage }
     : {}

@@ -1,0 +1,3 @@
+import { dropTests } from '../drop.ts'
+
+dropTests()

@@ -43,12 +43,13 @@ export async function openDesktop(home: string, executablePath?: string): Promis
     env: { ...definedEnvironment(), GLYPHLAB_HOME: home },
   })
   const page = await electron.firstWindow()
-  return { kind: 'electron', page, electron, close: () => closeDesktop(electron) }
+  // Asked for now: once the app has ended by itself, Playwright no longer knows its process.
+  const child = electron.process()
+  return { kind: 'electron', page, electron, close: () => closeDesktop(child) }
 }
 
 /** Quits as a person would; a guard against a running job must not hold the tests. */
-async function closeDesktop(electron: ElectronApplication): Promise<void> {
-  const child = electron.process()
+async function closeDesktop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   child.kill('SIGTERM')

@@ -1,4 +1,5 @@
 import type { BlobFiles, BlobLocation, PackedBlob } from '../blobs/blob-files.ts'
+import { GlyphlabError } from '../contract/index.ts'
 import type { Store } from './sqlite.ts'
 
 interface BlobRow {
@@ -33,6 +34,14 @@ export class BlobStore {
         .prepare('INSERT INTO blob (hash, bytes, pack, offset) VALUES (?, ?, ?, ?)')
         .run(blob.hash, blob.bytes, packed.pack, packed.offset).lastInsertRowid,
     )
+  }
+
+  /** The row id of a stored blob. @throws GlyphlabError NOT_FOUND */
+  idOf(hash: string): number {
+    const row = this.row(hash)
+    if (!row)
+      throw new GlyphlabError('NOT_FOUND', `The stored file ${hash} is gone. Import the source again.`)
+    return row.id
   }
 
   async addFile(source: string): Promise<{ id: number; hash: string; bytes: number }> {

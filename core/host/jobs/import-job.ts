@@ -59,7 +59,7 @@ export function importJob(services: () => Services): JobHandler {
           writer.append(
             samples.map(({ hash, ...sample }) => ({
               ...sample,
-              blobId: ids.get(hash) ?? blobs.add({ hash, bytes: 0 }),
+              blobId: ids.get(hash) ?? blobs.idOf(hash),
             })),
           )
           // Let the window's requests in between.

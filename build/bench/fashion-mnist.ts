@@ -50,7 +50,7 @@ export async function fashionMnistBench(): Promise<object> {
 
 /** Writes the pictures as the app stores them, in one pack, and the list of samples. Returns the list's path. */
 async function writeSamples(folder: string, work: string): Promise<string> {
-  const { candidates } = await idx.plan({ root: folder, scan: await scanFolder(folder) })
+  const { candidates } = await idx.plan({ root: folder, scan: await scanFolder(folder), options: {} })
   const pack = join(work, 'pictures.pack')
   const pictures = await Promise.all(candidates.map((candidate) => candidate.read()))
   const { subsets } = splitItems(

@@ -179,6 +179,7 @@ export const subset = z.enum(['train', 'validation', 'test'])
 export type Subset = z.infer<typeof subset>
 
 export const labelCount = z.object({
+  /** `''` counts the samples without a class. */
   label: z.string(),
   counts: z.record(subset, z.number().int()),
   total: z.number().int(),
@@ -204,6 +205,11 @@ export const datasetVersion = z.object({
     counts: z.record(subset, z.number().int()),
   }),
   source: z.object({ importer: z.string(), location: z.string() }),
+  /** Ids of the versions it was made from, and how (a transformation, a merge, an edit); null for a plain import. */
+  parents: z.array(z.string()),
+  recipe: z.record(z.string(), z.unknown()).nullable(),
+  tags: z.array(z.string()),
+  note: z.string(),
   report: importReport,
   createdAt: timestamp,
 })
@@ -227,12 +233,30 @@ export const dataset = z.object({
 })
 export type Dataset = z.infer<typeof dataset>
 
+/** A rectangle on a picture with its class (`''`: none) and, for a line or a word, its transcription. */
+export const labelledBox = box.extend({ label: z.string(), text: z.string().nullable() })
+export type LabelledBox = z.infer<typeof labelledBox>
+
+/** What a sample may carry beside its class. All of it is part of the version's digest. */
+export const annotation = z.object({
+  /** Transcription of a line or page, in NFC. */
+  text: z.string().nullable(),
+  /** Numeric target. */
+  value: z.number().nullable(),
+  /** Samples of one group (a person, a document) belong in one subset. */
+  group: z.string().nullable(),
+  boxes: z.array(labelledBox),
+})
+export type Annotation = z.infer<typeof annotation>
+
 export const sample = z.object({
   /** 0-based position in the version's canonical order (by path). */
   ordinal: z.number().int(),
   path: z.string(),
   hash: sha256,
+  /** `''`: it has no class. */
   label: z.string(),
+  ...annotation.shape,
   subset,
   /** Displayed (EXIF-turned) size in px. */
   width: z.number().int(),

@@ -99,6 +99,10 @@ export const procedures = {
           test: z.number().min(0).max(1),
         })
         .default({ train: 0.8, validation: 0.1, test: 0.1 }),
+      /** Which importer; left out, the first that knows the source. */
+      importer: z.string().optional(),
+      /** The importer's own options (columns of a table, a name pattern ...), parsed by the importer. */
+      options: z.record(z.string(), z.unknown()).default({}),
     }),
     z.object({ jobId: z.string() }),
   ),

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { BlobFiles, type PackedBlob, sha256Of, storageError } from '../blobs/blob-files.ts'
 import {
+  type Annotation,
   GlyphlabError,
   type ImportReport,
   type JobProgress,
@@ -21,6 +22,7 @@ const packedBytes = 256 * 1024
 const maxFileBytes = 1024 ** 3
 const batchSize = 256
 const readsAtOnce = 8
+const noAnnotation: Annotation = { text: null, value: null, group: null, boxes: [] }
 
 export interface ImportPort {
   progress(progress: JobProgress): void
@@ -31,7 +33,7 @@ export interface ImportPort {
   cancelled(): boolean
 }
 
-interface Accepted {
+interface Accepted extends Annotation {
   path: string
   hash: string
   bytes: number
@@ -136,6 +138,8 @@ async function storeAll(
           hash,
           bytes: content.length,
           label: candidate.label,
+          ...noAnnotation,
+          ...candidate.annotation,
           given: candidate.subset,
           info,
         })
@@ -248,8 +252,8 @@ export async function importDataset(input: ImportInput, port: ImportPort): Promi
     remainingMs: null,
   })
   const scan = await scanSource(input.root)
-  const source = { root: input.root, scan }
-  const importer = chooseImporter(source)
+  const source = { root: input.root, scan, options: input.options }
+  const importer = chooseImporter(source, input.importer)
   const { candidates, warnings } = await importer.plan(source)
   const items = await storeAll(candidates, new BlobFiles(input.home), scan, port)
   if (items.length === 0) {
@@ -267,15 +271,21 @@ export async function importDataset(input: ImportInput, port: ImportPort): Promi
   const labelIndex = new Map(labels.map((label, index) => [label, index]))
   for (let start = 0; start < items.length; start += 5_000) {
     port.samples(
-      items.slice(start, start + 5_000).map(({ path: file, hash, label, info }, index) => ({
-        path: file,
-        hash,
-        label: labelIndex.get(label) ?? 0,
-        subset: subsets[start + index] ?? 'train',
-        width: info.width,
-        height: info.height,
-        mediaType: info.mediaType,
-      })),
+      items
+        .slice(start, start + 5_000)
+        .map(({ path: file, hash, label, text, value, group, boxes, info }, index) => ({
+          path: file,
+          hash,
+          text,
+          value,
+          group,
+          boxes,
+          label: labelIndex.get(label) ?? 0,
+          subset: subsets[start + index] ?? 'train',
+          width: info.width,
+          height: info.height,
+          mediaType: info.mediaType,
+        })),
     )
   }
   const counts = { train: 0, validation: 0, test: 0 }

@@ -1,5 +1,5 @@
 import type { PackedBlob } from '../blobs/blob-files.ts'
-import type { DatasetVersion, ImportReport, LabelCount, Subset } from '../contract/index.ts'
+import type { Annotation, DatasetVersion, ImportReport, LabelCount, Subset } from '../contract/index.ts'
 import type { WorkerCommand, WorkerMessage } from '../domain/worker-message.ts'
 
 export interface ImportInput {
@@ -9,9 +9,11 @@ export interface ImportInput {
   root: string
   seed: number
   fractions: Record<Subset, number>
+  importer: string | undefined
+  options: Record<string, unknown>
 }
 
-export interface ImportedSample {
+export interface ImportedSample extends Annotation {
   path: string
   hash: string
   label: number

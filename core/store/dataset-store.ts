@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { BlobLocation } from '../blobs/blob-files.ts'
 import {
+  type Annotation,
   type Dataset,
   type DatasetVersion,
   GlyphlabError,
   type ImportReport,
   type LabelCount,
+  type LabelledBox,
   type Sample,
   type Subset,
 } from '../contract/index.ts'
@@ -26,6 +28,10 @@ interface VersionRow {
   location: string
   report: string
   created_at: number
+  parents: string
+  recipe: string | null
+  tags: string
+  note: string
   split_id: number
   split_name: string
   split_kind: 'stratified' | 'by-folder'
@@ -34,7 +40,7 @@ interface VersionRow {
   split_counts: string
 }
 
-export interface NewSample {
+export interface NewSample extends Annotation {
   path: string
   blobId: number
   /** Index into the version's labels. */
@@ -78,6 +84,10 @@ function toVersion(row: VersionRow): DatasetVersion {
       counts: JSON.parse(row.split_counts) as Record<Subset, number>,
     },
     source: { importer: row.importer, location: row.location },
+    parents: JSON.parse(row.parents) as string[],
+    recipe: row.recipe === null ? null : (JSON.parse(row.recipe) as Record<string, unknown>),
+    tags: JSON.parse(row.tags) as string[],
+    note: row.note,
     report: JSON.parse(row.report) as ImportReport,
     createdAt: row.created_at,
   }
@@ -101,7 +111,7 @@ export class VersionWriter {
   /** Samples come in canonical order (by path). */
   append(samples: readonly NewSample[]): void {
     const insert = this.store.prepare(
-      'INSERT INTO sample (version_id, ordinal, path, blob_id, label, width, height, media_type) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO sample (version_id, ordinal, path, blob_id, label, width, height, media_type, text, value, group_name, boxes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     )
     const member = this.store.prepare('INSERT INTO split_member (split_id, ordinal, subset) VALUES (?, ?, ?)')
     this.store.transaction(() => {
@@ -115,6 +125,10 @@ export class VersionWriter {
           sample.width,
           sample.height,
           sample.mediaType,
+          sample.text,
+          sample.value,
+          sample.group,
+          sample.boxes.length > 0 ? JSON.stringify(sample.boxes) : null,
         )
         member.run(this.splitId, this.ordinal, sample.subset)
         this.ordinal += 1
@@ -167,7 +181,12 @@ export class DatasetStore {
   }
 
   /** Begins a new version of the dataset `name`, which is made if it does not exist. */
-  beginVersion(name: string, importer: string, location: string): VersionWriter {
+  beginVersion(
+    name: string,
+    importer: string,
+    location: string,
+    origin: Pick<DatasetVersion, 'parents' | 'recipe'> = { parents: [], recipe: null },
+  ): VersionWriter {
     return this.store.transaction(() => {
       const known = this.store
         .prepare<[string], { id: string }>('SELECT id FROM dataset WHERE name = ?')
@@ -187,9 +206,18 @@ export class DatasetStore {
       const versionId = Number(
         this.store
           .prepare(
-            'INSERT INTO dataset_version (uid, dataset_id, number, importer, location, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+            'INSERT INTO dataset_version (uid, dataset_id, number, importer, location, created_at, parents, recipe) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
           )
-          .run(uid, datasetId, number, importer, location, Date.now()).lastInsertRowid,
+          .run(
+            uid,
+            datasetId,
+            number,
+            importer,
+            location,
+            Date.now(),
+            JSON.stringify(origin.parents),
+            origin.recipe === null ? null : JSON.stringify(origin.recipe),
+          ).lastInsertRowid,
       )
       const splitId = Number(
         this.store
@@ -287,9 +315,14 @@ export class DatasetStore {
           height: number
           media_type: string
           subset: Subset
+          text: string | null
+          value: number | null
+          group_name: string | null
+          boxes: string | null
         }
       >(
-        `SELECT s.ordinal, s.path, b.hash, b.bytes, s.label, s.width, s.height, s.media_type, m.subset
+        `SELECT s.ordinal, s.path, b.hash, b.bytes, s.label, s.width, s.height, s.media_type, m.subset,
+           s.text, s.value, s.group_name, s.boxes
          FROM (SELECT s.ordinal AS at FROM sample s ${filter.subset ? 'JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal' : ''}
                WHERE ${conditions.join(' AND ')} ORDER BY s.ordinal LIMIT @limit OFFSET @offset) page
          JOIN sample s ON s.version_id = @version AND s.ordinal = page.at
@@ -303,8 +336,10 @@ export class DatasetStore {
         limit: filter.limit,
         offset: filter.offset,
       })
-    const items = rows.map(({ media_type, label, ...rest }) => ({
+    const items = rows.map(({ media_type, label, group_name, boxes, ...rest }) => ({
       ...rest,
+      group: group_name,
+      boxes: boxes === null ? [] : (JSON.parse(boxes) as LabelledBox[]),
       label: names[label] ?? '',
       mediaType: media_type,
     }))

@@ -36,6 +36,23 @@ describe('opening the database', () => {
     migrated.close()
   })
 
+  it('brings the samples of schema 1 along, without annotations', () => {
+    const first = openStore(file, migrations.slice(0, 1))
+    first.exec(`INSERT INTO dataset VALUES ('d', 'old', 1);
+      INSERT INTO dataset_version (uid, dataset_id, number, importer, location, created_at) VALUES ('v', 'd', 1, 'idx', '/x', 1);
+      INSERT INTO blob (hash, bytes) VALUES ('h', 1);
+      INSERT INTO sample VALUES (1, 0, 'a.png', 1, 0, 28, 28, 'image/png')`)
+    first.close()
+    const store = openStore(file)
+    expect(store.prepare('SELECT path, text, value, group_name, boxes FROM sample').all()).toEqual([
+      { path: 'a.png', text: null, value: null, group_name: null, boxes: null },
+    ])
+    expect(store.prepare('SELECT parents, recipe, tags, note FROM dataset_version').all()).toEqual([
+      { parents: '[]', recipe: null, tags: '[]', note: '' },
+    ])
+    store.close()
+  })
+
   it('leaves the database as it was when a migration fails', () => {
     openStore(file).close()
     expect(() =>

@@ -1,4 +1,4 @@
-import type { Subset } from '../../contract/index.ts'
+import type { Annotation, Subset } from '../../contract/index.ts'
 import type { ImageInfo } from '../../imaging/image.ts'
 import type { ScanResult } from '../scan.ts'
 
@@ -6,7 +6,9 @@ import type { ScanResult } from '../scan.ts'
 export interface Candidate {
   /** Relative path: the sample's identity. */
   path: string
+  /** `''`: it has no class. */
   label: string
+  annotation?: Partial<Annotation>
   /** Where the source itself assigns one (folders `train`, `test`, files `t10k-...`). */
   subset: Subset | null
   read: () => Promise<Buffer>
@@ -23,6 +25,8 @@ export interface ImportSource {
   /** A folder, or a single file. */
   root: string
   scan: ScanResult
+  /** As they came from outside: each importer parses its own (zod), and names what is wrong with INVALID_INPUT. */
+  options: Record<string, unknown>
 }
 
 /** A kind of source. Adding one is adding a file here and naming it in `importers/index.ts`. */

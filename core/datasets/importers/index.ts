@@ -6,9 +6,19 @@ import type { Importer, ImportSource } from './importer.ts'
 /** In the order in which they are asked. */
 export const importers: readonly Importer[] = [idx, classFolders]
 
-/** @throws GlyphlabError INVALID_INPUT when no importer knows the source. */
-export function chooseImporter(source: ImportSource): Importer {
-  const found = importers.find((importer) => importer.detects(source))
+/**
+ * The importer `id`; without one, the first that knows the source.
+ * @throws GlyphlabError NOT_FOUND for an unknown id; INVALID_INPUT when no importer knows the source.
+ */
+export function chooseImporter(source: ImportSource, id?: string): Importer {
+  const found =
+    id === undefined
+      ? importers.find((importer) => importer.detects(source))
+      : importers.find((importer) => importer.id === id)
+  if (id !== undefined && !found) {
+    const known = importers.map((importer) => importer.id).join(', ')
+    throw new GlyphlabError('NOT_FOUND', `There is no importer "${id}". There are: ${known}.`)
+  }
   if (found) return found
   throw new GlyphlabError(
     'INVALID_INPUT',

@@ -16,6 +16,8 @@ export const importJobInput = z.object({
   name: z.string(),
   seed: z.number(),
   fractions: z.object({ train: z.number(), validation: z.number(), test: z.number() }),
+  importer: z.string().optional(),
+  options: z.record(z.string(), z.unknown()).default({}),
 })
 
 /** Imports in a worker; rows go into the database in pieces and become visible all at once at the end. */
@@ -36,7 +38,14 @@ export function importJob(services: () => Services): JobHandler {
       )
       const result = await runWorker<ImportInput, ImportResult, ImportMessage>({
         workerFile: workerFiles.import,
-        input: { home, root: located.file, seed: request.seed, fractions: request.fractions },
+        input: {
+          home,
+          root: located.file,
+          seed: request.seed,
+          fractions: request.fractions,
+          importer: request.importer,
+          options: request.options,
+        },
         signal,
         onLog: log,
         onMessage: (message, reply) => {

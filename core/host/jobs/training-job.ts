@@ -26,7 +26,9 @@ async function writeSamples({ datasets }: Services, datasetVersionId: string, fi
   const version = datasets.version(datasetVersionId)
   const handle = await open(file, 'w')
   try {
-    const labels = version.labels.map(({ label }) => label)
+    const names = version.labels.map(({ label }) => label)
+    const labels = names.filter((label) => label !== '')
+    const classOf = names.map((label) => labels.indexOf(label))
     await handle.write(
       `{"datasetDigest":${JSON.stringify(version.digest)},"labels":${JSON.stringify(labels)},"samples":[`,
     )
@@ -39,7 +41,9 @@ async function writeSamples({ datasets }: Services, datasetVersionId: string, fi
       rows = []
     }
     for (const { hash: _, ...sample } of [...datasets.locations(datasetVersionId)]) {
-      rows.push(JSON.stringify(sample))
+      const label = classOf[sample.label] ?? -1
+      if (label < 0) continue // has no class: nothing to learn from
+      rows.push(JSON.stringify({ ...sample, label }))
       if (rows.length === 5_000) await flush()
     }
     await flush()

@@ -23,12 +23,13 @@ export function trainingProcedures({ runs, datasets, queue, events }: Services):
             .join(', ')}.`,
         )
       const version = datasets.version(datasetVersionId)
-      if (version.labels.length < 2)
+      const classes = version.labels.filter(({ label }) => label !== '')
+      if (classes.length < 2)
         throw new GlyphlabError(
           'INVALID_INPUT',
-          `"${version.datasetName}" has a single class; a classifier needs two or more.`,
+          `"${version.datasetName}" has ${classes.length === 1 ? 'a single class' : 'no classes'}; a classifier needs two or more.`,
         )
-      if ((version.split.counts.train ?? 0) === 0)
+      if (classes.every(({ counts }) => counts.train === 0))
         throw new GlyphlabError('INVALID_INPUT', `"${version.datasetName}" has no picture in train.`)
       const datasetLabel = `${version.datasetName} v${version.number}`
       const name = runName ?? `${preset} on ${datasetLabel}`

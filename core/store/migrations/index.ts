@@ -1,4 +1,5 @@
 import { initial } from './0001-initial.ts'
+import { annotations } from './0002-annotations.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
-export const migrations: readonly string[] = [initial]
+export const migrations: readonly string[] = [initial, annotations]

@@ -1,11 +1,14 @@
 import { useLocation } from 'wouter'
 import { DatasetList } from './dataset-list.tsx'
+import { versionTabs } from './version-tabs.ts'
 import { VersionView } from './version-view.tsx'
 import './data.css'
 
-/** Data: datasets and their versions. `/data` and `/data/<versionId>?label=..&subset=..&sample=..`. */
+/** Data: datasets and their versions. `/data`, `/data/<versionId>?label=..` and `/data/<versionId>/<tab>`. */
 export default function DataPage() {
   const [location] = useLocation()
-  const versionId = location.split('/')[2]
-  return versionId ? <VersionView versionId={versionId} /> : <DatasetList />
+  const [, , versionId, tab] = location.split('/')
+  if (!versionId) return <DatasetList />
+  const View = versionTabs.find(({ id }) => id === (tab ?? ''))?.view ?? VersionView
+  return <View key={versionId} versionId={versionId} />
 }

@@ -1,0 +1,9 @@
+import type { ComponentType } from 'react'
+import { VersionView } from './version-view.tsx'
+
+/** The views of a dataset version, each at `/data/<versionId>/<id>`. */
+export const versionTabs: readonly {
+  id: string
+  title: string
+  view: ComponentType<{ versionId: string }>
+}[] = [{ id: '', title: 'Pictures', view: VersionView }]

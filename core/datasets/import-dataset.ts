@@ -139,7 +139,9 @@ async function storeAll(
           bytes: content.length,
           label: candidate.label,
           ...noAnnotation,
-          ...candidate.annotation,
+          ...(typeof candidate.annotation === 'function'
+            ? await candidate.annotation({ path: candidate.path, content, info })
+            : candidate.annotation),
           given: candidate.subset,
           info,
         })
@@ -204,6 +206,7 @@ function findDuplicates(items: readonly Accepted[], subsets: readonly Subset[]):
 function qualityWarnings(labels: readonly LabelCount[], duplicates: ImportReport['duplicates']): string[] {
   const warnings: string[] = []
   for (const { label, counts, total } of labels) {
+    if (label === '') continue
     if (total === 1)
       warnings.push(
         `The class "${label}" has a single picture${counts.train === 1 ? '; it stays in train' : ''}.`,
@@ -254,7 +257,7 @@ export async function importDataset(input: ImportInput, port: ImportPort): Promi
   const scan = await scanSource(input.root)
   const source = { root: input.root, scan, options: input.options }
   const importer = chooseImporter(source, input.importer)
-  const { candidates, warnings } = await importer.plan(source)
+  const { candidates, warnings, laterWarnings } = await importer.plan(source)
   const items = await storeAll(candidates, new BlobFiles(input.home), scan, port)
   if (items.length === 0) {
     const first = scan.refused[0]
@@ -307,7 +310,7 @@ export async function importDataset(input: ImportInput, port: ImportPort): Promi
         scan,
       ),
       duplicates: duplicates.slice(0, 1_000),
-      warnings: [...warnings, ...qualityWarnings(labelCounts, duplicates)],
+      warnings: [...warnings, ...(laterWarnings?.() ?? []), ...qualityWarnings(labelCounts, duplicates)],
       durationMs: Date.now() - startedAt,
     },
   }

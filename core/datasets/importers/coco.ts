@@ -54,9 +54,9 @@ const cocoFile = z.object({
       z.object({
         image_id: id,
         ...region,
-        segmentation: z.unknown(),
-        keypoints: z.unknown(),
-        caption: z.unknown(),
+        segmentation: z.unknown().optional(),
+        keypoints: z.unknown().optional(),
+        caption: z.unknown().optional(),
         segments_info: z.array(z.object(region)).optional(),
         attributes: z.record(z.string(), z.unknown()).nullish(),
       }),

@@ -24,6 +24,14 @@ const number = (element: XmlElement | undefined, name: string): number => {
   return text ? Number(text) : Number.NaN
 }
 
+/** CVAT and Datumaro keep what VOC has no element for in `attributes`. */
+function textOf(object: XmlElement): string | null {
+  const found = childrenOf(child(object, 'attributes'), 'attribute').find(
+    (one) => childText(one, 'name') === 'text',
+  )
+  return child(found, 'value')?.text.normalize('NFC') ?? null
+}
+
 function boxOf(object: XmlElement, file: string, notes: Notes): LabelledBox[] {
   const bounds = child(object, 'bndbox')
   const [left, top, right, bottom] = ['xmin', 'ymin', 'xmax', 'ymax'].map((name) => number(bounds, name)) as [
@@ -49,7 +57,7 @@ function boxOf(object: XmlElement, file: string, notes: Notes): LabelledBox[] {
       y0: roundPixels(top - 1),
       x1: right,
       y1: bottom,
-      text: childText(object, 'text')?.normalize('NFC') ?? null,
+      text: textOf(object),
     },
   ]
 }

@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import { followJob, table } from './output.ts'
 import { integer, pathSource, verb } from './verb.ts'
 
-export function addDatasetVerbs(program: Command): void {
+/** Adds the noun `datasets`, and returns it for the verbs that have files of their own. */
+export function addDatasetVerbs(program: Command): Command {
   const datasets = program.command('datasets').description('import and look at datasets')
   verb(
     datasets
@@ -67,4 +68,5 @@ export function addDatasetVerbs(program: Command): void {
       )
     },
   )
+  return datasets
 }

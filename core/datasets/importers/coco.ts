@@ -248,6 +248,7 @@ class CocoReader {
       return
     }
     noteLosses(annotation, json, this.notes)
+    if (annotation.caption !== undefined) return
     const { bbox } = annotation
     const around = bbox ? null : maskBox(annotation.segmentation)
     if (bbox) this.box(json, annotation, picture, names, before)

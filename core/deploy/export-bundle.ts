@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import { writeNewFolder } from '../blobs/new-folder.ts'
-import { GlyphlabError } from '../contract/index.ts'
+import { type BundleCommand, GlyphlabError } from '../contract/index.ts'
 import {
   type BundleManifest,
   bundleManifest,
@@ -32,9 +32,10 @@ export interface ExportRequest {
   onProgress?: (progress: { value: number; message: string }) => void
 }
 
-export interface ExportedBundle {
+export interface WrittenBundle {
   directory: string
   manifest: BundleManifest
+  commands: BundleCommand[]
   /** Bytes without the vendored packages (`server/node_modules`), and with them. */
   payloadBytes: number
   totalBytes: number
@@ -47,7 +48,7 @@ export interface ExportedBundle {
  * @throws GlyphlabError CONFLICT when the folder holds anything; INVALID_INPUT without a golden input; DAMAGED when the
  * model's files changed; UNAVAILABLE when the server was not built; CANCELLED; DISK_FULL
  */
-export async function exportBundle(request: ExportRequest): Promise<ExportedBundle> {
+export async function exportBundle(request: ExportRequest): Promise<WrittenBundle> {
   const { subject, serverDirectory, signal = new AbortController().signal, onProgress = () => {} } = request
   const target = deployTargetById(request.target)
   const directory = resolve(request.directory)
@@ -76,13 +77,14 @@ export async function exportBundle(request: ExportRequest): Promise<ExportedBund
       created: new Date().toISOString(),
     }
     onProgress({ value: 0.9, message: `Writing the files for ${target.title}` })
-    await target.write({ writer, bundle, goldenFiles })
+    const commands = await target.write({ writer, bundle, directory, goldenFiles })
     const manifest = bundleManifest.parse({ ...bundle, files: [...writer.files] })
     await writer.write(bundleManifestFile, `${JSON.stringify(manifest, null, 2)}\n`)
     const sum = (files: BundleManifest['files']) => files.reduce((bytes, file) => bytes + file.bytes, 0)
     return {
       directory,
       manifest,
+      commands,
       totalBytes: sum(writer.files),
       payloadBytes: sum(writer.files.filter(({ path }) => !path.startsWith('server/node_modules/'))),
     }

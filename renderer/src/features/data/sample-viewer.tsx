@@ -1,8 +1,11 @@
 import { ActionIcon, Modal, Tooltip } from '@mantine/core'
-import { ChevronLeft, ChevronRight, X } from 'lucide-react'
-import type { KeyboardEvent } from 'react'
+import { ChevronLeft, ChevronRight, SquareDashed, X } from 'lucide-react'
+import { type CSSProperties, type KeyboardEvent, useState } from 'react'
 import type { Sample } from '../../../../core/contract/index.ts'
 import { formatNumber } from '../../components/format.ts'
+import { Section } from '../../components/section.tsx'
+import { BoxList } from './box-list.tsx'
+import { BoxOverlay } from './box-overlay.tsx'
 import { SampleFacts } from './sample-facts.tsx'
 import { samplePicture, showsPixels } from './sample-picture.ts'
 
@@ -20,9 +23,17 @@ export function SampleViewer({
   onMove: (step: 1 | -1) => void
   onClose: () => void
 }) {
+  const [boxesShown, setBoxesShown] = useState(true)
+  const [activeBox, setActiveBox] = useState<number | null>(null)
+  const boxes = sample?.boxes ?? []
+  const move = (step: 1 | -1) => {
+    setActiveBox(null)
+    onMove(step)
+  }
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'ArrowRight' || event.key === 'ArrowDown') onMove(1)
-    else if (event.key === 'ArrowLeft' || event.key === 'ArrowUp') onMove(-1)
+    if (event.key === 'ArrowRight' || event.key === 'ArrowDown') move(1)
+    else if (event.key === 'ArrowLeft' || event.key === 'ArrowUp') move(-1)
+    else if (event.key === 'b') setBoxesShown(!boxesShown)
     else return
     event.preventDefault()
   }
@@ -40,12 +51,29 @@ export function SampleViewer({
     >
       <div className="large-picture">
         {sample && (
-          <img
-            key={sample.hash}
-            src={samplePicture(sample, 1600)}
-            alt={`${sample.label}: ${sample.path}`}
-            data-pixels={showsPixels(sample, 600)}
-          />
+          <div className="picture-fit">
+            <div
+              className="picture-shape"
+              style={{ '--ratio': sample.width / sample.height } as CSSProperties}
+            >
+              <img
+                key={sample.hash}
+                src={samplePicture(sample, 1600)}
+                alt={sample.label === '' ? sample.path : `${sample.label}: ${sample.path}`}
+                data-pixels={showsPixels(sample, 600)}
+              />
+              {boxesShown && (
+                <BoxOverlay
+                  key={sample.ordinal}
+                  boxes={boxes}
+                  width={sample.width}
+                  height={sample.height}
+                  active={activeBox}
+                  onActive={setActiveBox}
+                />
+              )}
+            </div>
+          </div>
         )}
       </div>
       <div className="large-side">
@@ -53,8 +81,20 @@ export function SampleViewer({
           <span className="tabular dim">
             {position !== null && `${formatNumber(position + 1)} of ${formatNumber(total)}`}
           </span>
+          {boxes.length > 0 && (
+            <Tooltip label={boxesShown ? 'Hide boxes (B)' : 'Show boxes (B)'}>
+              <ActionIcon
+                aria-label="Boxes"
+                aria-pressed={boxesShown}
+                variant={boxesShown ? 'light' : 'subtle'}
+                onClick={() => setBoxesShown(!boxesShown)}
+              >
+                <SquareDashed size={16} />
+              </ActionIcon>
+            </Tooltip>
+          )}
           <Tooltip label="Previous (←)">
-            <ActionIcon aria-label="Previous picture" disabled={!position} onClick={() => onMove(-1)}>
+            <ActionIcon aria-label="Previous picture" disabled={!position} onClick={() => move(-1)}>
               <ChevronLeft size={16} />
             </ActionIcon>
           </Tooltip>
@@ -62,7 +102,7 @@ export function SampleViewer({
             <ActionIcon
               aria-label="Next picture"
               disabled={position === null || position >= total - 1}
-              onClick={() => onMove(1)}
+              onClick={() => move(1)}
             >
               <ChevronRight size={16} />
             </ActionIcon>
@@ -74,6 +114,11 @@ export function SampleViewer({
           </Tooltip>
         </div>
         {sample && <SampleFacts sample={sample} />}
+        {boxes.length > 0 && (
+          <Section title="Boxes">
+            <BoxList key={sample?.ordinal} boxes={boxes} active={activeBox} onActive={setActiveBox} />
+          </Section>
+        )}
       </div>
     </Modal>
   )

@@ -1,6 +1,6 @@
 import { ActionIcon, Modal, Tooltip } from '@mantine/core'
 import { ChevronLeft, ChevronRight, SquareDashed, X } from 'lucide-react'
-import { type CSSProperties, type KeyboardEvent, useState } from 'react'
+import { type CSSProperties, type KeyboardEvent, useRef, useState } from 'react'
 import type { Sample } from '../../../../core/contract/index.ts'
 import { formatNumber } from '../../components/format.ts'
 import { Section } from '../../components/section.tsx'
@@ -24,10 +24,13 @@ export function SampleViewer({
   onClose: () => void
 }) {
   const [boxesShown, setBoxesShown] = useState(true)
+  const closeButton = useRef<HTMLButtonElement>(null)
   const [activeBox, setActiveBox] = useState<number | null>(null)
   const boxes = sample?.boxes ?? []
   const move = (step: 1 | -1) => {
     setActiveBox(null)
+    // The box that has the focus goes away with its picture; the keys must still reach the view.
+    if (document.activeElement?.closest('.box-list')) closeButton.current?.focus()
     onMove(step)
   }
   const onKeyDown = (event: KeyboardEvent) => {
@@ -108,7 +111,7 @@ export function SampleViewer({
             </ActionIcon>
           </Tooltip>
           <Tooltip label="Close (Esc)">
-            <ActionIcon aria-label="Close picture" data-autofocus onClick={onClose}>
+            <ActionIcon ref={closeButton} aria-label="Close picture" data-autofocus onClick={onClose}>
               <X size={16} />
             </ActionIcon>
           </Tooltip>

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Select, Slider } from '@mantine/core'
+import { ActionIcon, Button, SegmentedControl, Select, Slider, Tooltip } from '@mantine/core'
 import { FolderOutput, GraduationCap } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
@@ -168,13 +168,11 @@ function LoadedVersion({
               onChange={setSide}
             />
           </div>
-          <Button
-            variant="default"
-            leftSection={<FolderOutput size={14} />}
-            onClick={() => setExportOpen(true)}
-          >
-            Export
-          </Button>
+          <Tooltip label="Export">
+            <ActionIcon size={30} variant="default" aria-label="Export" onClick={() => setExportOpen(true)}>
+              <FolderOutput size={16} />
+            </ActionIcon>
+          </Tooltip>
           <Button
             leftSection={<GraduationCap size={14} />}
             onClick={() => navigate(`/runs/new?dataset=${version.id}`)}

@@ -324,6 +324,20 @@ describe('importing COCO', () => {
     expect(result.report.warnings[0]).toMatch(/before the turn that the camera noted/)
   })
 
+  it('leaves out an annotation that is wrong, by name, and keeps the others', async () => {
+    const annotations = [
+      { image_id: 1, category_id: 7, bbox: [1, 1, 'two', 2] },
+      { image_id: 1, category_id: 7, bbox: [1, 1, 2, 2] },
+    ]
+    write('coco.json', coco({ images: [{ id: 1, file_name: 'a.png' }], annotations }))
+    write('a.png', await whitePicture(20, 10))
+    const { samples, result } = await importInto(folder, source())
+    expect(samples[0]?.boxes).toEqual([box('ship', 1, 1, 3, 3)])
+    expect(result.report.warnings).toEqual([
+      '1 annotation is not as COCO has them and was left out (coco.json: annotations.0.bbox.2).',
+    ])
+  })
+
   it('cuts boxes at the edge, drops those outside, and says so', async () => {
     const at = (bbox: number[]) => ({ image_id: 1, category_id: 7, bbox })
     write(

@@ -49,23 +49,21 @@ const cocoFile = z.object({
     }),
   ),
   categories: z.array(z.object({ id, name: z.coerce.string() })).default([]),
-  annotations: z
-    .array(
-      z.object({
-        image_id: id,
-        ...region,
-        segmentation: z.unknown().optional(),
-        keypoints: z.unknown().optional(),
-        caption: z.unknown().optional(),
-        segments_info: z.array(z.object(region)).optional(),
-        attributes: z.record(z.string(), z.unknown()).nullish(),
-      }),
-    )
-    .default([]),
+  /** Each is parsed when its turn comes: one that is wrong is left out by name, and none lies in memory twice. */
+  annotations: z.array(z.unknown()).default([]),
+})
+const cocoAnnotation = z.object({
+  image_id: id,
+  ...region,
+  segmentation: z.unknown().optional(),
+  keypoints: z.unknown().optional(),
+  caption: z.unknown().optional(),
+  segments_info: z.array(z.object(region)).optional(),
+  attributes: z.record(z.string(), z.unknown()).nullish(),
 })
 type CocoFile = z.infer<typeof cocoFile>
 type CocoImage = CocoFile['images'][number]
-type CocoAnnotation = CocoFile['annotations'][number]
+type CocoAnnotation = z.infer<typeof cocoAnnotation>
 
 interface Picture extends DrawnBoxes {
   file: FoundFile
@@ -169,7 +167,9 @@ class CocoReader {
     const missing = new Set(
       content.images.filter((image) => !pictures.has(String(image.id))).map((image) => String(image.id)),
     )
-    for (const annotation of content.annotations) {
+    for (const [index, item] of content.annotations.entries()) {
+      const annotation = this.parse(path, index, item)
+      if (!annotation) continue
       const picture = pictures.get(String(annotation.image_id))
       if (picture) this.annotate(path, annotation, picture, names, before.get(picture) ?? new Set())
       else if (!missing.has(String(annotation.image_id)))
@@ -180,6 +180,19 @@ class CocoReader {
             `${counted(count, 'annotation')} ${count === 1 ? 'belongs' : 'belong'} to no picture (${files}).`,
         )
     }
+  }
+
+  private parse(json: string, index: number, item: unknown): CocoAnnotation | null {
+    const parsed = cocoAnnotation.safeParse(item)
+    if (parsed.success) return parsed.data
+    const issue = parsed.error.issues[0]
+    this.notes.add(
+      'malformed',
+      `${json}: annotations.${[index, ...(issue?.path ?? [])].join('.')}`,
+      (count, names) =>
+        `${counted(count, 'annotation')} ${count === 1 ? 'is' : 'are'} not as COCO has them and ${count === 1 ? 'was' : 'were'} left out (${names}).`,
+    )
+    return null
   }
 
   private picture(json: string, image: CocoImage, subset: Subset | null): Picture | null {
@@ -304,9 +317,12 @@ class CocoReader {
       text: typeof text === 'string' ? text.normalize('NFC') : null,
     }
     // The same object may stand in several files (instances, keypoints): it is one box.
-    if (!before.has(boxKey(box))) picture.boxes.push(box)
+    if (before.size === 0 || !before.has(boxKey(box))) picture.boxes.push(box)
   }
 }
+
+const hasBox = (annotation: unknown): boolean =>
+  typeof annotation === 'object' && annotation !== null && 'bbox' in annotation
 
 const boxKey = ({ label, x0, y0, x1, y1 }: LabelledBox): string => JSON.stringify([label, x0, y0, x1, y1])
 
@@ -360,7 +376,7 @@ export const coco: Importer = {
         scan.refused.push({ path: file.path, reason: cause.message.slice(file.path.length + 2) })
       }
     }
-    const ordinary = files.some(({ content }) => content.annotations.some(({ bbox }) => bbox))
+    const ordinary = files.some(({ content }) => content.annotations.some(hasBox))
     const reader = new CocoReader(source, notes, !ordinary)
     for (const { file, content } of files) reader.add(file, content, subsetOfFile(file.path))
     const pictures = [...reader.pictures.values()]

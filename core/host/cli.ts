@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import pino from 'pino'
 import { backendId, type FileSource, GlyphlabError, type Page, type Run } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
 import { createOutput, followJob, type Output, table } from './cli-output.ts'
 import { openEngine } from './engine.ts'
 import { connectEngine, type EngineClient } from './engine-client.ts'
@@ -435,9 +436,10 @@ program
 function report(cause: unknown): number {
   const json = process.argv.includes('--json')
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : exitUsage
+  const known = storageError(cause)
   const error =
-    cause instanceof GlyphlabError
-      ? cause.toBody()
+    known instanceof GlyphlabError
+      ? known.toBody()
       : { code: 'INTERNAL', message: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) }
   if (json) process.stdout.write(`${JSON.stringify({ error })}\n`)
   process.stderr.write(`${error.message}\n`)

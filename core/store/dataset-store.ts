@@ -12,6 +12,7 @@ import {
   type Subset,
 } from '../contract/index.ts'
 import type { BlobStore } from './blob-store.ts'
+import type { Reserve } from './reserve.ts'
 import type { Store } from './sqlite.ts'
 
 interface VersionRow {
@@ -166,10 +167,12 @@ export class VersionWriter {
 export class DatasetStore {
   private readonly store: Store
   private readonly blobs: BlobStore
+  private readonly reserve: Reserve
 
-  constructor(store: Store, blobs: BlobStore) {
+  constructor(store: Store, blobs: BlobStore, reserve: Reserve) {
     this.store = store
     this.blobs = blobs
+    this.reserve = reserve
   }
 
   /** Removes versions whose import died, and datasets that never had a whole one. */
@@ -231,8 +234,12 @@ export class DatasetStore {
   }
 
   discard(versionUid: string): void {
-    this.store.prepare('DELETE FROM dataset_version WHERE uid = ? AND ready = 0').run(versionUid)
-    this.removeUnfinished()
+    this.reserve.use(() =>
+      this.store.transaction(() => {
+        this.store.prepare('DELETE FROM dataset_version WHERE uid = ? AND ready = 0').run(versionUid)
+        this.removeUnfinished()
+      })(),
+    )
   }
 
   list(): Dataset[] {

@@ -52,6 +52,10 @@ interface Prepared {
   bytes: number
 }
 
+/** A list of hashes, one a line, in the folder of a writer. */
+const noteName = 'written'
+const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
+
 export class BlobFiles {
   readonly root: string
   private readonly incoming: string
@@ -79,8 +83,9 @@ export class BlobFiles {
 
   /** Removes what a process that died left half-written. Call only while nothing else writes. */
   async clean(): Promise<void> {
-    await rm(this.incoming, { recursive: true, force: true })
-    fs.mkdirSync(this.incoming, { recursive: true })
+    // Not the folder itself: a full disk may have no room for a new one.
+    for (const name of fs.readdirSync(this.incoming))
+      await rm(path.join(this.incoming, name), { recursive: true, force: true })
   }
 
   /** Removes what another process, which has ended, left half-written. */
@@ -152,8 +157,27 @@ export class BlobFiles {
     }
   }
 
+  /** For a process that is not the engine: the file is noted, for `written`, before it has its name. */
   async putBytes(content: Uint8Array): Promise<{ hash: string; bytes: number }> {
-    return this.place(await this.prepareBytes(content))
+    const prepared = await this.prepareBytes(content)
+    try {
+      fs.appendFileSync(path.join(this.incoming, noteName), `${prepared.hash}\n`)
+    } catch (cause) {
+      throw storageError(cause, prepared.temporary)
+    }
+    return this.place(prepared)
+  }
+
+  /** The processes that have begun to write and whose `removeIncoming` has not been called. */
+  writers(): string[] {
+    const entries = fs.readdirSync(this.incoming, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  }
+
+  /** The hashes of the single files that another process has given a name. */
+  written(writer: string): string[] {
+    const note = path.join(this.incoming, writer, noteName)
+    return fs.existsSync(note) ? fs.readFileSync(note, 'utf8').split('\n').filter(isSha256) : []
   }
 
   /**

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readBlob } from '../blobs/blob-files.ts'
 import { encodeGreyPng } from '../imaging/png.ts'
 import { type Engine, openEngine } from './engine.ts'
+import { serveEngine } from './testing/serve.ts'
 
 let work: string
 let engine: Engine
@@ -99,5 +100,43 @@ describe('deleting a dataset', () => {
     await engine.call('jobs.cancel', { jobId })
     expect(await queue.settled(jobId)).toMatchObject({ status: 'cancelled' })
     expect(storedFiles()).toBe(0)
+  })
+})
+
+describe('an engine that is killed while it imports', () => {
+  it('leaves no file of the import once it has started again', async () => {
+    const first = path.join(work, 'first')
+    pictures(path.join(first, 'a'), 100, 5)
+    const second = path.join(work, 'second')
+    pictures(path.join(second, 'a'), 2_000, 20)
+    const home = path.join(work, 'served')
+    const killed = await serveEngine(home)
+    const begin = (folder: string, name: string) =>
+      killed.call('datasets.import', { source: { kind: 'path', path: folder }, name })
+    const { jobId } = await begin(first, 'first')
+    await expect
+      .poll(async () => (await killed.call('jobs.get', { jobId })).status, { timeout: 30_000 })
+      .toBe('succeeded')
+    const files = () =>
+      fs
+        .readdirSync(path.join(home, 'blobs'), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name)
+        .sort()
+    const before = files()
+    const again = await begin(second, 'second')
+    await expect
+      .poll(() => files().length, { timeout: 30_000, interval: 5 })
+      .toBeGreaterThan(before.length + 5)
+    await killed.end('SIGKILL')
+
+    const next = await serveEngine(home)
+    try {
+      expect(await next.call('jobs.get', { jobId: again.jobId })).toMatchObject({ status: 'interrupted' })
+      await expect.poll(files, { timeout: 10_000 }).toEqual(before)
+      expect((await next.call('datasets.list', {})).map(({ name }) => name)).toEqual(['first'])
+    } finally {
+      await next.end('SIGTERM')
+    }
   })
 })

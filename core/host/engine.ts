@@ -92,11 +92,12 @@ function errorBodyOf(cause: unknown, log: Logger): ErrorBody {
 export async function openEngine(home: string, log: Logger = pino(pino.destination(2))): Promise<Engine> {
   const unlock = lockHome(home)
   const files = new BlobFiles(home)
-  await files.clean()
   const store = openStore(path.join(home, 'glyphlab.sqlite'))
   const reserve = new Reserve(home)
   reserve.refill()
   const blobs = new BlobStore(store, files, reserve)
+  for (const writer of files.writers()) await blobs.removeUnregistered(writer)
+  await files.clean()
   const audit = new AuditStore(store)
   const events = new EventBus()
   const jobs = new JobStore(store, reserve)

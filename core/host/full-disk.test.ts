@@ -135,11 +135,11 @@ describe.skipIf(problem)(`a full disk${problem && ` (skipped: ${problem})`}`, ()
   })
 
   it('fails an import whose pictures fit but whose rows do not, and leaves nothing of it', async () => {
-    const folder = noiseFolder('small', 6_000, 8)
+    const folder = noiseFolder('small', 3_000, 8)
     const engine = await serve()
     await importFolder(engine, digits, 'digits')
     const messages = []
-    for (const leave of [1.7, 2.5]) {
+    for (const leave of [0.9, 1.3]) {
       disk.fill(leave * megabyte)
       const job = await importFolder(engine, folder, 'small')
       expect(job).toMatchObject({ status: 'failed', error: { code: 'DISK_FULL' } })
@@ -156,7 +156,7 @@ describe.skipIf(problem)(`a full disk${problem && ` (skipped: ${problem})`}`, ()
     const [newest] = await engine.call('jobs.list', {})
     await engine.call('jobs.retry', { jobId: newest?.id ?? '' })
     expect(await ended(engine, newest?.id ?? '')).toMatchObject({ status: 'succeeded' })
-    await expectWhole(engine, 'small', 6_000)
+    await expectWhole(engine, 'small', 3_000)
   })
 
   it('refuses an upload that does not fit, and gives its space back', async () => {

@@ -116,6 +116,10 @@ export class JobQueue {
     }
   }
 
+  get isClosing(): boolean {
+    return this.closing
+  }
+
   /** Ends what runs (it becomes interrupted) and starts nothing new. */
   async close(): Promise<void> {
     this.closing = true

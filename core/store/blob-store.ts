@@ -127,11 +127,11 @@ export class BlobStore {
     return rows.filter((row) => (row.pack === null ? !isKept(row) : !keptPacks.has(row.pack)))
   }
 
-  /** Removes what an ended writer wrote and nobody registered: half-written files, its pack, the blobs of `hashes`. */
-  async removeUnregistered(writer: string, hashes: Iterable<string> = []): Promise<void> {
-    await this.files.removeIncoming(writer)
+  /** Removes what a process that has ended wrote and nobody registered: half-written files, its pack, single files. */
+  async removeUnregistered(writer: string): Promise<void> {
     const known = this.store.prepare('SELECT 1 FROM blob WHERE pack = ? LIMIT 1').get(writer)
     if (!known) await this.files.removePack(writer)
-    for (const hash of hashes) if (!this.row(hash)) this.files.remove(hash)
+    for (const hash of this.files.written(writer)) if (!this.row(hash)) this.files.remove(hash)
+    await this.files.removeIncoming(writer)
   }
 }

@@ -23,7 +23,6 @@ export const importJobInput = z.object({
 
 /** Imports in a worker; rows go into the database in pieces and become visible all at once at the end. */
 export function importJob(services: () => Services): JobHandler {
-  const tidied = new Set<string>()
   return {
     kind: 'dataset-import',
     atOnce: 1,
@@ -34,7 +33,6 @@ export function importJob(services: () => Services): JobHandler {
       const writer = writerOf(job)
       const ids = new Map<string, number>()
       const kept = blobs.keep()
-      const stored = new Set<string>()
       const pending: ImportedSample[][] = []
       const addBlobs = store.transaction((added: Extract<ImportMessage, { type: 'blobs' }>['blobs']) => {
         for (const blob of added) ids.set(blob.hash, blobs.add(blob))
@@ -59,10 +57,8 @@ export function importJob(services: () => Services): JobHandler {
             else if (message.type === 'lookup') {
               for (const hash of message.hashes) kept.add(hash)
               reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.locate(hash)) })
-            } else if (message.type === 'blobs') {
-              for (const { hash } of message.blobs) stored.add(hash)
-              addBlobs(message.blobs)
-            } else if (message.type === 'samples') pending.push(message.samples)
+            } else if (message.type === 'blobs') addBlobs(message.blobs)
+            else if (message.type === 'samples') pending.push(message.samples)
             else if (message.type === 'log') log(message.line)
           },
         })
@@ -85,8 +81,7 @@ export function importJob(services: () => Services): JobHandler {
         version.finish(facts)
       } catch (cause) {
         kept.release()
-        tidied.add(writer)
-        await removeTraces(services(), writer, { stored, version: version?.uid })
+        await removeTraces(services(), writer, version?.uid)
         throw cause
       }
       kept.release()
@@ -102,10 +97,11 @@ export function importJob(services: () => Services): JobHandler {
         refused: report.refused.length,
       }
     },
-    onUnfinished(job) {
-      // The engine ended under it, and with it what would have cleaned up.
-      if (job.status === 'interrupted' && !tidied.has(writerOf(job)))
-        void removeTraces(services(), writerOf(job), { stored: [], version: undefined })
+    onUnfinished({ status }) {
+      // Found on start: what was not registered went with the start, what was goes now.
+      const { blobs, log, queue } = services()
+      if (status !== 'interrupted' || queue.isClosing) return
+      void blobs.collectGarbage().catch((cause: unknown) => log.warn({ err: cause }, collectionFailed))
     },
   }
 }
@@ -117,16 +113,15 @@ const writerOf = ({ id, attempt }: Job): string => `${id}-${attempt}`
 async function removeTraces(
   { blobs, datasets, log }: Services,
   writer: string,
-  { stored, version }: { stored: Iterable<string>; version: string | undefined },
+  version: string | undefined,
 ): Promise<void> {
   try {
     if (version !== undefined) datasets.discard(version)
-    await blobs.removeUnregistered(writer, stored)
+    await blobs.removeUnregistered(writer)
     await blobs.collectGarbage()
   } catch (cause) {
-    log.warn(
-      { err: cause },
-      'what a failed import has written could not be removed; the next collection takes it',
-    )
+    log.warn({ err: cause }, collectionFailed)
   }
 }
+
+const collectionFailed = 'what an import left could not be removed; the next collection takes it'

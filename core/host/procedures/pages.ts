@@ -13,6 +13,7 @@ export function pageProcedures({
   queue,
   events,
   store,
+  log,
 }: Services): HandlersOf<'pages'> {
   const begin = (located: readonly LocatedPage[]) => {
     const read = located.map(({ file, name, blobId }) => {
@@ -42,9 +43,15 @@ export function pageProcedures({
         const begun = store.transaction(() => begin(located))()
         for (const source of files) await sources.release(source)
         for (const pageId of begun.pageIds) events.emit({ type: 'page.changed', pageId })
-        return begun
-      } finally {
         kept.release()
+        return begun
+      } catch (cause) {
+        kept.release()
+        // What was stored for pages that there are not.
+        await blobs
+          .collectGarbage()
+          .catch((error: unknown) => log.warn({ err: error }, 'unused files could not be removed'))
+        throw cause
       }
     },
     'pages.list': ({ offset, limit }) => pages.list(offset, limit),

@@ -441,6 +441,23 @@ export type Prediction = z.infer<typeof prediction>
 export const deployTarget = z.object({ id: z.string(), title: z.string(), description: z.string() })
 export type DeployTarget = z.infer<typeof deployTarget>
 
+export const bundleCommand = z.object({ title: z.string(), command: z.string() })
+export type BundleCommand = z.infer<typeof bundleCommand>
+
+/** The result of a `deploy-export` job. */
+export const exportedBundle = z.object({
+  directory: z.string(),
+  target: z.string(),
+  reference: z.string(),
+  name: z.string(),
+  version: z.union([z.number().int(), z.string()]),
+  digest: z.string(),
+  totalBytes: z.number().int(),
+  /** What to type to build, run and try it. */
+  commands: z.array(bundleCommand),
+})
+export type ExportedBundle = z.infer<typeof exportedBundle>
+
 export const auditEvent = z.object({
   sequence: z.number().int(),
   at: timestamp,

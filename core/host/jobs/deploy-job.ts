@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { readBlob } from '../../blobs/blob-files.ts'
-import { GlyphlabError, type ModelVersion } from '../../contract/index.ts'
+import { type ExportedBundle, GlyphlabError, type ModelVersion } from '../../contract/index.ts'
 import { type BundleSubject, exportBundle } from '../../deploy/index.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
 import { markDamage, usableModelFolder } from '../procedures/models.ts'
@@ -119,16 +119,17 @@ export function deployJob(services: () => Services): JobHandler {
         await rm(bundle.directory, { recursive: true, force: true })
         throw cause
       }
-      return {
+      const result: ExportedBundle = {
         directory: bundle.directory,
         target,
         reference,
         name,
         version,
         digest,
-        payloadBytes: bundle.payloadBytes,
+        commands: bundle.commands,
         totalBytes: bundle.totalBytes,
       }
+      return result
     },
   }
 }

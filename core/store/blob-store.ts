@@ -71,6 +71,12 @@ export class BlobStore {
     return { id: this.add(stored), ...stored }
   }
 
+  async addBytes(content: Uint8Array): Promise<{ id: number; hash: string; bytes: number }> {
+    const prepared = await this.files.prepareBytes(content)
+    const stored = this.files.place(prepared)
+    return { id: this.add(stored), ...stored }
+  }
+
   locate(hash: string): BlobLocation | undefined {
     const row = this.row(hash)
     return row && this.place(row)

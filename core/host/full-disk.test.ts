@@ -368,12 +368,28 @@ describe.skipIf(problem)(`a full disk${problem && ` (skipped: ${problem})`}`, ()
     expect(page.words[3]?.correction).toBe('after')
   })
 
+  it('gives space back when a dataset is deleted on it', async () => {
+    const engine = await serve()
+    await importFolder(engine, digits, 'digits')
+    await importFolder(engine, noiseFolder('other', 300, 80), 'other')
+    const other = (await engine.call('datasets.list', {})).find(({ name }) => name === 'other')
+    disk.fill(0)
+    const { freedBytes } = await engine.call('datasets.delete', { datasetId: other?.id ?? '' })
+    expect(freedBytes).toBeGreaterThan(1_000_000)
+    expect(disk.freeBytes()).toBeGreaterThan(1_000_000)
+    expect(await engine.call('engine.audit', {})).toMatchObject({ total: 1, intact: true })
+    await expectWhole(engine, 'digits', 200)
+    expectTidyStore()
+  })
+
   it('records in the audit log what was done and nothing that was not, and its chain stays whole', async () => {
     const engine = await serve()
     await importFolder(engine, digits, 'digits')
     await importFolder(engine, noiseFolder('other', 300, 8), 'other')
     const [other, first] = await engine.call('datasets.list', {})
     await engine.call('datasets.delete', { datasetId: other?.id ?? '' })
+    // With nothing kept back either.
+    rmSync(path.join(disk.home, 'reserve'))
     disk.fill(0)
     const refusals = []
     for (let round = 0; round < 3; round++)

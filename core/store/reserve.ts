@@ -5,8 +5,8 @@ import { isDiskFull } from '../domain/disk-full.ts'
 const reserveBytes = 2 * 1024 * 1024
 
 /**
- * Space kept back in the data folder, so that the end of a job and the removal of what failed can be written on a full
- * disk too. Nothing else may spend it.
+ * Space kept back in the data folder, so that the end of a job, the removal of what failed and the deletion of what
+ * the person can do without can be written on a full disk too. Nothing else may spend it.
  */
 export class Reserve {
   private readonly file: string

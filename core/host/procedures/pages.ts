@@ -14,6 +14,7 @@ export function pageProcedures({
   events,
   store,
   log,
+  reserve,
 }: Services): HandlersOf<'pages'> {
   const begin = (located: readonly LocatedPage[]) => {
     const read = located.map(({ file, name, blobId }) => {
@@ -62,7 +63,7 @@ export function pageProcedures({
       return page
     },
     'pages.delete': async ({ pageIds }) => {
-      const deleted = pages.delete(pageIds)
+      const deleted = reserve.use(() => pages.delete(pageIds))
       await blobs.collectGarbage()
       for (const pageId of pageIds) events.emit({ type: 'page.changed', pageId })
       return { deleted }

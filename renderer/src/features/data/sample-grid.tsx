@@ -75,7 +75,7 @@ export function SampleGrid({ name, samples, total, leastSide, active, onActive, 
     }
     const step = steps[event.key]
     if (step !== undefined) {
-      const next = active === null ? 0 : active + step
+      const next = active === null && event.key !== 'End' ? 0 : (active ?? 0) + step
       onActive(Math.min(total - 1, Math.max(0, next)))
     } else if (event.key === 'Enter' && active !== null) onOpen(active)
     else return

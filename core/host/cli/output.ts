@@ -1,5 +1,5 @@
-import { encodeJson, GlyphlabError, type Job } from '../contract/index.ts'
-import type { EngineClient } from './engine-client.ts'
+import { encodeJson, GlyphlabError, type Job } from '../../contract/index.ts'
+import type { EngineClient } from '../engine-client.ts'
 
 const pollMs = 100
 

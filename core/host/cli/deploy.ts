@@ -1,0 +1,29 @@
+import path from 'node:path'
+import type { Command } from 'commander'
+import { followJob } from './output.ts'
+import { verb } from './verb.ts'
+
+export function addDeployVerbs(program: Command): void {
+  verb(
+    program
+      .command('deploy')
+      .description('write deploy bundles')
+      .command('export')
+      .description('write a bundle that serves a model, or the OCR engine (`ocr`)')
+      .argument('<model>', 'name@alias, name/version, name, or ocr')
+      .option('--target <target>', 'kind of bundle', 'docker')
+      .requiredOption('--out <folder>', 'a new or empty folder'),
+    async (client, output, reference: string, { target, out }: { target: string; out: string }) => {
+      const { jobId } = await client.call('deploy.export', {
+        reference,
+        target,
+        directory: path.resolve(out),
+      })
+      const { result } = await followJob(client, jobId, output)
+      output.line(
+        result,
+        () => `Bundle written to ${result?.['directory']}. Its README.md says how to build and run it.`,
+      )
+    },
+  )
+}

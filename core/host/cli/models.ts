@@ -1,0 +1,64 @@
+import type { Command } from 'commander'
+import { table } from './output.ts'
+import { pathSource, verb } from './verb.ts'
+
+export function addModelVerbs(program: Command): void {
+  const models = program.command('models').description('register models and use them')
+  verb(
+    models
+      .command('register')
+      .description("register a run's model as a new version")
+      .argument('<run>', 'its id, or how it begins')
+      .requiredOption('--name <name>', 'the registered model')
+      .option('--alias <alias>', 'point this alias at it'),
+    async (client, output, runId: string, { name, alias }: { name: string; alias?: string }) => {
+      const version = await client.call(
+        'models.register',
+        alias === undefined ? { runId, name } : { runId, name, alias },
+      )
+      output.line(
+        version,
+        () =>
+          `${version.model}/${version.version}${version.aliases.map((each) => ` @${each}`).join('')} digest ${version.digest}`,
+      )
+    },
+  )
+  verb(models.command('list').description('the registered models'), async (client, output) => {
+    const all = await client.call('models.list', {})
+    if (output.json) for (const model of all) output.line(model, () => '')
+    else
+      output.line(null, () =>
+        table([
+          ['MODEL', 'VERSIONS', 'ALIASES'],
+          ...all.map((model) => [
+            model.name,
+            String(model.versionCount),
+            Object.entries(model.aliases)
+              .map(([alias, version]) => `${alias}=${version}`)
+              .join(' '),
+          ]),
+        ]),
+      )
+  })
+  verb(
+    models
+      .command('predict')
+      .description('classify pictures')
+      .argument('<model>', 'name@alias, name/version or name')
+      .argument('<file...>'),
+    async (client, output, reference: string, files: string[]) => {
+      const predictions = await client.call('models.predict', { reference, files: files.map(pathSource) })
+      for (const [index, { label, probabilities, error, durationMs }] of predictions.entries()) {
+        const file = files[index] ?? ''
+        if (error) output.line({ file, error }, () => `${file}: ${error.message}`)
+        else
+          output.line(
+            { file, label, probabilities, durationMs },
+            () =>
+              `${file}: ${label} (${((probabilities.find((each) => each.label === label)?.probability ?? 0) * 100).toFixed(1)} %)`,
+          )
+      }
+      return predictions.every(({ error }) => error === null)
+    },
+  )
+}

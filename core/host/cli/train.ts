@@ -1,0 +1,67 @@
+import { type Command, Option } from 'commander'
+import { backendId } from '../../contract/index.ts'
+import { metricText, shownMetrics } from './metrics.ts'
+import { followJob, table } from './output.ts'
+import { decimal, integer, verb } from './verb.ts'
+
+interface TrainOptions {
+  dataset: string
+  preset: string
+  epochs?: number
+  batch?: number
+  learningRate?: number
+  imageSize?: number
+  seed?: number
+  backend: 'auto' | 'wasm' | 'tensorflow' | 'tensorflow-gpu'
+  runName?: string
+}
+
+export function addTrainVerb(program: Command): void {
+  verb(
+    program
+      .command('train')
+      .description('train a classifier')
+      .requiredOption('--dataset <name>', 'the dataset (its newest version)')
+      .option('--preset <id>', 'what to train', 'cnn-small')
+      .option('--epochs <n>', 'passes over the training pictures', integer)
+      .option('--batch <n>', 'pictures a step', integer)
+      .option('--learning-rate <rate>', 'of the optimiser', decimal)
+      .option('--image-size <px>', 'side that pictures are scaled to; 0 chooses', integer)
+      .option('--seed <seed>', 'of initialisation and order', integer)
+      .addOption(
+        new Option('--backend <id>', 'where it computes')
+          .choices(['auto', ...backendId.options])
+          .default('auto'),
+      )
+      .option('--run-name <name>', 'name of the run'),
+    async (client, output, given: TrainOptions) => {
+      const version = await client.call('datasets.version', { name: given.dataset })
+      const options = Object.fromEntries(
+        Object.entries({
+          epochs: given.epochs,
+          batchSize: given.batch,
+          learningRate: given.learningRate,
+          imageSize: given.imageSize,
+          seed: given.seed,
+        }).filter(([, value]) => value !== undefined),
+      )
+      const naming = given.runName === undefined ? {} : { runName: given.runName }
+      const { jobId, runId } = await client.call('training.start', {
+        datasetVersionId: version.id,
+        preset: given.preset,
+        backend: given.backend,
+        options,
+        ...naming,
+      })
+      const job = await followJob(client, jobId, output)
+      const run = await client.call('runs.get', { runId })
+      const { backend, seconds } = job.result ?? {}
+      output.line({ run: runId, status: run.status, metrics: shownMetrics(run), backend, seconds }, () =>
+        [
+          `run ${runId} ${run.status} on ${backend} in ${Number(seconds).toFixed(1)} s`,
+          table(Object.entries(run.metrics).map(([key, { value }]) => [key, metricText(value)])),
+        ].join('\n'),
+      )
+    },
+  )
+}

@@ -21,9 +21,19 @@ const windowSizes = [
   { width: 1920, height: 1080 },
 ]
 
-/** In the page: charts measure themselves after the layout, and are drawn with the frame after that. */
-const twoFrames = () =>
-  new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))
+/** In the page: once charts have measured themselves and the pictures on view are there. */
+const settled = () =>
+  new Promise<void>((resolve) => {
+    const look = () => {
+      const waiting = [...document.images].some((image) => {
+        const { top, bottom } = image.getBoundingClientRect()
+        return !image.complete && bottom > 0 && top < innerHeight
+      })
+      if (waiting) requestAnimationFrame(look)
+      else resolve()
+    }
+    requestAnimationFrame(() => requestAnimationFrame(look))
+  })
 
 export const test = base.extend<Fixtures>({
   home: async ({ playwright: _ }, use) => {
@@ -45,9 +55,9 @@ export const test = base.extend<Fixtures>({
         await page.setViewportSize({ width, height })
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme })
-          await page.evaluate(twoFrames)
+          await page.evaluate(settled)
           const file = `${project.name}-${name}-${width}x${height}-${colorScheme}.png`
-          await page.screenshot({ path: path.join(folder, file) })
+          await page.screenshot({ path: path.join(folder, file), animations: 'disabled' })
         }
       }
       await page.emulateMedia({ colorScheme: null })

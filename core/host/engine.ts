@@ -38,6 +38,7 @@ import { engineProcedures } from './procedures/engine.ts'
 import { jobProcedures } from './procedures/jobs.ts'
 import { modelProcedures } from './procedures/models.ts'
 import { pageProcedures } from './procedures/pages.ts'
+import { pictureProcedures } from './procedures/pictures.ts'
 import { runProcedures } from './procedures/runs.ts'
 import { trainingProcedures } from './procedures/training.ts'
 import { languageDirectory, samplesDirectory, workerFiles } from './resources.ts'
@@ -153,6 +154,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...engineProcedures(services),
     ...jobProcedures(services),
     ...pageProcedures(services),
+    ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...trainingProcedures(services),
     ...runProcedures(services),

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { GlyphlabError } from '../contract/index.ts'
+import { isDiskFull } from '../domain/disk-full.ts'
 
 const siblingMark = '.exporting-'
 
@@ -29,7 +30,7 @@ export async function writeNewFolder<T>(directory: string, write: (fresh: string
 /** What a person can do about an error of writing `file`. */
 export function writeFailure(file: string, cause: unknown): GlyphlabError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (isDiskFull(cause)) {
     return new GlyphlabError('DISK_FULL', `${file}: the disk is full. Free some space and export again.`)
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {

@@ -29,7 +29,15 @@ export async function importInto(
   const locations = new Map<string, BlobLocation>()
   const files = new BlobFiles(home)
   const result = await importDataset(
-    { home, root, seed: 42, fractions: { train: 0.8, validation: 0.1, test: 0.1 }, importer, options },
+    {
+      home,
+      writer: 'import',
+      root,
+      seed: 42,
+      fractions: { train: 0.8, validation: 0.1, test: 0.1 },
+      importer,
+      options,
+    },
     {
       progress: () => {},
       lookup: async () => new Set(),

@@ -266,6 +266,21 @@ export const sample = z.object({
 })
 export type Sample = z.infer<typeof sample>
 
+/** Which samples of a version, and in which order. What is left out does not narrow. */
+export const sampleFilter = z.object({
+  labels: z.array(z.string()).optional(),
+  subset: subset.optional(),
+  /** Part of the path or of the transcription; ASCII letters match in either case. */
+  search: z.string().min(1).max(1_000).optional(),
+  /** Limits of the longer side, px. */
+  sides: z
+    .object({ min: z.number().int().min(0).optional(), max: z.number().int().min(0).optional() })
+    .optional(),
+  sort: z.enum(['path', 'label', 'pixels', 'bytes', 'value', 'text-length']).default('path'),
+  descending: z.boolean().default(false),
+})
+export type SampleFilter = z.infer<typeof sampleFilter>
+
 // ---- experiments
 
 export const runStatus = z.enum(['SCHEDULED', 'RUNNING', 'FINISHED', 'FAILED', 'KILLED'])

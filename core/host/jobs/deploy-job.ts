@@ -25,13 +25,13 @@ async function goldenPictures(
   if (version.datasetVersionId === null) return []
   const { datasetVersionId: versionId } = version
   const subset = (['test', 'validation', 'train'] as const).find(
-    (name) => datasets.samples(versionId, { subset: name, offset: 0, limit: 1 }).total > 0,
+    (name) => datasets.samples(versionId, { subset: name }, 0, 1).total > 0,
   )
-  const { total } = datasets.samples(versionId, { subset, offset: 0, limit: 1 })
+  const { total } = datasets.samples(versionId, { subset }, 0, 1)
   const pictures = []
   for (let index = 0; index < Math.min(goldenCount, total); index++) {
     const offset = Math.floor((index * total) / Math.min(goldenCount, total))
-    const [sample] = datasets.samples(versionId, { subset, offset, limit: 1 }).items
+    const [sample] = datasets.samples(versionId, { subset }, offset, 1).items
     const location = sample && sample.bytes <= goldenMaxBytes ? blobs.locate(sample.hash) : undefined
     if (!sample || !location) continue
     pictures.push({ name: path.posix.basename(sample.path), bytes: await readBlob(location, sample.hash) })

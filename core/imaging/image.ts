@@ -67,7 +67,9 @@ function unreadable(name: string, cause: unknown): GlyphlabError {
       `${name}: the picture has more than ${Math.round(maxPixels / 1e6)} million pixels. Scale it down first.`,
     )
   }
-  if (reason.includes('unsupported image format') || reason.includes('compression format')) {
+  // An XML file is taken for an SVG until its root is seen.
+  const foreign = ['unsupported image format', 'compression format', 'XML does not have <svg> root']
+  if (foreign.some((words) => reason.includes(words))) {
     return new GlyphlabError(
       'UNREADABLE_FILE',
       `${name}: not a picture in a format that can be decoded (${readableFormats}).`,

@@ -1,3 +1,4 @@
+import { filePages } from '../../imaging/file-pages.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
 export function pageProcedures({ pages, blobs, sources, queue, events }: Services): HandlersOf<'pages'> {
@@ -6,16 +7,21 @@ export function pageProcedures({ pages, blobs, sources, queue, events }: Service
       const located = []
       for (const source of files) {
         const { file, name } = sources.locate(source)
-        const pageId = pages.create(name)
-        if (source.kind === 'upload') {
+        const count = await filePages(file)
+        const pageIds = Array.from({ length: count }, (_, index) =>
+          pages.create(count > 1 ? `${name} (page ${index + 1} of ${count})` : name),
+        )
+        let kept = file
+        const [firstId] = pageIds
+        if (source.kind === 'upload' && firstId) {
           // The upload is temporary, and the job may be run again: from the stored bytes.
           const stored = await blobs.addFile(file)
-          pages.setBlob(pageId, stored.id)
+          pages.setBlob(firstId, stored.id)
           await sources.release(source)
-          located.push({ pageId, file: blobs.files.loosePath(stored.hash), name })
-        } else {
-          located.push({ pageId, file, name })
+          kept = blobs.files.loosePath(stored.hash)
         }
+        for (const [index, pageId] of pageIds.entries())
+          located.push({ pageId, file: kept, name, page: index + 1 })
       }
       const pageIds = located.map(({ pageId }) => pageId)
       const [first] = located

@@ -4,6 +4,7 @@ import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { GlyphlabError } from '../../contract/index.ts'
 import { displayedImage, inspectImage, modelPixels, pagePicture, verifyImage } from '../image.ts'
+import { loadLibrary } from './decoder.ts'
 
 /** Small pictures written by Pillow and ImageMagick; beside each, as PNG, what these read from it, on white. */
 const folder = path.join(import.meta.dirname, '..', 'testing', 'pictures')
@@ -125,6 +126,13 @@ test.each([
   const bytes = Buffer.from(start.padEnd(200, ' '))
   await expect(inspectImage(bytes, 'a.psd')).rejects.toThrow(
     new RegExp(`^a.psd: .*${title}.*Convert it to PNG`),
+  )
+})
+
+test('a decoder that was left out of an installation refuses its format by name', async () => {
+  const missing = 'no-such-decoder'
+  await expect(loadLibrary('a.pdf', 'a PDF page', () => import(missing))).rejects.toThrow(
+    "a.pdf: a PDF page (this installation has no decoder for it) can't be decoded. Convert it to PNG first.",
   )
 })
 

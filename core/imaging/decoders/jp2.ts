@@ -31,7 +31,8 @@ let library: Promise<OpenJpeg> | null = null
 
 function openJpeg(name: string): Promise<OpenJpeg> {
   library ??= loadLibrary(name, 'a JPEG 2000 picture', async () => {
-    const start = createRequire(import.meta.url)('@cornerstonejs/codec-openjpeg/decodewasmjs') as (
+    const require = createRequire(import.meta.url)
+    const start = require('@cornerstonejs/codec-openjpeg/decodewasmjs') as (
       options: object,
     ) => Promise<OpenJpeg>
     const silent = () => undefined

@@ -103,6 +103,12 @@ export async function inspectImage(bytes: Buffer, name: string, page = 1): Promi
     }
     const metadata = await openBySharp(bytes, page).metadata()
     if (metadata.width * metadata.height > maxPixels) throw new Error('Input image exceeds pixel limit')
+    if (metadata.channels > (metadata.space === 'cmyk' ? 5 : 4)) {
+      throw new GlyphlabError(
+        'UNREADABLE_FILE',
+        `${name}: a picture of ${metadata.channels} channels can't be shown. Convert it to RGB first.`,
+      )
+    }
     return {
       ...displayed(metadata),
       mediaType: mediaTypes[metadata.format] ?? `image/${metadata.format}`,

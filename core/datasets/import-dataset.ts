@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { BlobFiles, type PackedBlob, sha256Of, storageError } from '../blobs/blob-files.ts'
+import { BlobFiles, type PackedBlob, sha256Of } from '../blobs/blob-files.ts'
 import {
   type Annotation,
   GlyphlabError,
@@ -9,6 +9,7 @@ import {
   type LabelCount,
   type Subset,
 } from '../contract/index.ts'
+import { isDiskFull, storageError } from '../domain/disk-full.ts'
 import { type ImageInfo, inspectImage, pagePicture, readablePages, verifyImage } from '../imaging/image.ts'
 import type { ImportedSample, ImportInput, ImportResult } from './import-messages.ts'
 import type { Candidate } from './importers/importer.ts'
@@ -141,15 +142,12 @@ function reasonOf(cause: unknown, path: string): string {
     : `can't be read (${code ?? String(cause)})`
 }
 
-/** Files whose failure is the disk's or ours, not theirs, end the import. */
-const isFatal = (cause: unknown): boolean => cause instanceof GlyphlabError && cause.code === 'DISK_FULL'
-
 const cancelledImport = () =>
   new GlyphlabError('CANCELLED', 'The import was cancelled. Nothing of it was kept.')
 
 async function storeAll(
   candidates: readonly Candidate[],
-  files: BlobFiles,
+  { home, writer }: ImportInput,
   scan: ScanResult,
   port: ImportPort,
 ): Promise<Accepted[]> {
@@ -157,7 +155,8 @@ async function storeAll(
   const seen = new Set<string>()
   const packed: PackedBlob[] = []
   const startedAt = Date.now()
-  const pack = files.createPack()
+  const files = new BlobFiles(home, writer)
+  const pack = files.createPack(writer)
   try {
     for (let start = 0; start < candidates.length; start += batchSize) {
       if (port.cancelled()) throw cancelledImport()
@@ -166,6 +165,8 @@ async function storeAll(
         try {
           return { candidate, ...(await readCandidate(candidate)) }
         } catch (cause) {
+          // The disk's fault, not the file's: it ends the import.
+          if (isDiskFull(cause)) throw cause
           scan.refused.push({ path: candidate.path, reason: reasonOf(cause, candidate.path) })
           return null
         }
@@ -211,7 +212,7 @@ async function storeAll(
     pack.finish()
   } catch (cause) {
     pack.discard()
-    throw isFatal(cause) ? cause : storageError(cause, files.root)
+    throw storageError(cause, files.root)
   }
   for (let start = 0; start < packed.length; start += 5_000) port.blobs(packed.slice(start, start + 5_000))
   return accepted
@@ -310,7 +311,7 @@ export async function importDataset(input: ImportInput, port: ImportPort): Promi
   const source = { root: input.root, scan, options: input.options }
   const importer = chooseImporter(source, input.importer)
   const { candidates, warnings } = await importer.plan(source)
-  const items = await storeAll(candidates, new BlobFiles(input.home), scan, port)
+  const items = await storeAll(candidates, input, scan, port)
   if (items.length === 0) {
     const first = scan.refused[0]
     throw new GlyphlabError(

@@ -30,7 +30,7 @@ async function importFrom(root: string) {
   const blobs = new Map<string, { hash: string; bytes: number } | PackedBlob>()
   const fractions = { train: 1, validation: 0, test: 0 }
   const result = await importDataset(
-    { home, root, seed: 1, fractions, importer: 'class-folders', options: {} },
+    { home, writer: 'import', root, seed: 1, fractions, importer: 'class-folders', options: {} },
     {
       progress: () => {},
       lookup: async () => new Set(),
@@ -41,7 +41,7 @@ async function importFrom(root: string) {
       cancelled: () => false,
     },
   )
-  const files = new BlobFiles(home)
+  const files = new BlobFiles(home, 'test')
   const stored = async (hash: string) => {
     const blob = blobs.get(hash)
     if (!blob) throw new Error(`no blob ${hash}`)

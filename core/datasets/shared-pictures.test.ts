@@ -64,7 +64,10 @@ function importInProcess(root: string, home: string): Promise<Imported> {
       if (message.type === 'result') resolve({ samples, result: message.result, peak: peakOf(child.pid) })
     })
     const fractions = { train: 0.8, validation: 0.1, test: 0.1 }
-    send({ type: 'start', input: { home, root, seed: 1, fractions, importer: 'class-folders', options: {} } })
+    send({
+      type: 'start',
+      input: { home, writer: 'import', root, seed: 1, fractions, importer: 'class-folders', options: {} },
+    })
   }).finally(() => child.kill())
 }
 

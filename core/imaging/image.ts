@@ -3,6 +3,7 @@ import { GlyphlabError, type ImagePreprocessing } from '../contract/index.ts'
 import { decoderFor, readableFormats } from './decoders/index.ts'
 import { encodePng } from './png.ts'
 import { unreadFormat } from './unread-formats.ts'
+import { verifyPlainPng } from './verify-png.ts'
 
 /** A picture with more pixels than this is refused: it would take gigabytes to decode. */
 export const maxPixels = 268_402_689 // 16383 x 16383, sharp's own default
@@ -142,6 +143,8 @@ export async function readingPixels<T>(name: string, read: () => Promise<T>): Pr
  * @throws GlyphlabError UNREADABLE_FILE
  */
 export async function verifyImage(bytes: Buffer, name: string, page = 1): Promise<ImageInfo> {
+  const plain = verifyPlainPng(bytes)
+  if (plain) return { ...plain, mediaType: 'image/png', pages: 1 }
   const info = await inspectImage(bytes, name, page)
   // `stats` streams, at three times the cost: for pictures that should not lie decoded in memory.
   const small = info.width * info.height <= maxPixelsInMemory

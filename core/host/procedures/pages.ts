@@ -1,37 +1,74 @@
 import { filePages } from '../../imaging/file-pages.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
-export function pageProcedures({ pages, blobs, sources, queue, events }: Services): HandlersOf<'pages'> {
+interface LocatedPage {
+  file: string
+  /** The file's name. */
+  name: string
+  /** Page of the file, from 1, of how many. */
+  page: number
+  count: number
+  /** Of a first page that is stored already. */
+  blobId: number | null
+}
+
+const pagesOf = (file: Omit<LocatedPage, 'page'>): LocatedPage[] =>
+  Array.from({ length: file.count }, (_, index) => ({
+    ...file,
+    page: index + 1,
+    blobId: index === 0 ? file.blobId : null,
+  }))
+
+export function pageProcedures({
+  pages,
+  blobs,
+  sources,
+  queue,
+  events,
+  store,
+  log,
+  reserve,
+}: Services): HandlersOf<'pages'> {
+  const begin = (located: readonly LocatedPage[]) => {
+    const read = located.map(({ file, name, page, count, blobId }) => {
+      const pageId = pages.create(count > 1 ? `${name} (page ${page} of ${count})` : name)
+      if (blobId !== null) pages.setBlob(pageId, blobId)
+      return { pageId, file, name, page }
+    })
+    const [first] = read
+    const title = read.length === 1 && first ? `Read ${first.name}` : `Read ${read.length} pictures`
+    return { jobId: queue.add('ocr', title, { pages: read }).id, pageIds: read.map(({ pageId }) => pageId) }
+  }
   return {
     'pages.read': async ({ files }) => {
-      const located = []
-      for (const source of files) {
-        const { file, name } = sources.locate(source)
-        const count = await filePages(file)
-        const pageIds = Array.from({ length: count }, (_, index) =>
-          pages.create(count > 1 ? `${name} (page ${index + 1} of ${count})` : name),
-        )
-        let kept = file
-        const [firstId] = pageIds
-        if (source.kind === 'upload' && firstId) {
-          // The upload is temporary, and the job may be run again: from the stored bytes.
-          const stored = await blobs.addFile(file)
-          pages.setBlob(firstId, stored.id)
-          await sources.release(source)
-          kept = blobs.files.loosePath(stored.hash)
+      const kept = blobs.keep()
+      try {
+        const located: LocatedPage[] = []
+        for (const source of files) {
+          const { file, name } = sources.locate(source)
+          const count = await filePages(file)
+          if (source.kind !== 'upload') located.push(...pagesOf({ file, name, count, blobId: null }))
+          else {
+            // The upload is temporary, and the job may be run again: from the stored bytes.
+            const stored = await blobs.addFile(file)
+            kept.add(stored.hash)
+            const stays = blobs.files.loosePath(stored.hash)
+            located.push(...pagesOf({ file: stays, name, count, blobId: stored.id }))
+          }
         }
-        for (const [index, pageId] of pageIds.entries())
-          located.push({ pageId, file: kept, name, page: index + 1 })
+        const begun = store.transaction(() => begin(located))()
+        for (const source of files) await sources.release(source)
+        for (const pageId of begun.pageIds) events.emit({ type: 'page.changed', pageId })
+        kept.release()
+        return begun
+      } catch (cause) {
+        kept.release()
+        // What was stored for pages that there are not.
+        await blobs
+          .collectGarbage()
+          .catch((error: unknown) => log.warn({ err: error }, 'unused files could not be removed'))
+        throw cause
       }
-      const pageIds = located.map(({ pageId }) => pageId)
-      const [first] = located
-      const job = queue.add(
-        'ocr',
-        located.length === 1 && first ? `Read ${first.name}` : `Read ${located.length} pictures`,
-        { pages: located },
-      )
-      for (const pageId of pageIds) events.emit({ type: 'page.changed', pageId })
-      return { jobId: job.id, pageIds }
     },
     'pages.list': ({ offset, limit }) => pages.list(offset, limit),
     'pages.get': ({ pageId }) => pages.get(pageId),
@@ -41,7 +78,7 @@ export function pageProcedures({ pages, blobs, sources, queue, events }: Service
       return page
     },
     'pages.delete': async ({ pageIds }) => {
-      const deleted = pages.delete(pageIds)
+      const deleted = reserve.use(() => pages.delete(pageIds))
       await blobs.collectGarbage()
       for (const pageId of pageIds) events.emit({ type: 'page.changed', pageId })
       return { deleted }

@@ -46,7 +46,9 @@ export function dropTests(): void {
     await page.getByRole('heading', { name: 'Read', level: 1 }).waitFor()
     await give(page, 'paste', 'empty.png', Buffer.alloc(0))
     await pressEnter(page)
-    await expect(page.getByRole('main').getByText('empty.png: the file is empty (0 bytes)').first()).toBeVisible()
+    await expect(
+      page.getByRole('main').getByText('empty.png: the file is empty (0 bytes)').first(),
+    ).toBeVisible()
   })
 
   test('what is no picture is refused by name, and the next one is read', async ({ page }) => {

@@ -14,6 +14,7 @@ import type { ImportedSample, ImportInput, ImportResult } from './import-message
 import type { Candidate } from './importers/importer.ts'
 import { chooseImporter } from './importers/index.ts'
 import { comparePaths, manifestDigest, sortLabels } from './manifest.ts'
+import { mapLimited } from './map-limited.ts'
 import { type ScanResult, scanFolder } from './scan.ts'
 import { splitItems } from './split.ts'
 
@@ -75,23 +76,6 @@ async function readCandidate(
     throw new GlyphlabError('UNREADABLE_FILE', `${candidate.path}: larger than 1 GB.`)
   const info = candidate.info ?? (await verifyImage(content, candidate.path))
   return { content, hash: sha256Of(content), info }
-}
-
-async function mapLimited<T, R>(
-  items: readonly T[],
-  limit: number,
-  task: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = new Array(items.length)
-  let next = 0
-  const lane = async () => {
-    while (next < items.length) {
-      const index = next++
-      results[index] = await task(items[index] as T)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane))
-  return results
 }
 
 function reasonOf(cause: unknown, path: string): string {

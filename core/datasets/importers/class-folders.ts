@@ -1,35 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { GlyphlabError, type Subset } from '../../contract/index.ts'
-import type { Importer, ImportSource } from './importer.ts'
-
-const subsetFolders: Record<string, Subset> = {
-  train: 'train',
-  training: 'train',
-  val: 'validation',
-  valid: 'validation',
-  validation: 'validation',
-  test: 'test',
-  testing: 'test',
-}
-
-const topFolder = (path: string): string => path.slice(0, Math.max(0, path.indexOf('/')))
-
-/** The subset that each top-level folder stands for, when all of them are named like subsets. */
-function subsetsByFolder({ scan }: ImportSource): Map<string, Subset> | null {
-  const folders = new Set(
-    [...scan.files.map(({ path }) => path), ...scan.emptyFolders.map((folder) => `${folder}/`)].map(
-      topFolder,
-    ),
-  )
-  folders.delete('')
-  const subsets = new Map<string, Subset>()
-  for (const folder of folders) {
-    const subset = subsetFolders[folder.toLowerCase()]
-    if (!subset) return null
-    subsets.set(folder, subset)
-  }
-  return subsets.size > 0 ? subsets : null
-}
+import { GlyphlabError } from '../../contract/index.ts'
+import type { Importer } from './importer.ts'
+import { parseOptions, withoutOptions } from './options.ts'
+import { subsetsByFolder } from './subset-names.ts'
 
 /** A folder for each class, nested as deep as you like; optionally below folders `train`, `val`, `test`. */
 export const classFolders: Importer = {
@@ -40,6 +13,7 @@ export const classFolders: Importer = {
 
   async plan(source) {
     const { scan } = source
+    parseOptions(withoutOptions, source.options, 'class-folders')
     const subsets = subsetsByFolder(source)
     const depth = subsets ? 1 : 0
     const candidates = []
@@ -55,6 +29,7 @@ export const classFolders: Importer = {
         path: path.normalize('NFC'),
         label: label.normalize('NFC'),
         subset,
+        file,
         read: () => readFile(file),
         info: null,
       })

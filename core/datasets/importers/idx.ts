@@ -4,6 +4,7 @@ import { GlyphlabError, type Subset } from '../../contract/index.ts'
 import { encodeGreyPng } from '../../imaging/png.ts'
 import type { FoundFile } from '../scan.ts'
 import type { Candidate, Importer } from './importer.ts'
+import { parseOptions, withoutOptions } from './options.ts'
 
 const imagesName = /^(?:.*\/)?((.*?)[-_.]?images)[-_.]idx3[-_.]ubyte(?:\.gz)?$/i
 const maxUnpackedBytes = 4 * 1024 ** 3
@@ -88,7 +89,8 @@ export const idx: Importer = {
 
   detects: ({ scan }) => scan.files.some(({ path }) => imagesName.test(path)),
 
-  async plan({ scan }) {
+  async plan({ scan, options }) {
+    parseOptions(withoutOptions, options, 'idx')
     const candidates: Candidate[] = []
     const used = new Set<FoundFile>()
     for (const images of scan.files) {

@@ -2,9 +2,20 @@ import { GlyphlabError } from '../../contract/index.ts'
 import { classFolders } from './class-folders.ts'
 import { idx } from './idx.ts'
 import type { Importer, ImportSource } from './importer.ts'
+import { labelsTable } from './labels-table.ts'
+import { namePattern } from './name-pattern.ts'
+import { textLines } from './text-lines.ts'
+import { unlabelled } from './unlabelled.ts'
 
-/** In the order in which they are asked. */
-export const importers: readonly Importer[] = [idx, classFolders]
+/** In the order in which they are asked: what is told by its files first, what any folder could be last. */
+export const importers: readonly Importer[] = [
+  idx,
+  labelsTable,
+  textLines,
+  namePattern,
+  classFolders,
+  unlabelled,
+]
 
 /**
  * The importer `id`; without one, the first that knows the source.
@@ -23,7 +34,7 @@ export function chooseImporter(source: ImportSource, id?: string): Importer {
   throw new GlyphlabError(
     'INVALID_INPUT',
     source.scan.files.length === 0
-      ? `${source.root} holds no files.`
-      : `${source.root} is neither a folder with a folder for each class, nor a folder with IDX files.`,
+      ? `${source.root} holds no files. Choose a folder with pictures.`
+      : `${source.root} holds nothing that can be imported. Glyphlab imports: ${importers.map(({ title }) => title).join('; ')}.`,
   )
 }

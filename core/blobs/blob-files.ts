@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import fs from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { link, open, realpath, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { GlyphlabError } from '../contract/index.ts'
@@ -105,6 +105,25 @@ export class BlobFiles {
       return { hash, bytes }
     } catch (cause) {
       await rm(temporary, { force: true })
+      throw storageError(cause, temporary)
+    }
+  }
+
+  /**
+   * Gives a file whose content is known a second name here, without copying it. False where the file system can't:
+   * another disk, or one without links.
+   */
+  async linkFile(source: string | Buffer, hash: string): Promise<boolean> {
+    const temporary = path.join(this.root, 'incoming', randomUUID())
+    try {
+      await link(await realpath(source), temporary)
+      await this.place(temporary, hash)
+      return true
+    } catch (cause) {
+      await rm(temporary, { force: true })
+      const { code = '' } = cause as NodeJS.ErrnoException
+      if (['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES'].includes(code))
+        return false
       throw storageError(cause, temporary)
     }
   }

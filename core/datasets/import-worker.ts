@@ -1,6 +1,7 @@
-import { GlyphlabError } from '../contract/index.ts'
+import { GlyphlabError, type ImportInspection, type JobProgress } from '../contract/index.ts'
 import { importDataset } from './import-dataset.ts'
-import type { ImportCommand, ImportMessage } from './import-messages.ts'
+import type { ImportCommand, ImportMessage, ImportResult, ImportTask } from './import-messages.ts'
+import { inspectSource } from './inspect-source.ts'
 
 /** Entry of the import process: a damaged picture that crashes a decoder takes only this process along. */
 const send = (message: ImportMessage): void => {
@@ -9,6 +10,22 @@ const send = (message: ImportMessage): void => {
 
 let cancelled = false
 let answerLookup: (hashes: Set<string>) => void = () => {}
+
+function carryOut({ task, input }: ImportTask): Promise<ImportResult | ImportInspection> {
+  const progress = (value: JobProgress) => send({ type: 'progress', progress: value })
+  if (task === 'inspect') return inspectSource(input, { progress, cancelled: () => cancelled })
+  return importDataset(input, {
+    progress,
+    lookup: (hashes) =>
+      new Promise((resolve) => {
+        answerLookup = resolve
+        send({ type: 'lookup', hashes })
+      }),
+    blobs: (blobs) => send({ type: 'blobs', blobs }),
+    samples: (samples) => send({ type: 'samples', samples }),
+    cancelled: () => cancelled,
+  })
+}
 
 process.on('disconnect', () => process.exit(1))
 process.on('message', (command: ImportCommand) => {
@@ -21,17 +38,7 @@ process.on('message', (command: ImportCommand) => {
       cancelled = true
       return
     case 'start':
-      importDataset(command.input, {
-        progress: (progress) => send({ type: 'progress', progress }),
-        lookup: (hashes) =>
-          new Promise((resolve) => {
-            answerLookup = resolve
-            send({ type: 'lookup', hashes })
-          }),
-        blobs: (blobs) => send({ type: 'blobs', blobs }),
-        samples: (samples) => send({ type: 'samples', samples }),
-        cancelled: () => cancelled,
-      })
+      carryOut(command.input)
         .then((result) => send({ type: 'result', result }))
         .catch((cause: unknown) =>
           send({

@@ -1,8 +1,7 @@
+import { type ColumnRole, columnRole } from '../../contract/index.ts'
 import type { Table } from './table.ts'
 
-/** What a column of a table of labels may be. */
-export const columnRoles = ['file', 'label', 'text', 'value', 'group', 'subset'] as const
-export type ColumnRole = (typeof columnRoles)[number]
+export const columnRoles = columnRole.options
 /** The column of each role, by name; null where there is none. */
 export type ColumnMapping = Record<ColumnRole, string | null>
 

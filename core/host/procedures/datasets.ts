@@ -2,7 +2,9 @@ import { GlyphlabError } from '../../contract/index.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
 export function datasetProcedures({
+  home,
   datasets,
+  inspector,
   sources,
   queue,
   events,
@@ -15,6 +17,8 @@ export function datasetProcedures({
       const { name } = sources.locate(input.source)
       return { jobId: queue.add('dataset-import', `Import ${name} as "${input.name}"`, input).id }
     },
+    'datasets.inspect': ({ source, importer, options }) =>
+      inspector.inspect({ home, root: sources.locate(source).file, importer, options }),
     'datasets.list': () => datasets.list(),
     'datasets.versions': ({ datasetId }) => datasets.versions(datasetId),
     'datasets.version': ({ versionId, name }) => {

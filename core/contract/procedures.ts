@@ -18,9 +18,9 @@ import {
   registeredModel,
   run,
   sample,
+  sampleFilter,
   series,
   shippedSample,
-  subset,
   trainingOptions,
   trainingPreset,
 } from './entities.ts'
@@ -130,13 +130,13 @@ export const procedures = {
     datasetVersion,
   ),
   'datasets.samples': query(
-    z.object({
-      versionId: z.string(),
-      labels: z.array(z.string()).optional(),
-      subset: subset.optional(),
-      ...slice,
-    }),
+    sampleFilter.extend({ versionId: z.string(), ...slice }),
     z.object({ total: z.number().int(), items: z.array(sample) }),
+  ),
+  /** Where the sample with this ordinal stands in the filtered list; null when the filter leaves it out. */
+  'datasets.position': query(
+    sampleFilter.extend({ versionId: z.string(), ordinal: z.number().int().min(0) }),
+    z.object({ position: z.number().int().nullable() }),
   ),
   'datasets.delete': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
 

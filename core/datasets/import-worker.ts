@@ -9,10 +9,14 @@ const send = (message: ImportMessage): void => {
 }
 
 let cancelled = false
+let looking = false
+/** A look has nothing to put away, besides what it may be unpacking. */
+const endLookMs = 300
 let answerLookup: (hashes: Set<string>) => void = () => {}
 
 function carryOut({ task, input }: ImportTask): Promise<ImportResult | ImportInspection> {
   const progress = (value: JobProgress) => send({ type: 'progress', progress: value })
+  looking = task === 'inspect'
   if (task === 'inspect') return inspectSource(input, { progress, cancelled: () => cancelled })
   return importDataset(input, {
     progress,
@@ -36,6 +40,7 @@ process.on('message', (command: ImportCommand) => {
     case 'stop':
     case 'cancel':
       cancelled = true
+      if (looking) setTimeout(() => process.exit(1), endLookMs)
       return
     case 'start':
       carryOut(command.input)

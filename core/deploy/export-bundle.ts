@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import { GlyphlabError } from '../contract/index.ts'
+import { type BundleCommand, GlyphlabError } from '../contract/index.ts'
 import {
   type BundleManifest,
   bundleManifest,
@@ -31,9 +31,10 @@ export interface ExportRequest {
   onProgress?: (progress: { value: number; message: string }) => void
 }
 
-export interface ExportedBundle {
+export interface WrittenBundle {
   directory: string
   manifest: BundleManifest
+  commands: BundleCommand[]
   /** Bytes without the vendored packages (`server/node_modules`), and with them. */
   payloadBytes: number
   totalBytes: number
@@ -46,7 +47,7 @@ export interface ExportedBundle {
  * @throws GlyphlabError CONFLICT when the folder holds anything; INVALID_INPUT without a golden input; DAMAGED when the
  * model's files changed; UNAVAILABLE when the server was not built; CANCELLED; DISK_FULL
  */
-export async function exportBundle(request: ExportRequest): Promise<ExportedBundle> {
+export async function exportBundle(request: ExportRequest): Promise<WrittenBundle> {
   const { subject, serverDirectory, signal = new AbortController().signal, onProgress = () => {} } = request
   const target = deployTargetById(request.target)
   const directory = resolve(request.directory)
@@ -78,7 +79,7 @@ export async function exportBundle(request: ExportRequest): Promise<ExportedBund
       created: new Date().toISOString(),
     }
     onProgress({ value: 0.9, message: `Writing the files for ${target.title}` })
-    await target.write({ writer, bundle, goldenFiles })
+    const commands = await target.write({ writer, bundle, directory, goldenFiles })
     const manifest = bundleManifest.parse({ ...bundle, files: [...writer.files] })
     await writer.write(bundleManifestFile, `${JSON.stringify(manifest, null, 2)}\n`)
     if (hadFolder) await rmdir(directory)
@@ -89,6 +90,7 @@ export async function exportBundle(request: ExportRequest): Promise<ExportedBund
     return {
       directory,
       manifest,
+      commands,
       totalBytes: sum(writer.files),
       payloadBytes: sum(writer.files.filter(({ path }) => !path.startsWith('server/node_modules/'))),
     }

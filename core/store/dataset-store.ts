@@ -9,9 +9,11 @@ import {
   type LabelCount,
   type LabelledBox,
   type Sample,
+  type SampleFilter,
   type Subset,
 } from '../contract/index.ts'
 import type { BlobStore } from './blob-store.ts'
+import { type FilteredVersion, SampleLists } from './sample-lists.ts'
 import type { Store } from './sqlite.ts'
 
 interface VersionRow {
@@ -93,6 +95,33 @@ function toVersion(row: VersionRow): DatasetVersion {
   }
 }
 
+interface SampleRow {
+  ordinal: number
+  path: string
+  hash: string
+  bytes: number
+  label: number
+  width: number
+  height: number
+  media_type: string
+  subset: Subset
+  text: string | null
+  value: number | null
+  group_name: string | null
+  boxes: string | null
+}
+
+const wholeVersion: SampleFilter = { sort: 'path', descending: false }
+
+const labelNames = (row: VersionRow): string[] =>
+  (JSON.parse(row.labels) as LabelCount[]).map(({ label }) => label)
+
+const filtered = (row: VersionRow): FilteredVersion => ({
+  rowId: row.id,
+  splitId: row.split_id,
+  labels: labelNames(row),
+})
+
 /** A version being written. Its rows are invisible until `finish`; what never finishes is removed on the next start. */
 export class VersionWriter {
   private readonly store: Store
@@ -166,10 +195,12 @@ export class VersionWriter {
 export class DatasetStore {
   private readonly store: Store
   private readonly blobs: BlobStore
+  private readonly lists: SampleLists
 
   constructor(store: Store, blobs: BlobStore) {
     this.store = store
     this.blobs = blobs
+    this.lists = new SampleLists(store)
   }
 
   /** Removes versions whose import died, and datasets that never had a whole one. */
@@ -288,53 +319,34 @@ export class DatasetStore {
     return toVersion(row)
   }
 
+  /** A page of the samples that `filter` leaves, in its order. */
   samples(
     uid: string,
-    filter: { labels?: string[] | undefined; subset?: Subset | undefined; offset: number; limit: number },
+    filter: Partial<SampleFilter>,
+    offset: number,
+    limit: number,
   ): { total: number; items: Sample[] } {
     const row = this.row(uid)
-    const version = toVersion(row)
-    const names = version.labels.map(({ label }) => label)
-    const wanted = filter.labels?.map((label) => names.indexOf(label)).filter((index) => index >= 0)
-    const total = version.labels
-      .filter(({ label }) => !filter.labels || filter.labels.includes(label))
-      .reduce((sum, count) => sum + (filter.subset ? (count.counts[filter.subset] ?? 0) : count.total), 0)
-    const conditions = ['s.version_id = @version']
-    if (wanted) conditions.push(`s.label IN (${wanted.join(',')})`)
-    if (filter.subset) conditions.push('m.subset = @subset')
+    const names = labelNames(row)
+    const list = this.lists.get(filtered(row), { ...wholeVersion, ...filter })
     const rows = this.store
-      .prepare<
-        Record<string, unknown>,
-        {
-          ordinal: number
-          path: string
-          hash: string
-          bytes: number
-          label: number
-          width: number
-          height: number
-          media_type: string
-          subset: Subset
-          text: string | null
-          value: number | null
-          group_name: string | null
-          boxes: string | null
-        }
-      >(
+      .prepare<Record<string, unknown>, SampleRow>(
         `SELECT s.ordinal, s.path, b.hash, b.bytes, s.label, s.width, s.height, s.media_type, m.subset,
            s.text, s.value, s.group_name, s.boxes
-         FROM (SELECT s.ordinal AS at FROM sample s ${filter.subset ? 'JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal' : ''}
-               WHERE ${conditions.join(' AND ')} ORDER BY s.ordinal LIMIT @limit OFFSET @offset) page
-         JOIN sample s ON s.version_id = @version AND s.ordinal = page.at
-         JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal
-         ORDER BY s.ordinal`,
+         FROM json_each(@ordinals) page CROSS JOIN sample s ON s.version_id = @version AND s.ordinal = page.value
+         CROSS JOIN blob b ON b.id = s.blob_id CROSS JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal`,
       )
       .all({
         version: row.id,
         split: row.split_id,
-        subset: filter.subset,
-        limit: filter.limit,
-        offset: filter.offset,
+        ordinals: JSON.stringify(
+          list
+            ? [...list.subarray(offset, offset + limit)]
+            : Array.from(
+                { length: Math.max(0, Math.min(limit, row.sample_count - offset)) },
+                (_, i) => offset + i,
+              ),
+        ),
       })
     const items = rows.map(({ media_type, label, group_name, boxes, ...rest }) => ({
       ...rest,
@@ -343,7 +355,15 @@ export class DatasetStore {
       label: names[label] ?? '',
       mediaType: media_type,
     }))
-    return { total, items }
+    return { total: list?.length ?? row.sample_count, items }
+  }
+
+  /** Where a sample stands among those that `filter` leaves; null when it is not among them. */
+  position(uid: string, filter: Partial<SampleFilter>, ordinal: number): number | null {
+    const row = this.row(uid)
+    const list = this.lists.get(filtered(row), { ...wholeVersion, ...filter })
+    const position = list ? list.indexOf(ordinal) : ordinal < row.sample_count ? ordinal : -1
+    return position < 0 ? null : position
   }
 
   /** Every sample with the place of its bytes, in canonical order: what a training reads. */

@@ -82,7 +82,7 @@ export async function cleanExpanded(home: string): Promise<void> {
 /** Removes what other looks have left; at most one is kept for the import that may follow. */
 async function removeOthers(home: string, key: string): Promise<void> {
   for (const name of await readdir(expandedIn(home)))
-    if (name !== key && !/\.(partial|taken)$/.test(name))
+    if (name !== key && !/\.(taking|taken)$/.test(name))
       await rm(path.join(expandedIn(home), name), { recursive: true, force: true })
 }
 
@@ -122,7 +122,7 @@ export async function expandArchive(
   await mkdir(expandedIn(home), { recursive: true })
   if (!take) await removeOthers(home, key)
   if (!existsSync(looked)) {
-    const partial = `${looked}.${randomUUID()}.partial`
+    const partial = `${looked}.${randomUUID()}.${take ? 'taking' : 'looking'}`
     const content = path.join(partial, 'content')
     await mkdir(content, { recursive: true })
     try {

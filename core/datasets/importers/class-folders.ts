@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { GlyphlabError } from '../../contract/index.ts'
+import { readSourceFile } from '../read-file.ts'
 import type { Importer } from './importer.ts'
 import { parseOptions, withoutOptions } from './options.ts'
 import { subsetsByFolder } from './subset-names.ts'
@@ -30,7 +30,7 @@ export const classFolders: Importer = {
         label: label.normalize('NFC'),
         subset,
         file,
-        read: () => readFile(file),
+        read: () => readSourceFile(file),
         info: null,
       })
     }

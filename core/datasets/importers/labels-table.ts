@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { type Annotation, GlyphlabError, type Subset } from '../../contract/index.ts'
+import { readSourceFile } from '../read-file.ts'
 import type { FoundFile } from '../scan.ts'
 import { type ColumnMapping, columnRoles, guessColumns } from '../tables/column-roles.ts'
 import { decodeText, encodings } from '../tables/decode-text.ts'
@@ -230,7 +230,7 @@ function readRows(
       annotation: annotationOf(text, number, cell(row, 'group').trim().normalize('NFC')),
       subset: subsetNamed(part) ?? subset,
       file: found.file,
-      read: () => readFile(found.file),
+      read: () => readSourceFile(found.file),
       info: null,
     })
   }

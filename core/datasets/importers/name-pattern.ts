@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { type Annotation, GlyphlabError } from '../../contract/index.ts'
+import { readSourceFile } from '../read-file.ts'
 import type { Candidate, Importer, ImportSource } from './importer.ts'
 import { nameList } from './name-list.ts'
 import { type NameFacts, type NameMatcher, regexPattern, simplePattern } from './name-patterns.ts'
@@ -109,7 +109,7 @@ export const namePattern: Importer = {
         annotation: annotationOf(found),
         subset,
         file,
-        read: () => readFile(file),
+        read: () => readSourceFile(file),
         info: null,
       })
     }

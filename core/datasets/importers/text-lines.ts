@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { GlyphlabError, type RefusedFile } from '../../contract/index.ts'
 import { mapLimited } from '../map-limited.ts'
+import { readSourceFile } from '../read-file.ts'
 import type { FoundFile } from '../scan.ts'
 import { decodeText } from '../tables/decode-text.ts'
 import type { Candidate, Importer, ImportSource } from './importer.ts'
@@ -118,7 +119,7 @@ export const textLines: Importer = {
         annotation: { text: line.text },
         subset: subsets?.get(path.split('/')[0] ?? '') ?? null,
         file: picture.file,
-        read: () => readFile(picture.file),
+        read: () => readSourceFile(picture.file),
         info: null,
       })
     }

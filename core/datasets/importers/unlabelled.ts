@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { GlyphlabError } from '../../contract/index.ts'
+import { readSourceFile } from '../read-file.ts'
 import type { Importer } from './importer.ts'
 import { parseOptions, withoutOptions } from './options.ts'
 import { isPictureName } from './picture-name.ts'
@@ -20,7 +20,7 @@ export const unlabelled: Importer = {
       label: '',
       subset: null,
       file,
-      read: () => readFile(file),
+      read: () => readSourceFile(file),
       info: null,
     }))
     return { candidates, warnings: [] }

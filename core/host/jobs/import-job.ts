@@ -71,7 +71,7 @@ export function importJob(services: () => Services): JobHandler {
             storage: request.storage,
             merge: parent
               ? {
-                  base: datasets.samples(parent.id, { offset: 0, limit: parent.sampleCount }).items,
+                  base: datasets.samples(parent.id, {}, 0, parent.sampleCount).items,
                   onConflict: request.onConflict,
                 }
               : undefined,

@@ -26,7 +26,11 @@ export function datasetProcedures({
       if (name !== undefined) return datasets.newestVersion(name)
       throw new GlyphlabError('INVALID_INPUT', 'Name a dataset version by its id, or a dataset by its name.')
     },
-    'datasets.samples': ({ versionId, ...filter }) => datasets.samples(versionId, filter),
+    'datasets.samples': ({ versionId, offset, limit, ...filter }) =>
+      datasets.samples(versionId, filter, offset, limit),
+    'datasets.position': ({ versionId, ordinal, ...filter }) => ({
+      position: datasets.position(versionId, filter, ordinal),
+    }),
     'datasets.delete': async ({ datasetId }) => {
       const [newest] = datasets.versions(datasetId)
       store.transaction(() => {

@@ -15,6 +15,7 @@ import { jobPath } from '../../components/job-result.ts'
 import { notify, notifyError } from '../../components/notices.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
+import { sampleSource } from '../../components/sources.ts'
 import { startImport } from '../../components/start-import.ts'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
@@ -29,9 +30,9 @@ function SampleButtons({ onStarted }: { onStarted: (jobId: string) => void }) {
   const shipped = useQuery('samples.list', {})
   const start = ({ id, title }: ShippedSample) =>
     startImport(
-      { kind: 'sample', sampleId: id, title },
+      sampleSource(id),
       { name: shortTitle(title), seed: 42, fractions: defaultFractions },
-      { onSent: () => undefined, open: navigate },
+      navigate,
     )
       .then(onStarted)
       .catch(notifyError)
@@ -204,6 +205,7 @@ export function DatasetList() {
       <Modal
         opened={importing}
         onClose={() => setImporting(false)}
+        size="xl"
         title="Import a dataset"
         closeButtonProps={{ 'aria-label': 'Close' }}
       >

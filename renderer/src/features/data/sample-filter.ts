@@ -1,9 +1,18 @@
-import { type Subset, subset as subsetSchema } from '../../../../core/contract/index.ts'
+import {
+  type SampleFilter as ContractFilter,
+  type Subset,
+  sampleFilter,
+  subset as subsetSchema,
+} from '../../../../core/contract/index.ts'
 
 /** What of a version is on view, as its address says. */
 export interface SampleFilter {
   labels: string[]
   subset: Subset | null
+  /** Part of a path or transcription; empty for all. */
+  search: string
+  sort: ContractFilter['sort']
+  descending: boolean
   /** Ordinal of the picture in the large view; null when it is closed. */
   sample: number | null
 }
@@ -13,17 +22,24 @@ export function readFilter(search: string): SampleFilter {
   const query = new URLSearchParams(search)
   const subset = subsetSchema.safeParse(query.get('subset'))
   const sample = query.get('sample')
+  const sort = sampleFilter.shape.sort.safeParse(query.get('sort') ?? undefined)
   return {
     labels: query.getAll('label'),
     subset: subset.success ? subset.data : null,
+    search: query.get('search') ?? '',
+    sort: sort.success ? sort.data : 'path',
+    descending: query.get('order') === 'descending',
     sample: sample !== null && /^\d+$/.test(sample) ? Number(sample) : null,
   }
 }
 
 /** The query for a filter, with its `?`; empty when nothing is filtered. */
-export function writeFilter({ labels, subset, sample }: SampleFilter): string {
+export function writeFilter({ labels, subset, search, sort, descending, sample }: SampleFilter): string {
   const query = new URLSearchParams(labels.map((label) => ['label', label]))
   if (subset !== null) query.set('subset', subset)
+  if (search !== '') query.set('search', search)
+  if (sort !== 'path') query.set('sort', sort)
+  if (descending) query.set('order', 'descending')
   if (sample !== null) query.set('sample', String(sample))
   const text = query.toString()
   return text === '' ? '' : `?${text}`
@@ -35,7 +51,7 @@ export function toggleLabel(labels: readonly string[], label: string, add: boole
   return labels.length === 1 && labels[0] === label ? [] : [label]
 }
 
-/** How many samples a filter leaves, from the counts of the version. */
+/** How many samples the classes and the subset of a filter leave, from the counts of the version. */
 export function countFiltered(
   labels: readonly { label: string; counts: Record<Subset, number>; total: number }[],
   filter: SampleFilter,

@@ -16,12 +16,12 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useChunks } from '../../components/use-chunks.ts'
 import { useQuery } from '../../components/use-query.ts'
-import { findPosition } from './find-position.ts'
 import { ImportReportDialog, refusedLine } from './import-report.tsx'
 import { LabelList } from './label-list.tsx'
 import { SampleFacts } from './sample-facts.tsx'
 import { countFiltered, readFilter, type SampleFilter, toggleLabel, writeFilter } from './sample-filter.ts'
 import { SampleGrid } from './sample-grid.tsx'
+import { SampleSearch, SampleSort } from './sample-order.tsx'
 import { SampleViewer } from './sample-viewer.tsx'
 import { subsets, subsetWords } from './subsets.ts'
 
@@ -54,6 +54,9 @@ function useSamples(versionId: string, filter: SampleFilter) {
     versionId,
     ...(filter.labels.length > 0 ? { labels: filter.labels } : {}),
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
+    ...(filter.search !== '' ? { search: filter.search } : {}),
+    ...(filter.sort !== 'path' ? { sort: filter.sort } : {}),
+    ...(filter.descending ? { descending: true } : {}),
   }
   const samples = useChunks<Sample>(
     JSON.stringify(narrowed),
@@ -64,31 +67,22 @@ function useSamples(versionId: string, filter: SampleFilter) {
 }
 
 /** Where the picture that the address names stands in the filtered list. */
-function usePosition(
-  filter: SampleFilter,
-  total: number,
-  narrowed: ReturnType<typeof useSamples>['narrowed'],
-  at: (position: number) => Sample | undefined,
-) {
+function usePosition(filter: SampleFilter, narrowed: ReturnType<typeof useSamples>['narrowed']) {
   const [position, setPosition] = useState<number | null>(null)
   const key = JSON.stringify(narrowed)
   const { sample } = filter
   useEffect(() => {
     if (sample === null) return
     let dropped = false
-    const input = JSON.parse(key) as typeof narrowed
-    const ordinalAt = async (offset: number) =>
-      at(offset)?.ordinal ??
-      (await call('datasets.samples', { ...input, offset, limit: 1 })).items[0]?.ordinal
-    findPosition(sample, total, ordinalAt)
-      .then((found) => {
+    call('datasets.position', { ...(JSON.parse(key) as typeof narrowed), ordinal: sample })
+      .then(({ position: found }) => {
         if (!dropped) setPosition(found)
       })
       .catch(notifyError)
     return () => {
       dropped = true
     }
-  }, [sample, key, total, at])
+  }, [sample, key])
   return [position, setPosition] as const
 }
 
@@ -106,7 +100,7 @@ function LoadedVersion({
   const [reportOpen, setReportOpen] = useState(false)
   useEffect(() => localStorage.setItem(sideKey, String(side)), [side])
   const total = samples.total ?? countFiltered(version.labels, filter)
-  const [active, setActive] = usePosition(filter, total, narrowed, samples.at)
+  const [active, setActive] = usePosition(filter, narrowed)
   const refused = refusedLine(version.report)
 
   const go = (change: Partial<SampleFilter>, replace = false) =>
@@ -151,6 +145,12 @@ function LoadedVersion({
               Show all classes
             </Button>
           )}
+          <SampleSearch value={filter.search} onChange={(search) => narrow({ search })} />
+          <SampleSort
+            sort={filter.sort}
+            descending={filter.descending}
+            onChange={(sort, descending) => narrow({ sort, descending })}
+          />
           <span className="dim tabular" role="status">
             {plural(total, 'picture')}
           </span>
@@ -213,9 +213,13 @@ function LoadedVersion({
       ) : total === 0 ? (
         <EmptyState
           title="No picture matches"
-          text="No picture of this version is in these classes and this subset."
+          text={
+            filter.search === ''
+              ? 'No picture of this version is in these classes and this subset.'
+              : `No path or transcription here contains "${filter.search}".`
+          }
         >
-          <Button variant="default" onClick={() => narrow({ labels: [], subset: null })}>
+          <Button variant="default" onClick={() => narrow({ labels: [], subset: null, search: '' })}>
             Show all
           </Button>
         </EmptyState>

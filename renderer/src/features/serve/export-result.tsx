@@ -1,6 +1,6 @@
 import { Button, Progress } from '@mantine/core'
 import { Ban, FolderOpen, RotateCw } from 'lucide-react'
-import type { Job } from '../../../../core/contract/index.ts'
+import { exportedBundle, type Job } from '../../../../core/contract/index.ts'
 import { desktop } from '../../client/desktop.ts'
 import { call } from '../../client/rpc.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
@@ -12,7 +12,6 @@ import { notifyError } from '../../components/notices.tsx'
 import { Section } from '../../components/section.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { isUnfinished, putJob } from '../../stores/jobs-store.ts'
-import { bundleOf, dockerCommands } from './commands.ts'
 
 function Command({ title, command }: { title: string; command: string }) {
   return (
@@ -30,7 +29,7 @@ function Command({ title, command }: { title: string; command: string }) {
 export function ExportResult({ job }: { job: Job }) {
   const act = (procedure: 'jobs.cancel' | 'jobs.retry') => () =>
     void call(procedure, { jobId: job.id }).then(putJob).catch(notifyError)
-  const bundle = job.status === 'succeeded' ? bundleOf(job.result) : null
+  const bundle = job.status === 'succeeded' ? exportedBundle.safeParse(job.result).data : undefined
   const reveal = desktop()?.revealInFileManager
   return (
     <Section
@@ -109,12 +108,12 @@ export function ExportResult({ job }: { job: Job }) {
                   <HashText key="digest" value={bundle.digest} label="digest" keep={20} />
                 ) : null,
               ],
-              ['Size', bundle.totalBytes === null ? null : formatBytes(bundle.totalBytes)],
+              ['Size', formatBytes(bundle.totalBytes)],
               ['Finished', <TimeText key="at" at={job.finishedAt} />],
             ]}
           />
           <div className="commands">
-            {dockerCommands(bundle).map((one) => (
+            {bundle.commands.map((one) => (
               <Command key={one.title} {...one} />
             ))}
           </div>

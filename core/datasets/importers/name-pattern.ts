@@ -118,7 +118,7 @@ export const namePattern: Importer = {
         'INVALID_INPUT',
         scan.files.length === 0
           ? `${root} holds no files. Choose a folder with pictures.`
-          : `No file of ${root} matches ${pattern} (the first is ${scan.files[0]?.path}). Change the pattern.`,
+          : `No file of ${root} matches ${pattern} (the first is ${(scan.files.find(({ path }) => isPictureName(path)) ?? scan.files[0])?.path}). Change the pattern.`,
       )
     const warnings =
       unknownSubsets.size > 0

@@ -196,7 +196,7 @@ export function ImportForm({
           />
         )}
         {(error ?? sendError) && <ErrorPanel error={error ?? sendError ?? new Error()} />}
-        <Group justify="flex-end" gap={8}>
+        <Group justify="flex-end" gap={8} className="import-actions">
           {sent && (
             <span className="dim tabular" role="status">
               Sending {sent.done} of {sent.total} files

@@ -10,7 +10,7 @@ export interface KindChoice {
   options: Record<string, unknown>
 }
 
-const shownSamples = 8
+const shownSamples = 5
 
 type PlannedSample = ImportInspection['samples'][number]
 

@@ -29,9 +29,11 @@ function withRole(mapping: Mapping, column: string, role: ColumnRole | ''): Mapp
 export const mappingOptions = (mapping: Mapping): Record<string, string | null> =>
   Object.fromEntries(columnRole.options.map((role) => [`${role}Column`, mapping[role]]))
 
+const shownRows = 4
+
 /** The first rows of a table of labels; above each column stands what it is. */
 export function ImportTable({ table, onMap }: { table: LabelTable; onMap: (mapping: Mapping) => void }) {
-  const firstRows = table.rows.slice(0, 8).map((cells, at) => ({ key: `row ${at}`, cells }))
+  const firstRows = table.rows.slice(0, shownRows).map((cells, at) => ({ key: `row ${at}`, cells }))
   return (
     <section className="import-scroll" aria-label={`First rows of ${table.file}`}>
       <Table className="import-table" aria-label={`Columns of ${table.file}`}>

@@ -155,7 +155,7 @@ export function DatasetList() {
   const list = datasets.data
   const importButton = (
     <Button leftSection={<FolderInput size={14} />} onClick={() => setImporting(true)}>
-      Import a folder
+      Import a dataset
     </Button>
   )
   return (
@@ -171,7 +171,7 @@ export function DatasetList() {
         <EmptyState
           icon={Database}
           title="Keep pictures as a dataset"
-          text="Drop a folder that has one folder a class, or IDX files. Each import becomes a version that never changes, with a split to train on."
+          text="Drop a folder of pictures, a zip of one, or a table of labels. Each import becomes a version that never changes, with a split to train on."
         >
           {importButton}
           <SampleButtons onStarted={onStarted} />

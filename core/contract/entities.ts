@@ -268,6 +268,7 @@ export const importInspection = z.object({
   sampleCount: z.number().int(),
   /** The commonest classes, at most 100. */
   labels: z.array(z.object({ label: z.string(), count: z.number().int() })),
+  /** Classes; samples without one are not counted. */
   labelCount: z.number().int(),
   /** The first samples, by path. */
   samples: z.array(

@@ -2,6 +2,8 @@ import { GlyphlabError, type ImportInspection } from '../contract/index.ts'
 import type { InspectInput } from './import-messages.ts'
 import type { Importer, ImportPlan, ImportSource } from './importers/importer.ts'
 import { chooseImporter, importers } from './importers/index.ts'
+import { nameList } from './importers/name-list.ts'
+import { isPictureName } from './importers/picture-name.ts'
 import { comparePaths } from './manifest.ts'
 import { openSource, type SourcePort } from './open-source.ts'
 
@@ -21,6 +23,8 @@ function recognises(importer: Importer, source: ImportSource): boolean {
 function describePlan({ candidates, warnings }: ImportPlan) {
   const counts = new Map<string, number>()
   for (const { label } of candidates) counts.set(label, (counts.get(label) ?? 0) + 1)
+  const odd = candidates.filter(({ path, info }) => info === null && !isPictureName(path))
+  const oddNote = `${odd.length} files are not named like pictures (${nameList(odd.map(({ path }) => path))}). The import looks into each and refuses what is none.`
   const labels = [...counts].map(([label, count]) => ({ label, count })).sort((a, b) => b.count - a.count)
   const samples = [...candidates]
     .sort((a, b) => comparePaths(a.path, b.path))
@@ -36,9 +40,9 @@ function describePlan({ candidates, warnings }: ImportPlan) {
   return {
     sampleCount: candidates.length,
     labels: labels.slice(0, shownLabels),
-    labelCount: counts.size,
+    labelCount: counts.size - (counts.has('') ? 1 : 0),
     samples,
-    warnings,
+    warnings: odd.length > 0 ? [...warnings, oddNote] : warnings,
   }
 }
 

@@ -129,6 +129,8 @@ describe('glyphlab datasets', () => {
   })
 
   it('says what is wrong, ends with 1, and leaves nothing unpacked', async () => {
+    // What an engine left that was killed while it unpacked.
+    mkdirSync(path.join(home, 'expanded', 'left.taken'), { recursive: true })
     const file = path.join(folder, 'broken.zip')
     writeFileSync(file, 'PK\x03\x04 and then nothing')
     const found = await datasets<{ error: { message: string } }>('inspect', file)

@@ -2,6 +2,7 @@ import { GlyphlabError } from '../../contract/index.ts'
 import { readSourceFile } from '../read-file.ts'
 import type { Importer } from './importer.ts'
 import { parseOptions, withoutOptions } from './options.ts'
+import { extensionOf, isPictureName } from './picture-name.ts'
 import { subsetsByFolder } from './subset-names.ts'
 
 /** A folder for each class, nested as deep as you like; optionally below folders `train`, `val`, `test`. */
@@ -9,7 +10,12 @@ export const classFolders: Importer = {
   id: 'class-folders',
   title: 'A folder for each class',
 
-  detects: ({ scan }) => scan.files.some(({ path }) => path.includes('/')),
+  detects(source) {
+    const depth = subsetsByFolder(source) ? 1 : 0
+    return source.scan.files.some(
+      ({ path }) => path.split('/').length > depth + 1 && (isPictureName(path) || extensionOf(path) === ''),
+    )
+  },
 
   async plan(source) {
     const { scan } = source

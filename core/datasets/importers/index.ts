@@ -3,6 +3,7 @@ import { classFolders } from './class-folders.ts'
 import { idx } from './idx.ts'
 import type { Importer, ImportSource } from './importer.ts'
 import { labelsTable } from './labels-table.ts'
+import { nameList } from './name-list.ts'
 import { namePattern } from './name-pattern.ts'
 import { textLines } from './text-lines.ts'
 import { unlabelled } from './unlabelled.ts'
@@ -31,10 +32,15 @@ export function chooseImporter(source: ImportSource, id?: string): Importer {
     throw new GlyphlabError('NOT_FOUND', `There is no importer "${id}". There are: ${known}.`)
   }
   if (found) return found
-  throw new GlyphlabError(
-    'INVALID_INPUT',
-    source.scan.files.length === 0
-      ? `${source.root} holds no files. Choose a folder with pictures.`
-      : `${source.root} holds nothing that can be imported. Glyphlab imports: ${importers.map(({ title }) => title).join('; ')}.`,
-  )
+  throw new GlyphlabError('INVALID_INPUT', whyUnknown(source))
+}
+
+function whyUnknown({ root, scan }: ImportSource): string {
+  if (scan.files.length === 0) return `${root} holds no files. Choose a folder with pictures.`
+  const archives = scan.files
+    .filter(({ path }) => /\.(zip|tar|tar\.gz|tgz)$/i.test(path))
+    .map(({ path }) => path)
+  if (archives.length > 0)
+    return `${root} holds no pictures, but archives: ${nameList(archives)}. Choose one of them, or unpack them.`
+  return `${root} holds nothing that can be imported. Glyphlab imports: ${importers.map(({ title }) => title).join('; ')}.`
 }

@@ -204,6 +204,23 @@ describe('labels in the names of files', () => {
   })
 })
 
+describe('pictures without labels', () => {
+  it('keep the subset that their folder names', async () => {
+    const { importer, candidates } = await plan(pictures('train/a.png', 'test/b.png'))
+    expect(importer).toBe('unlabelled')
+    expect(candidates.map(({ label, subset }) => [label, subset])).toEqual([
+      ['', 'test'],
+      ['', 'train'],
+    ])
+  })
+
+  it('are not what a folder of archives holds: it says to choose one', async () => {
+    await expect(plan({ 'a.zip': 'x', 'README.md': 'x' })).rejects.toThrow(
+      /but archives: a\.zip\. Choose one of them/,
+    )
+  })
+})
+
 describe('text lines', () => {
   it('pairs pictures with their text, in NFC, and names what has no pair', async () => {
     const { candidates, refused, warnings } = await plan({

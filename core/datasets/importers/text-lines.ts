@@ -83,8 +83,8 @@ export const textLines: Importer = {
   title: 'Text lines (pictures with .gt.txt or .txt)',
 
   detects(source) {
-    if (source.scan.files.some(({ path }) => /\.gt\.txt$/i.test(path))) return true
     const { pairs } = pairsOf(source)
+    if (pairs.some(({ text }) => /\.gt\.txt$/i.test(text?.path ?? ''))) return true
     const whole = pairs.filter(({ text }) => text !== undefined).length
     return whole > 0 && whole >= pairs.length / 2 && !isYolo(source)
   },

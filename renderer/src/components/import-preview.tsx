@@ -87,10 +87,10 @@ function Problems({ found }: { found: ImportInspection }) {
   )
 }
 
-function summaryOf({ sampleCount, labels, labelCount, fileCount }: ImportInspection): string {
-  const classes = labels.filter(({ label }) => label !== '').length === 0 ? 0 : labelCount
-  const named = classes > 0 ? `, ${plural(classes, 'class', 'classes')}` : ', no classes'
-  return sampleCount === 0 ? plural(fileCount, 'file') : `${plural(sampleCount, 'picture')}${named}`
+function summaryOf({ sampleCount, labelCount, fileCount }: ImportInspection): string {
+  if (sampleCount === 0) return plural(fileCount, 'file')
+  const classes = labelCount > 0 ? plural(labelCount, 'class', 'classes') : 'no classes'
+  return `${plural(sampleCount, 'picture')}, ${classes}`
 }
 
 /** What the engine recognises in the source, the kind and its options to be changed by hand, and the first samples. */

@@ -1,4 +1,5 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from '@playwright/test'
@@ -75,6 +76,37 @@ export function importTests(): void {
       await expect(page.getByText('Hund').first()).toBeVisible()
     } finally {
       remove()
+    }
+  })
+
+  test('an archive is imported, and imported again into the same dataset', async ({ page }) => {
+    page.setDefaultTimeout(15_000)
+    const folder = mkdtempSync(path.join(tmpdir(), 'glyphlab archives '))
+    try {
+      for (const [index, label] of ['Katze', 'Hund', 'Katze', 'Hund'].entries()) {
+        mkdirSync(path.join(folder, 'set', label), { recursive: true })
+        copyFileSync(word, path.join(folder, 'set', label, `${index}.png`))
+      }
+      const archive = path.join(folder, 'Haustiere.tar.gz')
+      execFileSync('tar', ['czf', archive, '-C', folder, 'set'])
+      for (const round of [1, 2]) {
+        await goTo(page, 'Data')
+        await page.getByRole('button', { name: 'Import a dataset' }).first().click()
+        const dialog = page.getByRole('dialog', { name: 'Import a dataset' })
+        await dialog.getByLabel('Files to import').setInputFiles(archive)
+        await expect(dialog.getByText('4 pictures, 2 classes')).toBeVisible()
+        await expect(dialog.getByRole('textbox', { name: 'Name' })).toHaveValue('Haustiere')
+        if (round === 2) await dialog.getByRole('checkbox', { name: /^Add to the pictures/ }).check()
+        await dialog.getByRole('button', { name: 'Import', exact: true }).click()
+        await expect(page.getByRole('heading', { name: 'Haustiere', level: 1 })).toBeVisible({
+          timeout: 60_000,
+        })
+      }
+      await goTo(page, 'Data')
+      const row = page.getByRole('table', { name: 'Datasets' }).getByRole('row').nth(1)
+      await expect(row).toContainText(/Haustiere.*4.*2/)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
     }
   })
 }

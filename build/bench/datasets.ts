@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { idx } from '../../core/datasets/importers/idx.ts'
 import { scanFolder } from '../../core/datasets/scan.ts'
@@ -13,7 +14,7 @@ import { sharedData } from './shared-data.ts'
 const fileCount = 15_000
 const rounds = 3
 const cli = path.join(dist, 'engine', 'cli.js')
-const decodeFiles = path.join(import.meta.dirname, 'decode-files.ts')
+const decodeFiles = fileURLToPath(new URL('./decode-files.ts', import.meta.url))
 
 /** Seconds that a command takes, its start included. */
 async function seconds(command: string, args: string[], cwd: string): Promise<number> {

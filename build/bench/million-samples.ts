@@ -4,6 +4,7 @@ import type { Subset } from '../../core/contract/index.ts'
 import { encodeGreyPng } from '../../core/imaging/png.ts'
 import { BlobStore } from '../../core/store/blob-store.ts'
 import { DatasetStore } from '../../core/store/dataset-store.ts'
+import { Reserve } from '../../core/store/reserve.ts'
 import { openStore } from '../../core/store/sqlite.ts'
 
 export const millionName = 'million'
@@ -19,7 +20,7 @@ const subsetOf = (index: number): Subset =>
 /** Writes a data folder with one dataset of a million rows over 200 real pictures. */
 export async function writeMillionSamples(home: string): Promise<void> {
   const store = openStore(path.join(home, 'glyphlab.sqlite'))
-  const blobs = new BlobStore(store, new BlobFiles(home))
+  const blobs = new BlobStore(store, new BlobFiles(home), new Reserve(home))
   const blobIds: number[] = []
   for (let index = 0; index < pictures; index++) {
     const pixels = Buffer.from(
@@ -29,7 +30,11 @@ export async function writeMillionSamples(home: string): Promise<void> {
   }
   const counts = new Map(labels.map((label) => [label, { train: 0, validation: 0, test: 0 }]))
   const total = { train: 0, validation: 0, test: 0 }
-  const writer = new DatasetStore(store, blobs).beginVersion(millionName, 'synthetic', home)
+  const writer = new DatasetStore(store, blobs, new Reserve(home)).beginVersion(
+    millionName,
+    'synthetic',
+    home,
+  )
   const batch = 10_000
   for (let start = 0; start < count; start += batch) {
     writer.append(

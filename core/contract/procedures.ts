@@ -64,6 +64,8 @@ export const procedures = {
     z.object({ total: z.number().int(), items: z.array(auditEvent), intact: z.boolean() }),
   ),
   'samples.list': query(nothing, z.array(shippedSample)),
+  /** A small picture (at most 256 px a side) of a file that the window has no bytes of, as a data URL. */
+  'pictures.preview': query(z.object({ source: fileSource }), z.object({ url: z.string() })),
 
   'jobs.list': query(z.object({ limit: z.number().int().min(1).max(500).default(50) }), z.array(job)),
   'jobs.get': query(z.object({ jobId: z.string() }), job),

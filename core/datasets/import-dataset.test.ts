@@ -55,6 +55,7 @@ async function importFrom(
   const result = await importDataset(
     {
       home,
+      writer: 'import',
       root,
       seed: options.seed ?? 42,
       fractions,

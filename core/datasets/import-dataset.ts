@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { BlobFiles, type PackedBlob, sha256Of, storageError } from '../blobs/blob-files.ts'
+import { BlobFiles, type PackedBlob, sha256Of } from '../blobs/blob-files.ts'
 import {
   type Annotation,
   type DatasetVersion,
@@ -9,6 +9,7 @@ import {
   type LabelCount,
   type Subset,
 } from '../contract/index.ts'
+import { isDiskFull, storageError } from '../domain/disk-full.ts'
 import { type ImageInfo, verifyImage } from '../imaging/image.ts'
 import type { BaseSample, ImportedSample, ImportInput, ImportResult } from './import-messages.ts'
 import type { Candidate } from './importers/importer.ts'
@@ -66,9 +67,6 @@ function reasonOf(cause: unknown, path: string): string {
     : `can't be read (${code ?? String(cause)})`
 }
 
-/** Files whose failure is the disk's or ours, not theirs, end the import. */
-const isFatal = (cause: unknown): boolean => cause instanceof GlyphlabError && cause.code === 'DISK_FULL'
-
 /** Paths that are one and the same in NFC are one sample; the first counts. */
 function withoutRepeats(candidates: readonly Candidate[], scan: ScanResult): Candidate[] {
   const paths = new Set<string>()
@@ -93,9 +91,8 @@ interface Stored {
 
 async function storeAll(
   candidates: readonly Candidate[],
-  files: BlobFiles,
+  { home, writer, storage }: ImportInput,
   scan: ScanResult,
-  storage: ImportInput['storage'],
   port: ImportPort,
 ): Promise<Stored> {
   let copied = 0
@@ -103,7 +100,8 @@ async function storeAll(
   const seen = new Set<string>()
   const packed: PackedBlob[] = []
   const startedAt = Date.now()
-  const pack = files.createPack()
+  const files = new BlobFiles(home, writer)
+  const pack = files.createPack(writer)
   try {
     for (let start = 0; start < candidates.length; start += batchSize) {
       if (port.cancelled())
@@ -113,6 +111,8 @@ async function storeAll(
         try {
           return { candidate, ...(await readCandidate(candidate)) }
         } catch (cause) {
+          // The disk's fault, not the file's: it ends the import.
+          if (isDiskFull(cause)) throw cause
           scan.refused.push({ path: candidate.path, reason: reasonOf(cause, candidate.path) })
           return null
         }
@@ -133,7 +133,7 @@ async function storeAll(
         if (seen.has(hash) || known.has(hash)) continue
         seen.add(hash)
         if (storage === 'link' && candidate.file !== undefined) {
-          if (await files.linkFile(candidate.file, hash)) {
+          if (await files.linkFile(candidate.file, { hash, bytes: content.length })) {
             port.blobs([{ hash, bytes: content.length }])
             continue
           }
@@ -155,7 +155,7 @@ async function storeAll(
     pack.finish()
   } catch (cause) {
     pack.discard()
-    throw isFatal(cause) ? cause : storageError(cause, files.root)
+    throw storageError(cause, files.root)
   }
   for (let start = 0; start < packed.length; start += 5_000) port.blobs(packed.slice(start, start + 5_000))
   return { accepted, copied }
@@ -280,8 +280,12 @@ async function importSource(
   const importer = chooseImporter(source, input.importer)
   const { candidates, warnings } = await importer.plan(source)
   const storage = temporary ? 'copy' : input.storage
-  const files = new BlobFiles(input.home)
-  const { accepted, copied } = await storeAll(withoutRepeats(candidates, scan), files, scan, storage, port)
+  const { accepted, copied } = await storeAll(
+    withoutRepeats(candidates, scan),
+    { ...input, storage },
+    scan,
+    port,
+  )
   if (accepted.length === 0) {
     const first = scan.refused[0]
     throw new GlyphlabError(

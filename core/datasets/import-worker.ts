@@ -1,4 +1,6 @@
 import { GlyphlabError, type ImportInspection, type JobProgress } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
+
 import { importDataset } from './import-dataset.ts'
 import type { ImportCommand, ImportMessage, ImportResult, ImportTask } from './import-messages.ts'
 import { inspectSource } from './inspect-source.ts'
@@ -45,17 +47,18 @@ process.on('message', (command: ImportCommand) => {
     case 'start':
       carryOut(command.input)
         .then((result) => send({ type: 'result', result }))
-        .catch((cause: unknown) =>
+        .catch((cause: unknown) => {
+          const known = storageError(cause)
           send({
             type: 'failure',
             error:
-              cause instanceof GlyphlabError
-                ? cause.toBody()
+              known instanceof GlyphlabError
+                ? known.toBody()
                 : {
                     code: 'INTERNAL',
                     message: `The import failed: ${cause instanceof Error ? cause.message : cause}`,
                   },
-          }),
-        )
+          })
+        })
   }
 })

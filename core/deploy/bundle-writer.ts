@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { GlyphlabError } from '../contract/index.ts'
 import type { BundleManifest } from '../domain/bundle.ts'
+import { isDiskFull } from '../domain/disk-full.ts'
 
 /** Writes the files of a bundle and keeps their digests for its manifest. Paths have forward slashes. */
 export class BundleWriter {
@@ -79,7 +80,7 @@ async function readSource(source: string): Promise<Buffer> {
 
 export function writeFailure(file: string, cause: unknown): GlyphlabError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code === 'ENOSPC') {
+  if (isDiskFull(cause)) {
     return new GlyphlabError('DISK_FULL', `${file}: the disk is full. Free some space and export again.`)
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {

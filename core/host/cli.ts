@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
 import { GlyphlabError } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
 import { addDatasetVerbs } from './cli/datasets.ts'
 import { addDeployVerbs } from './cli/deploy.ts'
 import { addModelVerbs } from './cli/models.ts'
@@ -33,9 +34,10 @@ addServeVerb(program)
 function report(cause: unknown): number {
   const json = process.argv.includes('--json')
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : exitUsage
+  const known = storageError(cause)
   const error =
-    cause instanceof GlyphlabError
-      ? cause.toBody()
+    known instanceof GlyphlabError
+      ? known.toBody()
       : { code: 'INTERNAL', message: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) }
   if (json) process.stdout.write(`${JSON.stringify({ error })}\n`)
   process.stderr.write(`${error.message}\n`)

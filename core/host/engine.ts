@@ -10,7 +10,10 @@ import {
   type ProcedureOutput,
   procedures,
 } from '../contract/index.ts'
+
 import { cleanExpanded } from '../datasets/archives/archive.ts'
+import { storageError } from '../domain/disk-full.ts'
+
 import { JobQueue } from '../jobs/job-queue.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
@@ -21,6 +24,7 @@ import { DatasetStore } from '../store/dataset-store.ts'
 import { JobStore } from '../store/job-store.ts'
 import { ModelStore } from '../store/model-store.ts'
 import { PageStore } from '../store/page-store.ts'
+import { Reserve } from '../store/reserve.ts'
 import { RunStore } from '../store/run-store.ts'
 import { openStore } from '../store/sqlite.ts'
 import { EventBus } from './event-bus.ts'
@@ -38,6 +42,7 @@ import { engineProcedures } from './procedures/engine.ts'
 import { jobProcedures } from './procedures/jobs.ts'
 import { modelProcedures } from './procedures/models.ts'
 import { pageProcedures } from './procedures/pages.ts'
+import { pictureProcedures } from './procedures/pictures.ts'
 import { runProcedures } from './procedures/runs.ts'
 import { trainingProcedures } from './procedures/training.ts'
 import { languageDirectory, samplesDirectory, workerFiles } from './resources.ts'
@@ -75,15 +80,10 @@ function parseInput(name: string, input: unknown): { name: ProcedureName; input:
 }
 
 function errorBodyOf(cause: unknown, log: Logger): ErrorBody {
-  if (cause instanceof GlyphlabError) return cause.toBody()
+  const known = storageError(cause)
+  if (known instanceof GlyphlabError) return known.toBody()
   const logId = randomUUID().slice(0, 8)
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code
   log.error({ logId, err: cause }, 'unexpected error')
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC')
-    return {
-      code: 'DISK_FULL',
-      message: 'The disk is full. Free some space and try again; nothing that was there is lost.',
-    }
   return {
     code: 'INTERNAL',
     message: `Something unexpected happened. The engine's log has it under ${logId}.`,
@@ -97,12 +97,15 @@ function errorBodyOf(cause: unknown, log: Logger): ErrorBody {
 export async function openEngine(home: string, log: Logger = pino(pino.destination(2))): Promise<Engine> {
   const unlock = lockHome(home)
   const files = new BlobFiles(home)
-  await files.clean()
   const store = openStore(path.join(home, 'glyphlab.sqlite'))
-  const blobs = new BlobStore(store, files)
+  const reserve = new Reserve(home)
+  reserve.refill()
+  const blobs = new BlobStore(store, files, reserve)
+  for (const writer of files.writers()) await blobs.removeUnregistered(writer)
+  await files.clean()
   const audit = new AuditStore(store)
   const events = new EventBus()
-  const jobs = new JobStore(store)
+  const jobs = new JobStore(store, reserve)
   const uploads = new Uploads(home)
   await uploads.clean()
   await cleanWork(home)
@@ -121,14 +124,15 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     home,
     log,
     store,
+    reserve,
     blobs,
     audit,
     events,
     jobs,
     uploads,
     queue,
-    datasets: new DatasetStore(store, blobs),
-    runs: new RunStore(store),
+    datasets: new DatasetStore(store, blobs, reserve),
+    runs: new RunStore(store, reserve),
     models: new ModelStore(store, audit),
     pages: new PageStore(store),
     sources: new FileSources(samplesDirectory, uploads),
@@ -145,12 +149,18 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       execArgv: workerExecArgv(workerFiles.inference),
     }),
   }
-  services.datasets.removeUnfinished()
+  try {
+    reserve.use(() => services.datasets.removeUnfinished())
+  } catch (cause) {
+    // They stay invisible, and go with the next start.
+    log.warn({ err: cause }, 'unfinished versions could not be removed')
+  }
 
   const table: Handlers = {
     ...engineProcedures(services),
     ...jobProcedures(services),
     ...pageProcedures(services),
+    ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...trainingProcedures(services),
     ...runProcedures(services),
@@ -169,6 +179,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   }
 
   queue.open()
+  services.runs.endAbandoned()
   return {
     id: randomUUID(),
     services,
@@ -180,6 +191,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       await Promise.all([queue.close(), services.inspector.close()])
       await cleanExpanded(home)
       await Promise.all([services.ocr.close(), services.classifier.close()])
+      jobs.close()
+      services.runs.close()
       store.close()
       unlock()
     },

@@ -9,6 +9,7 @@ import type { DatasetStore } from '../store/dataset-store.ts'
 import type { JobStore } from '../store/job-store.ts'
 import type { ModelStore } from '../store/model-store.ts'
 import type { PageStore } from '../store/page-store.ts'
+import type { Reserve } from '../store/reserve.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { Store } from '../store/sqlite.ts'
 import type { EventBus } from './event-bus.ts'
@@ -22,6 +23,7 @@ export interface Services {
   home: string
   log: Logger
   store: Store
+  reserve: Reserve
   blobs: BlobStore
   datasets: DatasetStore
   runs: RunStore

@@ -6,6 +6,7 @@ import { BlobFiles } from '../blobs/blob-files.ts'
 import type { SampleFilter, Subset } from '../contract/index.ts'
 import { BlobStore } from './blob-store.ts'
 import { DatasetStore, type NewSample } from './dataset-store.ts'
+import { Reserve } from './reserve.ts'
 import { openStore, type Store } from './sqlite.ts'
 
 const labels = ['cat', 'dog', '']
@@ -26,8 +27,8 @@ describe('samples of a version', () => {
   beforeEach(async () => {
     home = mkdtempSync(path.join(tmpdir(), 'glyphlab-'))
     store = openStore(path.join(home, 'glyphlab.sqlite'))
-    const blobs = new BlobStore(store, new BlobFiles(home))
-    datasets = new DatasetStore(store, blobs)
+    const blobs = new BlobStore(store, new BlobFiles(home), new Reserve(home))
+    datasets = new DatasetStore(store, blobs, new Reserve(home))
     const writer = datasets.beginVersion('animals', 'class-folders', home)
     const samples: NewSample[] = []
     for (const [file, label, subset, width, height, more] of rows) {

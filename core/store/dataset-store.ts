@@ -13,6 +13,7 @@ import {
   type Subset,
 } from '../contract/index.ts'
 import type { BlobStore } from './blob-store.ts'
+import type { Reserve } from './reserve.ts'
 import { type FilteredVersion, SampleLists } from './sample-lists.ts'
 import type { Store } from './sqlite.ts'
 
@@ -195,11 +196,13 @@ export class VersionWriter {
 export class DatasetStore {
   private readonly store: Store
   private readonly blobs: BlobStore
+  private readonly reserve: Reserve
   private readonly lists: SampleLists
 
-  constructor(store: Store, blobs: BlobStore) {
+  constructor(store: Store, blobs: BlobStore, reserve: Reserve) {
     this.store = store
     this.blobs = blobs
+    this.reserve = reserve
     this.lists = new SampleLists(store)
   }
 
@@ -262,8 +265,12 @@ export class DatasetStore {
   }
 
   discard(versionUid: string): void {
-    this.store.prepare('DELETE FROM dataset_version WHERE uid = ? AND ready = 0').run(versionUid)
-    this.removeUnfinished()
+    this.reserve.use(() =>
+      this.store.transaction(() => {
+        this.store.prepare('DELETE FROM dataset_version WHERE uid = ? AND ready = 0').run(versionUid)
+        this.removeUnfinished()
+      })(),
+    )
   }
 
   list(): Dataset[] {

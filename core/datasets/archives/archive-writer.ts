@@ -2,8 +2,8 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { storageError } from '../../blobs/blob-files.ts'
 import { GlyphlabError, type RefusedFile } from '../../contract/index.ts'
+import { storageError } from '../../domain/disk-full.ts'
 
 const maxEntries = 2_000_000
 const maxTotalBytes = 256 * 1024 ** 3

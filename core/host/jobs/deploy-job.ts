@@ -110,9 +110,15 @@ export function deployJob(services: () => Services): JobHandler {
         onProgress: ({ value, message }) => show(value, message),
       })
       const { name, version, digest } = bundle.manifest
-      store.transaction(() =>
-        audit.append('bundle.exported', reference, { target, directory: bundle.directory, digest }),
-      )()
+      try {
+        store.transaction(() =>
+          audit.append('bundle.exported', reference, { target, directory: bundle.directory, digest }),
+        )()
+      } catch (cause) {
+        // No bundle that the log does not know; and the folder is free for the next try.
+        await rm(bundle.directory, { recursive: true, force: true })
+        throw cause
+      }
       const result: ExportedBundle = {
         directory: bundle.directory,
         target,

@@ -11,6 +11,7 @@ export function datasetProcedures({
   blobs,
   audit,
   store,
+  reserve,
 }: Services): HandlersOf<'datasets'> {
   return {
     'datasets.import': (input) => {
@@ -33,10 +34,12 @@ export function datasetProcedures({
     }),
     'datasets.delete': async ({ datasetId }) => {
       const [newest] = datasets.versions(datasetId)
-      store.transaction(() => {
-        datasets.delete(datasetId)
-        audit.append('dataset.deleted', newest?.datasetName ?? datasetId, { digest: newest?.digest })
-      })()
+      reserve.use(() =>
+        store.transaction(() => {
+          datasets.delete(datasetId)
+          audit.append('dataset.deleted', newest?.datasetName ?? datasetId, { digest: newest?.digest })
+        })(),
+      )
       const freedBytes = await blobs.collectGarbage()
       events.emit({ type: 'dataset.changed', datasetId })
       return { freedBytes }

@@ -4,7 +4,13 @@ import { probeBackends } from '../../training/probe.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
-export function trainingProcedures({ runs, datasets, queue, events }: Services): HandlersOf<'training'> {
+export function trainingProcedures({
+  runs,
+  datasets,
+  queue,
+  events,
+  store,
+}: Services): HandlersOf<'training'> {
   let backends: Promise<BackendStatus[]> | undefined
   return {
     'training.presets': () => presets(),
@@ -33,12 +39,15 @@ export function trainingProcedures({ runs, datasets, queue, events }: Services):
         throw new GlyphlabError('INVALID_INPUT', `"${version.datasetName}" has no picture in train.`)
       const datasetLabel = `${version.datasetName} v${version.number}`
       const name = runName ?? `${preset} on ${datasetLabel}`
-      const runId = runs.create({ experiment, name, datasetVersionId, datasetLabel })
-      const input = { runId, datasetVersionId, preset, options: trainingOptions.parse(options), backend }
-      const job = queue.add('training', `Train ${name}`, input, runId)
-      runs.setJob(runId, job.id)
-      events.emit({ type: 'run.changed', runId })
-      return { jobId: job.id, runId }
+      const begun = store.transaction(() => {
+        const runId = runs.create({ experiment, name, datasetVersionId, datasetLabel })
+        const input = { runId, datasetVersionId, preset, options: trainingOptions.parse(options), backend }
+        const job = queue.add('training', `Train ${name}`, input, runId)
+        runs.setJob(runId, job.id)
+        return { jobId: job.id, runId }
+      })()
+      events.emit({ type: 'run.changed', runId: begun.runId })
+      return begun
     },
     'training.stop': ({ runId }) => {
       const run = runs.get(runId)

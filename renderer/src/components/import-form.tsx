@@ -1,6 +1,7 @@
 import { Button, Checkbox, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { type FormEvent, useEffect, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+
 import { useLocation } from 'wouter'
 import { type FileSource, onConflict } from '../../../core/contract/index.ts'
 import { datasetNameFrom } from './drop-intent.ts'
@@ -89,13 +90,7 @@ function MergeFields({ value, onChange }: { value: MergeChoice; onChange: (value
 }
 
 /** Asks for what an import needs, shows what it would make, and starts it. `origin`: what was dropped; without it the person chooses. */
-export function ImportForm({
-  origin: given,
-  onStarted,
-}: {
-  origin?: ImportOrigin
-  onStarted: (jobId: string) => void
-}) {
+export function ImportForm({ origin: given, onStarted }: { origin?: ImportOrigin; onStarted: () => void }) {
   const [, navigate] = useLocation()
   const [chosen, setChosen] = useState<ImportOrigin | null>(given ?? null)
   const [kind, setKind] = useState<KindChoice>(nothingChosen)
@@ -122,6 +117,12 @@ export function ImportForm({
     if (look.data) setLastFound(look.data)
   }, [look.data])
   const found = source === null ? undefined : (look.data ?? lastFound)
+  const nameField = useRef<HTMLInputElement>(null)
+  // What was dropped is on hand: the form takes the place of the button that had the focus, and Enter imports.
+  const nothingToChoose = given !== undefined
+  useEffect(() => {
+    if (nothingToChoose) nameField.current?.focus()
+  }, [nothingToChoose])
   const name = typedName ?? nameOfOrigin(chosen)
   const known = useQuery('datasets.list', {}).data?.some((dataset) => dataset.name === name.trim()) ?? false
   const impossible = look.data?.error != null || look.error !== undefined
@@ -153,7 +154,8 @@ export function ImportForm({
         ...(known ? merge : {}),
         ...(kind.importer === null ? {} : { importer: kind.importer }),
       }
-      onStarted(await startImport(source, choices, navigate))
+      await startImport(source, choices, navigate)
+      onStarted()
     } catch (cause) {
       setError(asError(cause))
     } finally {
@@ -166,8 +168,8 @@ export function ImportForm({
       <Stack gap={16}>
         {!given && <OriginChooser origin={chosen} onChoose={choose} />}
         <TextInput
+          ref={nameField}
           label="Name"
-          data-autofocus={given !== undefined || undefined}
           value={name}
           onChange={(event) => setTypedName(event.currentTarget.value)}
         />

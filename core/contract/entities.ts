@@ -25,7 +25,7 @@ export type ShippedSample = z.infer<typeof shippedSample>
 
 // ---- jobs
 
-export const jobKind = z.enum(['ocr', 'dataset-import', 'training', 'deploy-export'])
+export const jobKind = z.enum(['ocr', 'dataset-import', 'training', 'deploy-export', 'dataset-export'])
 export type JobKind = z.infer<typeof jobKind>
 
 /**
@@ -323,6 +323,10 @@ export const sample = z.object({
   mediaType: z.string(),
 })
 export type Sample = z.infer<typeof sample>
+
+/** A format that a version can be written in. */
+export const datasetExporter = z.object({ id: z.string(), title: z.string(), description: z.string() })
+export type DatasetExporter = z.infer<typeof datasetExporter>
 
 /** Which samples of a version, and in which order. What is left out does not narrow. */
 export const sampleFilter = z.object({

@@ -4,6 +4,7 @@ import {
   backendId,
   backendStatus,
   dataset,
+  datasetExporter,
   datasetVersion,
   deployTarget,
   engineStatus,
@@ -141,6 +142,19 @@ export const procedures = {
     z.object({ position: z.number().int().nullable() }),
   ),
   'datasets.delete': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
+
+  'datasets.exporters': query(nothing, z.array(datasetExporter)),
+  /** Writes a version into `directory`, which is new or empty. The job's result: directory, pictures, bytes, warnings. */
+  'datasets.export': command(
+    z.object({
+      versionId: z.string(),
+      exporter: z.string(),
+      directory: z.string().min(1),
+      /** The exporter's own options, parsed by the exporter. */
+      options: z.record(z.string(), z.unknown()).default({}),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
 
   'training.presets': query(nothing, z.array(trainingPreset)),
   /** Probes each backend in a child process; the answer is kept until the engine restarts or `refresh` is set. */

@@ -126,7 +126,9 @@ async function storeAll(
           bytes: content.length,
           label: candidate.label,
           ...noAnnotation,
-          ...candidate.annotation,
+          ...(typeof candidate.annotation === 'function'
+            ? await candidate.annotation({ path: candidate.path, content, info })
+            : candidate.annotation),
           given: candidate.subset,
           info,
         })
@@ -278,7 +280,7 @@ async function importSource(
 ): Promise<ImportResult> {
   const { scan } = source
   const importer = chooseImporter(source, input.importer)
-  const { candidates, warnings } = await importer.plan(source)
+  const { candidates, warnings, laterWarnings } = await importer.plan(source)
   const storage = temporary ? 'copy' : input.storage
   const { accepted, copied } = await storeAll(
     withoutRepeats(candidates, scan),
@@ -327,7 +329,7 @@ async function importSource(
         scan,
       ),
       duplicates: duplicates.slice(0, 1_000),
-      warnings: [...warnings, ...qualityWarnings(labelCounts, duplicates)],
+      warnings: [...warnings, ...(laterWarnings?.() ?? []), ...qualityWarnings(labelCounts, duplicates)],
       durationMs: Date.now() - startedAt,
     },
   }

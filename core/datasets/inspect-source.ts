@@ -29,14 +29,18 @@ function describePlan({ candidates, warnings }: ImportPlan) {
   const samples = [...candidates]
     .sort((a, b) => comparePaths(a.path, b.path))
     .slice(0, shownSamples)
-    .map(({ path, label, annotation, subset }) => ({
-      path,
-      label,
-      text: annotation?.text ?? null,
-      value: annotation?.value ?? null,
-      group: annotation?.group ?? null,
-      subset,
-    }))
+    .map(({ path, label, annotation, subset }) => {
+      // One that is worked out of the picture is not known before the import.
+      const known = typeof annotation === 'function' ? undefined : annotation
+      return {
+        path,
+        label,
+        text: known?.text ?? null,
+        value: known?.value ?? null,
+        group: known?.group ?? null,
+        subset,
+      }
+    })
   return {
     sampleCount: candidates.length,
     labels: labels.slice(0, shownLabels),

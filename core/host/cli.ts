@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
+import { addDatasetExportVerb } from './cli/dataset-export.ts'
 import { addDatasetVerbs } from './cli/datasets.ts'
 import { addDeployVerbs } from './cli/deploy.ts'
 import { addModelVerbs } from './cli/models.ts'
@@ -24,7 +25,7 @@ const program = new Command('glyphlab')
   .configureHelp({ showGlobalOptions: true })
 
 addOcrVerb(program)
-addDatasetVerbs(program)
+addDatasetExportVerb(addDatasetVerbs(program))
 addTrainVerb(program)
 addRunVerbs(program)
 addModelVerbs(program)

@@ -31,6 +31,7 @@ import { EventBus } from './event-bus.ts'
 import { FileSources } from './file-sources.ts'
 import { lockHome } from './home.ts'
 import { ImportInspector } from './import-inspector.ts'
+import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
@@ -114,7 +115,13 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   const handlers = () => services
   const queue = new JobQueue(
     jobs,
-    [ocrJob(handlers), importJob(handlers), trainingJob(handlers), deployJob(handlers)],
+    [
+      ocrJob(handlers),
+      importJob(handlers),
+      datasetExportJob(handlers),
+      trainingJob(handlers),
+      deployJob(handlers),
+    ],
     {
       onChange: (job, ended) => events.emit({ type: ended ? 'job.ended' : 'job.progressed', job }),
       logError: (message, cause) => log.error({ err: cause }, message),

@@ -409,6 +409,48 @@ export class DatasetStore {
     }
   }
 
+  /** Samples from `from` on, in canonical order, with all they carry and the place of their bytes: what an export reads. */
+  annotatedSamples(
+    uid: string,
+    from: number,
+    limit: number,
+  ): (Omit<Sample, 'ordinal' | 'bytes' | 'mediaType'> & { location: BlobLocation })[] {
+    const row = this.row(uid)
+    const labels = toVersion(row).labels.map(({ label }) => label)
+    return this.store
+      .prepare<
+        [number, number, number, number],
+        {
+          path: string
+          hash: string
+          bytes: number
+          pack: string | null
+          offset: number | null
+          label: number
+          width: number
+          height: number
+          subset: Subset
+          text: string | null
+          value: number | null
+          group_name: string | null
+          boxes: string | null
+        }
+      >(
+        `SELECT s.path, b.hash, b.bytes, b.pack, b.offset, s.label, s.width, s.height, m.subset, s.text, s.value,
+           s.group_name, s.boxes
+         FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
+         WHERE s.version_id = ? AND s.ordinal >= ? ORDER BY s.ordinal LIMIT ?`,
+      )
+      .all(row.split_id, row.id, from, limit)
+      .map(({ bytes, pack, offset, label, group_name, boxes, ...rest }) => ({
+        ...rest,
+        label: labels[label] ?? '',
+        group: group_name,
+        boxes: boxes === null ? [] : (JSON.parse(boxes) as LabelledBox[]),
+        location: this.blobs.place({ hash: rest.hash, bytes, pack, offset }),
+      }))
+  }
+
   delete(datasetId: string): void {
     const removed = this.store.prepare('DELETE FROM dataset WHERE id = ?').run(datasetId)
     if (removed.changes === 0) throw new GlyphlabError('NOT_FOUND', `There is no dataset ${datasetId}.`)

@@ -3,13 +3,21 @@ import type { ImageInfo } from '../../imaging/image.ts'
 import type { FilePath, ScanResult } from '../scan.ts'
 import type { ColumnMapping } from '../tables/column-roles.ts'
 
+/** A picture that was read and can be decoded. */
+export interface DecodedPicture {
+  path: string
+  content: Buffer
+  info: ImageInfo
+}
+
 /** One sample that an importer found; its bytes are read when its turn comes. */
 export interface Candidate {
   /** Relative path: the sample's identity. */
   path: string
   /** `''`: it has no class. */
   label: string
-  annotation?: Partial<Annotation>
+  /** Known beforehand, or made when the picture has been read (boxes in shares of its size). It does not throw. */
+  annotation?: Partial<Annotation> | ((picture: DecodedPicture) => Promise<Partial<Annotation>>)
   /** Where the source itself assigns one (folders `train`, `test`, files `t10k-...`). */
   subset: Subset | null
   read: () => Promise<Buffer>
@@ -22,6 +30,8 @@ export interface Candidate {
 export interface ImportPlan {
   candidates: Candidate[]
   warnings: string[]
+  /** Warnings that sum up what happened to the pictures, asked for after the last of them. */
+  laterWarnings?: () => string[]
 }
 
 export interface ImportSource {

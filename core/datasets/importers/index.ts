@@ -1,16 +1,28 @@
 import { GlyphlabError } from '../../contract/index.ts'
+import { alto } from './alto.ts'
 import { classFolders } from './class-folders.ts'
+import { coco } from './coco.ts'
+import { hocr } from './hocr.ts'
 import { idx } from './idx.ts'
 import type { Importer, ImportSource } from './importer.ts'
 import { labelsTable } from './labels-table.ts'
 import { nameList } from './name-list.ts'
 import { namePattern } from './name-pattern.ts'
+import { pageXml } from './page-xml.ts'
 import { textLines } from './text-lines.ts'
 import { unlabelled } from './unlabelled.ts'
+import { voc } from './voc.ts'
+import { yolo } from './yolo.ts'
 
 /** In the order in which they are asked: what is told by its files first, what any folder could be last. */
 export const importers: readonly Importer[] = [
   idx,
+  coco,
+  yolo,
+  voc,
+  pageXml,
+  alto,
+  hocr,
   labelsTable,
   textLines,
   namePattern,

@@ -123,7 +123,8 @@ function addInspectVerb(datasets: Command): void {
   )
 }
 
-export function addDatasetVerbs(program: Command): void {
+/** Adds the noun `datasets`, and returns it for the verbs that have files of their own. */
+export function addDatasetVerbs(program: Command): Command {
   const datasets = program.command('datasets').description('import and look at datasets')
   addImportVerb(datasets)
   addInspectVerb(datasets)
@@ -166,4 +167,5 @@ export function addDatasetVerbs(program: Command): void {
       )
     },
   )
+  return datasets
 }

@@ -1,4 +1,6 @@
+import path from 'node:path'
 import { GlyphlabError } from '../../contract/index.ts'
+import { exporterById, exporters } from '../../datasets/exporters/index.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
 export function datasetProcedures({
@@ -32,6 +34,17 @@ export function datasetProcedures({
     'datasets.position': ({ versionId, ordinal, ...filter }) => ({
       position: datasets.position(versionId, filter, ordinal),
     }),
+    'datasets.exporters': () => exporters.map(({ id, title, description }) => ({ id, title, description })),
+    'datasets.export': (input) => {
+      const { datasetName, number } = datasets.version(input.versionId)
+      const { title } = exporterById(input.exporter)
+      if (!path.isAbsolute(input.directory))
+        throw new GlyphlabError(
+          'INVALID_INPUT',
+          `"${input.directory}" is not a full path. Write it from the root of the disk.`,
+        )
+      return { jobId: queue.add('dataset-export', `Export ${datasetName} v${number} as ${title}`, input).id }
+    },
     'datasets.delete': async ({ datasetId }) => {
       const [newest] = datasets.versions(datasetId)
       reserve.use(() =>

@@ -1,5 +1,5 @@
-import { Button, SegmentedControl, Select, Slider } from '@mantine/core'
-import { GraduationCap } from 'lucide-react'
+import { ActionIcon, Button, SegmentedControl, Select, Slider, Tooltip } from '@mantine/core'
+import { FolderOutput, GraduationCap } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import type { DatasetVersion, Sample, Subset } from '../../../../core/contract/index.ts'
@@ -16,6 +16,7 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useChunks } from '../../components/use-chunks.ts'
 import { useQuery } from '../../components/use-query.ts'
+import { ExportDialog } from './export-dialog.tsx'
 import { ImportReportDialog, refusedLine } from './import-report.tsx'
 import { LabelList } from './label-list.tsx'
 import { SampleFacts } from './sample-facts.tsx'
@@ -98,6 +99,7 @@ function LoadedVersion({
   const [, navigate] = useLocation()
   const [side, setSide] = useState(() => Number(localStorage.getItem(sideKey) ?? 96))
   const [reportOpen, setReportOpen] = useState(false)
+  const [exportOpen, setExportOpen] = useState(false)
   useEffect(() => localStorage.setItem(sideKey, String(side)), [side])
   const total = samples.total ?? countFiltered(version.labels, filter)
   const [active, setActive] = usePosition(filter, narrowed)
@@ -166,6 +168,11 @@ function LoadedVersion({
               onChange={setSide}
             />
           </div>
+          <Tooltip label="Export">
+            <ActionIcon size={30} variant="default" aria-label="Export" onClick={() => setExportOpen(true)}>
+              <FolderOutput size={16} />
+            </ActionIcon>
+          </Tooltip>
           <Button
             leftSection={<GraduationCap size={14} />}
             onClick={() => navigate(`/runs/new?dataset=${version.id}`)}
@@ -245,6 +252,7 @@ function LoadedVersion({
           onClose={() => go({ sample: null })}
         />
       )}
+      {exportOpen && <ExportDialog version={version} onClose={() => setExportOpen(false)} />}
       {reportOpen && <ImportReportDialog report={version.report} onClose={() => setReportOpen(false)} />}
     </PageLayout>
   )

@@ -30,7 +30,17 @@ async function importFrom(root: string) {
   const blobs = new Map<string, { hash: string; bytes: number } | PackedBlob>()
   const fractions = { train: 1, validation: 0, test: 0 }
   const result = await importDataset(
-    { home, writer: 'import', root, seed: 1, fractions, importer: 'class-folders', options: {} },
+    {
+      home,
+      writer: 'import',
+      root,
+      seed: 1,
+      fractions,
+      importer: 'class-folders',
+      options: {},
+      storage: 'copy',
+      merge: undefined,
+    },
     {
       progress: () => {},
       lookup: async () => new Set(),

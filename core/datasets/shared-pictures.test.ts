@@ -61,12 +61,26 @@ function importInProcess(root: string, home: string): Promise<Imported> {
       if (message.type === 'lookup') send({ type: 'known', hashes: [] })
       if (message.type === 'samples') samples.push(...message.samples)
       if (message.type === 'failure') reject(GlyphlabError.fromBody(message.error))
-      if (message.type === 'result') resolve({ samples, result: message.result, peak: peakOf(child.pid) })
+      if (message.type === 'result')
+        resolve({ samples, result: message.result as ImportResult, peak: peakOf(child.pid) })
     })
     const fractions = { train: 0.8, validation: 0.1, test: 0.1 }
     send({
       type: 'start',
-      input: { home, writer: 'import', root, seed: 1, fractions, importer: 'class-folders', options: {} },
+      input: {
+        task: 'import',
+        input: {
+          home,
+          writer: 'import',
+          root,
+          seed: 1,
+          fractions,
+          importer: 'class-folders',
+          options: {},
+          storage: 'copy',
+          merge: undefined,
+        },
+      },
     })
   }).finally(() => child.kill())
 }

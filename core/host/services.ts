@@ -14,6 +14,7 @@ import type { RunStore } from '../store/run-store.ts'
 import type { Store } from '../store/sqlite.ts'
 import type { EventBus } from './event-bus.ts'
 import type { FileSources } from './file-sources.ts'
+import type { ImportInspector } from './import-inspector.ts'
 import type { ModelFolders } from './model-folders.ts'
 import type { Uploads } from './uploads.ts'
 
@@ -33,6 +34,7 @@ export interface Services {
   events: EventBus
   uploads: Uploads
   sources: FileSources
+  inspector: ImportInspector
   modelFolders: ModelFolders
   queue: JobQueue
   ocr: OcrPool

@@ -4,6 +4,7 @@ import path from 'node:path'
 import sharp from 'sharp'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ExportSample } from '../export-messages.ts'
+import { manifestDigest } from '../manifest.ts'
 import { exportable, exportTo, type Imported, importInto } from '../testing/imported.ts'
 import { exporters } from './index.ts'
 
@@ -91,6 +92,31 @@ describe('exporting and importing again', () => {
     expect(
       readFileSync(path.join(directory, first ?? '')).equals(readFileSync(path.join(digits, first ?? ''))),
     ).toBe(true)
+  })
+
+  it('carries everything through a table, with the same digest', async () => {
+    const set = await pictureSet(['1.png', '2.png', '3.png', 'deep/er/4.png'])
+    const samples = annotated(set).map((sample) => ({ ...sample, text: sample.text ?? 'a text' }))
+    const directory = path.join(folder, 'out')
+    expect((await exportTo(directory, 'table', set, samples)).warnings).toEqual([])
+    const again = await importInto(folder, directory)
+    expect(again.result.importer).toBe('labels-table')
+    expect(again.result.digest).toBe(manifestDigest(samples))
+    expect(again.samples.map(({ subset }) => subset)).toEqual(samples.map(({ subset }) => subset))
+  })
+
+  it('carries transcriptions through text lines, with the same digest', async () => {
+    const set = await pictureSet(['1.png', '2.png', 'deep/er/4.png'])
+    const samples = exportable(set).map((sample, index) => ({
+      ...sample,
+      label: '',
+      text: `${line} ${index}`,
+    }))
+    const directory = path.join(folder, 'out')
+    await exportTo(directory, 'text-lines', set, samples)
+    const again = await importInto(folder, directory)
+    expect(again.result.importer).toBe('text-lines')
+    expect(again.result.digest).toBe(manifestDigest(samples))
   })
 
   it('carries everything through COCO: classes, texts, values, groups, boxes to the last digit', async () => {

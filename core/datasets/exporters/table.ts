@@ -43,17 +43,11 @@ export const table: Exporter = {
         .join(',')}\r\n`
     await writer.file(tableFile, `${line(columns.map(({ name }) => name))}${rows.map(line).join('')}`)
     for (const [index, sample] of samples.entries()) await writer.picture(paths[index + 1] ?? '', sample)
-    const texts = samples.filter(({ text }) => text !== null && text !== '').length
-    const boxes = samples.some((sample) => sample.boxes.length > 0)
+    const silent = samples.filter(({ text }) => text === null).length
     return [
       ...warnings,
-      ...(texts > 0 && texts < samples.length
+      ...(silent > 0 && silent < samples.length
         ? ['A table does not tell a picture without a transcription from one with an empty transcription.']
-        : []),
-      ...(boxes
-        ? [
-            'The boxes stand as JSON in the column "boxes"; tables are read without it. COCO carries boxes both ways.',
-          ]
         : []),
     ]
   },

@@ -4,7 +4,9 @@ import { exporterById, exporters } from '../../datasets/exporters/index.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
 export function datasetProcedures({
+  home,
   datasets,
+  inspector,
   sources,
   queue,
   events,
@@ -18,6 +20,8 @@ export function datasetProcedures({
       const { name } = sources.locate(input.source)
       return { jobId: queue.add('dataset-import', `Import ${name} as "${input.name}"`, input).id }
     },
+    'datasets.inspect': ({ source, importer, options }) =>
+      inspector.inspect({ home, root: sources.locate(source).file, importer, options }),
     'datasets.list': () => datasets.list(),
     'datasets.versions': ({ datasetId }) => datasets.versions(datasetId),
     'datasets.version': ({ versionId, name }) => {

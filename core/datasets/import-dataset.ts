@@ -77,7 +77,7 @@ async function readCandidate(
   return { content, hash: sha256Of(content), info }
 }
 
-async function mapLimited<T, R>(
+export async function mapLimited<T, R>(
   items: readonly T[],
   limit: number,
   task: (item: T) => Promise<R>,
@@ -167,7 +167,7 @@ async function storeAll(
   return accepted
 }
 
-function countLabels(
+export function countLabels(
   labels: readonly string[],
   items: readonly { label: string }[],
   subsets: readonly Subset[],
@@ -184,7 +184,10 @@ function countLabels(
   }))
 }
 
-function findDuplicates(items: readonly Accepted[], subsets: readonly Subset[]): ImportReport['duplicates'] {
+export function findDuplicates(
+  items: readonly Pick<Accepted, 'path' | 'hash' | 'label'>[],
+  subsets: readonly Subset[],
+): ImportReport['duplicates'] {
   const groups = new Map<string, number[]>()
   for (const [index, { hash }] of items.entries()) {
     const group = groups.get(hash)
@@ -201,7 +204,10 @@ function findDuplicates(items: readonly Accepted[], subsets: readonly Subset[]):
     }))
 }
 
-function qualityWarnings(labels: readonly LabelCount[], duplicates: ImportReport['duplicates']): string[] {
+export function qualityWarnings(
+  labels: readonly LabelCount[],
+  duplicates: ImportReport['duplicates'],
+): string[] {
   const warnings: string[] = []
   for (const { label, counts, total } of labels) {
     if (total === 1)

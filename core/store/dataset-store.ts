@@ -9,6 +9,7 @@ import {
   type LabelCount,
   type LabelledBox,
   type Sample,
+  type SplitKind,
   type Subset,
 } from '../contract/index.ts'
 import type { BlobStore } from './blob-store.ts'
@@ -34,7 +35,7 @@ interface VersionRow {
   note: string
   split_id: number
   split_name: string
-  split_kind: 'stratified' | 'by-folder'
+  split_kind: SplitKind
   split_seed: number
   split_fractions: string
   split_counts: string
@@ -58,6 +59,38 @@ export interface VersionFacts {
   labels: LabelCount[]
   report: ImportReport
   split: DatasetVersion['split']
+}
+
+interface SampleRow {
+  ordinal: number
+  path: string
+  hash: string
+  bytes: number
+  label: number
+  width: number
+  height: number
+  media_type: string
+  subset: Subset
+  text: string | null
+  value: number | null
+  group_name: string | null
+  boxes: string | null
+}
+
+const sampleColumns = `s.ordinal, s.path, b.hash, b.bytes, s.label, s.width, s.height, s.media_type, m.subset,
+  s.text, s.value, s.group_name, s.boxes`
+
+function toSample(
+  { media_type, label, group_name, boxes, ...rest }: SampleRow,
+  names: readonly string[],
+): Sample {
+  return {
+    ...rest,
+    group: group_name,
+    boxes: boxes === null ? [] : (JSON.parse(boxes) as LabelledBox[]),
+    label: names[label] ?? '',
+    mediaType: media_type,
+  }
 }
 
 const selectVersion = `
@@ -172,8 +205,13 @@ export class DatasetStore {
     this.blobs = blobs
   }
 
-  /** Removes versions whose import died, and datasets that never had a whole one. */
+  /** On start: removes what a process that died left half-written. */
   removeUnfinished(): void {
+    this.store.prepare('DELETE FROM split WHERE ready = 0').run()
+    this.removeUnfinishedVersions()
+  }
+
+  private removeUnfinishedVersions(): void {
     this.store.transaction(() => {
       this.store.prepare('DELETE FROM dataset_version WHERE ready = 0').run()
       this.store.prepare('DELETE FROM dataset WHERE id NOT IN (SELECT dataset_id FROM dataset_version)').run()
@@ -185,7 +223,7 @@ export class DatasetStore {
     name: string,
     importer: string,
     location: string,
-    origin: Pick<DatasetVersion, 'parents' | 'recipe'> = { parents: [], recipe: null },
+    origin: Pick<DatasetVersion, 'parents' | 'recipe' | 'note'> = { parents: [], recipe: null, note: '' },
   ): VersionWriter {
     return this.store.transaction(() => {
       const known = this.store
@@ -206,7 +244,7 @@ export class DatasetStore {
       const versionId = Number(
         this.store
           .prepare(
-            'INSERT INTO dataset_version (uid, dataset_id, number, importer, location, created_at, parents, recipe) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+            'INSERT INTO dataset_version (uid, dataset_id, number, importer, location, created_at, parents, recipe, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
           )
           .run(
             uid,
@@ -217,6 +255,7 @@ export class DatasetStore {
             Date.now(),
             JSON.stringify(origin.parents),
             origin.recipe === null ? null : JSON.stringify(origin.recipe),
+            origin.note,
           ).lastInsertRowid,
       )
       const splitId = Number(
@@ -232,7 +271,7 @@ export class DatasetStore {
 
   discard(versionUid: string): void {
     this.store.prepare('DELETE FROM dataset_version WHERE uid = ? AND ready = 0').run(versionUid)
-    this.removeUnfinished()
+    this.removeUnfinishedVersions()
   }
 
   list(): Dataset[] {
@@ -275,54 +314,78 @@ export class DatasetStore {
     return toVersion(this.row(uid))
   }
 
-  /** The newest version of the dataset with this name. @throws GlyphlabError NOT_FOUND */
-  newestVersion(name: string): DatasetVersion {
+  /** By `name` (the newest version) or `name@3`. @throws GlyphlabError NOT_FOUND */
+  namedVersion(reference: string): DatasetVersion {
+    const [, name = reference, number] = /^(.*)@(\d+)$/s.exec(reference) ?? []
     const row = this.store
-      .prepare<[string], VersionRow>(`${selectVersion} AND d.name = ? ORDER BY v.number DESC LIMIT 1`)
-      .get(name)
-    if (!row)
+      .prepare<{ name: string; number: number | null }, VersionRow>(
+        `${selectVersion} AND d.name = @name AND (@number IS NULL OR v.number = @number) ORDER BY v.number DESC LIMIT 1`,
+      )
+      .get({ name, number: number === undefined ? null : Number(number) })
+    if (row) return toVersion(row)
+    const known = this.store.prepare('SELECT 1 FROM dataset WHERE name = ?').get(name) !== undefined
+    throw new GlyphlabError(
+      'NOT_FOUND',
+      known
+        ? `The dataset "${name}" has no version ${number}. See its versions with: glyphlab datasets lineage ${name}`
+        : `There is no dataset named "${name}". See them with: glyphlab datasets list`,
+    )
+  }
+
+  /** The row id of a version. @throws GlyphlabError NOT_FOUND */
+  rowId(uid: string): number {
+    return this.row(uid).id
+  }
+
+  annotate(uid: string, change: { tags?: readonly string[] | undefined; note?: string | undefined }): void {
+    const { id } = this.row(uid)
+    this.store
+      .prepare('UPDATE dataset_version SET tags = coalesce(?, tags), note = coalesce(?, note) WHERE id = ?')
+      .run(
+        change.tags === undefined ? null : JSON.stringify([...new Set(change.tags)]),
+        change.note ?? null,
+        id,
+      )
+  }
+
+  /** A split of a version with the counts of its classes. @throws GlyphlabError NOT_FOUND */
+  private split(row: VersionRow, name = 'default'): { id: number; labels: LabelCount[] } {
+    const split = this.store
+      .prepare<[number, string], { id: number; labels: string | null }>(
+        'SELECT id, labels FROM split WHERE version_id = ? AND name = ? AND ready = 1',
+      )
+      .get(row.id, name)
+    if (!split)
       throw new GlyphlabError(
         'NOT_FOUND',
-        `There is no dataset named "${name}". See them with: glyphlab datasets list`,
+        `Version ${row.number} of "${row.dataset_name}" has no split "${name}". Add it, or choose another.`,
       )
-    return toVersion(row)
+    return { id: split.id, labels: JSON.parse(split.labels ?? row.labels) as LabelCount[] }
   }
 
   samples(
     uid: string,
-    filter: { labels?: string[] | undefined; subset?: Subset | undefined; offset: number; limit: number },
+    filter: {
+      labels?: string[] | undefined
+      subset?: Subset | undefined
+      split?: string | undefined
+      offset: number
+      limit: number
+    },
   ): { total: number; items: Sample[] } {
     const row = this.row(uid)
-    const version = toVersion(row)
-    const names = version.labels.map(({ label }) => label)
+    const split = this.split(row, filter.split)
+    const names = split.labels.map(({ label }) => label)
     const wanted = filter.labels?.map((label) => names.indexOf(label)).filter((index) => index >= 0)
-    const total = version.labels
+    const total = split.labels
       .filter(({ label }) => !filter.labels || filter.labels.includes(label))
       .reduce((sum, count) => sum + (filter.subset ? (count.counts[filter.subset] ?? 0) : count.total), 0)
     const conditions = ['s.version_id = @version']
     if (wanted) conditions.push(`s.label IN (${wanted.join(',')})`)
     if (filter.subset) conditions.push('m.subset = @subset')
     const rows = this.store
-      .prepare<
-        Record<string, unknown>,
-        {
-          ordinal: number
-          path: string
-          hash: string
-          bytes: number
-          label: number
-          width: number
-          height: number
-          media_type: string
-          subset: Subset
-          text: string | null
-          value: number | null
-          group_name: string | null
-          boxes: string | null
-        }
-      >(
-        `SELECT s.ordinal, s.path, b.hash, b.bytes, s.label, s.width, s.height, s.media_type, m.subset,
-           s.text, s.value, s.group_name, s.boxes
+      .prepare<Record<string, unknown>, SampleRow>(
+        `SELECT ${sampleColumns}
          FROM (SELECT s.ordinal AS at FROM sample s ${filter.subset ? 'JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal' : ''}
                WHERE ${conditions.join(' AND ')} ORDER BY s.ordinal LIMIT @limit OFFSET @offset) page
          JOIN sample s ON s.version_id = @version AND s.ordinal = page.at
@@ -331,23 +394,52 @@ export class DatasetStore {
       )
       .all({
         version: row.id,
-        split: row.split_id,
+        split: split.id,
         subset: filter.subset,
         limit: filter.limit,
         offset: filter.offset,
       })
-    const items = rows.map(({ media_type, label, group_name, boxes, ...rest }) => ({
-      ...rest,
-      group: group_name,
-      boxes: boxes === null ? [] : (JSON.parse(boxes) as LabelledBox[]),
-      label: names[label] ?? '',
-      mediaType: media_type,
-    }))
-    return { total, items }
+    return { total, items: rows.map((sample) => toSample(sample, names)) }
+  }
+
+  /** Samples by their ordinals; nulls are passed over. */
+  samplesAt(uid: string, ordinals: readonly (number | null)[]): Map<number, Sample> {
+    const row = this.row(uid)
+    const names = (JSON.parse(row.labels) as LabelCount[]).map(({ label }) => label)
+    const wanted = ordinals.filter((ordinal) => ordinal !== null)
+    const rows = this.store
+      .prepare<Record<string, unknown>, SampleRow>(
+        // CROSS JOIN keeps SQLite from going through the whole version for a few rows.
+        `SELECT ${sampleColumns} FROM json_each(@wanted) w
+         CROSS JOIN sample s ON s.version_id = @version AND s.ordinal = w.value
+         CROSS JOIN blob b ON b.id = s.blob_id CROSS JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal`,
+      )
+      .all({ version: row.id, split: row.split_id, wanted: JSON.stringify(wanted) })
+    return new Map(rows.map((sample) => [sample.ordinal, toSample(sample, names)]))
+  }
+
+  /** Up to `limit` samples from `offset` on, each with the place of its bytes. */
+  stored(uid: string, offset: number, limit: number): (Sample & { location: BlobLocation })[] {
+    const row = this.row(uid)
+    const names = (JSON.parse(row.labels) as LabelCount[]).map(({ label }) => label)
+    return this.store
+      .prepare<[number, number, number, number], SampleRow & { pack: string | null; offset: number | null }>(
+        `SELECT ${sampleColumns}, b.pack, b.offset FROM sample s JOIN blob b ON b.id = s.blob_id
+         JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
+         WHERE s.version_id = ? AND s.ordinal >= ? AND s.ordinal < ? ORDER BY s.ordinal`,
+      )
+      .all(row.split_id, row.id, offset, offset + limit)
+      .map(({ pack, offset: start, ...sample }) => ({
+        ...toSample(sample, names),
+        location: this.blobs.place({ hash: sample.hash, bytes: sample.bytes, pack, offset: start }),
+      }))
   }
 
   /** Every sample with the place of its bytes, in canonical order: what a training reads. */
-  *locations(uid: string): Generator<{
+  *locations(
+    uid: string,
+    split?: string,
+  ): Generator<{
     path: string
     hash: string
     label: number
@@ -376,7 +468,7 @@ export class DatasetStore {
          FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
          WHERE s.version_id = ? ORDER BY s.ordinal`,
       )
-      .iterate(row.split_id, row.id)
+      .iterate(this.split(row, split).id, row.id)
     for (const { path, hash, label, subset, width, height, ...place } of rows) {
       yield { path, hash, label, subset, width, height, location: this.blobs.place({ hash, ...place }) }
     }

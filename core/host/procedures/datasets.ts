@@ -1,5 +1,6 @@
 import { GlyphlabError } from '../../contract/index.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import type { DatasetVersionProcedure } from './dataset-versions.ts'
 
 export function datasetProcedures({
   datasets,
@@ -9,7 +10,7 @@ export function datasetProcedures({
   blobs,
   audit,
   store,
-}: Services): HandlersOf<'datasets'> {
+}: Services): Omit<HandlersOf<'datasets'>, DatasetVersionProcedure> {
   return {
     'datasets.import': (input) => {
       const { name } = sources.locate(input.source)
@@ -19,7 +20,7 @@ export function datasetProcedures({
     'datasets.versions': ({ datasetId }) => datasets.versions(datasetId),
     'datasets.version': ({ versionId, name }) => {
       if (versionId !== undefined) return datasets.version(versionId)
-      if (name !== undefined) return datasets.newestVersion(name)
+      if (name !== undefined) return datasets.namedVersion(name)
       throw new GlyphlabError('INVALID_INPUT', 'Name a dataset version by its id, or a dataset by its name.')
     },
     'datasets.samples': ({ versionId, ...filter }) => datasets.samples(versionId, filter),

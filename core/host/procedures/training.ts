@@ -4,7 +4,13 @@ import { probeBackends } from '../../training/probe.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
-export function trainingProcedures({ runs, datasets, queue, events }: Services): HandlersOf<'training'> {
+export function trainingProcedures({
+  runs,
+  datasets,
+  splits,
+  queue,
+  events,
+}: Services): HandlersOf<'training'> {
   let backends: Promise<BackendStatus[]> | undefined
   return {
     'training.presets': () => presets(),
@@ -13,7 +19,7 @@ export function trainingProcedures({ runs, datasets, queue, events }: Services):
       backends = answer
       return answer
     },
-    'training.start': ({ datasetVersionId, preset, options, backend, experiment, runName }) => {
+    'training.start': ({ datasetVersionId, split, preset, options, backend, experiment, runName }) => {
       const chosen = presets().find(({ id }) => id === preset)
       if (!chosen)
         throw new GlyphlabError(
@@ -23,18 +29,29 @@ export function trainingProcedures({ runs, datasets, queue, events }: Services):
             .join(', ')}.`,
         )
       const version = datasets.version(datasetVersionId)
-      const classes = version.labels.filter(({ label }) => label !== '')
+      const { labels } = split === undefined ? version : splits.get(datasetVersionId, split)
+      const classes = labels.filter(({ label }) => label !== '')
       if (classes.length < 2)
         throw new GlyphlabError(
           'INVALID_INPUT',
           `"${version.datasetName}" has ${classes.length === 1 ? 'a single class' : 'no classes'}; a classifier needs two or more.`,
         )
       if (classes.every(({ counts }) => counts.train === 0))
-        throw new GlyphlabError('INVALID_INPUT', `"${version.datasetName}" has no picture in train.`)
+        throw new GlyphlabError(
+          'INVALID_INPUT',
+          `"${version.datasetName}" has no picture in train${split === undefined ? '' : ` by the split "${split}"`}.`,
+        )
       const datasetLabel = `${version.datasetName} v${version.number}`
       const name = runName ?? `${preset} on ${datasetLabel}`
       const runId = runs.create({ experiment, name, datasetVersionId, datasetLabel })
-      const input = { runId, datasetVersionId, preset, options: trainingOptions.parse(options), backend }
+      const input = {
+        runId,
+        datasetVersionId,
+        split,
+        preset,
+        options: trainingOptions.parse(options),
+        backend,
+      }
       const job = queue.add('training', `Train ${name}`, input, runId)
       runs.setJob(runId, job.id)
       events.emit({ type: 'run.changed', runId })

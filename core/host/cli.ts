@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
 import { GlyphlabError } from '../contract/index.ts'
+import { addDatasetVersionVerbs } from './cli/dataset-versions.ts'
 import { addDatasetVerbs } from './cli/datasets.ts'
 import { addDeployVerbs } from './cli/deploy.ts'
 import { addModelVerbs } from './cli/models.ts'
@@ -23,7 +24,7 @@ const program = new Command('glyphlab')
   .configureHelp({ showGlobalOptions: true })
 
 addOcrVerb(program)
-addDatasetVerbs(program)
+addDatasetVersionVerbs(addDatasetVerbs(program))
 addTrainVerb(program)
 addRunVerbs(program)
 addModelVerbs(program)
@@ -41,6 +42,11 @@ function report(cause: unknown): number {
   process.stderr.write(`${error.message}\n`)
   return exitFailed
 }
+
+// `| head` closes the pipe: whoever reads has seen enough.
+process.stdout.on('error', (cause: NodeJS.ErrnoException) =>
+  process.exit(cause.code === 'EPIPE' ? 0 : exitFailed),
+)
 
 try {
   await program.parseAsync()

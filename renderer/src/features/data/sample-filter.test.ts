@@ -4,13 +4,23 @@ import { countFiltered, readFilter, toggleLabel, writeFilter } from './sample-fi
 
 describe('the filter of a dataset in the address', () => {
   it('survives being written and read, with any label', () => {
-    const filter = { labels: ['a&b=c', 'é 🎈', ''], subset: 'validation' as const, sample: 12 }
+    const filter = {
+      labels: ['a&b=c', 'é 🎈', ''],
+      subset: 'validation' as const,
+      split: 'fold 1 of 5',
+      sample: 12,
+    }
     expect(readFilter(writeFilter(filter))).toEqual(filter)
-    expect(writeFilter({ labels: [], subset: null, sample: null })).toBe('')
+    expect(writeFilter({ labels: [], subset: null, split: null, sample: null })).toBe('')
   })
 
   it('leaves out what makes no sense', () => {
-    expect(readFilter('?subset=all&sample=-3')).toEqual({ labels: [], subset: null, sample: null })
+    expect(readFilter('?subset=all&sample=-3')).toEqual({
+      labels: [],
+      subset: null,
+      split: null,
+      sample: null,
+    })
   })
 
   it('shows one label on a click, all on the second, several with Ctrl', () => {
@@ -26,8 +36,8 @@ describe('the filter of a dataset in the address', () => {
       { label: 'a', counts: { train: 8, validation: 1, test: 1 }, total: 10 },
       { label: 'b', counts: { train: 4, validation: 0, test: 1 }, total: 5 },
     ]
-    expect(countFiltered(labels, { labels: [], subset: null, sample: null })).toBe(15)
-    expect(countFiltered(labels, { labels: ['b'], subset: 'train', sample: null })).toBe(4)
+    expect(countFiltered(labels, { labels: [], subset: null, split: null, sample: null })).toBe(15)
+    expect(countFiltered(labels, { labels: ['b'], subset: 'train', split: null, sample: null })).toBe(4)
   })
 })
 

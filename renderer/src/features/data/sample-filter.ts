@@ -4,6 +4,8 @@ import { type Subset, subset as subsetSchema } from '../../../../core/contract/i
 export interface SampleFilter {
   labels: string[]
   subset: Subset | null
+  /** Name of the split that gives the subsets; null: the version's own. */
+  split: string | null
   /** Ordinal of the picture in the large view; null when it is closed. */
   sample: number | null
 }
@@ -16,14 +18,16 @@ export function readFilter(search: string): SampleFilter {
   return {
     labels: query.getAll('label'),
     subset: subset.success ? subset.data : null,
+    split: query.get('split'),
     sample: sample !== null && /^\d+$/.test(sample) ? Number(sample) : null,
   }
 }
 
 /** The query for a filter, with its `?`; empty when nothing is filtered. */
-export function writeFilter({ labels, subset, sample }: SampleFilter): string {
+export function writeFilter({ labels, subset, split, sample }: SampleFilter): string {
   const query = new URLSearchParams(labels.map((label) => ['label', label]))
   if (subset !== null) query.set('subset', subset)
+  if (split !== null) query.set('split', split)
   if (sample !== null) query.set('sample', String(sample))
   const text = query.toString()
   return text === '' ? '' : `?${text}`

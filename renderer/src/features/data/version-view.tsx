@@ -54,6 +54,7 @@ function useSamples(versionId: string, filter: SampleFilter) {
     versionId,
     ...(filter.labels.length > 0 ? { labels: filter.labels } : {}),
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
+    ...(filter.split !== null ? { split: filter.split } : {}),
   }
   const samples = useChunks<Sample>(
     JSON.stringify(narrowed),
@@ -105,7 +106,14 @@ function LoadedVersion({
   const [side, setSide] = useState(() => Number(localStorage.getItem(sideKey) ?? 96))
   const [reportOpen, setReportOpen] = useState(false)
   useEffect(() => localStorage.setItem(sideKey, String(side)), [side])
-  const total = samples.total ?? countFiltered(version.labels, filter)
+  const splits = useQuery(
+    'datasets.splits',
+    { versionId: version.id },
+    { refreshOn: (event) => event.type === 'dataset.changed' && event.datasetId === version.datasetId },
+  )
+  const split = splits.data?.find(({ name }) => name === filter.split)
+  const labels = split?.labels ?? version.labels
+  const total = samples.total ?? countFiltered(labels, filter)
   const [active, setActive] = usePosition(filter, total, narrowed, samples.at)
   const refused = refusedLine(version.report)
 
@@ -142,10 +150,19 @@ function LoadedVersion({
               { value: 'all', label: `All ${formatNumber(version.sampleCount)}` },
               ...subsets.map((subset) => ({
                 value: subset,
-                label: `${subsetWords[subset]} ${formatNumber(version.split.counts[subset])}`,
+                label: `${subsetWords[subset]} ${formatNumber((split ?? version.split).counts[subset])}`,
               })),
             ]}
           />
+          {splits.data && splits.data.length > 1 && (
+            <Select
+              aria-label="Split"
+              allowDeselect={false}
+              data={splits.data.map(({ name }) => ({ value: name, label: `Split: ${name}` }))}
+              value={filter.split ?? version.split.name}
+              onChange={(name) => narrow({ split: name === version.split.name ? null : name })}
+            />
+          )}
           {filter.labels.length > 0 && (
             <Button variant="subtle" onClick={() => narrow({ labels: [] })}>
               Show all classes
@@ -168,7 +185,11 @@ function LoadedVersion({
           </div>
           <Button
             leftSection={<GraduationCap size={14} />}
-            onClick={() => navigate(`/runs/new?dataset=${version.id}`)}
+            onClick={() =>
+              navigate(
+                `/runs/new?dataset=${version.id}${filter.split === null ? '' : `&split=${encodeURIComponent(filter.split)}`}`,
+              )
+            }
           >
             Train on this
           </Button>
@@ -176,7 +197,7 @@ function LoadedVersion({
       }
       sidebar={
         <LabelList
-          labels={version.labels}
+          labels={labels}
           chosen={filter.labels}
           onToggle={(label, add) => narrow({ labels: toggleLabel(filter.labels, label, add) })}
         />
@@ -188,7 +209,7 @@ function LoadedVersion({
               <SampleFacts sample={activeSample} />
             </Section>
           )}
-          <VersionFacts version={version} />
+          <VersionFacts version={version} split={split ?? version.split} />
           <Section title="Import">
             {refused && (
               <p className="report-refused">
@@ -268,8 +289,7 @@ function VersionPicker({ version }: { version: DatasetVersion }) {
   )
 }
 
-function VersionFacts({ version }: { version: DatasetVersion }) {
-  const { split } = version
+function VersionFacts({ version, split }: { version: DatasetVersion; split: DatasetVersion['split'] }) {
   return (
     <>
       <Section title="Version">
@@ -285,7 +305,7 @@ function VersionFacts({ version }: { version: DatasetVersion }) {
                 {formatBytes(version.bytes)}
               </span>,
             ],
-            ['Imported', <TimeText key="time" at={version.createdAt} />],
+            ['Made', <TimeText key="time" at={version.createdAt} />],
             ['From', version.source.location],
             ['As', version.source.importer],
           ]}
@@ -298,8 +318,9 @@ function VersionFacts({ version }: { version: DatasetVersion }) {
               subsetWords[subset],
               split.counts[subset] === 0 ? 'no pictures' : formatNumber(split.counts[subset]),
             ]),
-            ['Made', split.kind === 'by-folder' ? 'by folder' : 'stratified'],
-            ['Seed', String(split.seed)],
+            ['Name', split.name],
+            ['Made', split.kind.replace('by-', 'by ')],
+            ['Seed', split.kind === 'by-folder' ? null : String(split.seed)],
           ]}
         />
       </Section>

@@ -49,7 +49,7 @@ function describeRelabel({ map, edits }: StepOf<'relabel'>): string {
   return `Relabel ${parts.join('; ')}`
 }
 
-const percent = (share: number): string => `${Math.round(share * 100)} %`
+const percent = (share: number): string => `${Math.round(share * 100)}\u00a0%`
 
 /** A split rule in words: `stratified, 80/10/10, seed 42`. */
 export function describeRule(rule: SplitRule): string {
@@ -72,7 +72,7 @@ function describeAugment(step: StepOf<'augment'>): string {
   if (step.rotate > 0) changes.push(`turned up to ${step.rotate}°`)
   if (step.shift > 0) changes.push(`shifted up to ${percent(step.shift)}`)
   if (step.noise > 0) changes.push(`noise ${percent(step.noise)}`)
-  if (step.brightness > 0) changes.push(`brightness ± ${percent(step.brightness)}`)
+  if (step.brightness > 0) changes.push(`brightness ±\u00a0${percent(step.brightness)}`)
   return `Add ${plural(step.copies, 'changed copy', 'changed copies')} of each picture in ${step.subsets.join(', ')}: ${changes.join(', ')}`
 }
 

@@ -210,7 +210,7 @@ function LoadedVersion({
             </Section>
           )}
           <VersionFacts version={version} split={split ?? version.split} />
-          <Section title="Import">
+          <Section title={version.recipe ? 'Report' : 'Import'}>
             {refused && (
               <p className="report-refused">
                 {refused}{' '}
@@ -221,7 +221,7 @@ function LoadedVersion({
             )}
             <ReportFacts version={version} />
             <Button size="compact-xs" variant="default" mt={8} onClick={() => setReportOpen(true)}>
-              Import report
+              {version.recipe ? 'Report' : 'Import report'}
             </Button>
           </Section>
         </Inspector>

@@ -57,7 +57,7 @@ export function CountsTable({ labels, name }: { labels: readonly LabelCount[]; n
         </tbody>
         <tfoot>
           <tr>
-            <th scope="row">All classes</th>
+            <th scope="row">All</th>
             {subsets.map((subset) => (
               <td key={subset}>{sum(({ counts }) => counts[subset])}</td>
             ))}

@@ -85,7 +85,7 @@ function LoadedHistory({
   // The versions of the dataset, and those of other datasets in the family.
   const related = new Map<string, string>()
   for (const { id, datasetName, number } of [...versions, ...lineage.versions])
-    related.set(id, `${datasetName} v${number}`)
+    related.set(id, `v${number} · ${datasetName}`)
   const options = [...related].map(([value, label]) => ({ value, label }))
   const comparing = from !== null && to !== null
   const older =
@@ -107,6 +107,7 @@ function LoadedHistory({
       <span className="dim">From</span>
       <Select
         aria-label="From version"
+        className="compared-version"
         searchable
         allowDeselect={false}
         data={options}
@@ -116,6 +117,7 @@ function LoadedHistory({
       <span className="dim">to</span>
       <Select
         aria-label="To version"
+        className="compared-version"
         searchable
         allowDeselect={false}
         data={options}
@@ -194,8 +196,6 @@ function VersionTable({
           <Table.Th>Made by</Table.Th>
           <Table.Th>Tags and note</Table.Th>
           <Table.Th ta="right">Pictures</Table.Th>
-          <Table.Th ta="right">Classes</Table.Th>
-          <Table.Th>Digest</Table.Th>
           <Table.Th>Made</Table.Th>
           <Table.Th>
             <span className="visually-hidden">Actions</span>
@@ -222,10 +222,6 @@ function VersionTable({
                 <span className="dim">{version.note}</span>
               </Table.Td>
               <Table.Td ta="right">{formatNumber(version.sampleCount)}</Table.Td>
-              <Table.Td ta="right">{formatNumber(version.labels.length)}</Table.Td>
-              <Table.Td>
-                <HashText value={version.digest} label="digest" keep={8} />
-              </Table.Td>
               <Table.Td>
                 <TimeText at={version.createdAt} />
               </Table.Td>
@@ -262,6 +258,7 @@ function VersionInspector({
         <Facts
           items={[
             ['Pictures', formatNumber(version.sampleCount)],
+            ['Classes', formatNumber(version.labels.length)],
             ['Digest', <HashText key="digest" value={version.digest} label="digest" />],
             ['Made', <TimeText key="time" at={version.createdAt} />],
             ['From', version.source.location],

@@ -2,10 +2,10 @@ import { Database, FolderInput, LineChart, type LucideIcon, Package } from 'luci
 import { useMemo } from 'react'
 import { Link } from 'wouter'
 import { describeStep, type LineageVersion, type VersionLineage } from '../../../../../core/contract/index.ts'
-import { formatNumber, plural } from '../../../components/format.ts'
+import { plural } from '../../../components/format.ts'
 import { type LineageNode, layOutLineage } from './lineage-layout.ts'
 
-const node = { width: 208, height: 58 }
+const node = { width: 216, height: 76 }
 const gap = { x: 40, y: 14 }
 const margin = 4
 
@@ -46,47 +46,58 @@ const lastPart = (location: string): string =>
 interface NodeText {
   href: string | null
   title: string
-  lines: [string, string]
+  /** Shortened where it is too long; `mark` never is. */
+  name: string
+  mark: string
+  fact: string
 }
 
 function textOf({ kind, index }: LineageNode, { versions, runs, models }: VersionLineage): NodeText {
   if (kind === 'run') {
     const run = runs[index]
     const split = run?.split && run.split !== 'default' ? `, split ${run.split}` : ''
-    const state = `${run?.status.toLowerCase()}${split}`
-    return { href: `/runs/${run?.id}`, title: `Run ${run?.name}: ${state}`, lines: [run?.name ?? '', state] }
+    const fact = `${run?.status.toLowerCase()}${split}`
+    const name = run?.name ?? ''
+    return { href: `/runs/${run?.id}`, title: `Run ${name}: ${fact}`, name, mark: '', fact }
   }
   if (kind === 'model') {
     const model = models[index]
-    const aliases = model?.aliases.map((alias) => `@${alias}`).join(' ') || `from its run`
+    const name = model?.model ?? ''
     return {
-      href: `/models/${encodeURIComponent(model?.model ?? '')}`,
-      title: `Model ${model?.model}, version ${model?.version}`,
-      lines: [`${model?.model}/${model?.version}`, aliases],
+      href: `/models/${encodeURIComponent(name)}`,
+      title: `Model ${name}, version ${model?.version}`,
+      name,
+      mark: `v${model?.version}`,
+      fact: model?.aliases.map((alias) => `@${alias}`).join(' ') || 'registered',
     }
   }
   if (kind === 'more')
     return {
       href: '/runs',
       title: 'See all runs',
-      lines: [`${plural(index, 'more run')}`, 'in the list of runs'],
+      name: plural(index, 'more run'),
+      mark: '',
+      fact: 'in the list of runs',
     }
   const version = versions[index]
-  if (!version) return { href: null, title: '', lines: ['', ''] }
+  if (!version) return { href: null, title: '', name: '', mark: '', fact: '' }
   if (kind === 'source') {
     const deleted = version.parents.length > 0
     return {
       href: null,
       title: deleted ? 'The version it was made from was deleted' : version.source.location,
-      lines: [lastPart(version.source.location), deleted ? 'deleted' : version.source.importer],
+      name: lastPart(version.source.location),
+      mark: '',
+      fact: deleted ? 'deleted' : version.source.importer,
     }
   }
   const { short, full } = madeBy(version)
-  const facts = `${formatNumber(version.sampleCount)} · ${short}`
   return {
     href: `/data/${version.id}`,
     title: `${version.datasetName}, version ${version.number}\n${full}${version.note ? `\n${version.note}` : ''}`,
-    lines: [`${version.datasetName} v${version.number}`, facts],
+    name: version.datasetName,
+    mark: `v${version.number}`,
+    fact: `${short} · ${plural(version.sampleCount, 'picture')}`,
   }
 }
 
@@ -112,13 +123,15 @@ export function LineageGraph({ lineage, current }: { lineage: VersionLineage; cu
         {[...drawing.nodes]
           .sort((a, b) => a.row - b.row || a.column - b.column)
           .map((one) => {
-            const { href, title, lines } = textOf(one, lineage)
+            const { href, title, name, mark, fact } = textOf(one, lineage)
             const Icon = icons[one.kind]
             const content = (
               <>
                 <Icon size={14} aria-hidden />
-                <span className="lineage-name truncate">{lines[0]}</span>
-                <span className="lineage-fact dim">{lines[1]}</span>
+                <span className="lineage-name">
+                  <span className="truncate">{name}</span> {mark}
+                </span>
+                <span className="lineage-fact dim">{fact}</span>
               </>
             )
             const shared = {

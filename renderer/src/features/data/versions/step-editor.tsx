@@ -278,7 +278,7 @@ function AugmentEditor({ value, onChange }: EditorProps) {
         ))}
         <SubsetsField value={value} onChange={onChange} />
       </div>
-      <div className="rule-row">
+      <div className="rule-checks">
         <Checkbox
           label="Mirror some"
           checked={value['flipHorizontal'] === true}

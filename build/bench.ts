@@ -1,12 +1,22 @@
 /**
  * `npm run bench -- NAME` runs one benchmark and prints one JSON object on stdout; without a name it lists them.
  */
+import { browseBench } from './bench/browse.ts'
+import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { trainingBench } from './bench/training.ts'
 
 /** A benchmark returns figures that can be written as JSON; what happens meanwhile goes to stderr. */
 const benches: Record<string, { title: string; run: () => Promise<object> }> = {
+  browse: {
+    title: 'a dataset of a million samples: answers of the engine, scrolling of the grid',
+    run: browseBench,
+  },
   training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
+  datasets: {
+    title: 'import in pictures/s, beside `dvc add` and `sha256sum`; thumbnails/s',
+    run: datasetsBench,
+  },
   'fashion-mnist': { title: 'a whole training on Fashion-MNIST, on wasm', run: fashionMnistBench },
 }
 

@@ -42,6 +42,15 @@ export function dropTests(): void {
     })
   }
 
+  test('an empty pasted picture is refused by name', async ({ page }) => {
+    await page.getByRole('heading', { name: 'Read', level: 1 }).waitFor()
+    await give(page, 'paste', 'empty.png', Buffer.alloc(0))
+    await pressEnter(page)
+    await expect(
+      page.getByRole('main').getByText('empty.png: the file is empty (0 bytes)').first(),
+    ).toBeVisible()
+  })
+
   test('what is no picture is refused by name, and the next one is read', async ({ page }) => {
     await page.getByRole('heading', { name: 'Read', level: 1 }).waitFor()
     await give(page, 'drop', 'nothing.png', Buffer.from('these bytes are no picture'))

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, type Page } from '@playwright/test'
-import { test } from './fixtures.ts'
+import { type Capture, test } from './fixtures.ts'
 import { expectAccessible } from './page-models/accessibility.ts'
 import { goTo } from './page-models/places.ts'
 
@@ -32,22 +32,24 @@ async function importDataset(page: Page): Promise<void> {
   await page.getByText(/^All 200$/).click()
 }
 
-async function train(page: Page, name: string, epochs: number): Promise<void> {
+async function train(page: Page, name: string, epochs: number, capture: Capture): Promise<void> {
   await goTo(page, 'Data')
   await page.getByRole('main').getByText('Sign-language digits').first().click()
   await page.getByRole('button', { name: 'Train on this' }).click()
   await page.getByRole('textbox', { name: 'Epochs' }).fill(String(epochs))
   await page.getByRole('textbox', { name: 'Batch size' }).fill('16')
   await page.getByRole('textbox', { name: 'Run name' }).fill(name)
+  await capture('train')
   await page.getByRole('button', { name: 'Train', exact: true }).click()
   await page.getByRole('heading', { name, level: 1 }).waitFor()
   await expect(page.getByRole('button', { name: /^Register/ }).first()).toBeVisible({ timeout: longMs })
   await expect(page.getByRole('complementary').getByText('Finished')).toBeVisible()
 }
 
-async function compareRuns(page: Page, names: string[]): Promise<void> {
+async function compareRuns(page: Page, names: string[], capture: Capture): Promise<void> {
   await goTo(page, 'Runs')
   for (const name of names) await page.getByRole('checkbox', { name: `Select ${name}` }).check()
+  await capture('runs')
   await page.getByRole('button', { name: /^Compare/ }).click()
   await expect(page.getByRole('list', { name: 'Runs in the charts' })).toContainText(names[0] ?? '')
   await expect(page.getByText('epochs', { exact: true }).first()).toBeVisible()
@@ -66,8 +68,10 @@ async function register(page: Page, run: string): Promise<void> {
   await expect(dialog).toBeHidden()
 }
 
-async function classify(page: Page): Promise<void> {
+async function classify(page: Page, capture: Capture): Promise<void> {
   await goTo(page, 'Models')
+  await page.getByRole('main').getByText('digits', { exact: true }).first().waitFor()
+  await capture('models')
   await page.getByRole('main').getByText('digits', { exact: true }).first().click()
   await page
     .getByRole('table', { name: 'Versions of digits' })
@@ -78,9 +82,12 @@ async function classify(page: Page): Promise<void> {
     .click()
   await page.getByRole('button', { name: 'Sample' }).click()
   await page.getByRole('menuitem').first().click()
-  await expect(page.getByRole('list', { name: 'Predictions' }).getByRole('listitem').first()).toBeVisible({
-    timeout: longMs,
-  })
+  const prediction = page.getByRole('list', { name: 'Predictions' }).getByRole('listitem').first()
+  await expect(prediction).toBeVisible({ timeout: longMs })
+  await expect(prediction.getByRole('img')).toHaveJSProperty('complete', true)
+  expect(await prediction.getByRole('img').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(
+    100,
+  )
 }
 
 async function exportBundle(page: Page, directory: string): Promise<void> {
@@ -107,15 +114,15 @@ export function loopTest(): void {
     await capture('data')
     await expectAccessible(page)
     await test.step('train twice', async () => {
-      await train(page, 'three epochs', 3)
-      await train(page, 'six epochs', 6)
+      await train(page, 'three epochs', 3, capture)
+      await train(page, 'six epochs', 6, capture)
     })
     await capture('run')
     await expectAccessible(page)
-    await test.step('compare the runs', () => compareRuns(page, ['three epochs', 'six epochs']))
+    await test.step('compare the runs', () => compareRuns(page, ['three epochs', 'six epochs'], capture))
     await capture('compare')
     await test.step('register the better one', () => register(page, 'six epochs'))
-    await test.step('classify a picture with it', () => classify(page))
+    await test.step('classify a picture with it', () => classify(page, capture))
     await capture('model')
     const bundle = path.join(home, 'bundle')
     await test.step('export a container', () => exportBundle(page, bundle))

@@ -42,6 +42,11 @@ const restarting: ErrorBody = {
   message: 'The engine is being restarted. Try again in a moment.',
 }
 
+const unreadableBody: ErrorBody = {
+  code: 'UNREADABLE_FILE',
+  message: 'The file can no longer be read: it was moved, changed or removed. Choose it again.',
+}
+
 function engineAway(error: ErrorBody = restarting): Response {
   return Response.json({ error }, { status: 503 })
 }
@@ -102,6 +107,8 @@ function forward(request: Request, target: string, socketPath: string): Promise<
       return
     }
     const source = Readable.fromWeb(request.body as import('node:stream/web').ReadableStream)
+    // Chromium also ends here for an empty blob: the page sends those without a body.
+    source.once('error', () => resolve(Response.json({ error: unreadableBody }, { status: 422 })))
     pipeline(source, call).catch(() => call.destroy())
   })
 }

@@ -1,22 +1,16 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { trainingOptions } from '../../core/contract/index.ts'
 import { idx } from '../../core/datasets/importers/idx.ts'
 import { scanFolder } from '../../core/datasets/scan.ts'
 import { splitItems } from '../../core/datasets/split.ts'
 import type { TrainingSamples } from '../../core/domain/training-request.ts'
+import { sharedData } from './shared-data.ts'
 import { trainInProcess } from './training-process.ts'
 
-/** Beside the repository, or beside the folder of its worktrees. */
-const folder = ['../shared', '../../shared']
-  .map((shared) =>
-    join(fileURLToPath(new URL('../../', import.meta.url)), shared, 'data/cls-fashion-mnist-gz'),
-  )
-  .find((candidate) => existsSync(candidate))
+const folder = sharedData('cls-fashion-mnist-gz')
 const classes = 10
 
 /** Trains the default network with its default options on the 60,000 pictures; tests it on the 10,000. */

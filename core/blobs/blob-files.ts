@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import fs from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { GlyphlabError } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
 
 /**
  * Content-addressed files of a data folder.
@@ -34,20 +35,6 @@ const flushBytes = 4 * 1024 * 1024
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-/** Turns an error of the file system into what a person can act on. */
-export function storageError(cause: unknown, file: string): unknown {
-  const code = (cause as NodeJS.ErrnoException).code
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new GlyphlabError(
-      'DISK_FULL',
-      `The disk is full: ${file} could not be written. Free some space and try again; nothing that was there is lost.`,
-      undefined,
-      { cause },
-    )
-  }
-  return cause
-}
-
 function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const handle = fs.openSync(folder, 'r')
@@ -58,14 +45,32 @@ function syncFolder(folder: string): void {
   }
 }
 
+/** A file that is whole and hashed, but has no name that counts until `place`. */
+interface Prepared {
+  temporary: string
+  hash: string
+  bytes: number
+}
+
+/** A list of hashes, one a line, in the folder of a writer. */
+const noteName = 'written'
+const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
+
 export class BlobFiles {
   readonly root: string
+  private readonly incoming: string
 
-  constructor(home: string) {
+  /** @param writer a process that is not the engine writes under a name of its own, which `removeIncoming` cleans */
+  constructor(home: string, writer?: string) {
     this.root = path.join(home, 'blobs')
-    fs.mkdirSync(path.join(this.root, 'sha256'), { recursive: true })
-    fs.mkdirSync(path.join(this.root, 'packs'), { recursive: true })
-    fs.mkdirSync(path.join(this.root, 'incoming'), { recursive: true })
+    this.incoming = path.join(this.root, 'incoming', ...(writer === undefined ? [] : [writer]))
+    try {
+      fs.mkdirSync(path.join(this.root, 'sha256'), { recursive: true })
+      fs.mkdirSync(path.join(this.root, 'packs'), { recursive: true })
+      fs.mkdirSync(this.incoming, { recursive: true })
+    } catch (cause) {
+      throw storageError(cause, this.root)
+    }
   }
 
   loosePath(hash: string): string {
@@ -78,13 +83,19 @@ export class BlobFiles {
 
   /** Removes what a process that died left half-written. Call only while nothing else writes. */
   async clean(): Promise<void> {
-    await rm(path.join(this.root, 'incoming'), { recursive: true, force: true })
-    fs.mkdirSync(path.join(this.root, 'incoming'), { recursive: true })
+    // Not the folder itself: a full disk may have no room for a new one.
+    for (const name of fs.readdirSync(this.incoming))
+      await rm(path.join(this.incoming, name), { recursive: true, force: true })
   }
 
-  /** Copies a file in, hashing on the way. @throws GlyphlabError DISK_FULL */
-  async putFile(source: string): Promise<{ hash: string; bytes: number }> {
-    const temporary = path.join(this.root, 'incoming', randomUUID())
+  /** Removes what another process, which has ended, left half-written. */
+  async removeIncoming(writer: string): Promise<void> {
+    await rm(path.join(this.incoming, writer), { recursive: true, force: true })
+  }
+
+  /** Copies a file in beside its place, hashing on the way. @throws GlyphlabError DISK_FULL */
+  async prepareFile(source: string): Promise<Prepared> {
+    const temporary = path.join(this.incoming, randomUUID())
     try {
       const hasher = createHash('sha256')
       const output = fs.createWriteStream(temporary, { flags: 'wx', flush: true })
@@ -100,17 +111,16 @@ export class BlobFiles {
         },
         output,
       )
-      const hash = hasher.digest('hex')
-      await this.place(temporary, hash)
-      return { hash, bytes }
+      return { temporary, hash: hasher.digest('hex'), bytes }
     } catch (cause) {
       await rm(temporary, { force: true })
       throw storageError(cause, temporary)
     }
   }
 
-  async putBytes(content: Uint8Array): Promise<{ hash: string; bytes: number }> {
-    const temporary = path.join(this.root, 'incoming', randomUUID())
+  /** @throws GlyphlabError DISK_FULL */
+  async prepareBytes(content: Uint8Array): Promise<Prepared> {
+    const temporary = path.join(this.incoming, randomUUID())
     try {
       const handle = await open(temporary, 'wx')
       try {
@@ -119,34 +129,67 @@ export class BlobFiles {
       } finally {
         await handle.close()
       }
-      const hash = sha256Of(content)
-      await this.place(temporary, hash)
-      return { hash, bytes: content.length }
+      return { temporary, hash: sha256Of(content), bytes: content.length }
     } catch (cause) {
       await rm(temporary, { force: true })
       throw storageError(cause, temporary)
     }
   }
 
-  private async place(temporary: string, hash: string): Promise<void> {
+  /**
+   * Gives a prepared file its name. At once, so that whoever registers it in the same turn finds it in its place.
+   * @throws GlyphlabError DISK_FULL; nothing is left then
+   */
+  place({ temporary, hash, bytes }: Prepared): { hash: string; bytes: number } {
     const target = this.loosePath(hash)
-    fs.mkdirSync(path.dirname(target), { recursive: true })
-    if (fs.existsSync(target)) {
-      await rm(temporary)
-      return
+    try {
+      fs.mkdirSync(path.dirname(target), { recursive: true })
+      if (fs.existsSync(target)) {
+        fs.rmSync(temporary)
+      } else {
+        fs.renameSync(temporary, target)
+        syncFolder(path.dirname(target))
+      }
+      return { hash, bytes }
+    } catch (cause) {
+      fs.rmSync(temporary, { force: true })
+      throw storageError(cause, target)
     }
-    await rename(temporary, target)
-    syncFolder(path.dirname(target))
   }
 
-  /** A pack to append to; it has no name that counts until `finish`. */
-  createPack(): PackWriter {
-    const pack = randomUUID()
-    return new PackWriter(pack, path.join(this.root, 'incoming', `${pack}.pack`), this.packPath(pack))
+  /** For a process that is not the engine: the file is noted, for `written`, before it has its name. */
+  async putBytes(content: Uint8Array): Promise<{ hash: string; bytes: number }> {
+    const prepared = await this.prepareBytes(content)
+    try {
+      fs.appendFileSync(path.join(this.incoming, noteName), `${prepared.hash}\n`)
+    } catch (cause) {
+      throw storageError(cause, prepared.temporary)
+    }
+    return this.place(prepared)
   }
 
-  async remove(hash: string): Promise<void> {
-    await rm(this.loosePath(hash), { force: true })
+  /** The processes that have begun to write and whose `removeIncoming` has not been called. */
+  writers(): string[] {
+    const entries = fs.readdirSync(this.incoming, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  }
+
+  /** The hashes of the single files that another process has given a name. */
+  written(writer: string): string[] {
+    const note = path.join(this.incoming, writer, noteName)
+    return fs.existsSync(note) ? fs.readFileSync(note, 'utf8').split('\n').filter(isSha256) : []
+  }
+
+  /**
+   * A pack to append to; it has no name that counts until `finish`.
+   * @throws GlyphlabError DISK_FULL
+   */
+  createPack(pack: string = randomUUID()): PackWriter {
+    return new PackWriter(pack, path.join(this.incoming, `${pack}.pack`), this.packPath(pack))
+  }
+
+  remove(hash: string): void {
+    fs.rmSync(this.loosePath(hash), { force: true })
   }
 
   async removePack(pack: string): Promise<void> {
@@ -159,6 +202,7 @@ export class PackWriter {
   private readonly temporary: string
   private readonly target: string
   private readonly handle: number
+  private closed = false
   private chunks: Buffer[] = []
   private buffered = 0
   private position = 0
@@ -167,7 +211,11 @@ export class PackWriter {
     this.pack = pack
     this.temporary = temporary
     this.target = target
-    this.handle = fs.openSync(temporary, 'wx')
+    try {
+      this.handle = fs.openSync(temporary, 'wx')
+    } catch (cause) {
+      throw storageError(cause, temporary)
+    }
   }
 
   /** @throws GlyphlabError DISK_FULL */
@@ -195,22 +243,34 @@ export class PackWriter {
     this.buffered = 0
   }
 
-  /** Puts the pack on the disk under its name. An empty one leaves nothing. */
+  private close(): void {
+    if (this.closed) return
+    this.closed = true
+    fs.closeSync(this.handle)
+  }
+
+  /** Puts the pack on the disk under its name. An empty one leaves nothing. @throws GlyphlabError DISK_FULL */
   finish(): void {
     if (this.position === 0) {
       this.discard()
       return
     }
     this.flush()
-    fs.fsyncSync(this.handle)
-    fs.closeSync(this.handle)
-    fs.renameSync(this.temporary, this.target)
-    syncFolder(path.dirname(this.target))
+    try {
+      fs.fsyncSync(this.handle)
+      this.close()
+      fs.renameSync(this.temporary, this.target)
+      syncFolder(path.dirname(this.target))
+    } catch (cause) {
+      throw storageError(cause, this.target)
+    }
   }
 
+  /** Leaves nothing of the pack, however far it came. */
   discard(): void {
-    fs.closeSync(this.handle)
+    this.close()
     fs.rmSync(this.temporary, { force: true })
+    fs.rmSync(this.target, { force: true })
   }
 }
 

@@ -25,7 +25,14 @@ export type ShippedSample = z.infer<typeof shippedSample>
 
 // ---- jobs
 
-export const jobKind = z.enum(['ocr', 'dataset-import', 'dataset-transform', 'training', 'deploy-export'])
+export const jobKind = z.enum([
+  'ocr',
+  'dataset-import',
+  'dataset-transform',
+  'training',
+  'deploy-export',
+  'dataset-export',
+])
 export type JobKind = z.infer<typeof jobKind>
 
 /**
@@ -269,6 +276,27 @@ export const sample = z.object({
 })
 export type Sample = z.infer<typeof sample>
 
+/** A format that a version can be written in. */
+export const datasetExporter = z.object({ id: z.string(), title: z.string(), description: z.string() })
+export type DatasetExporter = z.infer<typeof datasetExporter>
+
+/** Which samples of a version, and in which order. What is left out does not narrow. */
+export const sampleFilter = z.object({
+  labels: z.array(z.string()).optional(),
+  subset: subset.optional(),
+  /** Name of the split that gives the subsets; the version's own when left out. */
+  split: z.string().optional(),
+  /** Part of the path or of the transcription; ASCII letters match in either case. */
+  search: z.string().min(1).max(1_000).optional(),
+  /** Limits of the longer side, px. */
+  sides: z
+    .object({ min: z.number().int().min(0).optional(), max: z.number().int().min(0).optional() })
+    .optional(),
+  sort: z.enum(['path', 'label', 'pixels', 'bytes', 'value', 'text-length']).default('path'),
+  descending: z.boolean().default(false),
+})
+export type SampleFilter = z.infer<typeof sampleFilter>
+
 // ---- experiments
 
 export const runStatus = z.enum(['SCHEDULED', 'RUNNING', 'FINISHED', 'FAILED', 'KILLED'])
@@ -443,6 +471,23 @@ export type Prediction = z.infer<typeof prediction>
 
 export const deployTarget = z.object({ id: z.string(), title: z.string(), description: z.string() })
 export type DeployTarget = z.infer<typeof deployTarget>
+
+export const bundleCommand = z.object({ title: z.string(), command: z.string() })
+export type BundleCommand = z.infer<typeof bundleCommand>
+
+/** The result of a `deploy-export` job. */
+export const exportedBundle = z.object({
+  directory: z.string(),
+  target: z.string(),
+  reference: z.string(),
+  name: z.string(),
+  version: z.union([z.number().int(), z.string()]),
+  digest: z.string(),
+  totalBytes: z.number().int(),
+  /** What to type to build, run and try it. */
+  commands: z.array(bundleCommand),
+})
+export type ExportedBundle = z.infer<typeof exportedBundle>
 
 export const auditEvent = z.object({
   sequence: z.number().int(),

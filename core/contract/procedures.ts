@@ -4,6 +4,7 @@ import {
   backendId,
   backendStatus,
   dataset,
+  datasetExporter,
   datasetVersion,
   deployTarget,
   engineStatus,
@@ -16,9 +17,9 @@ import {
   registeredModel,
   run,
   sample,
+  sampleFilter,
   series,
   shippedSample,
-  subset,
   trainingOptions,
   trainingPreset,
 } from './entities.ts'
@@ -70,6 +71,8 @@ export const procedures = {
     z.object({ total: z.number().int(), items: z.array(auditEvent), intact: z.boolean() }),
   ),
   'samples.list': query(nothing, z.array(shippedSample)),
+  /** A small picture (at most 256 px a side) of a file that the window has no bytes of, as a data URL. */
+  'pictures.preview': query(z.object({ source: fileSource }), z.object({ url: z.string() })),
 
   'jobs.list': query(z.object({ limit: z.number().int().min(1).max(500).default(50) }), z.array(job)),
   'jobs.get': query(z.object({ jobId: z.string() }), job),
@@ -122,15 +125,13 @@ export const procedures = {
     datasetVersion,
   ),
   'datasets.samples': query(
-    z.object({
-      versionId: z.string(),
-      labels: z.array(z.string()).optional(),
-      subset: subset.optional(),
-      /** Name of the split that gives the subsets; the version's own when left out. */
-      split: z.string().optional(),
-      ...slice,
-    }),
+    sampleFilter.extend({ versionId: z.string(), ...slice }),
     z.object({ total: z.number().int(), items: z.array(sample) }),
+  ),
+  /** Where the sample with this ordinal stands in the filtered list; null when the filter leaves it out. */
+  'datasets.position': query(
+    sampleFilter.extend({ versionId: z.string(), ordinal: z.number().int().min(0) }),
+    z.object({ position: z.number().int().nullable() }),
   ),
 
   /** Makes a new version by a recipe, of the same dataset or of `name`. */
@@ -187,6 +188,19 @@ export const procedures = {
   ),
   'datasets.lineage': query(z.object({ versionId: z.string() }), versionLineage),
   'datasets.delete': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
+
+  'datasets.exporters': query(nothing, z.array(datasetExporter)),
+  /** Writes a version into `directory`, which is new or empty. The job's result: directory, pictures, bytes, warnings. */
+  'datasets.export': command(
+    z.object({
+      versionId: z.string(),
+      exporter: z.string(),
+      directory: z.string().min(1),
+      /** The exporter's own options, parsed by the exporter. */
+      options: z.record(z.string(), z.unknown()).default({}),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
 
   'training.presets': query(nothing, z.array(trainingPreset)),
   /** Probes each backend in a child process; the answer is kept until the engine restarts or `refresh` is set. */

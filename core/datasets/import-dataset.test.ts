@@ -45,7 +45,7 @@ async function importFrom(
   const samples: ImportedSample[] = []
   const blobs: Imported['blobs'] = new Map()
   const result = await importDataset(
-    { home, root, seed: options.seed ?? 42, fractions, importer: undefined, options: {} },
+    { home, writer: 'import', root, seed: options.seed ?? 42, fractions, importer: undefined, options: {} },
     {
       progress: () => {},
       lookup: async (hashes) => new Set(hashes.filter((hash) => options.known?.(hash))),

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { BlobFiles, type PackedBlob, sha256Of, storageError } from '../blobs/blob-files.ts'
+import { BlobFiles, type PackedBlob, sha256Of } from '../blobs/blob-files.ts'
 import {
   type Annotation,
   GlyphlabError,
@@ -9,6 +9,7 @@ import {
   type LabelCount,
   type Subset,
 } from '../contract/index.ts'
+import { isDiskFull, storageError } from '../domain/disk-full.ts'
 import { type ImageInfo, verifyImage } from '../imaging/image.ts'
 import type { ImportedSample, ImportInput, ImportResult } from './import-messages.ts'
 import type { Candidate } from './importers/importer.ts'
@@ -103,12 +104,9 @@ function reasonOf(cause: unknown, path: string): string {
     : `can't be read (${code ?? String(cause)})`
 }
 
-/** Files whose failure is the disk's or ours, not theirs, end the import. */
-const isFatal = (cause: unknown): boolean => cause instanceof GlyphlabError && cause.code === 'DISK_FULL'
-
 async function storeAll(
   candidates: readonly Candidate[],
-  files: BlobFiles,
+  { home, writer }: ImportInput,
   scan: ScanResult,
   port: ImportPort,
 ): Promise<Accepted[]> {
@@ -116,7 +114,8 @@ async function storeAll(
   const seen = new Set<string>()
   const packed: PackedBlob[] = []
   const startedAt = Date.now()
-  const pack = files.createPack()
+  const files = new BlobFiles(home, writer)
+  const pack = files.createPack(writer)
   try {
     for (let start = 0; start < candidates.length; start += batchSize) {
       if (port.cancelled())
@@ -126,6 +125,8 @@ async function storeAll(
         try {
           return { candidate, ...(await readCandidate(candidate)) }
         } catch (cause) {
+          // The disk's fault, not the file's: it ends the import.
+          if (isDiskFull(cause)) throw cause
           scan.refused.push({ path: candidate.path, reason: reasonOf(cause, candidate.path) })
           return null
         }
@@ -139,7 +140,9 @@ async function storeAll(
           bytes: content.length,
           label: candidate.label,
           ...noAnnotation,
-          ...candidate.annotation,
+          ...(typeof candidate.annotation === 'function'
+            ? await candidate.annotation({ path: candidate.path, content, info })
+            : candidate.annotation),
           given: candidate.subset,
           info,
         })
@@ -161,7 +164,7 @@ async function storeAll(
     pack.finish()
   } catch (cause) {
     pack.discard()
-    throw isFatal(cause) ? cause : storageError(cause, files.root)
+    throw storageError(cause, files.root)
   }
   for (let start = 0; start < packed.length; start += 5_000) port.blobs(packed.slice(start, start + 5_000))
   return accepted
@@ -210,6 +213,7 @@ export function qualityWarnings(
 ): string[] {
   const warnings: string[] = []
   for (const { label, counts, total } of labels) {
+    if (label === '') continue
     if (total === 1)
       warnings.push(
         `The class "${label}" has a single picture${counts.train === 1 ? '; it stays in train' : ''}.`,
@@ -260,8 +264,8 @@ export async function importDataset(input: ImportInput, port: ImportPort): Promi
   const scan = await scanSource(input.root)
   const source = { root: input.root, scan, options: input.options }
   const importer = chooseImporter(source, input.importer)
-  const { candidates, warnings } = await importer.plan(source)
-  const items = await storeAll(candidates, new BlobFiles(input.home), scan, port)
+  const { candidates, warnings, laterWarnings } = await importer.plan(source)
+  const items = await storeAll(candidates, input, scan, port)
   if (items.length === 0) {
     const first = scan.refused[0]
     throw new GlyphlabError(
@@ -313,7 +317,7 @@ export async function importDataset(input: ImportInput, port: ImportPort): Promi
         scan,
       ),
       duplicates: duplicates.slice(0, 1_000),
-      warnings: [...warnings, ...qualityWarnings(labelCounts, duplicates)],
+      warnings: [...warnings, ...(laterWarnings?.() ?? []), ...qualityWarnings(labelCounts, duplicates)],
       durationMs: Date.now() - startedAt,
     },
   }

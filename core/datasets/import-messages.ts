@@ -5,6 +5,8 @@ import type { WorkerCommand, WorkerMessage } from '../domain/worker-message.ts'
 export interface ImportInput {
   /** The data folder, whose `blobs/` the worker writes to. */
   home: string
+  /** Names the folder for half-written files, and the pack: what an import leaves can be told from the rest. */
+  writer: string
   /** A folder, or one file. */
   root: string
   seed: number

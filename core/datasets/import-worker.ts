@@ -1,4 +1,5 @@
 import { GlyphlabError } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
 import { importDataset } from './import-dataset.ts'
 import type { ImportCommand, ImportMessage } from './import-messages.ts'
 
@@ -33,17 +34,18 @@ process.on('message', (command: ImportCommand) => {
         cancelled: () => cancelled,
       })
         .then((result) => send({ type: 'result', result }))
-        .catch((cause: unknown) =>
+        .catch((cause: unknown) => {
+          const known = storageError(cause)
           send({
             type: 'failure',
             error:
-              cause instanceof GlyphlabError
-                ? cause.toBody()
+              known instanceof GlyphlabError
+                ? known.toBody()
                 : {
                     code: 'INTERNAL',
                     message: `The import failed: ${cause instanceof Error ? cause.message : cause}`,
                   },
-          }),
-        )
+          })
+        })
   }
 })

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
-import { BlobFiles, type PackedBlob, readBlob, sha256Of, storageError } from '../blobs/blob-files.ts'
+import { BlobFiles, type PackedBlob, readBlob, sha256Of } from '../blobs/blob-files.ts'
 import {
   describeStep,
   GlyphlabError,
@@ -10,6 +10,7 @@ import {
   type RecipeStep,
   type RefusedFile,
 } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
 import { drawPicture } from './draw-picture.ts'
 import { countLabels, findDuplicates, mapLimited, qualityWarnings } from './import-dataset.ts'
 import type { ImportedSample } from './import-messages.ts'

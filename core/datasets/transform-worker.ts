@@ -1,4 +1,5 @@
 import { GlyphlabError } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
 import { transformDataset } from './transform-dataset.ts'
 import type { TransformCommand, TransformMessage } from './transform-messages.ts'
 
@@ -22,13 +23,14 @@ process.on('message', (command: TransformCommand) => {
     cancelled: () => cancelled,
   })
     .then((result) => send({ type: 'result', result }))
-    .catch((cause: unknown) =>
+    .catch((cause: unknown) => {
+      const known = storageError(cause)
       send({
         type: 'failure',
         error:
-          cause instanceof GlyphlabError
-            ? cause.toBody()
+          known instanceof GlyphlabError
+            ? known.toBody()
             : { code: 'INTERNAL', message: `It failed: ${cause instanceof Error ? cause.message : cause}` },
-      }),
-    )
+      })
+    })
 })

@@ -1,3 +1,3 @@
-export { type ExportedBundle, type ExportRequest, exportBundle } from './export-bundle.ts'
+export { type ExportRequest, exportBundle } from './export-bundle.ts'
 export type { BundleSubject } from './subject.ts'
 export { deployTargets } from './targets/index.ts'

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
 import { GlyphlabError } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
+import { addDatasetExportVerb } from './cli/dataset-export.ts'
 import { addDatasetVersionVerbs } from './cli/dataset-versions.ts'
 import { addDatasetVerbs } from './cli/datasets.ts'
 import { addDeployVerbs } from './cli/deploy.ts'
@@ -24,7 +26,9 @@ const program = new Command('glyphlab')
   .configureHelp({ showGlobalOptions: true })
 
 addOcrVerb(program)
-addDatasetVersionVerbs(addDatasetVerbs(program))
+const datasets = addDatasetVerbs(program)
+addDatasetVersionVerbs(datasets)
+addDatasetExportVerb(datasets)
 addTrainVerb(program)
 addRunVerbs(program)
 addModelVerbs(program)
@@ -34,9 +38,10 @@ addServeVerb(program)
 function report(cause: unknown): number {
   const json = process.argv.includes('--json')
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : exitUsage
+  const known = storageError(cause)
   const error =
-    cause instanceof GlyphlabError
-      ? cause.toBody()
+    known instanceof GlyphlabError
+      ? known.toBody()
       : { code: 'INTERNAL', message: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) }
   if (json) process.stdout.write(`${JSON.stringify({ error })}\n`)
   process.stderr.write(`${error.message}\n`)

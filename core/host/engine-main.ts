@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import pino from 'pino'
 import { GlyphlabError } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
 import { openEngine } from './engine.ts'
 import { resolveHome, socketPath } from './home.ts'
 import { createHttpApp } from './http.ts'
@@ -38,9 +39,10 @@ async function main(): Promise<void> {
         .resume()
     say({ type: 'ready', socket, engineId: engine.id, pid: process.pid })
   } catch (cause) {
+    const known = storageError(cause, home)
     const error =
-      cause instanceof GlyphlabError
-        ? cause.toBody()
+      known instanceof GlyphlabError
+        ? known.toBody()
         : {
             code: 'INTERNAL',
             message: `The engine could not start: ${cause instanceof Error ? cause.message : cause}`,

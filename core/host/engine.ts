@@ -10,6 +10,7 @@ import {
   type ProcedureOutput,
   procedures,
 } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
 import { JobQueue } from '../jobs/job-queue.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
@@ -21,6 +22,7 @@ import { JobStore } from '../store/job-store.ts'
 import { LineageStore } from '../store/lineage-store.ts'
 import { ModelStore } from '../store/model-store.ts'
 import { PageStore } from '../store/page-store.ts'
+import { Reserve } from '../store/reserve.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
@@ -28,6 +30,7 @@ import { VersionDiffs } from '../store/version-diff.ts'
 import { EventBus } from './event-bus.ts'
 import { FileSources } from './file-sources.ts'
 import { lockHome } from './home.ts'
+import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
@@ -41,6 +44,7 @@ import { engineProcedures } from './procedures/engine.ts'
 import { jobProcedures } from './procedures/jobs.ts'
 import { modelProcedures } from './procedures/models.ts'
 import { pageProcedures } from './procedures/pages.ts'
+import { pictureProcedures } from './procedures/pictures.ts'
 import { runProcedures } from './procedures/runs.ts'
 import { trainingProcedures } from './procedures/training.ts'
 import { languageDirectory, samplesDirectory, workerFiles } from './resources.ts'
@@ -78,15 +82,10 @@ function parseInput(name: string, input: unknown): { name: ProcedureName; input:
 }
 
 function errorBodyOf(cause: unknown, log: Logger): ErrorBody {
-  if (cause instanceof GlyphlabError) return cause.toBody()
+  const known = storageError(cause)
+  if (known instanceof GlyphlabError) return known.toBody()
   const logId = randomUUID().slice(0, 8)
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code
   log.error({ logId, err: cause }, 'unexpected error')
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC')
-    return {
-      code: 'DISK_FULL',
-      message: 'The disk is full. Free some space and try again; nothing that was there is lost.',
-    }
   return {
     code: 'INTERNAL',
     message: `Something unexpected happened. The engine's log has it under ${logId}.`,
@@ -100,12 +99,15 @@ function errorBodyOf(cause: unknown, log: Logger): ErrorBody {
 export async function openEngine(home: string, log: Logger = pino(pino.destination(2))): Promise<Engine> {
   const unlock = lockHome(home)
   const files = new BlobFiles(home)
-  await files.clean()
   const store = openStore(path.join(home, 'glyphlab.sqlite'))
-  const blobs = new BlobStore(store, files)
+  const reserve = new Reserve(home)
+  reserve.refill()
+  const blobs = new BlobStore(store, files, reserve)
+  for (const writer of files.writers()) await blobs.removeUnregistered(writer)
+  await files.clean()
   const audit = new AuditStore(store)
   const events = new EventBus()
-  const jobs = new JobStore(store)
+  const jobs = new JobStore(store, reserve)
   const uploads = new Uploads(home)
   await uploads.clean()
   await cleanWork(home)
@@ -117,6 +119,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       ocrJob(handlers),
       importJob(handlers),
       transformJob(handlers),
+      datasetExportJob(handlers),
       trainingJob(handlers),
       deployJob(handlers),
     ],
@@ -125,11 +128,12 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       logError: (message, cause) => log.error({ err: cause }, message),
     },
   )
-  const datasets = new DatasetStore(store, blobs)
+  const datasets = new DatasetStore(store, blobs, reserve)
   const services: Services = {
     home,
     log,
     store,
+    reserve,
     blobs,
     audit,
     events,
@@ -137,10 +141,10 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     uploads,
     queue,
     datasets,
-    splits: new SplitStore(store, datasets),
+    splits: new SplitStore(store, datasets, reserve),
     diffs: new VersionDiffs(store, datasets),
     lineage: new LineageStore(store, datasets),
-    runs: new RunStore(store),
+    runs: new RunStore(store, reserve),
     models: new ModelStore(store, audit),
     pages: new PageStore(store),
     sources: new FileSources(samplesDirectory, uploads),
@@ -156,12 +160,18 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       execArgv: workerExecArgv(workerFiles.inference),
     }),
   }
-  services.datasets.removeUnfinished()
+  try {
+    reserve.use(() => services.datasets.removeUnfinished())
+  } catch (cause) {
+    // They stay invisible, and go with the next start.
+    log.warn({ err: cause }, 'unfinished versions could not be removed')
+  }
 
   const table: Handlers = {
     ...engineProcedures(services),
     ...jobProcedures(services),
     ...pageProcedures(services),
+    ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),
     ...trainingProcedures(services),
@@ -181,6 +191,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   }
 
   queue.open()
+  services.runs.endAbandoned()
   return {
     id: randomUUID(),
     services,
@@ -191,6 +202,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     async close() {
       await queue.close()
       await Promise.all([services.ocr.close(), services.classifier.close()])
+      jobs.close()
+      services.runs.close()
       store.close()
       unlock()
     },

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { GlyphlabError } from '../contract/index.ts'
+import { isDiskFull, storageError } from '../domain/disk-full.ts'
 
 /** The data folder: `--home`, `$GLYPHLAB_HOME`, or the platform's place for applications' data. */
 export function resolveHome(chosen: string | undefined): string {
@@ -48,6 +49,7 @@ export function lockHome(home: string): () => void {
   try {
     fs.mkdirSync(home, { recursive: true })
   } catch (cause) {
+    if (isDiskFull(cause)) throw storageError(cause, home)
     throw new GlyphlabError(
       'FORBIDDEN',
       `The data folder ${home} can't be made (${(cause as Error).message}). Choose another with --home.`,
@@ -57,9 +59,12 @@ export function lockHome(home: string): () => void {
   }
   const lock = new Database(path.join(home, 'engine.lock'), { timeout: 0 })
   try {
+    // A journal on the disk would need room, for a transaction that writes nothing.
+    lock.pragma('journal_mode = MEMORY')
     lock.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     lock.close()
+    if (isDiskFull(cause)) throw storageError(cause, home)
     throw new GlyphlabError('CONFLICT', `The data folder ${home} is in use by another Glyphlab.`, undefined, {
       cause,
     })

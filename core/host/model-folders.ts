@@ -4,6 +4,7 @@ import { copyFile, link, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { sha256Of } from '../blobs/blob-files.ts'
 import { GlyphlabError } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
 import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 
@@ -21,7 +22,7 @@ export class ModelFolders {
     this.blobs = blobs
   }
 
-  /** @throws GlyphlabError DAMAGED, naming the file that is missing. (Their content is verified by whoever loads it.) */
+  /** @throws GlyphlabError DISK_FULL; DAMAGED, naming the file that is missing. (Their content is verified by whoever loads it.) */
   async folder(manifest: ModelManifest): Promise<string> {
     const folder = path.join(this.root, manifestDigestOf(manifest))
     const whole = manifest.files.every(
@@ -29,23 +30,31 @@ export class ModelFolders {
     )
     if (whole && fs.existsSync(path.join(folder, modelManifestFile))) return folder
     const temporary = path.join(this.root, randomUUID())
-    await mkdir(temporary, { recursive: true })
+    try {
+      await this.write(temporary, manifest)
+      await rm(folder, { recursive: true, force: true })
+      await rename(temporary, folder)
+    } catch (cause) {
+      await rm(temporary, { recursive: true, force: true })
+      throw storageError(cause, folder)
+    }
+    return folder
+  }
+
+  private async write(folder: string, manifest: ModelManifest): Promise<void> {
+    await mkdir(folder, { recursive: true })
     for (const file of manifest.files) {
       const location = this.blobs.locate(file.hash)
       if (!location || !fs.existsSync(location.file)) {
-        await rm(temporary, { recursive: true, force: true })
         throw new GlyphlabError(
           'DAMAGED',
           `The model's file ${file.path} is missing from the data folder (${file.hash}).`,
         )
       }
-      const target = path.join(temporary, file.path)
+      const target = path.join(folder, file.path)
       await mkdir(path.dirname(target), { recursive: true })
       await link(location.file, target).catch(() => copyFile(location.file, target))
     }
-    await writeFile(path.join(temporary, modelManifestFile), manifestBytes(manifest))
-    await rm(folder, { recursive: true, force: true })
-    await rename(temporary, folder)
-    return folder
+    await writeFile(path.join(folder, modelManifestFile), manifestBytes(manifest))
   }
 }

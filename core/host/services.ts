@@ -10,6 +10,7 @@ import type { JobStore } from '../store/job-store.ts'
 import type { LineageStore } from '../store/lineage-store.ts'
 import type { ModelStore } from '../store/model-store.ts'
 import type { PageStore } from '../store/page-store.ts'
+import type { Reserve } from '../store/reserve.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { SplitStore } from '../store/split-store.ts'
 import type { Store } from '../store/sqlite.ts'
@@ -24,6 +25,7 @@ export interface Services {
   home: string
   log: Logger
   store: Store
+  reserve: Reserve
   blobs: BlobStore
   datasets: DatasetStore
   splits: SplitStore

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { readBlob } from '../blobs/blob-files.ts'
 import { GlyphlabError, thumbnailSizes } from '../contract/index.ts'
+import { isDiskFull } from '../domain/disk-full.ts'
 import { displayedImage, readingPixels } from '../imaging/image.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 
@@ -55,10 +56,16 @@ export class Thumbnails {
         .webp({ quality: size > 512 ? 90 : 80, effort: 1 })
         .toBuffer(),
     )
-    await mkdir(path.dirname(file), { recursive: true })
     const temporary = `${file}.${randomUUID()}`
-    await writeFile(temporary, content)
-    await rename(temporary, file)
+    try {
+      await mkdir(path.dirname(file), { recursive: true })
+      await writeFile(temporary, content)
+      await rename(temporary, file)
+    } catch (cause) {
+      await rm(temporary, { force: true })
+      // It is shown all the same, and made again the next time.
+      if (!isDiskFull(cause)) throw cause
+    }
     return { content, type: 'image/webp' }
   }
 }

@@ -4,8 +4,8 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { storageError } from '../blobs/blob-files.ts'
 import { GlyphlabError, type UploadReceipt } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
 
 const keepMs = 24 * 60 * 60 * 1000
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -56,7 +56,8 @@ export class Uploads {
       await mkdir(path.dirname(file), { recursive: true })
       await pipeline(body, fs.createWriteStream(file))
     } catch (cause) {
-      await rm(file, { force: true })
+      // Of an upload of several files, those that came before stay.
+      await rm(into === undefined ? folder : file, { recursive: true, force: true })
       throw storageError(cause, file)
     }
     return { uploadId, path: relative, bytes: (await stat(file)).size }

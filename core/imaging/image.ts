@@ -1,5 +1,6 @@
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { GlyphlabError, type ImagePreprocessing } from '../contract/index.ts'
+import { verifyPlainPng } from './verify-png.ts'
 
 /** A picture with more pixels than this is refused: it would take gigabytes to decode. */
 export const maxPixels = 268_402_689 // 16383 x 16383, sharp's own default
@@ -100,6 +101,8 @@ export async function readingPixels<T>(name: string, read: () => Promise<T>): Pr
  * @throws GlyphlabError UNREADABLE_FILE
  */
 export async function verifyImage(bytes: Buffer, name: string): Promise<ImageInfo> {
+  const plain = verifyPlainPng(bytes)
+  if (plain) return { ...plain, mediaType: 'image/png', pages: 1 }
   const info = await inspectImage(bytes, name)
   // `stats` streams, at three times the cost: for pictures that should not lie decoded in memory.
   const small = info.width * info.height <= maxPixelsInMemory

@@ -1,4 +1,5 @@
 import { GlyphlabError, type Job, type JobKind, type JobProgress } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
 import type { JobStore } from '../store/job-store.ts'
 
 export interface JobContext {
@@ -57,15 +58,18 @@ export class JobQueue {
 
   /** Marks what a dead process left running, then begins what is queued. */
   open(): void {
-    for (const job of this.store.interruptRunning()) this.handlers.get(job.kind)?.onUnfinished?.(job)
+    for (const job of this.store.interruptRunning()) this.tellUnfinished(job)
     this.next()
   }
 
   add(kind: JobKind, title: string, input: unknown, runId: string | null = null): Job {
     const job = this.store.create(kind, title, input, runId)
-    this.onChange(job, false)
-    // Not at once: the caller first stores the job's id where it belongs.
-    setImmediate(() => this.next())
+    // Not at once: the caller first stores the job's id where it belongs, and may have to take all of it back.
+    setImmediate(() => {
+      if (this.closing) return
+      if (this.store.queued().some(({ id }) => id === job.id)) this.onChange(job, false)
+      this.next()
+    })
     return job
   }
 
@@ -112,6 +116,10 @@ export class JobQueue {
     }
   }
 
+  get isClosing(): boolean {
+    return this.closing
+  }
+
   /** Ends what runs (it becomes interrupted) and starts nothing new. */
   async close(): Promise<void> {
     this.closing = true
@@ -131,7 +139,13 @@ export class JobQueue {
   private start(id: string, handler: JobHandler): void {
     const abort = new AbortController()
     const stop = new AbortController()
-    const job = this.store.start(id)
+    let job: Job
+    try {
+      job = this.store.start(id)
+    } catch (cause) {
+      this.fail(this.store.get(id), cause)
+      return
+    }
     this.onChange(job, false)
     const done = this.run(job, handler, abort.signal, stop.signal).finally(() => {
       this.active.delete(id)
@@ -154,7 +168,8 @@ export class JobQueue {
       lastEvent = now
       if (now - lastStored >= storeIntervalMs) {
         lastStored = now
-        this.store.progress(job.id, value)
+        // What it shows is in the event too: no reason to end the work.
+        this.attempt(() => this.store.progress(job.id, value))
       }
       this.onChange({ ...job, progress: value }, false)
     }
@@ -165,24 +180,42 @@ export class JobQueue {
         signal,
         stopSignal,
         progress,
-        log: (line) => this.store.log(job.id, line),
+        log: (line) => this.attempt(() => this.store.log(job.id, line)),
       })
       this.onChange(this.store.end(job.id, { status: 'succeeded', result }), true)
     } catch (cause) {
-      this.fail(job, handler, cause)
+      this.fail(job, cause)
     }
   }
 
-  private fail(job: Job, handler: JobHandler, cause: unknown): void {
+  /** A write whose loss harms nobody. */
+  private attempt(write: () => void): void {
+    try {
+      write()
+    } catch (cause) {
+      this.logError('a line of a job could not be stored', cause)
+    }
+  }
+
+  private tellUnfinished(job: Job): void {
+    try {
+      this.handlers.get(job.kind)?.onUnfinished?.(job)
+    } catch (cause) {
+      this.logError(`the end of job ${job.id} (${job.kind}) could not be recorded everywhere`, cause)
+    }
+  }
+
+  private fail(job: Job, cause: unknown): void {
     if (!(cause instanceof GlyphlabError)) this.logError(`job ${job.id} (${job.kind}) failed`, cause)
+    const known = storageError(cause)
     const error =
-      cause instanceof GlyphlabError
-        ? cause.toBody()
+      known instanceof GlyphlabError
+        ? known.toBody()
         : ({
             code: 'INTERNAL',
             message: `"${job.title}" failed: ${cause instanceof Error ? cause.message : cause}`,
           } as const)
-    this.store.log(job.id, error.message)
+    this.attempt(() => this.store.log(job.id, error.message))
     const cancelled = error.code === 'CANCELLED'
     const status = cancelled ? (this.closing ? 'interrupted' : 'cancelled') : 'failed'
     const message =
@@ -190,13 +223,13 @@ export class JobQueue {
         ? 'The engine was closed while this was running. What was done is kept; start it again to finish it.'
         : error.message
     const ended = this.store.end(job.id, { status, error: { ...error, message } })
-    handler.onUnfinished?.(ended)
+    this.tellUnfinished(ended)
     this.onChange(ended, true)
   }
 
   private finish(job: Job, error: { code: 'CANCELLED'; message: string }): Job {
     const ended = this.store.end(job.id, { status: 'cancelled', error })
-    this.handlers.get(job.kind)?.onUnfinished?.(ended)
+    this.tellUnfinished(ended)
     this.onChange(ended, true)
     return ended
   }

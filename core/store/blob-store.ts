@@ -1,5 +1,7 @@
+import type { Statement } from 'better-sqlite3'
 import type { BlobFiles, BlobLocation, PackedBlob } from '../blobs/blob-files.ts'
 import { GlyphlabError } from '../contract/index.ts'
+import type { Reserve } from './reserve.ts'
 import type { Store } from './sqlite.ts'
 
 interface BlobRow {
@@ -10,18 +12,42 @@ interface BlobRow {
   offset: number | null
 }
 
+/** Hashes that a job relies on before anything refers to them: never collected until `release`. */
+export interface KeptBlobs {
+  add(hash: string): void
+  release(): void
+}
+
 /** The index of the content-addressed files. */
 export class BlobStore {
   private readonly store: Store
+  private readonly reserve: Reserve
+  private readonly kept = new Set<Set<string>>()
   readonly files: BlobFiles
+  // Asked for each picture of an import: preparing them anew would take longer than asking.
+  private readonly find: Statement<[string], BlobRow>
+  private readonly insert: Statement<[string, number, string | null, number | null]>
 
-  constructor(store: Store, files: BlobFiles) {
+  constructor(store: Store, files: BlobFiles, reserve: Reserve) {
     this.store = store
     this.files = files
+    this.reserve = reserve
+    this.find = store.prepare('SELECT * FROM blob WHERE hash = ?')
+    this.insert = store.prepare('INSERT INTO blob (hash, bytes, pack, offset) VALUES (?, ?, ?, ?)')
+  }
+
+  /** Keeps the collection away from what a job is told is there, or stores, until something refers to it. */
+  keep(): KeptBlobs {
+    const hashes = new Set<string>()
+    this.kept.add(hashes)
+    return {
+      add: (hash) => hashes.add(hash),
+      release: () => this.kept.delete(hashes),
+    }
   }
 
   private row(hash: string): BlobRow | undefined {
-    return this.store.prepare<[string], BlobRow>('SELECT * FROM blob WHERE hash = ?').get(hash)
+    return this.find.get(hash)
   }
 
   /** Registers a blob whose file exists; returns its row id. Known content keeps its first place. */
@@ -29,11 +55,7 @@ export class BlobStore {
     const known = this.row(blob.hash)
     if (known) return known.id
     const packed = 'pack' in blob ? blob : { pack: null, offset: null }
-    return Number(
-      this.store
-        .prepare('INSERT INTO blob (hash, bytes, pack, offset) VALUES (?, ?, ?, ?)')
-        .run(blob.hash, blob.bytes, packed.pack, packed.offset).lastInsertRowid,
-    )
+    return Number(this.insert.run(blob.hash, blob.bytes, packed.pack, packed.offset).lastInsertRowid)
   }
 
   /** The row id of a stored blob. @throws GlyphlabError NOT_FOUND */
@@ -45,12 +67,15 @@ export class BlobStore {
   }
 
   async addFile(source: string): Promise<{ id: number; hash: string; bytes: number }> {
-    const stored = await this.files.putFile(source)
+    const prepared = await this.files.prepareFile(source)
+    // Placed and registered in one turn: a collection comes before both, or after both.
+    const stored = this.files.place(prepared)
     return { id: this.add(stored), ...stored }
   }
 
   async addBytes(content: Uint8Array): Promise<{ id: number; hash: string; bytes: number }> {
-    const stored = await this.files.putBytes(content)
+    const prepared = await this.files.prepareBytes(content)
+    const stored = this.files.place(prepared)
     return { id: this.add(stored), ...stored }
   }
 
@@ -73,11 +98,28 @@ export class BlobStore {
   }
 
   /**
-   * Frees what nothing refers to: single files at once, a pack when none of its blobs is used.
+   * Frees what nothing refers to and no job relies on: single files at once, a pack when none of its blobs is used.
    * Returns the bytes freed.
    */
   async collectGarbage(): Promise<number> {
-    const unused = this.store
+    // After whatever this turn still does: who has just stored a blob refers to it in the same turn.
+    await new Promise((resolve) => setImmediate(resolve))
+    const unused = this.unused()
+    const forget = this.store.prepare('DELETE FROM blob WHERE id = ?')
+    this.reserve.use(() =>
+      this.store.transaction(() => {
+        for (const row of unused) forget.run(row.id)
+      })(),
+    )
+    // In the same turn as the rows: who finds no row afterwards finds no file either, and writes it anew.
+    for (const row of unused) if (row.pack === null) this.files.remove(row.hash)
+    const packs = new Set(unused.flatMap(({ pack }) => pack ?? []))
+    for (const pack of packs) await this.files.removePack(pack)
+    return unused.reduce((sum, row) => sum + row.bytes, 0)
+  }
+
+  private unused(): BlobRow[] {
+    const rows = this.store
       .prepare<[], BlobRow>(
         `WITH used(id) AS (
            SELECT blob_id FROM sample UNION SELECT blob_id FROM artifact
@@ -88,16 +130,16 @@ export class BlobStore {
          SELECT * FROM blob WHERE id NOT IN used AND (pack IS NULL OR pack NOT IN live_pack)`,
       )
       .all()
-    const forget = this.store.prepare('DELETE FROM blob WHERE id = ?')
-    this.store.transaction(() => {
-      for (const row of unused) forget.run(row.id)
-    })()
-    const packs = new Set<string>()
-    for (const row of unused) {
-      if (row.pack === null) await this.files.remove(row.hash)
-      else packs.add(row.pack)
-    }
-    for (const pack of packs) await this.files.removePack(pack)
-    return unused.reduce((sum, row) => sum + row.bytes, 0)
+    const isKept = ({ hash }: BlobRow) => [...this.kept].some((hashes) => hashes.has(hash))
+    const keptPacks = new Set(rows.filter(isKept).map(({ pack }) => pack))
+    return rows.filter((row) => (row.pack === null ? !isKept(row) : !keptPacks.has(row.pack)))
+  }
+
+  /** Removes what a process that has ended wrote and nobody registered: half-written files, its pack, single files. */
+  async removeUnregistered(writer: string): Promise<void> {
+    const known = this.store.prepare('SELECT 1 FROM blob WHERE pack = ? LIMIT 1').get(writer)
+    if (!known) await this.files.removePack(writer)
+    for (const hash of this.files.written(writer)) if (!this.row(hash)) this.files.remove(hash)
+    await this.files.removeIncoming(writer)
   }
 }

@@ -9,10 +9,13 @@ import {
   type LabelCount,
   type LabelledBox,
   type Sample,
+  type SampleFilter,
   type SplitKind,
   type Subset,
 } from '../contract/index.ts'
 import type { BlobStore } from './blob-store.ts'
+import type { Reserve } from './reserve.ts'
+import { type FilteredVersion, SampleLists } from './sample-lists.ts'
 import type { Store } from './sqlite.ts'
 
 interface VersionRow {
@@ -61,38 +64,6 @@ export interface VersionFacts {
   split: DatasetVersion['split']
 }
 
-interface SampleRow {
-  ordinal: number
-  path: string
-  hash: string
-  bytes: number
-  label: number
-  width: number
-  height: number
-  media_type: string
-  subset: Subset
-  text: string | null
-  value: number | null
-  group_name: string | null
-  boxes: string | null
-}
-
-const sampleColumns = `s.ordinal, s.path, b.hash, b.bytes, s.label, s.width, s.height, s.media_type, m.subset,
-  s.text, s.value, s.group_name, s.boxes`
-
-function toSample(
-  { media_type, label, group_name, boxes, ...rest }: SampleRow,
-  names: readonly string[],
-): Sample {
-  return {
-    ...rest,
-    group: group_name,
-    boxes: boxes === null ? [] : (JSON.parse(boxes) as LabelledBox[]),
-    label: names[label] ?? '',
-    mediaType: media_type,
-  }
-}
-
 const selectVersion = `
   SELECT v.*, d.name AS dataset_name, s.id AS split_id, s.name AS split_name, s.kind AS split_kind, s.seed AS split_seed,
     s.fractions AS split_fractions, s.counts AS split_counts
@@ -123,6 +94,49 @@ function toVersion(row: VersionRow): DatasetVersion {
     note: row.note,
     report: JSON.parse(row.report) as ImportReport,
     createdAt: row.created_at,
+  }
+}
+
+interface SampleRow {
+  ordinal: number
+  path: string
+  hash: string
+  bytes: number
+  label: number
+  width: number
+  height: number
+  media_type: string
+  subset: Subset
+  text: string | null
+  value: number | null
+  group_name: string | null
+  boxes: string | null
+}
+
+const wholeVersion: SampleFilter = { sort: 'path', descending: false }
+
+const labelNames = (row: VersionRow): string[] =>
+  (JSON.parse(row.labels) as LabelCount[]).map(({ label }) => label)
+
+const filtered = (row: VersionRow, splitId: number): FilteredVersion => ({
+  rowId: row.id,
+  splitId,
+  labels: labelNames(row),
+})
+
+const sampleColumns = `s.ordinal, s.path, b.hash, b.bytes, s.label, s.width, s.height, s.media_type, m.subset,
+  s.text, s.value, s.group_name, s.boxes`
+
+function toSample(
+  { media_type, label, group_name, boxes, ...rest }: SampleRow,
+  names: readonly string[],
+): Sample {
+  return {
+    ...rest,
+    group: group_name,
+    boxes: boxes === null ? [] : (JSON.parse(boxes) as LabelledBox[]),
+    label: names[label] ?? '',
+    mediaType: media_type,
   }
 }
 
@@ -199,10 +213,14 @@ export class VersionWriter {
 export class DatasetStore {
   private readonly store: Store
   private readonly blobs: BlobStore
+  private readonly reserve: Reserve
+  private readonly lists: SampleLists
 
-  constructor(store: Store, blobs: BlobStore) {
+  constructor(store: Store, blobs: BlobStore, reserve: Reserve) {
     this.store = store
     this.blobs = blobs
+    this.reserve = reserve
+    this.lists = new SampleLists(store)
   }
 
   /** On start: removes what a process that died left half-written. */
@@ -270,8 +288,12 @@ export class DatasetStore {
   }
 
   discard(versionUid: string): void {
-    this.store.prepare('DELETE FROM dataset_version WHERE uid = ? AND ready = 0').run(versionUid)
-    this.removeUnfinishedVersions()
+    this.reserve.use(() =>
+      this.store.transaction(() => {
+        this.store.prepare('DELETE FROM dataset_version WHERE uid = ? AND ready = 0').run(versionUid)
+        this.removeUnfinishedVersions()
+      })(),
+    )
   }
 
   list(): Dataset[] {
@@ -348,80 +370,72 @@ export class DatasetStore {
       )
   }
 
-  /** A split of a version with the counts of its classes. @throws GlyphlabError NOT_FOUND */
-  private split(row: VersionRow, name = 'default'): { id: number; labels: LabelCount[] } {
+  /** The row id of a split of a version; of its own when `name` is left out. @throws GlyphlabError NOT_FOUND */
+  private splitId(row: VersionRow, name?: string): number {
+    if (name === undefined) return row.split_id
     const split = this.store
-      .prepare<[number, string], { id: number; labels: string | null }>(
-        'SELECT id, labels FROM split WHERE version_id = ? AND name = ? AND ready = 1',
+      .prepare<[number, string], { id: number }>(
+        'SELECT id FROM split WHERE version_id = ? AND name = ? AND ready = 1',
       )
       .get(row.id, name)
-    if (!split)
-      throw new GlyphlabError(
-        'NOT_FOUND',
-        `Version ${row.number} of "${row.dataset_name}" has no split "${name}". Add it, or choose another.`,
-      )
-    return { id: split.id, labels: JSON.parse(split.labels ?? row.labels) as LabelCount[] }
+    if (split) return split.id
+    throw new GlyphlabError(
+      'NOT_FOUND',
+      `Version ${row.number} of "${row.dataset_name}" has no split "${name}". Add it, or choose another.`,
+    )
   }
 
+  /** A page of the samples that `filter` leaves, in its order. */
   samples(
     uid: string,
-    filter: {
-      labels?: string[] | undefined
-      subset?: Subset | undefined
-      split?: string | undefined
-      offset: number
-      limit: number
-    },
+    filter: Partial<SampleFilter>,
+    offset: number,
+    limit: number,
   ): { total: number; items: Sample[] } {
     const row = this.row(uid)
-    const split = this.split(row, filter.split)
-    const names = split.labels.map(({ label }) => label)
-    const wanted = filter.labels?.map((label) => names.indexOf(label)).filter((index) => index >= 0)
-    const total = split.labels
-      .filter(({ label }) => !filter.labels || filter.labels.includes(label))
-      .reduce((sum, count) => sum + (filter.subset ? (count.counts[filter.subset] ?? 0) : count.total), 0)
-    const conditions = ['s.version_id = @version']
-    if (wanted) conditions.push(`s.label IN (${wanted.join(',')})`)
-    if (filter.subset) conditions.push('m.subset = @subset')
-    const rows = this.store
+    const splitId = this.splitId(row, filter.split)
+    const list = this.lists.get(filtered(row, splitId), { ...wholeVersion, ...filter })
+    const ordinals = list
+      ? [...list.subarray(offset, offset + limit)]
+      : Array.from({ length: Math.max(0, Math.min(limit, row.sample_count - offset)) }, (_, i) => offset + i)
+    return { total: list?.length ?? row.sample_count, items: this.at(row, splitId, ordinals) }
+  }
+
+  /** Where a sample stands among those that `filter` leaves; null when it is not among them. */
+  position(uid: string, filter: Partial<SampleFilter>, ordinal: number): number | null {
+    const row = this.row(uid)
+    const list = this.lists.get(filtered(row, this.splitId(row, filter.split)), {
+      ...wholeVersion,
+      ...filter,
+    })
+    const position = list ? list.indexOf(ordinal) : ordinal < row.sample_count ? ordinal : -1
+    return position < 0 ? null : position
+  }
+
+  /** Samples in the order of `ordinals`. Cross joins keep SQLite from going through the whole version for a few rows. */
+  private at(row: VersionRow, splitId: number, ordinals: readonly number[]): Sample[] {
+    const names = labelNames(row)
+    return this.store
       .prepare<Record<string, unknown>, SampleRow>(
         `SELECT ${sampleColumns}
-         FROM (SELECT s.ordinal AS at FROM sample s ${filter.subset ? 'JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal' : ''}
-               WHERE ${conditions.join(' AND ')} ORDER BY s.ordinal LIMIT @limit OFFSET @offset) page
-         JOIN sample s ON s.version_id = @version AND s.ordinal = page.at
-         JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal
-         ORDER BY s.ordinal`,
+         FROM json_each(@ordinals) page CROSS JOIN sample s ON s.version_id = @version AND s.ordinal = page.value
+         CROSS JOIN blob b ON b.id = s.blob_id CROSS JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal`,
       )
-      .all({
-        version: row.id,
-        split: split.id,
-        subset: filter.subset,
-        limit: filter.limit,
-        offset: filter.offset,
-      })
-    return { total, items: rows.map((sample) => toSample(sample, names)) }
+      .all({ version: row.id, split: splitId, ordinals: JSON.stringify(ordinals) })
+      .map((sample) => toSample(sample, names))
   }
 
   /** Samples by their ordinals; nulls are passed over. */
   samplesAt(uid: string, ordinals: readonly (number | null)[]): Map<number, Sample> {
     const row = this.row(uid)
-    const names = (JSON.parse(row.labels) as LabelCount[]).map(({ label }) => label)
     const wanted = ordinals.filter((ordinal) => ordinal !== null)
-    const rows = this.store
-      .prepare<Record<string, unknown>, SampleRow>(
-        // CROSS JOIN keeps SQLite from going through the whole version for a few rows.
-        `SELECT ${sampleColumns} FROM json_each(@wanted) w
-         CROSS JOIN sample s ON s.version_id = @version AND s.ordinal = w.value
-         CROSS JOIN blob b ON b.id = s.blob_id CROSS JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal`,
-      )
-      .all({ version: row.id, split: row.split_id, wanted: JSON.stringify(wanted) })
-    return new Map(rows.map((sample) => [sample.ordinal, toSample(sample, names)]))
+    return new Map(this.at(row, row.split_id, wanted).map((sample) => [sample.ordinal, sample]))
   }
 
   /** Up to `limit` samples from `offset` on, each with the place of its bytes. */
   stored(uid: string, offset: number, limit: number): (Sample & { location: BlobLocation })[] {
     const row = this.row(uid)
-    const names = (JSON.parse(row.labels) as LabelCount[]).map(({ label }) => label)
+    const names = labelNames(row)
     return this.store
       .prepare<[number, number, number, number], SampleRow & { pack: string | null; offset: number | null }>(
         `SELECT ${sampleColumns}, b.pack, b.offset FROM sample s JOIN blob b ON b.id = s.blob_id
@@ -468,10 +482,52 @@ export class DatasetStore {
          FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
          WHERE s.version_id = ? ORDER BY s.ordinal`,
       )
-      .iterate(this.split(row, split).id, row.id)
+      .iterate(this.splitId(row, split), row.id)
     for (const { path, hash, label, subset, width, height, ...place } of rows) {
       yield { path, hash, label, subset, width, height, location: this.blobs.place({ hash, ...place }) }
     }
+  }
+
+  /** Samples from `from` on, in canonical order, with all they carry and the place of their bytes: what an export reads. */
+  annotatedSamples(
+    uid: string,
+    from: number,
+    limit: number,
+  ): (Omit<Sample, 'ordinal' | 'bytes' | 'mediaType'> & { location: BlobLocation })[] {
+    const row = this.row(uid)
+    const labels = toVersion(row).labels.map(({ label }) => label)
+    return this.store
+      .prepare<
+        [number, number, number, number],
+        {
+          path: string
+          hash: string
+          bytes: number
+          pack: string | null
+          offset: number | null
+          label: number
+          width: number
+          height: number
+          subset: Subset
+          text: string | null
+          value: number | null
+          group_name: string | null
+          boxes: string | null
+        }
+      >(
+        `SELECT s.path, b.hash, b.bytes, b.pack, b.offset, s.label, s.width, s.height, m.subset, s.text, s.value,
+           s.group_name, s.boxes
+         FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
+         WHERE s.version_id = ? AND s.ordinal >= ? ORDER BY s.ordinal LIMIT ?`,
+      )
+      .all(row.split_id, row.id, from, limit)
+      .map(({ bytes, pack, offset, label, group_name, boxes, ...rest }) => ({
+        ...rest,
+        label: labels[label] ?? '',
+        group: group_name,
+        boxes: boxes === null ? [] : (JSON.parse(boxes) as LabelledBox[]),
+        location: this.blobs.place({ hash: rest.hash, bytes, pack, offset }),
+      }))
   }
 
   delete(datasetId: string): void {

@@ -7,7 +7,9 @@ import {
   type JobProgress,
   type JobStatus,
 } from '../contract/index.ts'
+import type { Reserve } from './reserve.ts'
 import type { Store } from './sqlite.ts'
+import { Unsaved } from './unsaved.ts'
 
 interface JobRow {
   id: string
@@ -47,9 +49,16 @@ function toJob(row: JobRow): Job {
 
 export class JobStore {
   private readonly store: Store
+  private readonly ends: Unsaved<Job>
 
-  constructor(store: Store) {
+  constructor(store: Store, reserve: Reserve) {
     this.store = store
+    this.ends = new Unsaved((id, job) => reserve.use(() => this.writeEnd(id, job)))
+  }
+
+  /** Call before the database is closed. */
+  close(): void {
+    this.ends.close()
   }
 
   create(kind: JobKind, title: string, input: unknown, runId: string | null = null): Job {
@@ -66,7 +75,7 @@ export class JobStore {
   get(id: string): Job {
     const row = this.store.prepare<[string], JobRow>('SELECT * FROM job WHERE id = ?').get(id)
     if (!row) throw new GlyphlabError('NOT_FOUND', `There is no job ${id}.`)
-    return toJob(row)
+    return this.ends.get(id) ?? toJob(row)
   }
 
   input(id: string): unknown {
@@ -78,22 +87,23 @@ export class JobStore {
     return this.store
       .prepare<[number], JobRow>('SELECT * FROM job ORDER BY sequence DESC LIMIT ?')
       .all(limit)
-      .map(toJob)
+      .map((row) => this.ends.get(row.id) ?? toJob(row))
   }
 
   queued(): Job[] {
     return this.store
       .prepare<[], JobRow>("SELECT * FROM job WHERE status = 'queued' ORDER BY sequence")
       .all()
+      .filter(({ id }) => !this.ends.has(id))
       .map(toJob)
   }
 
-  count(status: JobStatus): number {
-    return (
-      this.store
-        .prepare<[string], { n: number }>('SELECT count(*) AS n FROM job WHERE status = ?')
-        .get(status)?.n ?? 0
-    )
+  /** How many wait or run. */
+  count(status: 'queued' | 'running'): number {
+    return this.store
+      .prepare<[string], { id: string }>('SELECT id FROM job WHERE status = ?')
+      .all(status)
+      .filter(({ id }) => !this.ends.has(id)).length
   }
 
   start(id: string): Job {
@@ -110,6 +120,7 @@ export class JobStore {
     this.store
       .prepare("UPDATE job SET status = 'queued', error = NULL, progress = ? WHERE id = ?")
       .run(JSON.stringify(waiting), id)
+    this.ends.forget(id)
     return this.get(id)
   }
 
@@ -118,6 +129,7 @@ export class JobStore {
     return this.get(id)
   }
 
+  /** Never throws for want of space: the end is shown, and stored as soon as there is room. */
   end(
     id: string,
     outcome:
@@ -125,21 +137,31 @@ export class JobStore {
       | { status: 'failed' | 'cancelled' | 'interrupted'; error: ErrorBody },
   ): Job {
     const current = this.get(id)
-    const progress =
-      outcome.status === 'succeeded'
-        ? { ...current.progress, value: 1, message: 'Done', remainingMs: 0 }
-        : current.progress
+    const done = outcome.status === 'succeeded'
+    const job: Job = {
+      ...current,
+      status: outcome.status,
+      error: done ? null : outcome.error,
+      result: done ? outcome.result : null,
+      progress: done ? { ...current.progress, value: 1, message: 'Done', remainingMs: 0 } : current.progress,
+      finishedAt: Date.now(),
+      retryable: !done,
+    }
+    this.ends.save(id, job)
+    return job
+  }
+
+  private writeEnd(id: string, { status, error, result, progress, finishedAt }: Job): void {
     this.store
       .prepare('UPDATE job SET status = ?, error = ?, result = ?, progress = ?, finished_at = ? WHERE id = ?')
       .run(
-        outcome.status,
-        outcome.status === 'succeeded' ? null : JSON.stringify(outcome.error),
-        outcome.status === 'succeeded' ? JSON.stringify(outcome.result) : null,
+        status,
+        error && JSON.stringify(error),
+        result && JSON.stringify(result),
         JSON.stringify(progress),
-        Date.now(),
+        finishedAt,
         id,
       )
-    return this.get(id)
   }
 
   /** On start: every job that was running when its process died. */

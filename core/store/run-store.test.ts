@@ -1,10 +1,12 @@
+import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { initial } from './migrations/0001-initial.ts'
+import { Reserve } from './reserve.ts'
 import { RunStore } from './run-store.ts'
 import { openStore } from './sqlite.ts'
 
 function newRun() {
-  const runs = new RunStore(openStore(':memory:', [initial]))
+  const runs = new RunStore(openStore(':memory:', [initial]), new Reserve(tmpdir()))
   const runId = runs.create({
     experiment: 'Default',
     name: 'run',

@@ -9,7 +9,9 @@ import {
 } from '../contract/index.ts'
 import { thinSeries } from '../domain/metric-series.ts'
 import type { ModelManifest } from '../domain/model-manifest.ts'
+import type { Reserve } from './reserve.ts'
 import type { Store } from './sqlite.ts'
+import { Unsaved } from './unsaved.ts'
 
 interface RunRow {
   id: number
@@ -36,8 +38,22 @@ export class RunStore {
   private readonly store: Store
   private readonly keyIds = new Map<string, number>()
 
-  constructor(store: Store) {
+  private readonly ends: Unsaved<{ status: RunStatus; end_time: number }>
+
+  constructor(store: Store, reserve: Reserve) {
     this.store = store
+    this.ends = new Unsaved((uid, { status, end_time }) =>
+      reserve.use(() =>
+        this.store
+          .prepare('UPDATE run SET status = ?, end_time = ? WHERE uid = ?')
+          .run(status, end_time, uid),
+      ),
+    )
+  }
+
+  /** Call before the database is closed. */
+  close(): void {
+    this.ends.close()
   }
 
   private experimentId(name: string): number {
@@ -78,16 +94,29 @@ export class RunStore {
         )
         .run(Date.now(), id)
     })()
+    this.ends.forget(uid)
   }
 
+  /** Never throws for want of space: the end is shown, and stored as soon as there is room. */
   end(uid: string, status: 'FINISHED' | 'FAILED' | 'KILLED'): void {
-    this.store.prepare('UPDATE run SET status = ?, end_time = ? WHERE uid = ?').run(status, Date.now(), uid)
+    this.ends.save(uid, { status, end_time: Date.now() })
+  }
+
+  /** On start: what runs or waits without a job that does, since its end could not be stored. */
+  endAbandoned(): void {
+    const rows = this.store
+      .prepare<[], { uid: string }>(
+        `SELECT uid FROM run WHERE status IN ('SCHEDULED', 'RUNNING')
+           AND job_id IN (SELECT id FROM job WHERE status NOT IN ('queued', 'running'))`,
+      )
+      .all()
+    for (const { uid } of rows) this.end(uid, 'KILLED')
   }
 
   private row(uid: string): RunRow {
     const row = this.store.prepare<[string], RunRow>(`${selectRun} WHERE r.uid = ?`).get(uid)
     if (!row) throw new GlyphlabError('NOT_FOUND', `There is no run ${uid}.`)
-    return row
+    return { ...row, ...this.ends.get(uid) }
   }
 
   /** The run whose id begins with `prefix`, when there is just one. @throws GlyphlabError NOT_FOUND | INVALID_INPUT */
@@ -184,7 +213,7 @@ export class RunStore {
         `${selectRun} ${where} ORDER BY r.id DESC LIMIT @limit OFFSET @offset`,
       )
       .all(bound)
-    return { total, items: rows.map((row) => this.toRun(row)) }
+    return { total, items: rows.map((row) => this.toRun({ ...row, ...this.ends.get(row.uid) })) }
   }
 
   setParams(uid: string, params: Record<string, string>): void {

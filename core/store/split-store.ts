@@ -1,5 +1,6 @@
 import { GlyphlabError, type LabelCount, type Subset, type VersionSplit } from '../contract/index.ts'
 import type { DatasetStore } from './dataset-store.ts'
+import type { Reserve } from './reserve.ts'
 import type { Store } from './sqlite.ts'
 
 interface SplitRow {
@@ -20,10 +21,12 @@ export const defaultSplit = 'default'
 export class SplitStore {
   private readonly store: Store
   private readonly datasets: DatasetStore
+  private readonly reserve: Reserve
 
-  constructor(store: Store, datasets: DatasetStore) {
+  constructor(store: Store, datasets: DatasetStore, reserve: Reserve) {
     this.store = store
     this.datasets = datasets
+    this.reserve = reserve
   }
 
   list(versionUid: string): VersionSplit[] {
@@ -112,7 +115,9 @@ export class SplitStore {
         for (const id of ids) this.store.prepare('UPDATE split SET ready = 1 WHERE id = ?').run(id)
       })()
     } catch (cause) {
-      for (const id of ids) this.store.prepare('DELETE FROM split WHERE id = ?').run(id)
+      this.reserve.use(() => {
+        for (const id of ids) this.store.prepare('DELETE FROM split WHERE id = ?').run(id)
+      })
       throw cause
     }
   }

@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync } from 'node:fs'
+import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { GlyphlabError } from '../contract/index.ts'
+import { isDiskFull, storageError } from '../domain/disk-full.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
 
 export type Store = Database.Database
@@ -21,7 +22,13 @@ function migrate(store: Store, file: string, migrations: readonly string[]): voi
   if (from === migrations.length) return
   if (from > 0) {
     store.pragma('wal_checkpoint(TRUNCATE)')
-    copyFileSync(file, `${file}.schema-${from}.backup`)
+    const backup = `${file}.schema-${from}.backup`
+    try {
+      copyFileSync(file, backup)
+    } catch (cause) {
+      rmSync(backup, { force: true })
+      throw storageError(cause, backup)
+    }
   }
   for (const [index, sql] of migrations.entries()) {
     if (index < from) continue
@@ -34,13 +41,26 @@ function migrate(store: Store, file: string, migrations: readonly string[]): voi
 
 /**
  * Opens the one SQLite file, migrating it where it is older (after a backup beside it).
- * @throws GlyphlabError UNSUPPORTED when the file comes from a newer version; DAMAGED when it is no database.
+ * @throws GlyphlabError UNSUPPORTED when the file comes from a newer version; DAMAGED when it is no database; DISK_FULL
+ * when there is no room for a new database or a migration.
  */
 export function openStore(file: string, migrations: readonly string[] = allMigrations): Store {
+  try {
+    return open(file, migrations, 'NORMAL')
+  } catch (cause) {
+    if (!isDiskFull(cause)) throw cause
+    // The index of the log is a file of 32 kB; the one user of a database may hold it in memory instead.
+    // (https://sqlite.org/wal.html#noshm)
+    return open(file, migrations, 'EXCLUSIVE')
+  }
+}
+
+function open(file: string, migrations: readonly string[], locking: 'NORMAL' | 'EXCLUSIVE'): Store {
   const existed = existsSync(file)
   let store: Store | undefined
   try {
     store = new Database(file, { timeout: 5_000 })
+    store.pragma(`locking_mode = ${locking}`)
     if (existed && schemaVersion(store) > migrations.length) migrate(store, file, migrations)
     store.pragma('journal_mode = WAL')
     store.pragma('synchronous = NORMAL')
@@ -62,7 +82,7 @@ export function openStore(file: string, migrations: readonly string[] = allMigra
         { cause },
       )
     }
-    throw cause
+    throw storageError(cause, file)
   }
 }
 

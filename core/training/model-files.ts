@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { io } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { GlyphlabError } from '../contract/index.ts'
+import { isDiskFull } from '../domain/disk-full.ts'
 import { type ModelManifest, modelManifest, modelManifestFile } from '../domain/model-manifest.ts'
 import type { TensorFlow } from './backends/backend.ts'
 
@@ -235,11 +236,11 @@ async function replaceDirectory(fresh: string, directory: string): Promise<void>
 }
 
 function writeFailure(file: string, cause: unknown): GlyphlabError {
-  const full = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC'
+  const full = isDiskFull(cause)
   return new GlyphlabError(
     full ? 'DISK_FULL' : 'INTERNAL',
     full
-      ? `${file}: the disk is full. Free some space and start again.`
+      ? `${file}: the disk is full. Free some space and try again.`
       : `${file}: can't be written (${cause}).`,
     undefined,
     { cause },

@@ -1,4 +1,5 @@
 import { GlyphlabError } from '../contract/index.ts'
+import { storageError } from '../domain/disk-full.ts'
 import type { WorkerCommand, WorkerMessage } from '../domain/worker-message.ts'
 
 /** A worker process's end of its channel to the process that started it. */
@@ -46,10 +47,9 @@ export function serveParent<Input, Result>(
 }
 
 function errorBodyOf(cause: unknown): ReturnType<GlyphlabError['toBody']> {
-  if (cause instanceof GlyphlabError) return cause.toBody()
-  console.error(cause)
-  const full = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC'
-  if (full) return { code: 'DISK_FULL', message: 'The disk is full. Free some space and start again.' }
+  if (!(cause instanceof GlyphlabError)) console.error(cause)
+  const known = storageError(cause)
+  if (known instanceof GlyphlabError) return known.toBody()
   const reason = cause instanceof Error ? cause.message : String(cause)
   return { code: 'INTERNAL', message: `The training process failed: ${reason}` }
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { GlyphlabError, type Subset } from '../../contract/index.ts'
+import { readSourceFile } from '../read-file.ts'
 import type { Importer, ImportSource } from './importer.ts'
 
 const subsetFolders: Record<string, Subset> = {
@@ -55,7 +55,7 @@ export const classFolders: Importer = {
         path: path.normalize('NFC'),
         label: label.normalize('NFC'),
         subset,
-        read: () => readFile(file),
+        read: () => readSourceFile(file),
         info: null,
       })
     }

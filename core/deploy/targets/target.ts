@@ -1,3 +1,4 @@
+import type { BundleCommand } from '../../contract/index.ts'
 import type { BundleManifest } from '../../domain/bundle.ts'
 import type { BundleWriter } from '../bundle-writer.ts'
 
@@ -5,6 +6,8 @@ import type { BundleWriter } from '../bundle-writer.ts'
 export interface TargetContext {
   writer: BundleWriter
   bundle: Omit<BundleManifest, 'files'>
+  /** Where the bundle will stand. */
+  directory: string
   /** Names of the golden inputs, below `golden/`. */
   goldenFiles: string[]
 }
@@ -14,5 +17,6 @@ export interface DeployTarget {
   id: string
   title: string
   description: string
-  write(context: TargetContext): Promise<void>
+  /** Returns what a person types to build, run and try it. */
+  write(context: TargetContext): Promise<BundleCommand[]>
 }

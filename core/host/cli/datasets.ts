@@ -3,7 +3,7 @@ import { followJob, table } from './output.ts'
 import { integer, pathSource, verb } from './verb.ts'
 import { findVersion, referenceHelp } from './version-reference.ts'
 
-/** Returns the command `datasets`, for verbs that live elsewhere. */
+/** Adds the noun `datasets`, and returns it for the verbs that have files of their own. */
 export function addDatasetVerbs(program: Command): Command {
   const datasets = program.command('datasets').description('import and look at datasets')
   verb(

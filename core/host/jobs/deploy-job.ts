@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { readBlob } from '../../blobs/blob-files.ts'
-import { GlyphlabError, type ModelVersion } from '../../contract/index.ts'
+import { type ExportedBundle, GlyphlabError, type ModelVersion } from '../../contract/index.ts'
 import { type BundleSubject, exportBundle } from '../../deploy/index.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
 import { markDamage, usableModelFolder } from '../procedures/models.ts'
@@ -25,13 +25,13 @@ async function goldenPictures(
   if (version.datasetVersionId === null) return []
   const { datasetVersionId: versionId } = version
   const subset = (['test', 'validation', 'train'] as const).find(
-    (name) => datasets.samples(versionId, { subset: name, offset: 0, limit: 1 }).total > 0,
+    (name) => datasets.samples(versionId, { subset: name }, 0, 1).total > 0,
   )
-  const { total } = datasets.samples(versionId, { subset, offset: 0, limit: 1 })
+  const { total } = datasets.samples(versionId, { subset }, 0, 1)
   const pictures = []
   for (let index = 0; index < Math.min(goldenCount, total); index++) {
     const offset = Math.floor((index * total) / Math.min(goldenCount, total))
-    const [sample] = datasets.samples(versionId, { subset, offset, limit: 1 }).items
+    const [sample] = datasets.samples(versionId, { subset }, offset, 1).items
     const location = sample && sample.bytes <= goldenMaxBytes ? blobs.locate(sample.hash) : undefined
     if (!sample || !location) continue
     pictures.push({ name: path.posix.basename(sample.path), bytes: await readBlob(location, sample.hash) })
@@ -110,19 +110,26 @@ export function deployJob(services: () => Services): JobHandler {
         onProgress: ({ value, message }) => show(value, message),
       })
       const { name, version, digest } = bundle.manifest
-      store.transaction(() =>
-        audit.append('bundle.exported', reference, { target, directory: bundle.directory, digest }),
-      )()
-      return {
+      try {
+        store.transaction(() =>
+          audit.append('bundle.exported', reference, { target, directory: bundle.directory, digest }),
+        )()
+      } catch (cause) {
+        // No bundle that the log does not know; and the folder is free for the next try.
+        await rm(bundle.directory, { recursive: true, force: true })
+        throw cause
+      }
+      const result: ExportedBundle = {
         directory: bundle.directory,
         target,
         reference,
         name,
         version,
         digest,
-        payloadBytes: bundle.payloadBytes,
+        commands: bundle.commands,
         totalBytes: bundle.totalBytes,
       }
+      return result
     },
   }
 }

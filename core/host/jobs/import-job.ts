@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fileSource } from '../../contract/index.ts'
+import { fileSource, type Job } from '../../contract/index.ts'
 import type {
   ImportedSample,
   ImportInput,
@@ -8,6 +8,7 @@ import type {
 } from '../../datasets/import-messages.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
+import type { VersionWriter } from '../../store/dataset-store.ts'
 import { workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
 
@@ -25,47 +26,50 @@ export function importJob(services: () => Services): JobHandler {
   return {
     kind: 'dataset-import',
     atOnce: 1,
-    async run({ input, signal, progress, log }) {
-      const { blobs, datasets, sources, home, events } = services()
+    async run({ job, input, signal, progress, log }) {
+      const { blobs, datasets, sources, home, events, store } = services()
       const request = importJobInput.parse(input)
       const located = sources.locate(request.source)
+      const writer = writerOf(job)
       const ids = new Map<string, number>()
+      const kept = blobs.keep()
       const pending: ImportedSample[][] = []
-      const addBlobs = services().store.transaction(
-        (added: Extract<ImportMessage, { type: 'blobs' }>['blobs']) => {
-          for (const blob of added) ids.set(blob.hash, blobs.add(blob))
-        },
-      )
-      const result = await runWorker<ImportInput, ImportResult, ImportMessage>({
-        workerFile: workerFiles.import,
-        input: {
-          home,
-          root: located.file,
-          seed: request.seed,
-          fractions: request.fractions,
-          importer: request.importer,
-          options: request.options,
-        },
-        signal,
-        onLog: log,
-        onMessage: (message, reply) => {
-          if (message.type === 'progress') progress(message.progress)
-          else if (message.type === 'lookup')
-            reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.locate(hash)) })
-          else if (message.type === 'blobs') addBlobs(message.blobs)
-          else if (message.type === 'samples') pending.push(message.samples)
-          else if (message.type === 'log') log(message.line)
-        },
+      const addBlobs = store.transaction((added: Extract<ImportMessage, { type: 'blobs' }>['blobs']) => {
+        for (const blob of added) ids.set(blob.hash, blobs.add(blob))
       })
-      const { importer, ...facts } = result
-      const writer = datasets.beginVersion(
-        request.name,
-        importer,
-        request.source.kind === 'path' ? located.file : located.name,
-      )
+      let version: VersionWriter | undefined
       try {
+        const result = await runWorker<ImportInput, ImportResult, ImportMessage>({
+          workerFile: workerFiles.import,
+          input: {
+            home,
+            writer,
+            root: located.file,
+            seed: request.seed,
+            fractions: request.fractions,
+            importer: request.importer,
+            options: request.options,
+          },
+          signal,
+          onLog: log,
+          onMessage: (message, reply) => {
+            if (message.type === 'progress') progress(message.progress)
+            else if (message.type === 'lookup') {
+              for (const hash of message.hashes) kept.add(hash)
+              reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.locate(hash)) })
+            } else if (message.type === 'blobs') addBlobs(message.blobs)
+            else if (message.type === 'samples') pending.push(message.samples)
+            else if (message.type === 'log') log(message.line)
+          },
+        })
+        const { importer, ...facts } = result
+        version = datasets.beginVersion(
+          request.name,
+          importer,
+          request.source.kind === 'path' ? located.file : located.name,
+        )
         for (const samples of pending) {
-          writer.append(
+          version.append(
             samples.map(({ hash, ...sample }) => ({
               ...sample,
               blobId: ids.get(hash) ?? blobs.idOf(hash),
@@ -74,21 +78,50 @@ export function importJob(services: () => Services): JobHandler {
           // Let the window's requests in between.
           await new Promise((resolve) => setImmediate(resolve))
         }
-        writer.finish(facts)
+        version.finish(facts)
       } catch (cause) {
-        datasets.discard(writer.uid)
+        kept.release()
+        await removeTraces(services(), writer, version?.uid)
         throw cause
       }
+      kept.release()
+      await blobs.files.removeIncoming(writer)
       await sources.release(request.source)
-      const version = datasets.version(writer.uid)
-      events.emit({ type: 'dataset.changed', datasetId: version.datasetId })
+      const { id, datasetId, digest, sampleCount, report } = datasets.version(version.uid)
+      events.emit({ type: 'dataset.changed', datasetId })
       return {
-        datasetVersionId: version.id,
-        datasetId: version.datasetId,
-        digest: version.digest,
-        imported: version.sampleCount,
-        refused: version.report.refused.length,
+        datasetVersionId: id,
+        datasetId,
+        digest,
+        imported: sampleCount,
+        refused: report.refused.length,
       }
+    },
+    onUnfinished({ status }) {
+      // Found on start: what was not registered went with the start, what was goes now.
+      const { blobs, log, queue } = services()
+      if (status !== 'interrupted' || queue.isClosing) return
+      void blobs.collectGarbage().catch((cause: unknown) => log.warn({ err: cause }, collectionFailed))
     },
   }
 }
+
+/** Each attempt writes under a name of its own. */
+const writerOf = ({ id, attempt }: Job): string => `${id}-${attempt}`
+
+/** Removes what an import that failed has written; what another dataset uses by now stays. */
+async function removeTraces(
+  { blobs, datasets, log }: Services,
+  writer: string,
+  version: string | undefined,
+): Promise<void> {
+  try {
+    if (version !== undefined) datasets.discard(version)
+    await blobs.removeUnregistered(writer)
+    await blobs.collectGarbage()
+  } catch (cause) {
+    log.warn({ err: cause }, collectionFailed)
+  }
+}
+
+const collectionFailed = 'what an import left could not be removed; the next collection takes it'

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { GlyphlabError } from '../../contract/index.ts'
+import { isDiskFull } from '../../domain/disk-full.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import type { Services } from '../services.ts'
 
@@ -27,7 +28,7 @@ async function checkFile({ file, name }: OcrPage): Promise<void> {
 /** Reads pages side by side, one for each core. A bad file fails alone; what is read is kept whatever comes after. */
 export function ocrJob(services: () => Services): JobHandler {
   const readPage = async (page: OcrPage, { signal }: JobContext): Promise<void> => {
-    const { pages, blobs, ocr, events } = services()
+    const { pages, blobs, ocr, events, reserve } = services()
     try {
       await checkFile(page)
       pages.setBlob(page.pageId, (await blobs.addFile(page.file)).id)
@@ -36,15 +37,20 @@ export function ocrJob(services: () => Services): JobHandler {
       if (pages.exists(page.pageId)) pages.setReading(page.pageId, reading)
     } catch (cause) {
       if (signal.aborted) throw new GlyphlabError('CANCELLED', 'Cancelled. The pages read so far are kept.')
-      if (cause instanceof GlyphlabError && cause.code === 'DISK_FULL') throw cause
-      const error =
-        cause instanceof GlyphlabError
-          ? cause.toBody()
+      const error = isDiskFull(cause)
+        ? new GlyphlabError(
+            'DISK_FULL',
+            `${page.name}: the disk is full. Free some space and start the reading again; what is read is kept.`,
+          )
+        : cause
+      const body =
+        error instanceof GlyphlabError
+          ? error.toBody()
           : ({
               code: 'INTERNAL',
               message: `${page.name}: ${cause instanceof Error ? cause.message : cause}`,
             } as const)
-      if (pages.exists(page.pageId)) pages.setError(page.pageId, error)
+      if (pages.exists(page.pageId)) reserve.use(() => pages.setError(page.pageId, body))
     }
     events.emit({ type: 'page.changed', pageId: page.pageId })
   }
@@ -80,10 +86,22 @@ export function ocrJob(services: () => Services): JobHandler {
         rateUnit: null,
         remainingMs: null,
       })
-      await Promise.all(Array.from({ length: Math.min(availableParallelism(), waiting.length) }, lane))
-      const failed = all.filter(
-        ({ pageId }) => pages.exists(pageId) && pages.get(pageId).status === 'failed',
-      ).length
+      // Each lane to its end: nothing goes on when the job has ended.
+      const lanes = await Promise.allSettled(
+        Array.from({ length: Math.min(availableParallelism(), waiting.length) }, lane),
+      )
+      const broken = lanes.find((ending) => ending.status === 'rejected')
+      if (broken) throw broken.reason
+      const errors = all.flatMap(({ pageId }) =>
+        pages.exists(pageId) && pages.get(pageId).status === 'failed' ? (pages.get(pageId).error ?? []) : [],
+      )
+      const failed = errors.length
+      const unstored = errors.filter(({ code }) => code === 'DISK_FULL').length
+      if (unstored > 0)
+        throw new GlyphlabError(
+          'DISK_FULL',
+          `The disk is full: ${unstored} of ${all.length} pictures could not be stored. Free some space and try again; what is read is kept.`,
+        )
       return { pageIds: all.map(({ pageId }) => pageId), read: all.length - failed, failed }
     },
   }

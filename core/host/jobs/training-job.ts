@@ -8,7 +8,7 @@ import { backendId, type MetricPoint, trainingOptions } from '../../contract/ind
 import type { ModelManifest } from '../../domain/model-manifest.ts'
 import type { TrainingRequest, TrainingResult } from '../../domain/training-request.ts'
 import type { WorkerMessage } from '../../domain/worker-message.ts'
-import type { JobHandler } from '../../jobs/job-queue.ts'
+import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
 import { workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
@@ -98,103 +98,117 @@ async function storeModel(
 
 /** Trains in a child process and records params, metrics, environment and the model on the run. */
 export function trainingJob(services: () => Services): JobHandler {
+  const train = async (
+    { input, signal, stopSignal, progress, log }: JobContext,
+    work: string,
+  ): Promise<Record<string, unknown>> => {
+    const { home, runs, blobs, datasets, events } = services()
+    const request = trainingJobInput.parse(input)
+    const { runId } = request
+    const changed = () => events.emit({ type: 'run.changed', runId })
+    runs.start(runId)
+    await rm(work, { recursive: true, force: true })
+    await mkdir(work, { recursive: true })
+    const samplesFile = path.join(work, 'samples.json')
+    const version = datasets.version(request.datasetVersionId)
+    runs.setTags(runId, {
+      'dataset.version': `${version.datasetName} v${version.number}`,
+      'dataset.digest': version.digest,
+      ...(await gitTags()),
+    })
+    runs.setParams(runId, { split: request.split ?? version.split.name })
+    changed()
+    await writeSamples(services(), request.datasetVersionId, request.split, samplesFile)
+    const artifacts: Promise<void>[] = []
+    const storeArtifact = (name: string, file: string): Promise<void> => {
+      const stored = blobs.addFile(file).then(({ id }) => runs.addArtifact(runId, name, id))
+      // Awaited at the end of the training: a failure before that must not end the engine.
+      stored.catch(() => {})
+      return stored
+    }
+    const onMessage = (message: Exclude<WorkerMessage<TrainingResult>, { type: 'result' | 'failure' }>) => {
+      switch (message.type) {
+        case 'progress':
+          progress(message.progress)
+          return
+        case 'metrics':
+          runs.logMetrics(runId, message.points)
+          events.emit({ type: 'run.metricsLogged', runId, points: message.points })
+          return
+        case 'params':
+          runs.setParams(runId, message.params)
+          changed()
+          return
+        case 'tags':
+          runs.setTags(runId, message.tags)
+          changed()
+          return
+        case 'artifact':
+          artifacts.push(storeArtifact(message.path, message.file))
+          return
+        case 'log':
+          log(message.line)
+      }
+    }
+    const training: TrainingRequest = {
+      runId,
+      preset: request.preset,
+      options: request.options,
+      backend: request.backend,
+      samplesFile,
+      workDirectory: path.join(work, 'training'),
+      cacheDirectory: path.join(home, 'cache', 'tensors'),
+    }
+    await mkdir(training.workDirectory, { recursive: true })
+    await mkdir(training.cacheDirectory, { recursive: true })
+    const result = await runWorker<TrainingRequest, TrainingResult>({
+      workerFile: workerFiles.training,
+      input: training,
+      signal,
+      stopSignal,
+      onLog: log,
+      onMessage,
+    }).finally(() => Promise.allSettled(artifacts))
+    await Promise.all(artifacts)
+    await storeModel(services(), runId, request.datasetVersionId, result)
+    // What was logged step by step is a curve already: a second value at its last step would only bend it.
+    const logged = runs.get(runId).metrics
+    const points: MetricPoint[] = Object.entries(result.metrics)
+      .filter(([key]) => !(key in logged))
+      .map(([key, value]) => ({ key, value, step: result.steps, timestamp: Date.now() }))
+    runs.logMetrics(runId, points)
+    runs.setTags(runId, {
+      backend: result.backend,
+      'training.seconds': result.seconds.toFixed(3),
+      'training.bestEpoch': String(result.bestEpoch),
+      'training.stoppedEarly': String(result.stoppedEarly),
+      ...Object.fromEntries(
+        Object.entries(result.backendTimings).map(([backend, ms]) => [
+          `backend.msPerStep.${backend}`,
+          ms.toFixed(3),
+        ]),
+      ),
+    })
+    runs.end(runId, 'FINISHED')
+    changed()
+    return {
+      runId,
+      metrics: result.metrics,
+      backend: result.backend,
+      seconds: result.seconds,
+      stoppedEarly: result.stoppedEarly,
+    }
+  }
+
   return {
     kind: 'training',
     atOnce: 1,
-    async run({ job, input, signal, stopSignal, progress, log }) {
-      const { home, runs, blobs, datasets, events } = services()
-      const request = trainingJobInput.parse(input)
-      const { runId } = request
-      const changed = () => events.emit({ type: 'run.changed', runId })
-      runs.start(runId)
-      const work = path.join(home, 'work', job.id)
-      await rm(work, { recursive: true, force: true })
-      await mkdir(work, { recursive: true })
-      const samplesFile = path.join(work, 'samples.json')
-      const version = datasets.version(request.datasetVersionId)
-      runs.setTags(runId, {
-        'dataset.version': `${version.datasetName} v${version.number}`,
-        'dataset.digest': version.digest,
-        ...(await gitTags()),
-      })
-      runs.setParams(runId, { split: request.split ?? version.split.name })
-      changed()
-      await writeSamples(services(), request.datasetVersionId, request.split, samplesFile)
-      const artifacts: Promise<void>[] = []
-      const onMessage = (message: Exclude<WorkerMessage<TrainingResult>, { type: 'result' | 'failure' }>) => {
-        switch (message.type) {
-          case 'progress':
-            progress(message.progress)
-            return
-          case 'metrics':
-            runs.logMetrics(runId, message.points)
-            events.emit({ type: 'run.metricsLogged', runId, points: message.points })
-            return
-          case 'params':
-            runs.setParams(runId, message.params)
-            changed()
-            return
-          case 'tags':
-            runs.setTags(runId, message.tags)
-            changed()
-            return
-          case 'artifact':
-            artifacts.push(
-              blobs.addFile(message.file).then(({ id }) => runs.addArtifact(runId, message.path, id)),
-            )
-            return
-          case 'log':
-            log(message.line)
-        }
-      }
-      const training: TrainingRequest = {
-        runId,
-        preset: request.preset,
-        options: request.options,
-        backend: request.backend,
-        samplesFile,
-        workDirectory: path.join(work, 'training'),
-        cacheDirectory: path.join(home, 'cache', 'tensors'),
-      }
-      await mkdir(training.workDirectory, { recursive: true })
-      await mkdir(training.cacheDirectory, { recursive: true })
-      const result = await runWorker<TrainingRequest, TrainingResult>({
-        workerFile: workerFiles.training,
-        input: training,
-        signal,
-        stopSignal,
-        onLog: log,
-        onMessage,
-      })
-      await Promise.all(artifacts)
-      await storeModel(services(), runId, request.datasetVersionId, result)
-      // What was logged step by step is a curve already: a second value at its last step would only bend it.
-      const logged = runs.get(runId).metrics
-      const points: MetricPoint[] = Object.entries(result.metrics)
-        .filter(([key]) => !(key in logged))
-        .map(([key, value]) => ({ key, value, step: result.steps, timestamp: Date.now() }))
-      runs.logMetrics(runId, points)
-      runs.setTags(runId, {
-        backend: result.backend,
-        'training.seconds': result.seconds.toFixed(3),
-        'training.bestEpoch': String(result.bestEpoch),
-        'training.stoppedEarly': String(result.stoppedEarly),
-        ...Object.fromEntries(
-          Object.entries(result.backendTimings).map(([backend, ms]) => [
-            `backend.msPerStep.${backend}`,
-            ms.toFixed(3),
-          ]),
-        ),
-      })
-      runs.end(runId, 'FINISHED')
-      await rm(work, { recursive: true, force: true })
-      changed()
-      return {
-        runId,
-        metrics: result.metrics,
-        backend: result.backend,
-        seconds: result.seconds,
-        stoppedEarly: result.stoppedEarly,
+    async run(context) {
+      const work = path.join(services().home, 'work', context.job.id)
+      try {
+        return await train(context, work)
+      } finally {
+        await rm(work, { recursive: true, force: true })
       }
     },
     onUnfinished({ runId, status }) {

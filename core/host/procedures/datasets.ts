@@ -1,4 +1,6 @@
+import path from 'node:path'
 import { GlyphlabError } from '../../contract/index.ts'
+import { exporterById, exporters } from '../../datasets/exporters/index.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import type { DatasetVersionProcedure } from './dataset-versions.ts'
 
@@ -10,6 +12,7 @@ export function datasetProcedures({
   blobs,
   audit,
   store,
+  reserve,
 }: Services): Omit<HandlersOf<'datasets'>, DatasetVersionProcedure> {
   return {
     'datasets.import': (input) => {
@@ -23,13 +26,30 @@ export function datasetProcedures({
       if (name !== undefined) return datasets.namedVersion(name)
       throw new GlyphlabError('INVALID_INPUT', 'Name a dataset version by its id, or a dataset by its name.')
     },
-    'datasets.samples': ({ versionId, ...filter }) => datasets.samples(versionId, filter),
+    'datasets.samples': ({ versionId, offset, limit, ...filter }) =>
+      datasets.samples(versionId, filter, offset, limit),
+    'datasets.position': ({ versionId, ordinal, ...filter }) => ({
+      position: datasets.position(versionId, filter, ordinal),
+    }),
+    'datasets.exporters': () => exporters.map(({ id, title, description }) => ({ id, title, description })),
+    'datasets.export': (input) => {
+      const { datasetName, number } = datasets.version(input.versionId)
+      const { title } = exporterById(input.exporter)
+      if (!path.isAbsolute(input.directory))
+        throw new GlyphlabError(
+          'INVALID_INPUT',
+          `"${input.directory}" is not a full path. Write it from the root of the disk.`,
+        )
+      return { jobId: queue.add('dataset-export', `Export ${datasetName} v${number} as ${title}`, input).id }
+    },
     'datasets.delete': async ({ datasetId }) => {
       const [newest] = datasets.versions(datasetId)
-      store.transaction(() => {
-        datasets.delete(datasetId)
-        audit.append('dataset.deleted', newest?.datasetName ?? datasetId, { digest: newest?.digest })
-      })()
+      reserve.use(() =>
+        store.transaction(() => {
+          datasets.delete(datasetId)
+          audit.append('dataset.deleted', newest?.datasetName ?? datasetId, { digest: newest?.digest })
+        })(),
+      )
       const freedBytes = await blobs.collectGarbage()
       events.emit({ type: 'dataset.changed', datasetId })
       return { freedBytes }

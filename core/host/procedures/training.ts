@@ -10,6 +10,7 @@ export function trainingProcedures({
   splits,
   queue,
   events,
+  store,
 }: Services): HandlersOf<'training'> {
   let backends: Promise<BackendStatus[]> | undefined
   return {
@@ -43,19 +44,22 @@ export function trainingProcedures({
         )
       const datasetLabel = `${version.datasetName} v${version.number}`
       const name = runName ?? `${preset} on ${datasetLabel}`
-      const runId = runs.create({ experiment, name, datasetVersionId, datasetLabel })
-      const input = {
-        runId,
-        datasetVersionId,
-        split,
-        preset,
-        options: trainingOptions.parse(options),
-        backend,
-      }
-      const job = queue.add('training', `Train ${name}`, input, runId)
-      runs.setJob(runId, job.id)
-      events.emit({ type: 'run.changed', runId })
-      return { jobId: job.id, runId }
+      const begun = store.transaction(() => {
+        const runId = runs.create({ experiment, name, datasetVersionId, datasetLabel })
+        const input = {
+          runId,
+          datasetVersionId,
+          split,
+          preset,
+          options: trainingOptions.parse(options),
+          backend,
+        }
+        const job = queue.add('training', `Train ${name}`, input, runId)
+        runs.setJob(runId, job.id)
+        return { jobId: job.id, runId }
+      })()
+      events.emit({ type: 'run.changed', runId: begun.runId })
+      return begun
     },
     'training.stop': ({ runId }) => {
       const run = runs.get(runId)

@@ -124,6 +124,9 @@ export function CommandPalette() {
       onSpotlightOpen={find}
       attributes={{ content: { 'aria-label': 'Search' } }}
       shortcut="mod + K"
+      // Also from within a field: the library would leave the key to it.
+      tagsToIgnore={[]}
+      triggerOnContentEditable
       nothingFound="Nothing found"
       highlightQuery
       scrollable

@@ -66,7 +66,9 @@ export async function call<N extends ProcedureName>(
 /** Sends a file to the engine; several files with the same `into` make a folder. */
 export async function upload(file: Blob, path: string, into?: string): Promise<UploadReceipt> {
   const query = new URLSearchParams(into === undefined ? { path } : { path, into })
-  return (await send(`/uploads?${query}`, { method: 'POST', body: file })) as UploadReceipt
+  // Electron's protocol handler can't read the blob of an empty file.
+  const body = file.size === 0 ? null : file
+  return (await send(`/uploads?${query}`, { method: 'POST', body })) as UploadReceipt
 }
 
 export const blobUrl = (hash: string): string => `/blobs/${hash}`

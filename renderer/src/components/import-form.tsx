@@ -1,6 +1,6 @@
 import { Button, Group, NumberInput, Stack, TextInput } from '@mantine/core'
 import { FileArchive, FolderOpen } from 'lucide-react'
-import { type FormEvent, useId, useRef, useState } from 'react'
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { desktop } from '../client/desktop.ts'
 import { datasetNameFrom } from './drop-intent.ts'
@@ -101,13 +101,7 @@ function OriginChooser({
 }
 
 /** Asks for what an import needs and starts it. `origin`: what was dropped; without it the person chooses. */
-export function ImportForm({
-  origin: given,
-  onStarted,
-}: {
-  origin?: ImportOrigin
-  onStarted: (jobId: string) => void
-}) {
+export function ImportForm({ origin: given, onStarted }: { origin?: ImportOrigin; onStarted: () => void }) {
   const [, navigate] = useLocation()
   const [chosen, setChosen] = useState<ImportOrigin | null>(given ?? null)
   const [typedName, setTypedName] = useState<string | null>(null)
@@ -117,6 +111,12 @@ export function ImportForm({
   const [sent, setSent] = useState<{ done: number; total: number } | null>(null)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<Error | null>(null)
+  const nameField = useRef<HTMLInputElement>(null)
+  // What was dropped is on hand: the form takes the place of the button that had the focus, and Enter imports.
+  const nothingToChoose = given !== undefined
+  useEffect(() => {
+    if (nothingToChoose) nameField.current?.focus()
+  }, [nothingToChoose])
   const splitId = useId()
   const name = typedName ?? nameOfOrigin(chosen)
   const test = 100 - train - validation
@@ -129,7 +129,8 @@ export function ImportForm({
     try {
       const fractions = { train: train / 100, validation: validation / 100, test: test / 100 }
       const onSent = (done: number, total: number) => setSent({ done, total })
-      onStarted(await startImport(chosen, { name, seed, fractions }, { onSent, open: navigate }))
+      await startImport(chosen, { name, seed, fractions }, { onSent, open: navigate })
+      onStarted()
     } catch (cause) {
       setError(cause instanceof Error ? cause : new Error(String(cause)))
     } finally {
@@ -143,8 +144,8 @@ export function ImportForm({
       <Stack gap={16}>
         {!given && <OriginChooser origin={chosen} onChoose={setChosen} />}
         <TextInput
+          ref={nameField}
           label="Name"
-          data-autofocus={given !== undefined || undefined}
           value={name}
           onChange={(event) => setTypedName(event.currentTarget.value)}
         />

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { BreakableName } from './breakable-name.tsx'
 import './components.css'
 
 /** The column at the right that shows the details of what is selected. */
@@ -17,7 +18,9 @@ export function Facts({ items }: { items: [name: string, value: ReactNode][] }) 
       {items.map(([name, value]) =>
         value === null || value === undefined ? null : (
           <div key={name}>
-            <dt>{name}</dt>
+            <dt>
+              <BreakableName name={name} />
+            </dt>
             <dd>{value}</dd>
           </div>
         ),

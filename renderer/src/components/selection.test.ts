@@ -36,6 +36,11 @@ describe('selecting by keyboard', () => {
     expect(selectByStep(selectOnly('a'), [], 1, false)).toEqual(nothingSelected)
   })
 
+  it('Home and End go to the first and the last, also as the first key pressed', () => {
+    expect(selectByStep(nothingSelected, ids, -1e9, false).active).toBe('a')
+    expect(selectByStep(nothingSelected, ids, 1e9, false).active).toBe('e')
+  })
+
   it('Shift and arrows grow and shrink the range', () => {
     const grown = selectByStep(selectByStep(selectOnly('b'), ids, 1, true), ids, 1, true)
     expect(selected(grown)).toBe('bcd')

@@ -38,7 +38,10 @@ function selectRange(ids: readonly string[], anchor: string, id: string): Select
   return { selected: new Set(ids.slice(Math.min(from, to), Math.max(from, to) + 1)), active: id, anchor }
 }
 
-/** An arrow key: moves the active item by `step` places (kept inside the list); with Shift the range grows. */
+/**
+ * An arrow, Page, Home or End key: moves the active item by `step` places (kept inside the list); with Shift the range
+ * grows. With no active item it comes in from above or from below.
+ */
 export function selectByStep(
   before: Selection,
   ids: readonly string[],
@@ -46,9 +49,9 @@ export function selectByStep(
   shiftKey: boolean,
 ): Selection {
   if (ids.length === 0) return nothingSelected
-  const at = before.active === null ? -1 : ids.indexOf(before.active)
-  const next = at < 0 ? (step > 0 ? 0 : ids.length - 1) : Math.min(ids.length - 1, Math.max(0, at + step))
-  const id = ids[next] as string
+  const active = before.active === null ? -1 : ids.indexOf(before.active)
+  const from = active < 0 && step < 0 ? ids.length : active
+  const id = ids[Math.min(ids.length - 1, Math.max(0, from + step))] as string
   return shiftKey && before.anchor !== null ? selectRange(ids, before.anchor, id) : selectOnly(id)
 }
 

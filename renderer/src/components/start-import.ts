@@ -31,22 +31,21 @@ function sourceOf(origin: ImportOrigin, onSent: (done: number, total: number) =>
 }
 
 /**
- * Sends what has to be sent and starts the import. When it is done a notice leads to the dataset.
- * @returns the job's id
+ * Sends what has to be sent and starts the import. When it is done, whoever waits at the list of datasets is led to the
+ * dataset; elsewhere a notice leads there.
  * @throws GlyphlabError
  */
 export async function startImport(
   origin: ImportOrigin,
   choices: ImportChoices,
   { onSent, open }: { onSent: (done: number, total: number) => void; open: (path: string) => void },
-): Promise<string> {
+): Promise<void> {
   const source = await sourceOf(origin, onSent)
   const { jobId } = await call('datasets.import', { source, ...choices })
   void whenJobEnds(jobId).then((job) => {
     const path = jobPath(job)
-    // The list of datasets leads there by itself.
-    if (window.location.pathname === '/data' && job.status === 'succeeded') return
-    if (job.status === 'succeeded' && path !== null)
+    if (job.status === 'succeeded' && path !== null && window.location.pathname === '/data') open(path)
+    else if (job.status === 'succeeded' && path !== null)
       notify({
         kind: 'success',
         message: `“${choices.name}” has been imported.`,
@@ -55,5 +54,4 @@ export async function startImport(
     else if (job.status === 'failed' && job.error)
       notify({ kind: 'error', message: `“${choices.name}” was not imported. ${job.error.message}` })
   })
-  return jobId
 }

@@ -54,11 +54,8 @@ export const useUnfinishedJobs = (): Job[] =>
     ),
   )
 
-/**
- * The newest state of a job once it ended. Resolves at once when it already has.
- * @param signal ends the waiting; the promise then stays pending.
- */
-export function whenJobEnds(jobId: string, signal?: AbortSignal): Promise<Job> {
+/** The newest state of a job once it ended. Resolves at once when it already has. */
+export function whenJobEnds(jobId: string): Promise<Job> {
   return new Promise((resolve) => {
     const check = (jobs: Record<string, Job>) => {
       const job = jobs[jobId]
@@ -68,7 +65,6 @@ export function whenJobEnds(jobId: string, signal?: AbortSignal): Promise<Job> {
       return true
     }
     const stop = useJobs.subscribe((state) => check(state.jobs))
-    signal?.addEventListener('abort', stop)
     check(useJobs.getState().jobs)
   })
 }

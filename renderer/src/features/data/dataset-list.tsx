@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Modal, Progress, Table, Tooltip } from '@mantine/core'
 import { Database, FolderInput, Trash2 } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import type { Dataset, ShippedSample } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
@@ -11,20 +11,19 @@ import { ErrorPanel } from '../../components/error-panel.tsx'
 import { formatBytes, formatNumber, formatPercent } from '../../components/format.ts'
 import { HashText } from '../../components/hash-text.tsx'
 import { ImportForm } from '../../components/import-form.tsx'
-import { jobPath } from '../../components/job-result.ts'
 import { notify, notifyError } from '../../components/notices.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { startImport } from '../../components/start-import.ts'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
-import { useUnfinishedJobs, whenJobEnds } from '../../stores/jobs-store.ts'
+import { useUnfinishedJobs } from '../../stores/jobs-store.ts'
 
 /** `Sign-language digits` of `Sign-language digits: 200 photos in 10 classes`. */
 const shortTitle = (title: string): string => datasetNameFrom(title.split(':')[0] ?? title)
 const defaultFractions = { train: 0.8, validation: 0.1, test: 0.1 }
 
-function SampleButtons({ onStarted }: { onStarted: (jobId: string) => void }) {
+function SampleButtons() {
   const [, navigate] = useLocation()
   const shipped = useQuery('samples.list', {})
   const start = ({ id, title }: ShippedSample) =>
@@ -32,9 +31,7 @@ function SampleButtons({ onStarted }: { onStarted: (jobId: string) => void }) {
       { kind: 'sample', sampleId: id, title },
       { name: shortTitle(title), seed: 42, fractions: defaultFractions },
       { onSent: () => undefined, open: navigate },
-    )
-      .then(onStarted)
-      .catch(notifyError)
+    ).catch(notifyError)
   return (
     <>
       {(shipped.data ?? [])
@@ -103,7 +100,7 @@ function RunningImports() {
 
 /** All datasets, and ways to import one. */
 export function DatasetList() {
-  const [location, navigate] = useLocation()
+  const [, navigate] = useLocation()
   const search = useSearch()
   const [importing, setImporting] = useState(false)
   const datasets = useQuery(
@@ -113,29 +110,12 @@ export function DatasetList() {
       refreshOn: ({ type }) => type === 'dataset.changed' || type === 'job.ended',
     },
   )
-  const here = useRef(location)
-  here.current = location
   useEffect(() => {
     if (!new URLSearchParams(search).has('import')) return
     setImporting(true)
     navigate('/data', { replace: true })
   }, [search, navigate])
 
-  const mounted = useRef<AbortController>(null)
-  useEffect(() => {
-    const controller = new AbortController()
-    mounted.current = controller
-    return () => controller.abort()
-  }, [])
-
-  // Whoever stays on this page until the import is done is led to the dataset.
-  const onStarted = (jobId: string) => {
-    setImporting(false)
-    void whenJobEnds(jobId, mounted.current?.signal).then((job) => {
-      const path = job.status === 'succeeded' ? jobPath(job) : null
-      if (path !== null && here.current === '/data' && !mounted.current?.signal.aborted) navigate(path)
-    })
-  }
   const remove = async ({ id, name }: Dataset) => {
     const sure = await confirm({
       title: `Delete “${name}”?`,
@@ -175,7 +155,7 @@ export function DatasetList() {
           text="Drop a folder that has one folder a class, or IDX files. Each import becomes a version that never changes, with a split to train on."
         >
           {importButton}
-          <SampleButtons onStarted={onStarted} />
+          <SampleButtons />
         </EmptyState>
       )}
       {list && list.length > 0 && (
@@ -209,7 +189,7 @@ export function DatasetList() {
         title="Import a dataset"
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
-        <ImportForm onStarted={onStarted} />
+        <ImportForm onStarted={() => setImporting(false)} />
       </Modal>
     </PageLayout>
   )

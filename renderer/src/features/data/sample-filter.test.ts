@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { findPosition } from './find-position.ts'
-import { countFiltered, readFilter, toggleLabel, writeFilter } from './sample-filter.ts'
+import { countFiltered, readFilter, type SampleFilter, toggleLabel, writeFilter } from './sample-filter.ts'
+
+const nothing: SampleFilter = {
+  labels: [],
+  subset: null,
+  split: null,
+  search: '',
+  sort: 'path',
+  descending: false,
+  sample: null,
+}
 
 describe('the filter of a dataset in the address', () => {
   it('survives being written and read, with any label', () => {
@@ -8,19 +17,17 @@ describe('the filter of a dataset in the address', () => {
       labels: ['a&b=c', 'é 🎈', ''],
       subset: 'validation' as const,
       split: 'fold 1 of 5',
+      search: '50 % & more',
+      sort: 'bytes' as const,
+      descending: true,
       sample: 12,
     }
     expect(readFilter(writeFilter(filter))).toEqual(filter)
-    expect(writeFilter({ labels: [], subset: null, split: null, sample: null })).toBe('')
+    expect(writeFilter(nothing)).toBe('')
   })
 
   it('leaves out what makes no sense', () => {
-    expect(readFilter('?subset=all&sample=-3')).toEqual({
-      labels: [],
-      subset: null,
-      split: null,
-      sample: null,
-    })
+    expect(readFilter('?subset=all&sample=-3&sort=luck&order=up')).toEqual(nothing)
   })
 
   it('shows one label on a click, all on the second, several with Ctrl', () => {
@@ -36,22 +43,7 @@ describe('the filter of a dataset in the address', () => {
       { label: 'a', counts: { train: 8, validation: 1, test: 1 }, total: 10 },
       { label: 'b', counts: { train: 4, validation: 0, test: 1 }, total: 5 },
     ]
-    expect(countFiltered(labels, { labels: [], subset: null, split: null, sample: null })).toBe(15)
-    expect(countFiltered(labels, { labels: ['b'], subset: 'train', split: null, sample: null })).toBe(4)
-  })
-})
-
-describe('the place of a picture in a filtered list', () => {
-  const ordinals = [3, 8, 9, 20, 21, 40]
-  const at = async (position: number) => ordinals[position]
-
-  it('is found with few questions', async () => {
-    for (const [position, ordinal] of ordinals.entries())
-      expect(await findPosition(ordinal, ordinals.length, at)).toBe(position)
-  })
-
-  it('is none for a picture that the filter leaves out', async () => {
-    expect(await findPosition(10, ordinals.length, at)).toBeNull()
-    expect(await findPosition(3, 0, at)).toBeNull()
+    expect(countFiltered(labels, nothing)).toBe(15)
+    expect(countFiltered(labels, { ...nothing, labels: ['b'], subset: 'train' })).toBe(4)
   })
 })

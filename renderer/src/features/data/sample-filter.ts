@@ -1,4 +1,9 @@
-import { type Subset, subset as subsetSchema } from '../../../../core/contract/index.ts'
+import {
+  type SampleFilter as ContractFilter,
+  type Subset,
+  sampleFilter,
+  subset as subsetSchema,
+} from '../../../../core/contract/index.ts'
 
 /** What of a version is on view, as its address says. */
 export interface SampleFilter {
@@ -6,6 +11,10 @@ export interface SampleFilter {
   subset: Subset | null
   /** Name of the split that gives the subsets; null: the version's own. */
   split: string | null
+  /** Part of a path or transcription; empty for all. */
+  search: string
+  sort: ContractFilter['sort']
+  descending: boolean
   /** Ordinal of the picture in the large view; null when it is closed. */
   sample: number | null
 }
@@ -15,19 +24,27 @@ export function readFilter(search: string): SampleFilter {
   const query = new URLSearchParams(search)
   const subset = subsetSchema.safeParse(query.get('subset'))
   const sample = query.get('sample')
+  const sort = sampleFilter.shape.sort.safeParse(query.get('sort') ?? undefined)
   return {
     labels: query.getAll('label'),
     subset: subset.success ? subset.data : null,
     split: query.get('split'),
+    search: query.get('search') ?? '',
+    sort: sort.success ? sort.data : 'path',
+    descending: query.get('order') === 'descending',
     sample: sample !== null && /^\d+$/.test(sample) ? Number(sample) : null,
   }
 }
 
 /** The query for a filter, with its `?`; empty when nothing is filtered. */
-export function writeFilter({ labels, subset, split, sample }: SampleFilter): string {
+export function writeFilter(filter: SampleFilter): string {
+  const { labels, subset, split, search, sort, descending, sample } = filter
   const query = new URLSearchParams(labels.map((label) => ['label', label]))
   if (subset !== null) query.set('subset', subset)
   if (split !== null) query.set('split', split)
+  if (search !== '') query.set('search', search)
+  if (sort !== 'path') query.set('sort', sort)
+  if (descending) query.set('order', 'descending')
   if (sample !== null) query.set('sample', String(sample))
   const text = query.toString()
   return text === '' ? '' : `?${text}`
@@ -39,7 +56,7 @@ export function toggleLabel(labels: readonly string[], label: string, add: boole
   return labels.length === 1 && labels[0] === label ? [] : [label]
 }
 
-/** How many samples a filter leaves, from the counts of the version. */
+/** How many samples the classes and the subset of a filter leave, from the counts of the version. */
 export function countFiltered(
   labels: readonly { label: string; counts: Record<Subset, number>; total: number }[],
   filter: SampleFilter,

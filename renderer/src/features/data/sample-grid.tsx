@@ -1,6 +1,18 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type MouseEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  memo,
+  type UIEvent,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
+import { flushSync } from 'react-dom'
 import type { Sample } from '../../../../core/contract/index.ts'
+import { plural } from '../../components/format.ts'
+import { tallRows } from '../../components/tall-rows.ts'
 import type { Chunks } from '../../components/use-chunks.ts'
 import { samplePicture, showsPixels } from './sample-picture.ts'
 import { subsetWords } from './subsets.ts'
@@ -8,6 +20,7 @@ import { subsetWords } from './subsets.ts'
 const gap = 6
 const margin = 12
 const captionHeight = 18
+const overscan = 3
 
 interface SampleGridProps {
   name: string
@@ -24,41 +37,42 @@ interface SampleGridProps {
 /** Pictures in a virtual grid: only what is on view is in the document, and asked for. */
 export function SampleGrid({ name, samples, total, leastSide, active, onActive, onOpen }: SampleGridProps) {
   const scroller = useRef<HTMLDivElement>(null)
-  const [width, setWidth] = useState(0)
+  const [view, setView] = useState({ width: 0, height: 0 })
+  const [scrollTop, setScrollTop] = useState(0)
   useLayoutEffect(() => {
     const element = scroller.current
     if (!element) return
-    setWidth(element.clientWidth)
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
+    const measure = () => setView({ width: element.clientWidth, height: element.clientHeight })
+    measure()
+    const observer = new ResizeObserver(measure)
     observer.observe(element)
     return () => observer.disconnect()
   }, [])
 
   const caption = leastSide >= 88 ? captionHeight : 0
-  const columns = Math.max(1, Math.floor((width - 2 * margin + gap) / (leastSide + gap)))
-  const side = Math.max(leastSide, Math.floor((width - 2 * margin + gap) / columns) - gap)
+  const columns = Math.max(1, Math.floor((view.width - 2 * margin + gap) / (leastSide + gap)))
+  const side = Math.max(leastSide, Math.floor((view.width - 2 * margin + gap) / columns) - gap)
   const rowHeight = side + caption + gap
-  const rows = useVirtualizer({
-    count: width === 0 ? 0 : Math.ceil(total / columns),
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 3,
-    paddingStart: margin,
-    paddingEnd: margin,
-  })
-  // The virtualizer keeps measured sizes; a new size of the cells makes them wrong.
-  useLayoutEffect(() => {
-    if (rowHeight > 0) rows.measure()
-  }, [rows, rowHeight])
+  const rowCount = view.width === 0 ? 0 : Math.ceil(total / columns)
+  const rows = useMemo(
+    () => tallRows({ count: rowCount, rowHeight, padding: margin, viewHeight: view.height }),
+    [rowCount, rowHeight, view.height],
+  )
+  const [firstRow, lastRow] = rows.range(scrollTop, overscan)
+  const onScroll = (event: UIEvent) => {
+    const { scrollTop: top } = event.currentTarget
+    const [first, last] = rows.range(top, overscan)
+    // Drawn before the browser paints, and only when other rows come into view.
+    if (rows.scale > 1 || first !== firstRow || last !== lastRow) flushSync(() => setScrollTop(top))
+  }
 
-  const items = rows.getVirtualItems()
-  const firstRow = items[0]?.index ?? 0
-  const lastRow = items.at(-1)?.index ?? 0
   const { show } = samples
   useEffect(() => show(firstRow * columns, (lastRow + 1) * columns - 1), [show, firstRow, lastRow, columns])
 
   useEffect(() => {
-    if (active !== null) rows.scrollToIndex(Math.floor(active / columns), { align: 'auto' })
+    const element = scroller.current
+    if (active === null || !element) return
+    element.scrollTop = rows.scrollTo(Math.floor(active / columns), element.scrollTop)
   }, [active, columns, rows])
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -75,7 +89,7 @@ export function SampleGrid({ name, samples, total, leastSide, active, onActive, 
     }
     const step = steps[event.key]
     if (step !== undefined) {
-      const next = active === null ? 0 : active + step
+      const next = active === null && event.key !== 'End' ? 0 : (active ?? 0) + step
       onActive(Math.min(total - 1, Math.max(0, next)))
     } else if (event.key === 'Enter' && active !== null) onOpen(active)
     else return
@@ -103,20 +117,25 @@ export function SampleGrid({ name, samples, total, leastSide, active, onActive, 
       aria-label={`Pictures of ${name}`}
       aria-activedescendant={activeOnView ? `sample-${active}` : undefined}
       tabIndex={0}
+      onScroll={onScroll}
       onKeyDown={onKeyDown}
       onClick={onClick}
       onDoubleClick={onDoubleClick}
     >
-      <div role="presentation" style={{ height: rows.getTotalSize(), position: 'relative' }}>
-        {items.map((row) => (
+      <div role="presentation" style={{ height: rows.height, position: 'relative', overflow: 'clip' }}>
+        {Array.from({ length: lastRow - firstRow + 1 }, (_, index) => firstRow + index).map((row) => (
           <div
-            key={row.key}
+            key={row}
             role="presentation"
             className="sample-row"
-            style={{ transform: `translateY(${row.start}px)`, gap, paddingLeft: margin }}
+            style={{
+              transform: `translateY(${rows.top(row, scrollTop)}px)`,
+              gap,
+              paddingLeft: margin,
+            }}
           >
-            {Array.from({ length: Math.min(columns, total - row.index * columns) }, (_, column) => {
-              const position = row.index * columns + column
+            {Array.from({ length: Math.min(columns, total - row * columns) }, (_, column) => {
+              const position = row * columns + column
               return (
                 <SampleCell
                   key={position}
@@ -136,7 +155,14 @@ export function SampleGrid({ name, samples, total, leastSide, active, onActive, 
   )
 }
 
-function SampleCell({
+/** What a picture says, is, or has on it. */
+function captionOf({ text, label, value, boxes }: Sample): string {
+  if (text) return text
+  if (label !== '') return label
+  return boxes.length > 0 ? plural(boxes.length, 'box', 'boxes') : String(value ?? '')
+}
+
+const SampleCell = memo(function SampleCell({
   position,
   total,
   sample,
@@ -159,7 +185,7 @@ function SampleCell({
       aria-selected={active}
       aria-setsize={total}
       aria-posinset={position + 1}
-      aria-label={sample ? `${sample.path}, ${sample.label}, ${subsetWords[sample.subset]}` : 'Loading'}
+      aria-label={sample ? `${sample.path}, ${captionOf(sample)}, ${subsetWords[sample.subset]}` : 'Loading'}
       data-position={position}
       className="sample-cell"
       title={sample?.path}
@@ -176,7 +202,11 @@ function SampleCell({
           />
         )}
       </span>
-      {caption > 0 && <span className="sample-cell-caption truncate">{sample?.label}</span>}
+      {caption > 0 && (
+        <span className="sample-cell-caption truncate" dir="auto">
+          {sample && captionOf(sample)}
+        </span>
+      )}
     </div>
   )
-}
+})

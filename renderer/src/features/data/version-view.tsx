@@ -1,5 +1,5 @@
-import { Button, SegmentedControl, Select, Slider } from '@mantine/core'
-import { GraduationCap } from 'lucide-react'
+import { ActionIcon, Button, SegmentedControl, Select, Slider, Tooltip } from '@mantine/core'
+import { FolderOutput, GraduationCap } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import type { DatasetVersion, Sample, Subset } from '../../../../core/contract/index.ts'
@@ -16,12 +16,13 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useChunks } from '../../components/use-chunks.ts'
 import { useQuery } from '../../components/use-query.ts'
-import { findPosition } from './find-position.ts'
+import { ExportDialog } from './export-dialog.tsx'
 import { ImportReportDialog, refusedLine } from './import-report.tsx'
 import { LabelList } from './label-list.tsx'
 import { SampleFacts } from './sample-facts.tsx'
 import { countFiltered, readFilter, type SampleFilter, toggleLabel, writeFilter } from './sample-filter.ts'
 import { SampleGrid } from './sample-grid.tsx'
+import { SampleSearch, SampleSort } from './sample-order.tsx'
 import { SampleViewer } from './sample-viewer.tsx'
 import { subsets, subsetWords } from './subsets.ts'
 
@@ -55,6 +56,9 @@ function useSamples(versionId: string, filter: SampleFilter) {
     ...(filter.labels.length > 0 ? { labels: filter.labels } : {}),
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
     ...(filter.split !== null ? { split: filter.split } : {}),
+    ...(filter.search !== '' ? { search: filter.search } : {}),
+    ...(filter.sort !== 'path' ? { sort: filter.sort } : {}),
+    ...(filter.descending ? { descending: true } : {}),
   }
   const samples = useChunks<Sample>(
     JSON.stringify(narrowed),
@@ -65,31 +69,22 @@ function useSamples(versionId: string, filter: SampleFilter) {
 }
 
 /** Where the picture that the address names stands in the filtered list. */
-function usePosition(
-  filter: SampleFilter,
-  total: number,
-  narrowed: ReturnType<typeof useSamples>['narrowed'],
-  at: (position: number) => Sample | undefined,
-) {
+function usePosition(filter: SampleFilter, narrowed: ReturnType<typeof useSamples>['narrowed']) {
   const [position, setPosition] = useState<number | null>(null)
   const key = JSON.stringify(narrowed)
   const { sample } = filter
   useEffect(() => {
     if (sample === null) return
     let dropped = false
-    const input = JSON.parse(key) as typeof narrowed
-    const ordinalAt = async (offset: number) =>
-      at(offset)?.ordinal ??
-      (await call('datasets.samples', { ...input, offset, limit: 1 })).items[0]?.ordinal
-    findPosition(sample, total, ordinalAt)
-      .then((found) => {
+    call('datasets.position', { ...(JSON.parse(key) as typeof narrowed), ordinal: sample })
+      .then(({ position: found }) => {
         if (!dropped) setPosition(found)
       })
       .catch(notifyError)
     return () => {
       dropped = true
     }
-  }, [sample, key, total, at])
+  }, [sample, key])
   return [position, setPosition] as const
 }
 
@@ -105,6 +100,7 @@ function LoadedVersion({
   const [, navigate] = useLocation()
   const [side, setSide] = useState(() => Number(localStorage.getItem(sideKey) ?? 96))
   const [reportOpen, setReportOpen] = useState(false)
+  const [exportOpen, setExportOpen] = useState(false)
   useEffect(() => localStorage.setItem(sideKey, String(side)), [side])
   const splits = useQuery(
     'datasets.splits',
@@ -114,7 +110,7 @@ function LoadedVersion({
   const split = splits.data?.find(({ name }) => name === filter.split)
   const labels = split?.labels ?? version.labels
   const total = samples.total ?? countFiltered(labels, filter)
-  const [active, setActive] = usePosition(filter, total, narrowed, samples.at)
+  const [active, setActive] = usePosition(filter, narrowed)
   const refused = refusedLine(version.report)
 
   const go = (change: Partial<SampleFilter>, replace = false) =>
@@ -168,6 +164,12 @@ function LoadedVersion({
               Show all classes
             </Button>
           )}
+          <SampleSearch value={filter.search} onChange={(search) => narrow({ search })} />
+          <SampleSort
+            sort={filter.sort}
+            descending={filter.descending}
+            onChange={(sort, descending) => narrow({ sort, descending })}
+          />
           <span className="dim tabular" role="status">
             {plural(total, 'picture')}
           </span>
@@ -183,6 +185,11 @@ function LoadedVersion({
               onChange={setSide}
             />
           </div>
+          <Tooltip label="Export">
+            <ActionIcon size={30} variant="default" aria-label="Export" onClick={() => setExportOpen(true)}>
+              <FolderOutput size={16} />
+            </ActionIcon>
+          </Tooltip>
           <Button
             leftSection={<GraduationCap size={14} />}
             onClick={() =>
@@ -234,9 +241,13 @@ function LoadedVersion({
       ) : total === 0 ? (
         <EmptyState
           title="No picture matches"
-          text="No picture of this version is in these classes and this subset."
+          text={
+            filter.search === ''
+              ? 'No picture of this version is in these classes and this subset.'
+              : `No path or transcription here contains "${filter.search}".`
+          }
         >
-          <Button variant="default" onClick={() => narrow({ labels: [], subset: null })}>
+          <Button variant="default" onClick={() => narrow({ labels: [], subset: null, search: '' })}>
             Show all
           </Button>
         </EmptyState>
@@ -262,6 +273,7 @@ function LoadedVersion({
           onClose={() => go({ sample: null })}
         />
       )}
+      {exportOpen && <ExportDialog version={version} onClose={() => setExportOpen(false)} />}
       {reportOpen && <ImportReportDialog report={version.report} onClose={() => setReportOpen(false)} />}
     </PageLayout>
   )

@@ -16,7 +16,7 @@ import { useDroppedFiles } from './use-dropped-files.ts'
 interface Classified {
   id: number
   prediction: Prediction
-  /** An object URL of the picture; null when the window does not have its bytes. */
+  /** Where the picture is shown from; null while that is not known, or when it can't be shown. */
   picture: string | null
 }
 
@@ -87,14 +87,27 @@ export function Classify({ version }: { version: ModelVersion }) {
     [],
   )
 
+  /** Of files that the window has no bytes of. One that can't be shown keeps its blank: the prediction says why. */
+  const showPreviews = async (sources: readonly FileSource[], cards: readonly Classified[]) => {
+    for (const [index, source] of sources.entries()) {
+      const card = cards[index]
+      if (!card || card.prediction.error) continue
+      const picture = await call('pictures.preview', { source }).then(
+        ({ url }) => url,
+        () => null,
+      )
+      setResults((before) => before.map((one) => (one.id === card.id ? { ...one, picture } : one)))
+    }
+  }
   const classify = async (sources: () => Promise<FileSource[]>, count: number, files: File[] = []) => {
     if (count === 0) return
     setBusy((before) => before + count)
     setFailure(null)
     try {
+      const asked = await sources()
       const predictions = await call('models.predict', {
         reference: versionReference(version),
-        files: await sources(),
+        files: asked,
       })
       const added = predictions.map((prediction, index): Classified => {
         const file = files[index]
@@ -104,6 +117,7 @@ export function Classify({ version }: { version: ModelVersion }) {
         return { id: lastId, prediction, picture }
       })
       setResults((before) => [...added, ...before])
+      if (files.length === 0) void showPreviews(asked, added)
     } catch (cause) {
       setFailure(cause instanceof Error ? cause : new Error(String(cause)))
     } finally {

@@ -121,7 +121,7 @@ export function PageViewer({ pageId, onDelete }: { pageId: string; onDelete: () 
           {doubtful > 0 && <span>{doubtful} doubtful</span>}
           {page.correctionCount > 0 && <span>{page.correctionCount} corrected</span>}
           <span className="viewer-facts-actions">
-            {page.text !== '' && <CopyButton value={() => page.text} label="Copy all" text />}
+            {page.text !== '' && <CopyButton value={() => page.text} label="Copy all" />}
             <Tooltip label="Delete this page">
               <ActionIcon size={22} aria-label="Delete this page" onClick={onDelete}>
                 <Trash2 size={14} />

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, MultiSelect, SegmentedControl, Slider, Switch } from '@mantine/core'
+import { ActionIcon, Button, SegmentedControl, Slider, Switch } from '@mantine/core'
 import { Eye, EyeOff, LineChart as LineChartIcon } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { Link, useLocation } from 'wouter'
@@ -14,6 +14,7 @@ import { PageLayout } from '../../components/page-layout.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { CompareTables } from './compare-tables.tsx'
 import { curveOf, type XAxisKind } from './live-series.ts'
+import { MetricChooser } from './metric-chooser.tsx'
 import { curveKeysOf } from './metric-keys.ts'
 import { useUrlState } from './url-state.ts'
 import { useRunsById } from './use-runs-by-id.ts'
@@ -183,16 +184,13 @@ export function CompareView() {
         disabled={logarithmic}
         onChange={(event) => url.set({ zero: event.currentTarget.checked ? '1' : null })}
       />
-      <MultiSelect
-        className="metric-choice"
-        size="xs"
-        aria-label="Metrics shown"
-        placeholder={keys.length === 0 ? 'Choose metrics' : ''}
-        data={allKeys}
-        value={keys}
-        searchable
-        onChange={(chosen) => url.set({ metrics: JSON.stringify(chosen) })}
-      />
+      {allKeys.length > 0 && (
+        <MetricChooser
+          keys={allKeys}
+          chosen={keys}
+          onChange={(chosen) => url.set({ metrics: chosen && JSON.stringify(chosen) })}
+        />
+      )}
     </>
   )
 

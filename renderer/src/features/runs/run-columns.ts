@@ -25,7 +25,7 @@ export function durationOf(run: Run, now: number): number | null {
 }
 
 const fixedColumns: RunColumn[] = [
-  { id: 'name', title: 'Name', group: 'Run', width: 180, kind: 'text', value: (run) => run.name },
+  { id: 'name', title: 'Name', group: 'Run', width: 160, kind: 'text', value: (run) => run.name },
   { id: 'status', title: 'Status', group: 'Run', width: 96, kind: 'status', value: (run) => run.status },
   {
     id: 'dataset',

@@ -1,5 +1,6 @@
 import { Link } from 'wouter'
 import type { Run } from '../../../../core/contract/index.ts'
+import { BreakableName } from '../../components/breakable-name.tsx'
 import { HashText } from '../../components/hash-text.tsx'
 import { Facts } from '../../components/inspector.tsx'
 import { NumberText } from '../../components/number-text.tsx'
@@ -52,7 +53,9 @@ export function MetricTable({ run }: { run: Run }) {
             const metric = run.metrics[key]
             return metric === undefined ? null : (
               <tr key={key}>
-                <th scope="row">{key}</th>
+                <th scope="row" className="breakable">
+                  <BreakableName name={key} />
+                </th>
                 <td>
                   <NumberText value={metric.value} />
                 </td>

@@ -21,6 +21,12 @@ test('arrows move and stop at the ends, shift extends back and forth from where 
   expect([...move(three, ids, -1, true).selected]).toEqual(['a', 'b'])
 })
 
+test('Home goes to the first row and End to the last, also as the first key pressed', () => {
+  expect(move(noSelection, ids, -ids.length, false).active).toBe('a')
+  expect(move(noSelection, ids, ids.length, false).active).toBe('d')
+  expect(move(noSelection, ids, -1, false).active).toBe('d')
+})
+
 test('rows that a filter hides are no longer selected', () => {
   expect([...within(selectAll(noSelection, ids), ['a', 'c']).selected]).toEqual(['a', 'c'])
 })

@@ -29,11 +29,15 @@ export function click(
   return { selected, active: id, anchor: id }
 }
 
-/** An arrow, page, home or end key: goes `by` rows (clamped), with shift extending from the anchor. */
+/**
+ * An arrow, page, home or end key: goes `by` rows (clamped), with shift extending from the anchor. With no active row
+ * it comes in from above or from below.
+ */
 export function move(selection: Selection, ids: readonly string[], by: number, extend: boolean): Selection {
   if (ids.length === 0) return noSelection
-  const from = selection.active === null ? -1 : ids.indexOf(selection.active)
-  const target = from < 0 ? (by > 0 ? 0 : ids.length - 1) : Math.max(0, Math.min(ids.length - 1, from + by))
+  const active = selection.active === null ? -1 : ids.indexOf(selection.active)
+  const from = active < 0 && by < 0 ? ids.length : active
+  const target = Math.max(0, Math.min(ids.length - 1, from + by))
   const id = ids[target]
   return id === undefined ? selection : click(selection, ids, id, { toggle: false, extend })
 }

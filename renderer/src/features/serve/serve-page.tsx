@@ -1,11 +1,10 @@
 import { useSearchParams } from 'wouter'
-import type { Job } from '../../../../core/contract/index.ts'
+import { exportedBundle, type Job } from '../../../../core/contract/index.ts'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { Section } from '../../components/section.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { useJob, useJobList } from '../../stores/jobs-store.ts'
-import { bundleOf } from './commands.ts'
 import { ExportForm } from './export-form.tsx'
 import { ExportResult } from './export-result.tsx'
 import './serve.css'
@@ -35,7 +34,7 @@ function RecentExports(props: {
             <span className="dim">
               {words[job.status]}, <TimeText at={job.finishedAt ?? job.createdAt} />
             </span>
-            <span className="dim truncate mono">{bundleOf(job.result)?.directory}</span>
+            <span className="dim truncate mono">{exportedBundle.safeParse(job.result).data?.directory}</span>
           </button>
         </li>
       ))}

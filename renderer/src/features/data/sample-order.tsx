@@ -1,0 +1,71 @@
+import { ActionIcon, CloseButton, Select, TextInput } from '@mantine/core'
+import { ArrowDownWideNarrow, ArrowUpNarrowWide, Search } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import type { SampleFilter } from './sample-filter.ts'
+
+/** While the person types, the list waits this long for the next letter. */
+const pauseMs = 200
+
+/** Finds pictures by a part of their path or transcription. */
+export function SampleSearch({ value, onChange }: { value: string; onChange: (search: string) => void }) {
+  const [text, setText] = useState(value)
+  useEffect(() => setText(value), [value])
+  useEffect(() => {
+    if (text === value) return
+    const timer = setTimeout(() => onChange(text), pauseMs)
+    return () => clearTimeout(timer)
+  }, [text, value, onChange])
+  return (
+    <TextInput
+      className="sample-search"
+      aria-label="Find in paths and texts"
+      placeholder="Find in paths and texts"
+      leftSection={<Search size={14} />}
+      rightSection={
+        text === '' ? null : (
+          <CloseButton size="sm" aria-label="Clear the search" onClick={() => onChange('')} />
+        )
+      }
+      value={text}
+      onChange={(event) => setText(event.currentTarget.value)}
+    />
+  )
+}
+
+const sortWords: Record<SampleFilter['sort'], string> = {
+  path: 'Path',
+  label: 'Class',
+  pixels: 'Size, px',
+  bytes: 'Bytes',
+  value: 'Value',
+  'text-length': 'Length of text',
+}
+
+export function SampleSort({
+  sort,
+  descending,
+  onChange,
+}: Pick<SampleFilter, 'sort' | 'descending'> & {
+  onChange: (sort: SampleFilter['sort'], descending: boolean) => void
+}) {
+  return (
+    <div className="sample-sort">
+      <Select
+        aria-label="Sort by"
+        allowDeselect={false}
+        data={Object.entries(sortWords).map(([value, label]) => ({ value, label }))}
+        value={sort}
+        onChange={(value) => value !== null && onChange(value as SampleFilter['sort'], descending)}
+      />
+      <ActionIcon
+        variant="default"
+        size={28}
+        aria-label={descending ? 'Sort ascending' : 'Sort descending'}
+        title={descending ? 'Descending' : 'Ascending'}
+        onClick={() => onChange(sort, !descending)}
+      >
+        {descending ? <ArrowDownWideNarrow size={14} /> : <ArrowUpNarrowWide size={14} />}
+      </ActionIcon>
+    </div>
+  )
+}

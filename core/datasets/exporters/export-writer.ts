@@ -12,6 +12,9 @@ export interface ExportPort {
 
 const progressMs = 200
 
+/** Where a file of an export really goes; null when its content is there already. */
+type Placing = (relative: string, content: string | Uint8Array) => string | null
+
 /** Writes the files of an export below a folder. Paths are relative, with forward slashes, and safe (`safeNames`). */
 export class ExportWriter {
   pictures = 0
@@ -22,6 +25,7 @@ export class ExportWriter {
   private readonly made = new Set<string>()
   private readonly startedAt = Date.now()
   private shownAt = 0
+  private place: Placing = (relative) => relative
 
   constructor(root: string, total: number, port: ExportPort) {
     this.root = root
@@ -29,10 +33,23 @@ export class ExportWriter {
     this.port = port
   }
 
+  /** Runs `write` with its files put where `place` says. */
+  async placed<T>(place: Placing, write: () => Promise<T>): Promise<T> {
+    const before = this.place
+    this.place = place
+    try {
+      return await write()
+    } finally {
+      this.place = before
+    }
+  }
+
   /** @throws GlyphlabError DISK_FULL, FORBIDDEN, CANCELLED */
-  async file(relative: string, content: string | Uint8Array): Promise<void> {
+  async file(wanted: string, content: string | Uint8Array): Promise<void> {
     if (this.port.cancelled())
       throw new GlyphlabError('CANCELLED', 'The export was cancelled. Nothing of it was kept.')
+    const relative = this.place(wanted, content)
+    if (relative === null) return
     const file = path.join(this.root, ...relative.split('/'))
     try {
       const folder = path.dirname(file)

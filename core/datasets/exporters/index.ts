@@ -1,6 +1,7 @@
 import { GlyphlabError } from '../../contract/index.ts'
 import { classFolders } from './class-folders.ts'
 import { coco } from './coco.ts'
+import { dvc } from './dvc.ts'
 import type { Exporter } from './exporter.ts'
 import { pageXml } from './page-xml.ts'
 import { table } from './table.ts'
@@ -8,7 +9,7 @@ import { textLines } from './text-lines.ts'
 import { voc } from './voc.ts'
 import { yolo } from './yolo.ts'
 
-export const exporters: readonly Exporter[] = [classFolders, table, coco, yolo, voc, textLines, pageXml]
+export const exporters: readonly Exporter[] = [classFolders, table, coco, yolo, voc, textLines, pageXml, dvc]
 
 /** @throws GlyphlabError NOT_FOUND, naming those that there are. */
 export function exporterById(id: string): Exporter {

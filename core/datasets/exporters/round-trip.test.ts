@@ -256,7 +256,7 @@ describe('writing an export', () => {
   it('names the formats there are when it is asked for another', async () => {
     const set = await pictureSet(['1.png'])
     await expect(exportTo(path.join(folder, 'x'), 'parquet', set, [])).rejects.toThrow(
-      'There is no export format "parquet". There are: class-folders, table, coco, yolo, voc, text-lines, page-xml.',
+      'There is no export format "parquet". There are: class-folders, table, coco, yolo, voc, text-lines, page-xml, dvc.',
     )
   })
 })

@@ -81,7 +81,7 @@ export const procedures = {
   'jobs.retry': command(z.object({ jobId: z.string() }), job),
   'jobs.log': query(z.object({ jobId: z.string() }), z.object({ lines: z.array(z.string()) })),
 
-  /** Stores the pictures and reads them in a job, one page each (more for what is refused: each is named). */
+  /** Stores the pictures and reads them in a job: a page for each, and for each page of a TIFF or PDF file. */
   'pages.read': command(
     z.object({ files: z.array(fileSource).min(1).max(10_000) }),
     z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),

@@ -10,7 +10,7 @@ import {
   type Subset,
 } from '../contract/index.ts'
 import { isDiskFull, storageError } from '../domain/disk-full.ts'
-import { type ImageInfo, verifyImage } from '../imaging/image.ts'
+import { type ImageInfo, inspectImage, pagePicture, readablePages, verifyImage } from '../imaging/image.ts'
 import type { ImportedSample, ImportInput, ImportResult } from './import-messages.ts'
 import type { Candidate } from './importers/importer.ts'
 import { chooseImporter } from './importers/index.ts'
@@ -23,6 +23,8 @@ const packedBytes = 256 * 1024
 const maxFileBytes = 1024 ** 3
 const batchSize = 256
 const readsAtOnce = 8
+/** A file with more pages is refused: at a second a page it would hold up everything else. */
+const maxPages = 1_000
 const noAnnotation: Annotation = { text: null, value: null, group: null, boxes: [] }
 
 export interface ImportPort {
@@ -68,14 +70,50 @@ async function scanSource(root: string): Promise<ScanResult> {
   }
 }
 
-async function readCandidate(
-  candidate: Candidate,
-): Promise<{ content: Buffer; hash: string; info: ImageInfo }> {
+interface StoredPicture {
+  path: string
+  content: Buffer
+  hash: string
+  info: ImageInfo
+}
+
+async function readCandidate(candidate: Candidate): Promise<Omit<StoredPicture, 'path'>> {
   const content = await candidate.read()
   if (content.length > maxFileBytes)
     throw new GlyphlabError('UNREADABLE_FILE', `${candidate.path}: larger than 1 GB.`)
   const info = candidate.info ?? (await verifyImage(content, candidate.path))
+  if (readablePages(info) > maxPages) {
+    throw new GlyphlabError(
+      'UNREADABLE_FILE',
+      `${candidate.path}: it has ${info.pages} pages, more than ${maxPages}. Split it into several files.`,
+    )
+  }
   return { content, hash: sha256Of(content), info }
+}
+
+/** The identity of a page after the first, which keeps its file's own path. */
+const pagePath = (file: string, page: number): string => `${file}#page=${page}`
+
+/**
+ * The pages after a file's first, one after the other, each as a picture file of its own. The first page is the file
+ * itself: its bytes are kept, and a version made when only first pages were read stays the same.
+ */
+async function* furtherPages(
+  { path: file }: Candidate,
+  content: Buffer,
+  info: ImageInfo,
+  refused: ScanResult['refused'],
+): AsyncGenerator<StoredPicture> {
+  for (let page = 2; page <= readablePages(info); page++) {
+    const name = pagePath(file, page)
+    try {
+      const picture = await pagePicture(content, name, page)
+      yield { path: name, content: picture, hash: sha256Of(picture), info: await inspectImage(picture, name) }
+    } catch (cause) {
+      if (!(cause instanceof GlyphlabError)) throw cause
+      refused.push({ path: name, reason: reasonOf(cause, name) })
+    }
+  }
 }
 
 export async function mapLimited<T, R>(
@@ -104,6 +142,9 @@ function reasonOf(cause: unknown, path: string): string {
     : `can't be read (${code ?? String(cause)})`
 }
 
+const cancelledImport = () =>
+  new GlyphlabError('CANCELLED', 'The import was cancelled. Nothing of it was kept.')
+
 async function storeAll(
   candidates: readonly Candidate[],
   { home, writer }: ImportInput,
@@ -118,8 +159,7 @@ async function storeAll(
   const pack = files.createPack(writer)
   try {
     for (let start = 0; start < candidates.length; start += batchSize) {
-      if (port.cancelled())
-        throw new GlyphlabError('CANCELLED', 'The import was cancelled. Nothing of it was kept.')
+      if (port.cancelled()) throw cancelledImport()
       const batch = candidates.slice(start, start + batchSize)
       const read = await mapLimited(batch, readsAtOnce, async (candidate) => {
         try {
@@ -133,9 +173,9 @@ async function storeAll(
       })
       const good = read.filter((item) => item !== null)
       const known = await port.lookup(good.map(({ hash }) => hash).filter((hash) => !seen.has(hash)))
-      for (const { candidate, content, hash, info } of good) {
+      const keep = async (candidate: Candidate, { path: file, content, hash, info }: StoredPicture) => {
         accepted.push({
-          path: candidate.path,
+          path: file,
           hash,
           bytes: content.length,
           label: candidate.label,
@@ -146,10 +186,21 @@ async function storeAll(
           given: candidate.subset,
           info,
         })
-        if (seen.has(hash) || known.has(hash)) continue
+        if (seen.has(hash) || known.has(hash)) return
         seen.add(hash)
         if (content.length <= packedBytes) packed.push(pack.append(hash, content))
         else port.blobs([await files.putBytes(content)])
+      }
+      for (const { candidate, ...file } of good) {
+        await keep(candidate, { path: candidate.path, ...file })
+        for await (const page of furtherPages(candidate, file.content, file.info, scan.refused)) {
+          if (port.cancelled()) throw cancelledImport()
+          for (const hash of await port.lookup(seen.has(page.hash) ? [] : [page.hash])) known.add(hash)
+          // Text and boxes are those of the first page.
+          const { annotation } = candidate
+          const { group = null } = typeof annotation === 'function' ? {} : (annotation ?? {})
+          await keep({ ...candidate, annotation: { group } }, page)
+        }
       }
       const done = start + batch.length
       const rate = done / Math.max(0.001, (Date.now() - startedAt) / 1000)
@@ -232,7 +283,12 @@ export function qualityWarnings(
   return warnings
 }
 
-const extensionOf = (file: string): string => path.posix.extname(file).slice(1).toLowerCase()
+const extensionOf = (file: string): string =>
+  path.posix
+    .extname(file)
+    .slice(1)
+    .replace(/#page=\d+$/, '')
+    .toLowerCase()
 
 function countExtensions(imported: readonly string[], scan: ScanResult): ImportReport['byExtension'] {
   const counts: ImportReport['byExtension'] = {}

@@ -180,6 +180,15 @@ describe('exporting and importing again', () => {
     expect(header).toBe('file,label,text,value,group,subset,boxes')
     expect(first).toMatch(/^a\/1\.png,,"Über <den> ""Bergen"" & Tälern;\tsagt, er",2\.5,page 1,train,"\[\{/)
   })
+
+  it('keeps the column of classes in a table of boxes, so that no reader takes another for it', async () => {
+    const set = await pictureSet(['1.png'])
+    const directory = path.join(folder, 'table')
+    const samples = annotated(set).map((sample) => ({ ...sample, text: null, value: null, group: null }))
+    await exportTo(directory, 'table', set, samples)
+    const [header] = readFileSync(path.join(directory, 'labels.csv'), 'utf8').split('\r\n')
+    expect(header).toBe('file,label,subset,boxes')
+  })
 })
 
 describe.skipIf(!existsSync(shared))('real sets there and back', () => {

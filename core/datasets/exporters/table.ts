@@ -13,7 +13,8 @@ const columns: Column[] = [
   { name: 'subset', of: ({ subset }) => subset },
   { name: 'boxes', of: ({ boxes }) => (boxes.length === 0 ? '' : JSON.stringify(boxes)) },
 ]
-const always = ['file', 'subset']
+/** The class too: without it, a reader that guesses takes another column for it. */
+const always = ['file', 'label', 'subset']
 
 /** RFC 4180; every cell that a reader might trim or split is quoted. */
 const cell = (text: string): string =>

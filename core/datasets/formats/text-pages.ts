@@ -60,7 +60,7 @@ class PageRasters {
     const known = this.recent.get(file)
     if (known) return known
     const raster = readingPixels(file.path, async () =>
-      displayedImage(await readFile(file.file))
+      (await displayedImage(await readFile(file.file), file.path))
         .raw({ depth: 'uchar' })
         .toBuffer({ resolveWithObject: true }),
     )

@@ -25,7 +25,14 @@ export type ShippedSample = z.infer<typeof shippedSample>
 
 // ---- jobs
 
-export const jobKind = z.enum(['ocr', 'dataset-import', 'training', 'deploy-export', 'dataset-export'])
+export const jobKind = z.enum([
+  'ocr',
+  'dataset-import',
+  'dataset-transform',
+  'training',
+  'deploy-export',
+  'dataset-export',
+])
 export type JobKind = z.infer<typeof jobKind>
 
 /**
@@ -178,6 +185,9 @@ export type ImportReport = z.infer<typeof importReport>
 export const subset = z.enum(['train', 'validation', 'test'])
 export type Subset = z.infer<typeof subset>
 
+export const splitKind = z.enum(['stratified', 'by-folder', 'random', 'grouped', 'by-hash', 'k-fold'])
+export type SplitKind = z.infer<typeof splitKind>
+
 export const labelCount = z.object({
   /** `''` counts the samples without a class. */
   label: z.string(),
@@ -199,7 +209,7 @@ export const datasetVersion = z.object({
   labels: z.array(labelCount),
   split: z.object({
     name: z.string(),
-    kind: z.enum(['stratified', 'by-folder']),
+    kind: splitKind,
     seed: z.number().int(),
     fractions: z.record(subset, z.number()),
     counts: z.record(subset, z.number().int()),
@@ -332,6 +342,8 @@ export type DatasetExporter = z.infer<typeof datasetExporter>
 export const sampleFilter = z.object({
   labels: z.array(z.string()).optional(),
   subset: subset.optional(),
+  /** Name of the split that gives the subsets; the version's own when left out. */
+  split: z.string().optional(),
   /** Part of the path or of the transcription; ASCII letters match in either case. */
   search: z.string().min(1).max(1_000).optional(),
   /** Limits of the longer side, px. */

@@ -214,7 +214,7 @@ async function storeAll(
   return { accepted, copied }
 }
 
-function countLabels(
+export function countLabels(
   labels: readonly string[],
   items: readonly { label: string }[],
   subsets: readonly Subset[],
@@ -231,7 +231,10 @@ function countLabels(
   }))
 }
 
-function findDuplicates(items: readonly Accepted[], subsets: readonly Subset[]): ImportReport['duplicates'] {
+export function findDuplicates(
+  items: readonly Pick<Accepted, 'path' | 'hash' | 'label'>[],
+  subsets: readonly Subset[],
+): ImportReport['duplicates'] {
   const groups = new Map<string, number[]>()
   for (const [index, { hash }] of items.entries()) {
     const group = groups.get(hash)
@@ -248,7 +251,10 @@ function findDuplicates(items: readonly Accepted[], subsets: readonly Subset[]):
     }))
 }
 
-function qualityWarnings(labels: readonly LabelCount[], duplicates: ImportReport['duplicates']): string[] {
+export function qualityWarnings(
+  labels: readonly LabelCount[],
+  duplicates: ImportReport['duplicates'],
+): string[] {
   const warnings: string[] = []
   for (const { label, counts, total } of labels) {
     if (label === '') continue

@@ -47,7 +47,7 @@ beforeAll(async () => {
   await ended(importing(home))
   wholeMs = performance.now() - from
   const engine = await openEngine(home, pino({ level: 'silent' }))
-  digest = engine.services.datasets.newestVersion('killed').digest
+  digest = engine.services.datasets.namedVersion('killed').digest
   await engine.close()
 })
 
@@ -74,9 +74,9 @@ it.each(delays.map((share, index) => [index + 1, share]))(
       if (job?.status === 'queued' || job?.status === 'running') {
         // What had not begun begins by itself.
         await queue.settled(job.id)
-        expect(datasets.newestVersion('killed').digest).toBe(digest)
+        expect(datasets.namedVersion('killed').digest).toBe(digest)
       } else if (datasets.list().length > 0) {
-        expect(datasets.newestVersion('killed').digest).toBe(digest)
+        expect(datasets.namedVersion('killed').digest).toBe(digest)
       } else {
         await blobs.collectGarbage()
         expect(blobs.totalBytes()).toBe(0)
@@ -85,10 +85,10 @@ it.each(delays.map((share, index) => [index + 1, share]))(
       }
       if (job && job.status === 'interrupted') {
         await queue.settled(queue.retry(job.id).id)
-        expect(datasets.newestVersion('killed').digest).toBe(digest)
+        expect(datasets.namedVersion('killed').digest).toBe(digest)
       }
       if (datasets.list().length > 0) {
-        const version = datasets.newestVersion('killed')
+        const version = datasets.namedVersion('killed')
         expect(version.sampleCount).toBe(pictures)
         for (const { hash } of datasets.samples(version.id, {}, 0, pictures).items) {
           const location = blobs.locate(hash)

@@ -3,6 +3,7 @@ import type { ImportInspection } from '../../contract/index.ts'
 import { keyValue, splitShares } from './import-options.ts'
 import { followJob, table } from './output.ts'
 import { integer, pathSource, verb } from './verb.ts'
+import { findVersion, referenceHelp } from './version-reference.ts'
 
 interface ImportArguments {
   name: string
@@ -146,9 +147,9 @@ export function addDatasetVerbs(program: Command): Command {
     else for (const dataset of all) output.line(dataset, () => '')
   })
   verb(
-    datasets.command('show').description('the newest version of a dataset').argument('<name>'),
-    async (client, output, name: string) => {
-      const version = await client.call('datasets.version', { name })
+    datasets.command('show').description('a version of a dataset').argument('<version>', referenceHelp),
+    async (client, output, reference: string) => {
+      const version = await findVersion(client, reference)
       output.line(version, () =>
         [
           `${version.datasetName} v${version.number}: ${version.sampleCount} pictures, digest ${version.digest}`,

@@ -30,7 +30,7 @@ type ImportRequest = z.infer<typeof importJobInput>
 /** The dataset's newest version; null where there is none to add to. */
 function versionToMerge({ datasets }: Services, { merge, name }: ImportRequest): DatasetVersion | null {
   const known = merge && datasets.list().find((dataset) => dataset.name === name)
-  return known ? datasets.newestVersion(name) : null
+  return known ? datasets.namedVersion(name) : null
 }
 
 /** How a version came out of another and a source; kept with it, so that it can be done again. */
@@ -97,6 +97,7 @@ export function importJob(services: () => Services): JobHandler {
         version = datasets.beginVersion(request.name, importer, location, {
           parents: parent ? [parent.id] : [],
           recipe: parent ? mergeRecipe(request, importer, location) : null,
+          note: '',
         })
         for (const samples of pending) {
           version.append(

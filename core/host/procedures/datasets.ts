@@ -2,6 +2,7 @@ import path from 'node:path'
 import { GlyphlabError } from '../../contract/index.ts'
 import { exporterById, exporters } from '../../datasets/exporters/index.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import type { DatasetVersionProcedure } from './dataset-versions.ts'
 
 export function datasetProcedures({
   home,
@@ -14,7 +15,7 @@ export function datasetProcedures({
   audit,
   store,
   reserve,
-}: Services): HandlersOf<'datasets'> {
+}: Services): Omit<HandlersOf<'datasets'>, DatasetVersionProcedure> {
   return {
     'datasets.import': (input) => {
       const { name } = sources.locate(input.source)
@@ -26,7 +27,7 @@ export function datasetProcedures({
     'datasets.versions': ({ datasetId }) => datasets.versions(datasetId),
     'datasets.version': ({ versionId, name }) => {
       if (versionId !== undefined) return datasets.version(versionId)
-      if (name !== undefined) return datasets.newestVersion(name)
+      if (name !== undefined) return datasets.namedVersion(name)
       throw new GlyphlabError('INVALID_INPUT', 'Name a dataset version by its id, or a dataset by its name.')
     },
     'datasets.samples': ({ versionId, offset, limit, ...filter }) =>

@@ -12,6 +12,7 @@ export function jobPath(job: Job): string | null {
       return first === null ? null : `/read/${first}`
     }
     case 'dataset-import':
+    case 'dataset-transform':
     case 'dataset-export': {
       const versionId = text(result['datasetVersionId'])
       return versionId === null ? null : `/data/${versionId}`

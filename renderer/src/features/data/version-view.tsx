@@ -55,6 +55,7 @@ function useSamples(versionId: string, filter: SampleFilter) {
     versionId,
     ...(filter.labels.length > 0 ? { labels: filter.labels } : {}),
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
+    ...(filter.split !== null ? { split: filter.split } : {}),
     ...(filter.search !== '' ? { search: filter.search } : {}),
     ...(filter.sort !== 'path' ? { sort: filter.sort } : {}),
     ...(filter.descending ? { descending: true } : {}),
@@ -101,7 +102,14 @@ function LoadedVersion({
   const [reportOpen, setReportOpen] = useState(false)
   const [exportOpen, setExportOpen] = useState(false)
   useEffect(() => localStorage.setItem(sideKey, String(side)), [side])
-  const total = samples.total ?? countFiltered(version.labels, filter)
+  const splits = useQuery(
+    'datasets.splits',
+    { versionId: version.id },
+    { refreshOn: (event) => event.type === 'dataset.changed' && event.datasetId === version.datasetId },
+  )
+  const split = splits.data?.find(({ name }) => name === filter.split)
+  const labels = split?.labels ?? version.labels
+  const total = samples.total ?? countFiltered(labels, filter)
   const [active, setActive] = usePosition(filter, narrowed)
   const refused = refusedLine(version.report)
 
@@ -138,7 +146,7 @@ function LoadedVersion({
               { value: 'all', label: `All ${formatNumber(version.sampleCount)}` },
               ...subsets.map((subset) => ({
                 value: subset,
-                label: `${subsetWords[subset]} ${formatNumber(version.split.counts[subset])}`,
+                label: `${subsetWords[subset]} ${formatNumber((split ?? version.split).counts[subset])}`,
               })),
             ]}
           />
@@ -175,7 +183,11 @@ function LoadedVersion({
           </Tooltip>
           <Button
             leftSection={<GraduationCap size={14} />}
-            onClick={() => navigate(`/runs/new?dataset=${version.id}`)}
+            onClick={() =>
+              navigate(
+                `/runs/new?dataset=${version.id}${filter.split === null ? '' : `&split=${encodeURIComponent(filter.split)}`}`,
+              )
+            }
           >
             Train on this
           </Button>
@@ -183,7 +195,7 @@ function LoadedVersion({
       }
       sidebar={
         <LabelList
-          labels={version.labels}
+          labels={labels}
           chosen={filter.labels}
           onToggle={(label, add) => narrow({ labels: toggleLabel(filter.labels, label, add) })}
         />
@@ -195,8 +207,13 @@ function LoadedVersion({
               <SampleFacts sample={activeSample} />
             </Section>
           )}
-          <VersionFacts version={version} />
-          <Section title="Import">
+          <VersionFacts
+            version={version}
+            split={split ?? version.split}
+            splitNames={splits.data?.map(({ name }) => name) ?? []}
+            onSplit={(name) => narrow({ split: name === version.split.name ? null : name })}
+          />
+          <Section title={version.recipe ? 'Report' : 'Import'}>
             {refused && (
               <p className="report-refused">
                 {refused}{' '}
@@ -207,7 +224,7 @@ function LoadedVersion({
             )}
             <ReportFacts version={version} />
             <Button size="compact-xs" variant="default" mt={8} onClick={() => setReportOpen(true)}>
-              Import report
+              {version.recipe ? 'Report' : 'Import report'}
             </Button>
           </Section>
         </Inspector>
@@ -280,8 +297,17 @@ function VersionPicker({ version }: { version: DatasetVersion }) {
   )
 }
 
-function VersionFacts({ version }: { version: DatasetVersion }) {
-  const { split } = version
+function VersionFacts({
+  version,
+  split,
+  splitNames,
+  onSplit,
+}: {
+  version: DatasetVersion
+  split: DatasetVersion['split']
+  splitNames: readonly string[]
+  onSplit: (name: string) => void
+}) {
   return (
     <>
       <Section title="Version">
@@ -297,7 +323,7 @@ function VersionFacts({ version }: { version: DatasetVersion }) {
                 {formatBytes(version.bytes)}
               </span>,
             ],
-            ['Imported', <TimeText key="time" at={version.createdAt} />],
+            ['Made', <TimeText key="time" at={version.createdAt} />],
             ['From', version.source.location],
             ['As', version.source.importer],
           ]}
@@ -306,12 +332,27 @@ function VersionFacts({ version }: { version: DatasetVersion }) {
       <Section title="Split">
         <Facts
           items={[
+            [
+              'Name',
+              splitNames.length < 2 ? (
+                split.name
+              ) : (
+                <Select
+                  key="split"
+                  aria-label="Split"
+                  allowDeselect={false}
+                  data={[...splitNames]}
+                  value={split.name}
+                  onChange={(name) => name !== null && onSplit(name)}
+                />
+              ),
+            ],
             ...subsets.map((subset): [string, string] => [
               subsetWords[subset],
               split.counts[subset] === 0 ? 'no pictures' : formatNumber(split.counts[subset]),
             ]),
-            ['Made', split.kind === 'by-folder' ? 'by folder' : 'stratified'],
-            ['Seed', String(split.seed)],
+            ['Made', split.kind.replace('by-', 'by ')],
+            ['Seed', split.kind === 'by-folder' ? null : String(split.seed)],
           ]}
         />
       </Section>

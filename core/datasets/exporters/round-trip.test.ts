@@ -101,6 +101,17 @@ describe('exporting and importing again', () => {
     expect((await exportTo(directory, 'table', set, samples)).warnings).toEqual([])
     const again = await importInto(folder, directory)
     expect(again.result.importer).toBe('labels-table')
+    expect(carried(again)).toEqual(
+      samples.map(({ path: name, hash, label, text, value, group, boxes }) => ({
+        name,
+        hash,
+        label,
+        text,
+        value,
+        group,
+        boxes,
+      })),
+    )
     expect(again.result.digest).toBe(manifestDigest(samples))
     expect(again.samples.map(({ subset }) => subset)).toEqual(samples.map(({ subset }) => subset))
   })

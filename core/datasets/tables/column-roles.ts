@@ -58,7 +58,10 @@ export function guessColumns(table: Table, namesFile: (cell: string) => boolean)
       [...free].find(([name, index]) => {
         if (!wordsOf[role].test(name.trim())) return false
         if (role === 'boxes') return share(index, isList) > 0
-        if (role === 'value') return share(index, isNumber) > 0.9
+        if (role === 'value')
+          return (
+            share(index, isNumber) > 0 && share(index, (cell) => cell.trim() === '' || isNumber(cell)) > 0.9
+          )
         return role !== 'subset' || share(index, isSubset) > 0.5
       })?.[0],
     )

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { browsedSample, draftEdits, draftState, sampleEdit } from './drafts.ts'
 import {
   auditEvent,
   backendId,
@@ -18,7 +19,6 @@ import {
   prediction,
   registeredModel,
   run,
-  sample,
   sampleFilter,
   series,
   shippedSample,
@@ -56,6 +56,8 @@ const slice = {
   offset: z.number().int().min(0).default(0),
   limit: z.number().int().min(1).max(5_000).default(200),
 }
+/** Whether the version's unsaved edits are applied. */
+const withDraft = z.boolean().default(false)
 export const objectName = z
   .string()
   .trim()
@@ -141,13 +143,44 @@ export const procedures = {
     datasetVersion,
   ),
   'datasets.samples': query(
-    sampleFilter.extend({ versionId: z.string(), ...slice }),
-    z.object({ total: z.number().int(), items: z.array(sample) }),
+    sampleFilter.extend({ versionId: z.string(), draft: withDraft, ...slice }),
+    z.object({ total: z.number().int(), items: z.array(browsedSample) }),
+  ),
+  /** The ordinals of a filtered list, in its order: what a range in a long list selects. */
+  'datasets.ordinals': query(
+    sampleFilter.extend({
+      versionId: z.string(),
+      draft: withDraft,
+      offset: slice.offset,
+      limit: z.number().int().min(1).max(1_000_000).default(1_000_000),
+    }),
+    z.array(z.number().int()),
   ),
   /** Where the sample with this ordinal stands in the filtered list; null when the filter leaves it out. */
   'datasets.position': query(
-    sampleFilter.extend({ versionId: z.string(), ordinal: z.number().int().min(0) }),
+    sampleFilter.extend({ versionId: z.string(), draft: withDraft, ordinal: z.number().int().min(0) }),
     z.object({ position: z.number().int().nullable() }),
+  ),
+
+  /** Adds an edit to the version's draft; it is on the disk when this answers. What was undone is gone then. */
+  'datasets.edit': command(
+    z.object({ versionId: z.string(), edit: sampleEdit, split: z.string().optional() }),
+    draftState,
+  ),
+  'datasets.undo': command(z.object({ versionId: z.string(), split: z.string().optional() }), draftState),
+  'datasets.redo': command(z.object({ versionId: z.string(), split: z.string().optional() }), draftState),
+  'datasets.draft': query(
+    z.object({ versionId: z.string(), split: z.string().optional(), ...slice }),
+    draftEdits,
+  ),
+  'datasets.discardDraft': command(
+    z.object({ versionId: z.string() }),
+    z.object({ discarded: z.number().int() }),
+  ),
+  /** Makes a new version of the draft, by recipe steps; the draft is empty when the version is there. */
+  'datasets.saveDraft': command(
+    z.object({ versionId: z.string(), note: z.string().max(10_000).default('') }),
+    z.object({ jobId: z.string() }),
   ),
 
   /** Makes a new version by a recipe, of the same dataset or of `name`. */

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
+import { addDatasetDraftVerb } from './cli/dataset-draft.ts'
 import { addDatasetExportVerb } from './cli/dataset-export.ts'
 import { addDatasetVersionVerbs } from './cli/dataset-versions.ts'
 import { addDatasetVerbs } from './cli/datasets.ts'
@@ -29,6 +30,7 @@ addOcrVerb(program)
 const datasets = addDatasetVerbs(program)
 addDatasetVersionVerbs(datasets)
 addDatasetExportVerb(datasets)
+addDatasetDraftVerb(datasets)
 addTrainVerb(program)
 addRunVerbs(program)
 addModelVerbs(program)

@@ -21,6 +21,8 @@ import { createInferencePool } from '../serving/inference-pool.ts'
 import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
+import { DraftStore } from '../store/draft-store.ts'
+import { EditJournal } from '../store/edit-journal.ts'
 import { JobStore } from '../store/job-store.ts'
 import { LineageStore } from '../store/lineage-store.ts'
 import { ModelStore } from '../store/model-store.ts'
@@ -41,6 +43,7 @@ import { ocrJob } from './jobs/ocr-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { ModelFolders } from './model-folders.ts'
+import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
 import { deployProcedures } from './procedures/deploy.ts'
@@ -134,6 +137,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     },
   )
   const datasets = new DatasetStore(store, blobs, reserve)
+  const splits = new SplitStore(store, datasets, reserve)
   const services: Services = {
     home,
     log,
@@ -146,7 +150,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     uploads,
     queue,
     datasets,
-    splits: new SplitStore(store, datasets, reserve),
+    splits,
+    drafts: new DraftStore(datasets, splits, new EditJournal(store, reserve)),
     diffs: new VersionDiffs(store, datasets),
     lineage: new LineageStore(store, datasets),
     runs: new RunStore(store, reserve),
@@ -180,6 +185,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),
+    ...datasetDraftProcedures(services),
     ...trainingProcedures(services),
     ...runProcedures(services),
     ...modelProcedures(services),

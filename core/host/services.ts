@@ -6,6 +6,7 @@ import type { InferencePool } from '../serving/inference-pool.ts'
 import type { AuditStore } from '../store/audit-store.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
+import type { DraftStore } from '../store/draft-store.ts'
 import type { JobStore } from '../store/job-store.ts'
 import type { LineageStore } from '../store/lineage-store.ts'
 import type { ModelStore } from '../store/model-store.ts'
@@ -30,6 +31,7 @@ export interface Services {
   blobs: BlobStore
   datasets: DatasetStore
   splits: SplitStore
+  drafts: DraftStore
   diffs: VersionDiffs
   lineage: LineageStore
   runs: RunStore

@@ -17,7 +17,7 @@ export function BoxList({
   onActive: (index: number | null) => void
   /** The box that keys edit. */
   chosen: number | null
-  onChoose: (index: number | null) => void
+  onChoose: (index: number) => void
 }) {
   return (
     <ol className="box-list" aria-label="Boxes">
@@ -29,7 +29,7 @@ export function BoxList({
               type="button"
               data-active={index === active || index === chosen}
               aria-pressed={index === chosen}
-              onClick={() => onChoose(index === chosen ? null : index)}
+              onClick={() => onChoose(index)}
               onFocus={() => onActive(index)}
               onBlur={() => onActive(null)}
               onPointerEnter={() => onActive(index)}

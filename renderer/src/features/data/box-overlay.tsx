@@ -22,6 +22,8 @@ interface BoxOverlayProps {
   /** A box was moved or resized. */
   onChange: (index: number, box: LabelledBox) => void
   onDraw: (box: Box) => void
+  /** The pointer is at work: keys are meant for the boxes now. */
+  onGrab: () => void
 }
 
 interface Point {
@@ -63,6 +65,7 @@ export function BoxOverlay({
   onChoose,
   onChange,
   onDraw,
+  onGrab,
 }: BoxOverlayProps) {
   const overlay = useRef<HTMLDivElement>(null)
   const [drag, setDrag] = useState<Drag | null>(null)
@@ -94,6 +97,7 @@ export function BoxOverlay({
     if (event.button !== 0 || !(event.target instanceof Element)) return
     event.preventDefault()
     overlay.current?.setPointerCapture(event.pointerId)
+    onGrab()
     const from = pointOf(event)
     const handle = event.target.getAttribute('data-handle')
     const index = event.target.closest('[data-index]')?.getAttribute('data-index')

@@ -65,7 +65,7 @@ export function SampleViewer({
 }: SampleViewerProps) {
   const [boxesShown, setBoxesShown] = useState(true)
   const [zoom, setZoom] = useState(1)
-  const closeButton = useRef<HTMLButtonElement>(null)
+  const side = useRef<HTMLDivElement>(null)
   const textField = useRef<HTMLTextAreaElement>(null)
   const scroller = useRef<HTMLDivElement>(null)
   const [activeBox, setActiveBox] = useState<number | null>(null)
@@ -96,7 +96,7 @@ export function SampleViewer({
   const zoomBy = (factor: number) => setZoom((before) => Math.min(mostZoom, Math.max(1, before * factor)))
   const move = (step: 1 | -1) => {
     // The box that has the focus goes away with its picture; the keys must still reach the view.
-    if (document.activeElement?.closest('.box-list, .box-fields')) closeButton.current?.focus()
+    if (document.activeElement?.closest('.box-list, .box-fields')) side.current?.focus()
     onMove(step)
   }
   const replaced = (index: number, box: LabelledBox) => boxes.map((one, at) => (at === index ? box : one))
@@ -110,7 +110,7 @@ export function SampleViewer({
   const removeBox = (index: number) => {
     setChosenBox(null)
     setActiveBox(null)
-    closeButton.current?.focus()
+    side.current?.focus()
     commit(boxes.filter((_, at) => at !== index))
   }
   /** A new box has the class of the last one. */
@@ -146,7 +146,10 @@ export function SampleViewer({
     if (!(event.target instanceof Element) || !event.currentTarget.contains(event.target)) return
     if (event.target.matches('input, textarea') || event.defaultPrevented) return
     const { key } = event
-    if (chosenBox !== null && chosen && onBoxKey(event, chosenBox, chosen)) event.preventDefault()
+    const focused = event.target.closest('.box-list') ? activeBox : null
+    const index = chosenBox ?? (/^Arrow|^Escape/.test(key) ? null : focused)
+    const box = index === null ? undefined : boxes[index]
+    if (index !== null && box && onBoxKey(event, index, box)) event.preventDefault()
     else if (event.ctrlKey || event.metaKey || event.altKey) return
     else if (key === 'ArrowRight' || key === 'ArrowDown') move(1)
     else if (key === 'ArrowLeft' || key === 'ArrowUp') move(-1)
@@ -209,6 +212,7 @@ export function SampleViewer({
                     chosen={chosenBox}
                     onChoose={setChosenBox}
                     onChange={(index, box) => commit(replaced(index, box))}
+                    onGrab={() => side.current?.focus()}
                     onDraw={(box) => addBox({ ...box, label: newLabel, text: null })}
                   />
                 )}
@@ -217,7 +221,7 @@ export function SampleViewer({
           )}
         </div>
       </div>
-      <div className="large-side" tabIndex={-1}>
+      <div ref={side} className="large-side" tabIndex={-1}>
         <div className="large-tools">
           <span className="tabular dim">
             {position !== null && `${formatNumber(position + 1)} of ${formatNumber(total)}`}
@@ -237,7 +241,7 @@ export function SampleViewer({
             </ActionIcon>
           </Tooltip>
           <Tooltip label="Close (Esc)">
-            <ActionIcon ref={closeButton} aria-label="Close picture" data-autofocus onClick={onClose}>
+            <ActionIcon aria-label="Close picture" data-autofocus onClick={onClose}>
               <X size={16} />
             </ActionIcon>
           </Tooltip>

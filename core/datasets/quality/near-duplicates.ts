@@ -51,7 +51,7 @@ export async function groupNearDuplicates(
   { dct, gradient, aspects }: HashedPictures,
   confirm: (leader: number, other: number) => Promise<boolean>,
   limits: NearLimits = nearLimits,
-  onDone: (done: number) => void = () => undefined,
+  onDone: (done: number) => Promise<void> = async () => undefined,
 ): Promise<number[][]> {
   const count = aspects.length
   // Leaders by part value: the newest, and from each to the one before it.
@@ -101,8 +101,8 @@ export async function groupNearDuplicates(
         heads[own] = index
       }
     }
-    if (index % 512 === 511) onDone(index + 1)
+    if (index % 512 === 511) await onDone(index + 1)
   }
-  onDone(count)
+  await onDone(count)
   return [...groups.values()]
 }

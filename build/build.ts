@@ -69,6 +69,8 @@ const engineEntries = [
   'core/host/cli.ts',
   'core/host/engine-main.ts',
   'core/datasets/import-worker.ts',
+  'core/datasets/transform-worker.ts',
+  'core/datasets/export-worker.ts',
   'core/training/training-worker.ts',
   'core/training/probe-worker.ts',
   'core/ocr/ocr-worker.ts',

@@ -25,7 +25,14 @@ export type ShippedSample = z.infer<typeof shippedSample>
 
 // ---- jobs
 
-export const jobKind = z.enum(['ocr', 'dataset-import', 'training', 'deploy-export'])
+export const jobKind = z.enum([
+  'ocr',
+  'dataset-import',
+  'dataset-transform',
+  'training',
+  'deploy-export',
+  'dataset-export',
+])
 export type JobKind = z.infer<typeof jobKind>
 
 /**
@@ -178,6 +185,9 @@ export type ImportReport = z.infer<typeof importReport>
 export const subset = z.enum(['train', 'validation', 'test'])
 export type Subset = z.infer<typeof subset>
 
+export const splitKind = z.enum(['stratified', 'by-folder', 'random', 'grouped', 'by-hash', 'k-fold'])
+export type SplitKind = z.infer<typeof splitKind>
+
 export const labelCount = z.object({
   /** `''` counts the samples without a class. */
   label: z.string(),
@@ -199,7 +209,7 @@ export const datasetVersion = z.object({
   labels: z.array(labelCount),
   split: z.object({
     name: z.string(),
-    kind: z.enum(['stratified', 'by-folder']),
+    kind: splitKind,
     seed: z.number().int(),
     fractions: z.record(subset, z.number()),
     counts: z.record(subset, z.number().int()),
@@ -266,10 +276,16 @@ export const sample = z.object({
 })
 export type Sample = z.infer<typeof sample>
 
+/** A format that a version can be written in. */
+export const datasetExporter = z.object({ id: z.string(), title: z.string(), description: z.string() })
+export type DatasetExporter = z.infer<typeof datasetExporter>
+
 /** Which samples of a version, and in which order. What is left out does not narrow. */
 export const sampleFilter = z.object({
   labels: z.array(z.string()).optional(),
   subset: subset.optional(),
+  /** Name of the split that gives the subsets; the version's own when left out. */
+  split: z.string().optional(),
   /** Part of the path or of the transcription; ASCII letters match in either case. */
   search: z.string().min(1).max(1_000).optional(),
   /** Limits of the longer side, px. */

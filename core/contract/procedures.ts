@@ -4,6 +4,7 @@ import {
   backendId,
   backendStatus,
   dataset,
+  datasetExporter,
   datasetVersion,
   deployTarget,
   engineStatus,
@@ -22,6 +23,14 @@ import {
   trainingOptions,
   trainingPreset,
 } from './entities.ts'
+import { recipeSteps, splitRule } from './recipes.ts'
+import {
+  recipePreview,
+  sampleDifference,
+  versionDiff,
+  versionLineage,
+  versionSplit,
+} from './version-history.ts'
 
 interface Procedure<I extends z.ZodType, O extends z.ZodType> {
   kind: 'query' | 'command'
@@ -110,7 +119,7 @@ export const procedures = {
   ),
   'datasets.list': query(nothing, z.array(dataset)),
   'datasets.versions': query(z.object({ datasetId: z.string() }), z.array(datasetVersion)),
-  /** By `versionId`, or by the dataset's name (its newest version). */
+  /** By `versionId`, or by `name`: `digits` (its newest version) or `digits@3`. */
   'datasets.version': query(
     z.object({ versionId: z.string().optional(), name: z.string().optional() }),
     datasetVersion,
@@ -124,7 +133,74 @@ export const procedures = {
     sampleFilter.extend({ versionId: z.string(), ordinal: z.number().int().min(0) }),
     z.object({ position: z.number().int().nullable() }),
   ),
+
+  /** Makes a new version by a recipe, of the same dataset or of `name`. */
+  'datasets.transform': command(
+    z.object({
+      versionId: z.string(),
+      steps: recipeSteps,
+      name: objectName.optional(),
+      note: z.string().max(10_000).default(''),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
+  /** What `datasets.transform` would make. */
+  'datasets.preview': query(z.object({ versionId: z.string(), steps: recipeSteps }), recipePreview),
+  /** Applies the recipe that made `versionId` to another version. Onto the same parent it makes the same digest. */
+  'datasets.replay': command(
+    z.object({
+      versionId: z.string(),
+      ontoVersionId: z.string(),
+      name: objectName.optional(),
+      note: z.string().max(10_000).default(''),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
+  'datasets.splits': query(z.object({ versionId: z.string() }), z.array(versionSplit)),
+  /** The splits that a rule would make, with their counts, without keeping them. */
+  'datasets.previewSplit': query(z.object({ versionId: z.string(), rule: splitRule }), z.array(versionSplit)),
+  /** Adds a named split (k-fold: one a fold) without a new version. */
+  'datasets.addSplit': command(
+    z.object({ versionId: z.string(), rule: splitRule, name: objectName.optional() }),
+    z.array(versionSplit),
+  ),
+  'datasets.deleteSplit': command(
+    z.object({ versionId: z.string(), name: z.string() }),
+    z.array(versionSplit),
+  ),
+  'datasets.diff': query(
+    z.object({
+      fromVersionId: z.string(),
+      toVersionId: z.string(),
+      change: sampleDifference.optional(),
+      ...slice,
+    }),
+    versionDiff,
+  ),
+  /** Sets tags, note or both. Recorded in the audit log. */
+  'datasets.annotate': command(
+    z.object({
+      versionId: z.string(),
+      tags: z.array(z.string().trim().min(1).max(100)).max(100).optional(),
+      note: z.string().max(10_000).optional(),
+    }),
+    datasetVersion,
+  ),
+  'datasets.lineage': query(z.object({ versionId: z.string() }), versionLineage),
   'datasets.delete': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
+
+  'datasets.exporters': query(nothing, z.array(datasetExporter)),
+  /** Writes a version into `directory`, which is new or empty. The job's result: directory, pictures, bytes, warnings. */
+  'datasets.export': command(
+    z.object({
+      versionId: z.string(),
+      exporter: z.string(),
+      directory: z.string().min(1),
+      /** The exporter's own options, parsed by the exporter. */
+      options: z.record(z.string(), z.unknown()).default({}),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
 
   'training.presets': query(nothing, z.array(trainingPreset)),
   /** Probes each backend in a child process; the answer is kept until the engine restarts or `refresh` is set. */
@@ -132,6 +208,8 @@ export const procedures = {
   'training.start': command(
     z.object({
       datasetVersionId: z.string(),
+      /** Name of the split to train by; the version's own when left out. */
+      split: z.string().optional(),
       preset: z.string().default('cnn-small'),
       options: trainingOptions.partial().default({}),
       backend: z.union([backendId, z.literal('auto')]).default('auto'),

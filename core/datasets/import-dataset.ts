@@ -78,7 +78,7 @@ async function readCandidate(
   return { content, hash: sha256Of(content), info }
 }
 
-async function mapLimited<T, R>(
+export async function mapLimited<T, R>(
   items: readonly T[],
   limit: number,
   task: (item: T) => Promise<R>,
@@ -140,7 +140,9 @@ async function storeAll(
           bytes: content.length,
           label: candidate.label,
           ...noAnnotation,
-          ...candidate.annotation,
+          ...(typeof candidate.annotation === 'function'
+            ? await candidate.annotation({ path: candidate.path, content, info })
+            : candidate.annotation),
           given: candidate.subset,
           info,
         })
@@ -168,7 +170,7 @@ async function storeAll(
   return accepted
 }
 
-function countLabels(
+export function countLabels(
   labels: readonly string[],
   items: readonly { label: string }[],
   subsets: readonly Subset[],
@@ -185,7 +187,10 @@ function countLabels(
   }))
 }
 
-function findDuplicates(items: readonly Accepted[], subsets: readonly Subset[]): ImportReport['duplicates'] {
+export function findDuplicates(
+  items: readonly Pick<Accepted, 'path' | 'hash' | 'label'>[],
+  subsets: readonly Subset[],
+): ImportReport['duplicates'] {
   const groups = new Map<string, number[]>()
   for (const [index, { hash }] of items.entries()) {
     const group = groups.get(hash)
@@ -202,9 +207,13 @@ function findDuplicates(items: readonly Accepted[], subsets: readonly Subset[]):
     }))
 }
 
-function qualityWarnings(labels: readonly LabelCount[], duplicates: ImportReport['duplicates']): string[] {
+export function qualityWarnings(
+  labels: readonly LabelCount[],
+  duplicates: ImportReport['duplicates'],
+): string[] {
   const warnings: string[] = []
   for (const { label, counts, total } of labels) {
+    if (label === '') continue
     if (total === 1)
       warnings.push(
         `The class "${label}" has a single picture${counts.train === 1 ? '; it stays in train' : ''}.`,
@@ -255,7 +264,7 @@ export async function importDataset(input: ImportInput, port: ImportPort): Promi
   const scan = await scanSource(input.root)
   const source = { root: input.root, scan, options: input.options }
   const importer = chooseImporter(source, input.importer)
-  const { candidates, warnings } = await importer.plan(source)
+  const { candidates, warnings, laterWarnings } = await importer.plan(source)
   const items = await storeAll(candidates, input, scan, port)
   if (items.length === 0) {
     const first = scan.refused[0]
@@ -308,7 +317,7 @@ export async function importDataset(input: ImportInput, port: ImportPort): Promi
         scan,
       ),
       duplicates: duplicates.slice(0, 1_000),
-      warnings: [...warnings, ...qualityWarnings(labelCounts, duplicates)],
+      warnings: [...warnings, ...(laterWarnings?.() ?? []), ...qualityWarnings(labelCounts, duplicates)],
       durationMs: Date.now() - startedAt,
     },
   }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { writeFailure } from '../blobs/new-folder.ts'
 import { GlyphlabError } from '../contract/index.ts'
 import type { BundleManifest } from '../domain/bundle.ts'
-import { isDiskFull } from '../domain/disk-full.ts'
 
 /** Writes the files of a bundle and keeps their digests for its manifest. Paths have forward slashes. */
 export class BundleWriter {
@@ -76,16 +76,4 @@ async function readSource(source: string): Promise<Buffer> {
   } catch (cause) {
     throw new GlyphlabError('DAMAGED', `${source}: the file can't be read (${cause}).`)
   }
-}
-
-export function writeFailure(file: string, cause: unknown): GlyphlabError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (isDiskFull(cause)) {
-    return new GlyphlabError('DISK_FULL', `${file}: the disk is full. Free some space and export again.`)
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new GlyphlabError('FORBIDDEN', `${file}: no permission to write there. Choose another folder.`)
-  }
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new GlyphlabError('INTERNAL', `${file}: can't be written (${reason}).`, undefined, { cause })
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { extname, join, resolve } from 'node:path'
+import { writeNewFolder } from '../blobs/new-folder.ts'
 import { type BundleCommand, GlyphlabError } from '../contract/index.ts'
 import {
   type BundleManifest,
@@ -13,7 +14,7 @@ import {
   modelDirectory,
 } from '../domain/bundle.ts'
 import { modelManifest, modelManifestFile } from '../domain/model-manifest.ts'
-import { BundleWriter, writeFailure } from './bundle-writer.ts'
+import { BundleWriter } from './bundle-writer.ts'
 import { writeServer } from './server-payload.ts'
 import type { BundleSubject } from './subject.ts'
 import { deployTargetById } from './targets/index.ts'
@@ -57,10 +58,7 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
       'A bundle checks itself with at least one picture; none was given.',
     )
   }
-  const hadFolder = await refuseFilledFolder(directory)
-  await removeAbandoned(directory)
-  const fresh = await makeSibling(directory)
-  try {
+  const exported = await writeNewFolder(directory, async (fresh) => {
     const writer = new BundleWriter(fresh, signal)
     onProgress({ value: 0.05, message: 'Copying the server' })
     const platform = await writeServer(writer, resolve(serverDirectory), subject.kind)
@@ -82,10 +80,6 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
     const commands = await target.write({ writer, bundle, directory, goldenFiles })
     const manifest = bundleManifest.parse({ ...bundle, files: [...writer.files] })
     await writer.write(bundleManifestFile, `${JSON.stringify(manifest, null, 2)}\n`)
-    if (hadFolder) await rmdir(directory)
-    await rename(fresh, directory)
-    await flushDirectory(dirname(directory))
-    onProgress({ value: 1, message: `Exported to ${directory}` })
     const sum = (files: BundleManifest['files']) => files.reduce((bytes, file) => bytes + file.bytes, 0)
     return {
       directory,
@@ -94,60 +88,9 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
       totalBytes: sum(writer.files),
       payloadBytes: sum(writer.files.filter(({ path }) => !path.startsWith('server/node_modules/'))),
     }
-  } catch (cause) {
-    await rm(fresh, { recursive: true, force: true })
-    throw cause instanceof GlyphlabError ? cause : writeFailure(directory, cause)
-  }
-}
-
-/** @returns whether the (empty) folder is there */
-async function refuseFilledFolder(directory: string): Promise<boolean> {
-  try {
-    const entries = await readdir(directory)
-    if (entries.length === 0) return true
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-    if (code === 'ENOENT') return false
-    if (code !== 'ENOTDIR') throw writeFailure(directory, cause)
-  }
-  throw new GlyphlabError(
-    'CONFLICT',
-    `${directory} is not empty. An export never writes over files, not even over an earlier export: choose a new or empty folder.`,
-  )
-}
-
-const siblingMark = '.exporting-'
-
-async function makeSibling(directory: string): Promise<string> {
-  try {
-    await mkdir(dirname(directory), { recursive: true })
-    const sibling = await mkdtemp(
-      join(dirname(directory), `.${basename(directory)}${siblingMark}${process.pid}-`),
-    )
-    await chmod(sibling, 0o755)
-    return sibling
-  } catch (cause) {
-    throw writeFailure(directory, cause)
-  }
-}
-
-/** What an export left behind whose process was killed. */
-async function removeAbandoned(directory: string): Promise<void> {
-  const prefix = `.${basename(directory)}${siblingMark}`
-  const names = await readdir(dirname(directory)).catch(() => [])
-  for (const name of names.filter((candidate) => candidate.startsWith(prefix))) {
-    if (isRunning(Number.parseInt(name.slice(prefix.length), 10))) continue
-    await rm(join(dirname(directory), name), { recursive: true, force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM'
-  }
+  })
+  onProgress({ value: 1, message: `Exported to ${directory}` })
+  return exported
 }
 
 async function writeSubject(
@@ -216,11 +159,4 @@ async function writeGoldenAnswers(writer: BundleWriter, subject: BundleSubject):
         }
   await writer.write(`${goldenDirectory}/${goldenAnswersFile}`, `${JSON.stringify(answers, null, 2)}\n`)
   return files
-}
-
-/** Makes the rename survive a pulled plug, where the system lets a folder be opened (not on Windows). */
-async function flushDirectory(directory: string): Promise<void> {
-  const handle = await open(directory).catch(() => null)
-  await handle?.sync().catch(() => {})
-  await handle?.close()
 }

@@ -2,6 +2,8 @@
 import { Command, CommanderError } from 'commander'
 import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
+import { addDatasetExportVerb } from './cli/dataset-export.ts'
+import { addDatasetVersionVerbs } from './cli/dataset-versions.ts'
 import { addDatasetVerbs } from './cli/datasets.ts'
 import { addDeployVerbs } from './cli/deploy.ts'
 import { addModelVerbs } from './cli/models.ts'
@@ -24,7 +26,9 @@ const program = new Command('glyphlab')
   .configureHelp({ showGlobalOptions: true })
 
 addOcrVerb(program)
-addDatasetVerbs(program)
+const datasets = addDatasetVerbs(program)
+addDatasetVersionVerbs(datasets)
+addDatasetExportVerb(datasets)
 addTrainVerb(program)
 addRunVerbs(program)
 addModelVerbs(program)
@@ -43,6 +47,11 @@ function report(cause: unknown): number {
   process.stderr.write(`${error.message}\n`)
   return exitFailed
 }
+
+// `| head` closes the pipe: whoever reads has seen enough.
+process.stdout.on('error', (cause: NodeJS.ErrnoException) =>
+  process.exit(cause.code === 'EPIPE' ? 0 : exitFailed),
+)
 
 try {
   await program.parseAsync()

@@ -19,19 +19,25 @@ import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
 import { JobStore } from '../store/job-store.ts'
+import { LineageStore } from '../store/lineage-store.ts'
 import { ModelStore } from '../store/model-store.ts'
 import { PageStore } from '../store/page-store.ts'
 import { Reserve } from '../store/reserve.ts'
 import { RunStore } from '../store/run-store.ts'
+import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
+import { VersionDiffs } from '../store/version-diff.ts'
 import { EventBus } from './event-bus.ts'
 import { FileSources } from './file-sources.ts'
 import { lockHome } from './home.ts'
+import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
+import { transformJob } from './jobs/transform-job.ts'
 import { ModelFolders } from './model-folders.ts'
+import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
 import { deployProcedures } from './procedures/deploy.ts'
 import { engineProcedures } from './procedures/engine.ts'
@@ -109,12 +115,20 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   const handlers = () => services
   const queue = new JobQueue(
     jobs,
-    [ocrJob(handlers), importJob(handlers), trainingJob(handlers), deployJob(handlers)],
+    [
+      ocrJob(handlers),
+      importJob(handlers),
+      transformJob(handlers),
+      datasetExportJob(handlers),
+      trainingJob(handlers),
+      deployJob(handlers),
+    ],
     {
       onChange: (job, ended) => events.emit({ type: ended ? 'job.ended' : 'job.progressed', job }),
       logError: (message, cause) => log.error({ err: cause }, message),
     },
   )
+  const datasets = new DatasetStore(store, blobs, reserve)
   const services: Services = {
     home,
     log,
@@ -126,7 +140,10 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     jobs,
     uploads,
     queue,
-    datasets: new DatasetStore(store, blobs, reserve),
+    datasets,
+    splits: new SplitStore(store, datasets, reserve),
+    diffs: new VersionDiffs(store, datasets),
+    lineage: new LineageStore(store, datasets),
     runs: new RunStore(store, reserve),
     models: new ModelStore(store, audit),
     pages: new PageStore(store),
@@ -156,6 +173,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...pageProcedures(services),
     ...pictureProcedures(services),
     ...datasetProcedures(services),
+    ...datasetVersionProcedures(services),
     ...trainingProcedures(services),
     ...runProcedures(services),
     ...modelProcedures(services),

@@ -47,7 +47,7 @@ beforeAll(async () => {
   await ended(importing(home))
   wholeMs = performance.now() - from
   const engine = await openEngine(home, pino({ level: 'silent' }))
-  digest = engine.services.datasets.newestVersion('killed').digest
+  digest = engine.services.datasets.namedVersion('killed').digest
   await engine.close()
 })
 
@@ -82,10 +82,10 @@ it.each(delays.map((share, index) => [index + 1, share]))(
       if (job && job.status !== 'succeeded') {
         expect(job.status).toBe('interrupted')
         await queue.settled(queue.retry(job.id).id)
-        expect(datasets.newestVersion('killed').digest).toBe(digest)
+        expect(datasets.namedVersion('killed').digest).toBe(digest)
       }
       if (datasets.list().length > 0) {
-        const version = datasets.newestVersion('killed')
+        const version = datasets.namedVersion('killed')
         expect(version.sampleCount).toBe(pictures)
         for (const { hash } of datasets.samples(version.id, {}, 0, pictures).items) {
           const location = blobs.locate(hash)

@@ -7,11 +7,14 @@ import type { AuditStore } from '../store/audit-store.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
 import type { JobStore } from '../store/job-store.ts'
+import type { LineageStore } from '../store/lineage-store.ts'
 import type { ModelStore } from '../store/model-store.ts'
 import type { PageStore } from '../store/page-store.ts'
 import type { Reserve } from '../store/reserve.ts'
 import type { RunStore } from '../store/run-store.ts'
+import type { SplitStore } from '../store/split-store.ts'
 import type { Store } from '../store/sqlite.ts'
+import type { VersionDiffs } from '../store/version-diff.ts'
 import type { EventBus } from './event-bus.ts'
 import type { FileSources } from './file-sources.ts'
 import type { ModelFolders } from './model-folders.ts'
@@ -25,6 +28,9 @@ export interface Services {
   reserve: Reserve
   blobs: BlobStore
   datasets: DatasetStore
+  splits: SplitStore
+  diffs: VersionDiffs
+  lineage: LineageStore
   runs: RunStore
   models: ModelStore
   pages: PageStore

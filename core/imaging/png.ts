@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib'
+import { constants, crc32, deflateSync } from 'node:zlib'
 
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 const maxStored = 65_535
@@ -59,6 +59,45 @@ export function encodeGreyPng(pixels: Uint8Array, width: number, height: number)
     signature,
     chunk('IHDR', header),
     chunk('IDAT', storedZlib(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
+}
+
+/** The Paeth predictor of the PNG specification: of left, above and upper left, the nearest to left + above - upper left. */
+function paeth(left: number, above: number, corner: number): number {
+  const guess = left + above - corner
+  const [a, b, c] = [Math.abs(guess - left), Math.abs(guess - above), Math.abs(guess - corner)]
+  if (a <= b && a <= c) return left
+  return b <= c ? above : corner
+}
+
+/**
+ * An 8-bit PNG of `[height, width, channels]` pixels, grey or RGB, compressed. Only runs are looked for, never matches
+ * by hash, whose choice differs between builds of zlib: equal pixels give equal bytes on every machine.
+ */
+export function encodePng(pixels: Uint8Array, width: number, height: number, channels: 1 | 3): Buffer {
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(width, 0)
+  header.writeUInt32BE(height, 4)
+  header[8] = 8
+  header[9] = channels === 3 ? 2 : 0
+  const stride = width * channels
+  const rows = Buffer.alloc(height * (stride + 1))
+  for (let y = 0; y < height; y++) {
+    const from = y * stride
+    const to = y * (stride + 1)
+    rows[to] = 4
+    for (let x = 0; x < stride; x++) {
+      const left = x >= channels ? (pixels[from + x - channels] ?? 0) : 0
+      const above = y > 0 ? (pixels[from + x - stride] ?? 0) : 0
+      const corner = y > 0 && x >= channels ? (pixels[from + x - stride - channels] ?? 0) : 0
+      rows[to + 1 + x] = (pixels[from + x] ?? 0) - paeth(left, above, corner)
+    }
+  }
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows, { level: 6, strategy: constants.Z_RLE })),
     chunk('IEND', Buffer.alloc(0)),
   ])
 }

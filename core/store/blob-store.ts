@@ -1,3 +1,4 @@
+import type { Statement } from 'better-sqlite3'
 import type { BlobFiles, BlobLocation, PackedBlob } from '../blobs/blob-files.ts'
 import { GlyphlabError } from '../contract/index.ts'
 import type { Reserve } from './reserve.ts'
@@ -23,11 +24,16 @@ export class BlobStore {
   private readonly reserve: Reserve
   private readonly kept = new Set<Set<string>>()
   readonly files: BlobFiles
+  // Asked for each picture of an import: preparing them anew would take longer than asking.
+  private readonly find: Statement<[string], BlobRow>
+  private readonly insert: Statement<[string, number, string | null, number | null]>
 
   constructor(store: Store, files: BlobFiles, reserve: Reserve) {
     this.store = store
     this.files = files
     this.reserve = reserve
+    this.find = store.prepare('SELECT * FROM blob WHERE hash = ?')
+    this.insert = store.prepare('INSERT INTO blob (hash, bytes, pack, offset) VALUES (?, ?, ?, ?)')
   }
 
   /** Keeps the collection away from what a job is told is there, or stores, until something refers to it. */
@@ -41,7 +47,7 @@ export class BlobStore {
   }
 
   private row(hash: string): BlobRow | undefined {
-    return this.store.prepare<[string], BlobRow>('SELECT * FROM blob WHERE hash = ?').get(hash)
+    return this.find.get(hash)
   }
 
   /** Registers a blob whose file exists; returns its row id. Known content keeps its first place. */
@@ -49,11 +55,7 @@ export class BlobStore {
     const known = this.row(blob.hash)
     if (known) return known.id
     const packed = 'pack' in blob ? blob : { pack: null, offset: null }
-    return Number(
-      this.store
-        .prepare('INSERT INTO blob (hash, bytes, pack, offset) VALUES (?, ?, ?, ?)')
-        .run(blob.hash, blob.bytes, packed.pack, packed.offset).lastInsertRowid,
-    )
+    return Number(this.insert.run(blob.hash, blob.bytes, packed.pack, packed.offset).lastInsertRowid)
   }
 
   /** The row id of a stored blob. @throws GlyphlabError NOT_FOUND */

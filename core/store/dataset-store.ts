@@ -10,6 +10,7 @@ import {
   type LabelledBox,
   type Sample,
   type SampleFilter,
+  type SplitKind,
   type Subset,
 } from '../contract/index.ts'
 import type { BlobStore } from './blob-store.ts'
@@ -37,7 +38,7 @@ interface VersionRow {
   note: string
   split_id: number
   split_name: string
-  split_kind: 'stratified' | 'by-folder'
+  split_kind: SplitKind
   split_seed: number
   split_fractions: string
   split_counts: string
@@ -117,11 +118,27 @@ const wholeVersion: SampleFilter = { sort: 'path', descending: false }
 const labelNames = (row: VersionRow): string[] =>
   (JSON.parse(row.labels) as LabelCount[]).map(({ label }) => label)
 
-const filtered = (row: VersionRow): FilteredVersion => ({
+const filtered = (row: VersionRow, splitId: number): FilteredVersion => ({
   rowId: row.id,
-  splitId: row.split_id,
+  splitId,
   labels: labelNames(row),
 })
+
+const sampleColumns = `s.ordinal, s.path, b.hash, b.bytes, s.label, s.width, s.height, s.media_type, m.subset,
+  s.text, s.value, s.group_name, s.boxes`
+
+function toSample(
+  { media_type, label, group_name, boxes, ...rest }: SampleRow,
+  names: readonly string[],
+): Sample {
+  return {
+    ...rest,
+    group: group_name,
+    boxes: boxes === null ? [] : (JSON.parse(boxes) as LabelledBox[]),
+    label: names[label] ?? '',
+    mediaType: media_type,
+  }
+}
 
 /** A version being written. Its rows are invisible until `finish`; what never finishes is removed on the next start. */
 export class VersionWriter {
@@ -206,8 +223,13 @@ export class DatasetStore {
     this.lists = new SampleLists(store)
   }
 
-  /** Removes versions whose import died, and datasets that never had a whole one. */
+  /** On start: removes what a process that died left half-written. */
   removeUnfinished(): void {
+    this.store.prepare('DELETE FROM split WHERE ready = 0').run()
+    this.removeUnfinishedVersions()
+  }
+
+  private removeUnfinishedVersions(): void {
     this.store.transaction(() => {
       this.store.prepare('DELETE FROM dataset_version WHERE ready = 0').run()
       this.store.prepare('DELETE FROM dataset WHERE id NOT IN (SELECT dataset_id FROM dataset_version)').run()
@@ -219,7 +241,7 @@ export class DatasetStore {
     name: string,
     importer: string,
     location: string,
-    origin: Pick<DatasetVersion, 'parents' | 'recipe'> = { parents: [], recipe: null },
+    origin: Pick<DatasetVersion, 'parents' | 'recipe' | 'note'> = { parents: [], recipe: null, note: '' },
   ): VersionWriter {
     return this.store.transaction(() => {
       const known = this.store
@@ -240,7 +262,7 @@ export class DatasetStore {
       const versionId = Number(
         this.store
           .prepare(
-            'INSERT INTO dataset_version (uid, dataset_id, number, importer, location, created_at, parents, recipe) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+            'INSERT INTO dataset_version (uid, dataset_id, number, importer, location, created_at, parents, recipe, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
           )
           .run(
             uid,
@@ -251,6 +273,7 @@ export class DatasetStore {
             Date.now(),
             JSON.stringify(origin.parents),
             origin.recipe === null ? null : JSON.stringify(origin.recipe),
+            origin.note,
           ).lastInsertRowid,
       )
       const splitId = Number(
@@ -268,7 +291,7 @@ export class DatasetStore {
     this.reserve.use(() =>
       this.store.transaction(() => {
         this.store.prepare('DELETE FROM dataset_version WHERE uid = ? AND ready = 0').run(versionUid)
-        this.removeUnfinished()
+        this.removeUnfinishedVersions()
       })(),
     )
   }
@@ -313,17 +336,53 @@ export class DatasetStore {
     return toVersion(this.row(uid))
   }
 
-  /** The newest version of the dataset with this name. @throws GlyphlabError NOT_FOUND */
-  newestVersion(name: string): DatasetVersion {
+  /** By `name` (the newest version) or `name@3`. @throws GlyphlabError NOT_FOUND */
+  namedVersion(reference: string): DatasetVersion {
+    const [, name = reference, number] = /^(.*)@(\d+)$/s.exec(reference) ?? []
     const row = this.store
-      .prepare<[string], VersionRow>(`${selectVersion} AND d.name = ? ORDER BY v.number DESC LIMIT 1`)
-      .get(name)
-    if (!row)
-      throw new GlyphlabError(
-        'NOT_FOUND',
-        `There is no dataset named "${name}". See them with: glyphlab datasets list`,
+      .prepare<{ name: string; number: number | null }, VersionRow>(
+        `${selectVersion} AND d.name = @name AND (@number IS NULL OR v.number = @number) ORDER BY v.number DESC LIMIT 1`,
       )
-    return toVersion(row)
+      .get({ name, number: number === undefined ? null : Number(number) })
+    if (row) return toVersion(row)
+    const known = this.store.prepare('SELECT 1 FROM dataset WHERE name = ?').get(name) !== undefined
+    throw new GlyphlabError(
+      'NOT_FOUND',
+      known
+        ? `The dataset "${name}" has no version ${number}. See its versions with: glyphlab datasets lineage ${name}`
+        : `There is no dataset named "${name}". See them with: glyphlab datasets list`,
+    )
+  }
+
+  /** The row id of a version. @throws GlyphlabError NOT_FOUND */
+  rowId(uid: string): number {
+    return this.row(uid).id
+  }
+
+  annotate(uid: string, change: { tags?: readonly string[] | undefined; note?: string | undefined }): void {
+    const { id } = this.row(uid)
+    this.store
+      .prepare('UPDATE dataset_version SET tags = coalesce(?, tags), note = coalesce(?, note) WHERE id = ?')
+      .run(
+        change.tags === undefined ? null : JSON.stringify([...new Set(change.tags)]),
+        change.note ?? null,
+        id,
+      )
+  }
+
+  /** The row id of a split of a version; of its own when `name` is left out. @throws GlyphlabError NOT_FOUND */
+  private splitId(row: VersionRow, name?: string): number {
+    if (name === undefined) return row.split_id
+    const split = this.store
+      .prepare<[number, string], { id: number }>(
+        'SELECT id FROM split WHERE version_id = ? AND name = ? AND ready = 1',
+      )
+      .get(row.id, name)
+    if (split) return split.id
+    throw new GlyphlabError(
+      'NOT_FOUND',
+      `Version ${row.number} of "${row.dataset_name}" has no split "${name}". Add it, or choose another.`,
+    )
   }
 
   /** A page of the samples that `filter` leaves, in its order. */
@@ -334,47 +393,67 @@ export class DatasetStore {
     limit: number,
   ): { total: number; items: Sample[] } {
     const row = this.row(uid)
-    const names = labelNames(row)
-    const list = this.lists.get(filtered(row), { ...wholeVersion, ...filter })
-    const rows = this.store
-      .prepare<Record<string, unknown>, SampleRow>(
-        `SELECT s.ordinal, s.path, b.hash, b.bytes, s.label, s.width, s.height, s.media_type, m.subset,
-           s.text, s.value, s.group_name, s.boxes
-         FROM json_each(@ordinals) page CROSS JOIN sample s ON s.version_id = @version AND s.ordinal = page.value
-         CROSS JOIN blob b ON b.id = s.blob_id CROSS JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal`,
-      )
-      .all({
-        version: row.id,
-        split: row.split_id,
-        ordinals: JSON.stringify(
-          list
-            ? [...list.subarray(offset, offset + limit)]
-            : Array.from(
-                { length: Math.max(0, Math.min(limit, row.sample_count - offset)) },
-                (_, i) => offset + i,
-              ),
-        ),
-      })
-    const items = rows.map(({ media_type, label, group_name, boxes, ...rest }) => ({
-      ...rest,
-      group: group_name,
-      boxes: boxes === null ? [] : (JSON.parse(boxes) as LabelledBox[]),
-      label: names[label] ?? '',
-      mediaType: media_type,
-    }))
-    return { total: list?.length ?? row.sample_count, items }
+    const splitId = this.splitId(row, filter.split)
+    const list = this.lists.get(filtered(row, splitId), { ...wholeVersion, ...filter })
+    const ordinals = list
+      ? [...list.subarray(offset, offset + limit)]
+      : Array.from({ length: Math.max(0, Math.min(limit, row.sample_count - offset)) }, (_, i) => offset + i)
+    return { total: list?.length ?? row.sample_count, items: this.at(row, splitId, ordinals) }
   }
 
   /** Where a sample stands among those that `filter` leaves; null when it is not among them. */
   position(uid: string, filter: Partial<SampleFilter>, ordinal: number): number | null {
     const row = this.row(uid)
-    const list = this.lists.get(filtered(row), { ...wholeVersion, ...filter })
+    const list = this.lists.get(filtered(row, this.splitId(row, filter.split)), {
+      ...wholeVersion,
+      ...filter,
+    })
     const position = list ? list.indexOf(ordinal) : ordinal < row.sample_count ? ordinal : -1
     return position < 0 ? null : position
   }
 
+  /** Samples in the order of `ordinals`. Cross joins keep SQLite from going through the whole version for a few rows. */
+  private at(row: VersionRow, splitId: number, ordinals: readonly number[]): Sample[] {
+    const names = labelNames(row)
+    return this.store
+      .prepare<Record<string, unknown>, SampleRow>(
+        `SELECT ${sampleColumns}
+         FROM json_each(@ordinals) page CROSS JOIN sample s ON s.version_id = @version AND s.ordinal = page.value
+         CROSS JOIN blob b ON b.id = s.blob_id CROSS JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal`,
+      )
+      .all({ version: row.id, split: splitId, ordinals: JSON.stringify(ordinals) })
+      .map((sample) => toSample(sample, names))
+  }
+
+  /** Samples by their ordinals; nulls are passed over. */
+  samplesAt(uid: string, ordinals: readonly (number | null)[]): Map<number, Sample> {
+    const row = this.row(uid)
+    const wanted = ordinals.filter((ordinal) => ordinal !== null)
+    return new Map(this.at(row, row.split_id, wanted).map((sample) => [sample.ordinal, sample]))
+  }
+
+  /** Up to `limit` samples from `offset` on, each with the place of its bytes. */
+  stored(uid: string, offset: number, limit: number): (Sample & { location: BlobLocation })[] {
+    const row = this.row(uid)
+    const names = labelNames(row)
+    return this.store
+      .prepare<[number, number, number, number], SampleRow & { pack: string | null; offset: number | null }>(
+        `SELECT ${sampleColumns}, b.pack, b.offset FROM sample s JOIN blob b ON b.id = s.blob_id
+         JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
+         WHERE s.version_id = ? AND s.ordinal >= ? AND s.ordinal < ? ORDER BY s.ordinal`,
+      )
+      .all(row.split_id, row.id, offset, offset + limit)
+      .map(({ pack, offset: start, ...sample }) => ({
+        ...toSample(sample, names),
+        location: this.blobs.place({ hash: sample.hash, bytes: sample.bytes, pack, offset: start }),
+      }))
+  }
+
   /** Every sample with the place of its bytes, in canonical order: what a training reads. */
-  *locations(uid: string): Generator<{
+  *locations(
+    uid: string,
+    split?: string,
+  ): Generator<{
     path: string
     hash: string
     label: number
@@ -403,10 +482,52 @@ export class DatasetStore {
          FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
          WHERE s.version_id = ? ORDER BY s.ordinal`,
       )
-      .iterate(row.split_id, row.id)
+      .iterate(this.splitId(row, split), row.id)
     for (const { path, hash, label, subset, width, height, ...place } of rows) {
       yield { path, hash, label, subset, width, height, location: this.blobs.place({ hash, ...place }) }
     }
+  }
+
+  /** Samples from `from` on, in canonical order, with all they carry and the place of their bytes: what an export reads. */
+  annotatedSamples(
+    uid: string,
+    from: number,
+    limit: number,
+  ): (Omit<Sample, 'ordinal' | 'bytes' | 'mediaType'> & { location: BlobLocation })[] {
+    const row = this.row(uid)
+    const labels = toVersion(row).labels.map(({ label }) => label)
+    return this.store
+      .prepare<
+        [number, number, number, number],
+        {
+          path: string
+          hash: string
+          bytes: number
+          pack: string | null
+          offset: number | null
+          label: number
+          width: number
+          height: number
+          subset: Subset
+          text: string | null
+          value: number | null
+          group_name: string | null
+          boxes: string | null
+        }
+      >(
+        `SELECT s.path, b.hash, b.bytes, b.pack, b.offset, s.label, s.width, s.height, m.subset, s.text, s.value,
+           s.group_name, s.boxes
+         FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
+         WHERE s.version_id = ? AND s.ordinal >= ? ORDER BY s.ordinal LIMIT ?`,
+      )
+      .all(row.split_id, row.id, from, limit)
+      .map(({ bytes, pack, offset, label, group_name, boxes, ...rest }) => ({
+        ...rest,
+        label: labels[label] ?? '',
+        group: group_name,
+        boxes: boxes === null ? [] : (JSON.parse(boxes) as LabelledBox[]),
+        location: this.blobs.place({ hash: rest.hash, bytes, pack, offset }),
+      }))
   }
 
   delete(datasetId: string): void {

@@ -53,6 +53,19 @@ describe('opening the database', () => {
     store.close()
   })
 
+  it('brings the split of schema 2 along', () => {
+    const second = openStore(file, migrations.slice(0, 2))
+    second.exec(`INSERT INTO dataset VALUES ('d', 'old', 1);
+      INSERT INTO dataset_version (uid, dataset_id, number, importer, location, created_at) VALUES ('v', 'd', 1, 'idx', '/x', 1);
+      INSERT INTO split (version_id, name, kind, seed, fractions, counts) VALUES (1, 'default', 'stratified', 42, '{}', '{}')`)
+    second.close()
+    const store = openStore(file)
+    expect(store.prepare('SELECT name, kind, ready, labels, warnings FROM split').all()).toEqual([
+      { name: 'default', kind: 'stratified', ready: 1, labels: null, warnings: '[]' },
+    ])
+    store.close()
+  })
+
   it('leaves the database as it was when a migration fails', () => {
     openStore(file).close()
     expect(() =>

@@ -2,13 +2,21 @@ import type { Annotation, Subset } from '../../contract/index.ts'
 import type { ImageInfo } from '../../imaging/image.ts'
 import type { ScanResult } from '../scan.ts'
 
+/** A picture that was read and can be decoded. */
+export interface DecodedPicture {
+  path: string
+  content: Buffer
+  info: ImageInfo
+}
+
 /** One sample that an importer found; its bytes are read when its turn comes. */
 export interface Candidate {
   /** Relative path: the sample's identity. */
   path: string
   /** `''`: it has no class. */
   label: string
-  annotation?: Partial<Annotation>
+  /** Known beforehand, or made when the picture has been read (boxes in shares of its size). It does not throw. */
+  annotation?: Partial<Annotation> | ((picture: DecodedPicture) => Promise<Partial<Annotation>>)
   /** Where the source itself assigns one (folders `train`, `test`, files `t10k-...`). */
   subset: Subset | null
   read: () => Promise<Buffer>
@@ -19,6 +27,8 @@ export interface Candidate {
 export interface ImportPlan {
   candidates: Candidate[]
   warnings: string[]
+  /** Warnings that sum up what happened to the pictures, asked for after the last of them. */
+  laterWarnings?: () => string[]
 }
 
 export interface ImportSource {

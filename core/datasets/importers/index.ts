@@ -1,10 +1,16 @@
 import { GlyphlabError } from '../../contract/index.ts'
+import { alto } from './alto.ts'
 import { classFolders } from './class-folders.ts'
+import { coco } from './coco.ts'
+import { hocr } from './hocr.ts'
 import { idx } from './idx.ts'
 import type { Importer, ImportSource } from './importer.ts'
+import { pageXml } from './page-xml.ts'
+import { voc } from './voc.ts'
+import { yolo } from './yolo.ts'
 
 /** In the order in which they are asked. */
-export const importers: readonly Importer[] = [idx, classFolders]
+export const importers: readonly Importer[] = [idx, coco, yolo, voc, pageXml, alto, hocr, classFolders]
 
 /**
  * The importer `id`; without one, the first that knows the source.
@@ -24,6 +30,6 @@ export function chooseImporter(source: ImportSource, id?: string): Importer {
     'INVALID_INPUT',
     source.scan.files.length === 0
       ? `${source.root} holds no files.`
-      : `${source.root} is neither a folder with a folder for each class, nor a folder with IDX files.`,
+      : `${source.root} is in none of the formats that can be imported: ${importers.map(({ title }) => title).join('; ')}.`,
   )
 }

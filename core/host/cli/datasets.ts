@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { followJob, table } from './output.ts'
 import { integer, pathSource, verb } from './verb.ts'
+import { findVersion, referenceHelp } from './version-reference.ts'
 
-export function addDatasetVerbs(program: Command): void {
+/** Adds the noun `datasets`, and returns it for the verbs that have files of their own. */
+export function addDatasetVerbs(program: Command): Command {
   const datasets = program.command('datasets').description('import and look at datasets')
   verb(
     datasets
@@ -46,9 +48,9 @@ export function addDatasetVerbs(program: Command): void {
     else for (const dataset of all) output.line(dataset, () => '')
   })
   verb(
-    datasets.command('show').description('the newest version of a dataset').argument('<name>'),
-    async (client, output, name: string) => {
-      const version = await client.call('datasets.version', { name })
+    datasets.command('show').description('a version of a dataset').argument('<version>', referenceHelp),
+    async (client, output, reference: string) => {
+      const version = await findVersion(client, reference)
       output.line(version, () =>
         [
           `${version.datasetName} v${version.number}: ${version.sampleCount} pictures, digest ${version.digest}`,
@@ -67,4 +69,5 @@ export function addDatasetVerbs(program: Command): void {
       )
     },
   )
+  return datasets
 }

@@ -3,9 +3,11 @@ import { backendId } from '../../contract/index.ts'
 import { metricText, shownMetrics } from './metrics.ts'
 import { followJob, table } from './output.ts'
 import { decimal, integer, verb } from './verb.ts'
+import { findVersion, referenceHelp } from './version-reference.ts'
 
 interface TrainOptions {
   dataset: string
+  split?: string
   preset: string
   epochs?: number
   batch?: number
@@ -21,7 +23,8 @@ export function addTrainVerb(program: Command): void {
     program
       .command('train')
       .description('train a classifier')
-      .requiredOption('--dataset <name>', 'the dataset (its newest version)')
+      .requiredOption('--dataset <version>', referenceHelp)
+      .option('--split <name>', "a named split; the version's own when left out")
       .option('--preset <id>', 'what to train', 'cnn-small')
       .option('--epochs <n>', 'passes over the training pictures', integer)
       .option('--batch <n>', 'pictures a step', integer)
@@ -35,7 +38,7 @@ export function addTrainVerb(program: Command): void {
       )
       .option('--run-name <name>', 'name of the run'),
     async (client, output, given: TrainOptions) => {
-      const version = await client.call('datasets.version', { name: given.dataset })
+      const version = await findVersion(client, given.dataset)
       const options = Object.fromEntries(
         Object.entries({
           epochs: given.epochs,
@@ -46,11 +49,13 @@ export function addTrainVerb(program: Command): void {
         }).filter(([, value]) => value !== undefined),
       )
       const naming = given.runName === undefined ? {} : { runName: given.runName }
+      const division = given.split === undefined ? {} : { split: given.split }
       const { jobId, runId } = await client.call('training.start', {
         datasetVersionId: version.id,
         preset: given.preset,
         backend: given.backend,
         options,
+        ...division,
         ...naming,
       })
       const job = await followJob(client, jobId, output)

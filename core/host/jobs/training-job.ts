@@ -19,10 +19,16 @@ export const trainingJobInput = z.object({
   preset: z.string(),
   options: trainingOptions,
   backend: z.union([backendId, z.literal('auto')]),
+  split: z.string().optional(),
 })
 
 /** `samples.json` for the worker, written row by row: a million samples never lie in memory as one text. */
-async function writeSamples({ datasets }: Services, datasetVersionId: string, file: string): Promise<void> {
+async function writeSamples(
+  { datasets }: Services,
+  datasetVersionId: string,
+  split: string | undefined,
+  file: string,
+): Promise<void> {
   const version = datasets.version(datasetVersionId)
   const handle = await open(file, 'w')
   try {
@@ -40,7 +46,7 @@ async function writeSamples({ datasets }: Services, datasetVersionId: string, fi
       first = false
       rows = []
     }
-    for (const { hash: _, ...sample } of [...datasets.locations(datasetVersionId)]) {
+    for (const { hash: _, ...sample } of [...datasets.locations(datasetVersionId, split)]) {
       const label = classOf[sample.label] ?? -1
       if (label < 0) continue // has no class: nothing to learn from
       rows.push(JSON.stringify({ ...sample, label }))
@@ -110,8 +116,9 @@ export function trainingJob(services: () => Services): JobHandler {
       'dataset.digest': version.digest,
       ...(await gitTags()),
     })
+    runs.setParams(runId, { split: request.split ?? version.split.name })
     changed()
-    await writeSamples(services(), request.datasetVersionId, samplesFile)
+    await writeSamples(services(), request.datasetVersionId, request.split, samplesFile)
     const artifacts: Promise<void>[] = []
     const storeArtifact = (name: string, file: string): Promise<void> => {
       const stored = blobs.addFile(file).then(({ id }) => runs.addArtifact(runId, name, id))

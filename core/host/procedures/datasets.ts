@@ -1,5 +1,8 @@
+import path from 'node:path'
 import { GlyphlabError } from '../../contract/index.ts'
+import { exporterById, exporters } from '../../datasets/exporters/index.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import type { DatasetVersionProcedure } from './dataset-versions.ts'
 
 export function datasetProcedures({
   datasets,
@@ -10,7 +13,7 @@ export function datasetProcedures({
   audit,
   store,
   reserve,
-}: Services): HandlersOf<'datasets'> {
+}: Services): Omit<HandlersOf<'datasets'>, DatasetVersionProcedure> {
   return {
     'datasets.import': (input) => {
       const { name } = sources.locate(input.source)
@@ -20,7 +23,7 @@ export function datasetProcedures({
     'datasets.versions': ({ datasetId }) => datasets.versions(datasetId),
     'datasets.version': ({ versionId, name }) => {
       if (versionId !== undefined) return datasets.version(versionId)
-      if (name !== undefined) return datasets.newestVersion(name)
+      if (name !== undefined) return datasets.namedVersion(name)
       throw new GlyphlabError('INVALID_INPUT', 'Name a dataset version by its id, or a dataset by its name.')
     },
     'datasets.samples': ({ versionId, offset, limit, ...filter }) =>
@@ -28,6 +31,17 @@ export function datasetProcedures({
     'datasets.position': ({ versionId, ordinal, ...filter }) => ({
       position: datasets.position(versionId, filter, ordinal),
     }),
+    'datasets.exporters': () => exporters.map(({ id, title, description }) => ({ id, title, description })),
+    'datasets.export': (input) => {
+      const { datasetName, number } = datasets.version(input.versionId)
+      const { title } = exporterById(input.exporter)
+      if (!path.isAbsolute(input.directory))
+        throw new GlyphlabError(
+          'INVALID_INPUT',
+          `"${input.directory}" is not a full path. Write it from the root of the disk.`,
+        )
+      return { jobId: queue.add('dataset-export', `Export ${datasetName} v${number} as ${title}`, input).id }
+    },
     'datasets.delete': async ({ datasetId }) => {
       const [newest] = datasets.versions(datasetId)
       reserve.use(() =>

@@ -7,6 +7,7 @@ import type { HandlersOf, Services } from '../services.ts'
 export function trainingProcedures({
   runs,
   datasets,
+  splits,
   queue,
   events,
   store,
@@ -19,7 +20,7 @@ export function trainingProcedures({
       backends = answer
       return answer
     },
-    'training.start': ({ datasetVersionId, preset, options, backend, experiment, runName }) => {
+    'training.start': ({ datasetVersionId, split, preset, options, backend, experiment, runName }) => {
       const chosen = presets().find(({ id }) => id === preset)
       if (!chosen)
         throw new GlyphlabError(
@@ -29,19 +30,30 @@ export function trainingProcedures({
             .join(', ')}.`,
         )
       const version = datasets.version(datasetVersionId)
-      const classes = version.labels.filter(({ label }) => label !== '')
+      const { labels } = split === undefined ? version : splits.get(datasetVersionId, split)
+      const classes = labels.filter(({ label }) => label !== '')
       if (classes.length < 2)
         throw new GlyphlabError(
           'INVALID_INPUT',
           `"${version.datasetName}" has ${classes.length === 1 ? 'a single class' : 'no classes'}; a classifier needs two or more.`,
         )
       if (classes.every(({ counts }) => counts.train === 0))
-        throw new GlyphlabError('INVALID_INPUT', `"${version.datasetName}" has no picture in train.`)
+        throw new GlyphlabError(
+          'INVALID_INPUT',
+          `"${version.datasetName}" has no picture in train${split === undefined ? '' : ` by the split "${split}"`}.`,
+        )
       const datasetLabel = `${version.datasetName} v${version.number}`
       const name = runName ?? `${preset} on ${datasetLabel}`
       const begun = store.transaction(() => {
         const runId = runs.create({ experiment, name, datasetVersionId, datasetLabel })
-        const input = { runId, datasetVersionId, preset, options: trainingOptions.parse(options), backend }
+        const input = {
+          runId,
+          datasetVersionId,
+          split,
+          preset,
+          options: trainingOptions.parse(options),
+          backend,
+        }
         const job = queue.add('training', `Train ${name}`, input, runId)
         runs.setJob(runId, job.id)
         return { jobId: job.id, runId }

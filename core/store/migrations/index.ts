@@ -1,5 +1,6 @@
 import { initial } from './0001-initial.ts'
 import { annotations } from './0002-annotations.ts'
+import { namedSplits } from './0003-named-splits.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
-export const migrations: readonly string[] = [initial, annotations]
+export const migrations: readonly string[] = [initial, annotations, namedSplits]

@@ -11,7 +11,9 @@ export function jobPath(job: Job): string | null {
       const first = Array.isArray(pageIds) ? text(pageIds[0]) : null
       return first === null ? null : `/read/${first}`
     }
-    case 'dataset-import': {
+    case 'dataset-import':
+    case 'dataset-transform':
+    case 'dataset-export': {
       const versionId = text(result['datasetVersionId'])
       return versionId === null ? null : `/data/${versionId}`
     }

@@ -22,11 +22,9 @@ export function colourOfPlace(place: number): string {
   return `light-dark(hsl(${hue} 65% 36%), hsl(${hue} 65% 68%))`
 }
 
-const storageKey = 'glyphlab.run-colours'
 const rememberAtMost = 5_000
-let places: Map<string, number> | undefined
 
-function readPlaces(): Map<string, number> {
+function readPlaces(storageKey: string): Map<string, number> {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '[]')
     if (Array.isArray(kept)) return new Map(kept.map((id, place) => [String(id), place]))
@@ -36,21 +34,30 @@ function readPlaces(): Map<string, number> {
   return new Map()
 }
 
-/** A run's colour; the same for the same id in every view, and after a restart. */
-export function runColour(id: string): string {
-  places ??= readPlaces()
-  const known = places.get(id)
-  if (known !== undefined) return colourOfPlace(known)
-  const place = places.size
-  places.set(id, place)
-  if (place < rememberAtMost)
-    try {
-      localStorage.setItem(storageKey, JSON.stringify([...places.keys()]))
-    } catch {
-      // Forbidden or full storage: colours last until the window closes.
-    }
-  return colourOfPlace(place)
+/** Gives each name a colour, the same in every view and after a restart. */
+function rememberedColours(storageKey: string): (name: string) => string {
+  let places: Map<string, number> | undefined
+  return (name) => {
+    places ??= readPlaces(storageKey)
+    const known = places.get(name)
+    if (known !== undefined) return colourOfPlace(known)
+    const place = places.size
+    places.set(name, place)
+    if (place < rememberAtMost)
+      try {
+        localStorage.setItem(storageKey, JSON.stringify([...places.keys()]))
+      } catch {
+        // Forbidden or full storage: colours last until the window closes.
+      }
+    return colourOfPlace(place)
+  }
 }
+
+/** A run's colour, by its id. */
+export const runColour = rememberedColours('glyphlab.run-colours')
+
+/** The colour of a class on pictures, by its name. */
+export const classColour = rememberedColours('glyphlab.class-colours')
 
 /** Colours of the curves of one run, by the part of the data they are measured on. */
 export const subsetColours: Record<string, string> = {

@@ -76,9 +76,11 @@ function DatasetRow({ dataset, onDelete }: { dataset: Dataset; onDelete: () => v
   )
 }
 
-/** Imports that wait or run, each with its progress. */
+/** Imports and recipes that wait or run, each with its progress. */
 function RunningImports() {
-  const jobs = useUnfinishedJobs().filter(({ kind }) => kind === 'dataset-import')
+  const jobs = useUnfinishedJobs().filter(
+    ({ kind }) => kind === 'dataset-import' || kind === 'dataset-transform',
+  )
   return (
     <>
       {jobs.map((job) => (

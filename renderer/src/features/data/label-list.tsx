@@ -85,7 +85,7 @@ export function LabelList({
                 style={{ transform: `translateY(${row.start}px)`, height: rowHeight }}
                 onClick={(event) => onToggle(label.label, event.ctrlKey || event.metaKey)}
               >
-                <span className="truncate">{label.label}</span>
+                <span className="truncate">{label.label === '' ? '(no class)' : label.label}</span>
                 <span className="tabular">{formatNumber(label.total)}</span>
                 <SplitBar label={label} largest={largest} />
               </button>

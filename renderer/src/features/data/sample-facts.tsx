@@ -1,5 +1,5 @@
 import type { Sample } from '../../../../core/contract/index.ts'
-import { formatBytes } from '../../components/format.ts'
+import { formatBytes, formatNumber } from '../../components/format.ts'
 import { HashText } from '../../components/hash-text.tsx'
 import { Facts } from '../../components/inspector.tsx'
 import { subsetWords } from './subsets.ts'
@@ -8,7 +8,18 @@ export function SampleFacts({ sample }: { sample: Sample }) {
   return (
     <Facts
       items={[
-        ['Class', sample.label],
+        ['Class', sample.label === '' ? null : sample.label],
+        [
+          'Text',
+          sample.text === null ? null : (
+            <bdi key="text" className="sample-text">
+              {sample.text === '' ? 'empty' : sample.text}
+            </bdi>
+          ),
+        ],
+        ['Value', sample.value],
+        ['Group', sample.group],
+        ['Boxes', sample.boxes.length === 0 ? null : formatNumber(sample.boxes.length)],
         ['Subset', subsetWords[sample.subset]],
         ['File', sample.path],
         ['Size', `${sample.width} × ${sample.height} px`],

@@ -4,6 +4,7 @@ import { countFiltered, readFilter, type SampleFilter, toggleLabel, writeFilter 
 const nothing: SampleFilter = {
   labels: [],
   subset: null,
+  split: null,
   search: '',
   sort: 'path',
   descending: false,
@@ -15,6 +16,7 @@ describe('the filter of a dataset in the address', () => {
     const filter = {
       labels: ['a&b=c', 'é 🎈', ''],
       subset: 'validation' as const,
+      split: 'fold 1 of 5',
       search: '50 % & more',
       sort: 'bytes' as const,
       descending: true,

@@ -9,6 +9,8 @@ import {
 export interface SampleFilter {
   labels: string[]
   subset: Subset | null
+  /** Name of the split that gives the subsets; null: the version's own. */
+  split: string | null
   /** Part of a path or transcription; empty for all. */
   search: string
   sort: ContractFilter['sort']
@@ -26,6 +28,7 @@ export function readFilter(search: string): SampleFilter {
   return {
     labels: query.getAll('label'),
     subset: subset.success ? subset.data : null,
+    split: query.get('split'),
     search: query.get('search') ?? '',
     sort: sort.success ? sort.data : 'path',
     descending: query.get('order') === 'descending',
@@ -34,9 +37,11 @@ export function readFilter(search: string): SampleFilter {
 }
 
 /** The query for a filter, with its `?`; empty when nothing is filtered. */
-export function writeFilter({ labels, subset, search, sort, descending, sample }: SampleFilter): string {
+export function writeFilter(filter: SampleFilter): string {
+  const { labels, subset, split, search, sort, descending, sample } = filter
   const query = new URLSearchParams(labels.map((label) => ['label', label]))
   if (subset !== null) query.set('subset', subset)
+  if (split !== null) query.set('split', split)
   if (search !== '') query.set('search', search)
   if (sort !== 'path') query.set('sort', sort)
   if (descending) query.set('order', 'descending')

@@ -11,6 +11,7 @@ import {
 } from 'react'
 import { flushSync } from 'react-dom'
 import type { Sample } from '../../../../core/contract/index.ts'
+import { plural } from '../../components/format.ts'
 import { tallRows } from '../../components/tall-rows.ts'
 import type { Chunks } from '../../components/use-chunks.ts'
 import { samplePicture, showsPixels } from './sample-picture.ts'
@@ -154,6 +155,13 @@ export function SampleGrid({ name, samples, total, leastSide, active, onActive, 
   )
 }
 
+/** What a picture says, is, or has on it. */
+function captionOf({ text, label, value, boxes }: Sample): string {
+  if (text) return text
+  if (label !== '') return label
+  return boxes.length > 0 ? plural(boxes.length, 'box', 'boxes') : String(value ?? '')
+}
+
 const SampleCell = memo(function SampleCell({
   position,
   total,
@@ -177,7 +185,7 @@ const SampleCell = memo(function SampleCell({
       aria-selected={active}
       aria-setsize={total}
       aria-posinset={position + 1}
-      aria-label={sample ? `${sample.path}, ${sample.label}, ${subsetWords[sample.subset]}` : 'Loading'}
+      aria-label={sample ? `${sample.path}, ${captionOf(sample)}, ${subsetWords[sample.subset]}` : 'Loading'}
       data-position={position}
       className="sample-cell"
       title={sample?.path}
@@ -194,7 +202,11 @@ const SampleCell = memo(function SampleCell({
           />
         )}
       </span>
-      {caption > 0 && <span className="sample-cell-caption truncate">{sample?.label}</span>}
+      {caption > 0 && (
+        <span className="sample-cell-caption truncate" dir="auto">
+          {sample && captionOf(sample)}
+        </span>
+      )}
     </div>
   )
 })

@@ -1,8 +1,11 @@
 import { ActionIcon, Modal, Tooltip } from '@mantine/core'
-import { ChevronLeft, ChevronRight, X } from 'lucide-react'
-import type { KeyboardEvent } from 'react'
+import { ChevronLeft, ChevronRight, SquareDashed, X } from 'lucide-react'
+import { type CSSProperties, type KeyboardEvent, useRef, useState } from 'react'
 import type { Sample } from '../../../../core/contract/index.ts'
 import { formatNumber } from '../../components/format.ts'
+import { Section } from '../../components/section.tsx'
+import { BoxList } from './box-list.tsx'
+import { BoxOverlay } from './box-overlay.tsx'
 import { SampleFacts } from './sample-facts.tsx'
 import { samplePicture, showsPixels } from './sample-picture.ts'
 
@@ -20,9 +23,20 @@ export function SampleViewer({
   onMove: (step: 1 | -1) => void
   onClose: () => void
 }) {
+  const [boxesShown, setBoxesShown] = useState(true)
+  const closeButton = useRef<HTMLButtonElement>(null)
+  const [activeBox, setActiveBox] = useState<number | null>(null)
+  const boxes = sample?.boxes ?? []
+  const move = (step: 1 | -1) => {
+    setActiveBox(null)
+    // The box that has the focus goes away with its picture; the keys must still reach the view.
+    if (document.activeElement?.closest('.box-list')) closeButton.current?.focus()
+    onMove(step)
+  }
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'ArrowRight' || event.key === 'ArrowDown') onMove(1)
-    else if (event.key === 'ArrowLeft' || event.key === 'ArrowUp') onMove(-1)
+    if (event.key === 'ArrowRight' || event.key === 'ArrowDown') move(1)
+    else if (event.key === 'ArrowLeft' || event.key === 'ArrowUp') move(-1)
+    else if (event.key === 'b') setBoxesShown(!boxesShown)
     else return
     event.preventDefault()
   }
@@ -40,12 +54,29 @@ export function SampleViewer({
     >
       <div className="large-picture">
         {sample && (
-          <img
-            key={sample.hash}
-            src={samplePicture(sample, 1600)}
-            alt={`${sample.label}: ${sample.path}`}
-            data-pixels={showsPixels(sample, 600)}
-          />
+          <div className="picture-fit">
+            <div
+              className="picture-shape"
+              style={{ '--ratio': sample.width / sample.height } as CSSProperties}
+            >
+              <img
+                key={sample.hash}
+                src={samplePicture(sample, 1600)}
+                alt={sample.label === '' ? sample.path : `${sample.label}: ${sample.path}`}
+                data-pixels={showsPixels(sample, 600)}
+              />
+              {boxesShown && (
+                <BoxOverlay
+                  key={sample.ordinal}
+                  boxes={boxes}
+                  width={sample.width}
+                  height={sample.height}
+                  active={activeBox}
+                  onActive={setActiveBox}
+                />
+              )}
+            </div>
+          </div>
         )}
       </div>
       <div className="large-side">
@@ -53,8 +84,20 @@ export function SampleViewer({
           <span className="tabular dim">
             {position !== null && `${formatNumber(position + 1)} of ${formatNumber(total)}`}
           </span>
+          {boxes.length > 0 && (
+            <Tooltip label={boxesShown ? 'Hide boxes (B)' : 'Show boxes (B)'}>
+              <ActionIcon
+                aria-label="Boxes"
+                aria-pressed={boxesShown}
+                variant={boxesShown ? 'light' : 'subtle'}
+                onClick={() => setBoxesShown(!boxesShown)}
+              >
+                <SquareDashed size={16} />
+              </ActionIcon>
+            </Tooltip>
+          )}
           <Tooltip label="Previous (←)">
-            <ActionIcon aria-label="Previous picture" disabled={!position} onClick={() => onMove(-1)}>
+            <ActionIcon aria-label="Previous picture" disabled={!position} onClick={() => move(-1)}>
               <ChevronLeft size={16} />
             </ActionIcon>
           </Tooltip>
@@ -62,18 +105,23 @@ export function SampleViewer({
             <ActionIcon
               aria-label="Next picture"
               disabled={position === null || position >= total - 1}
-              onClick={() => onMove(1)}
+              onClick={() => move(1)}
             >
               <ChevronRight size={16} />
             </ActionIcon>
           </Tooltip>
           <Tooltip label="Close (Esc)">
-            <ActionIcon aria-label="Close picture" data-autofocus onClick={onClose}>
+            <ActionIcon ref={closeButton} aria-label="Close picture" data-autofocus onClick={onClose}>
               <X size={16} />
             </ActionIcon>
           </Tooltip>
         </div>
         {sample && <SampleFacts sample={sample} />}
+        {boxes.length > 0 && (
+          <Section title="Boxes">
+            <BoxList key={sample?.ordinal} boxes={boxes} active={activeBox} onActive={setActiveBox} />
+          </Section>
+        )}
       </div>
     </Modal>
   )

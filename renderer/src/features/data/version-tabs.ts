@@ -1,9 +1,13 @@
 import type { ComponentType } from 'react'
 import { VersionView } from './version-view.tsx'
+import { HistoryView } from './versions/history-view.tsx'
 
 /** The views of a dataset version, each at `/data/<versionId>/<id>`. */
 export const versionTabs: readonly {
   id: string
   title: string
   view: ComponentType<{ versionId: string }>
-}[] = [{ id: '', title: 'Pictures', view: VersionView }]
+}[] = [
+  { id: '', title: 'Pictures', view: VersionView },
+  { id: 'history', title: 'History', view: HistoryView },
+]

@@ -1,5 +1,5 @@
-import { Button, SegmentedControl, Select, Slider } from '@mantine/core'
-import { GraduationCap } from 'lucide-react'
+import { ActionIcon, Button, SegmentedControl, Select, Slider, Tooltip } from '@mantine/core'
+import { FolderOutput, GraduationCap } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import type { DatasetVersion, Sample, Subset } from '../../../../core/contract/index.ts'
@@ -16,6 +16,7 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useChunks } from '../../components/use-chunks.ts'
 import { useQuery } from '../../components/use-query.ts'
+import { ExportDialog } from './export-dialog.tsx'
 import { ImportReportDialog, refusedLine } from './import-report.tsx'
 import { LabelList } from './label-list.tsx'
 import { SampleFacts } from './sample-facts.tsx'
@@ -54,6 +55,7 @@ function useSamples(versionId: string, filter: SampleFilter) {
     versionId,
     ...(filter.labels.length > 0 ? { labels: filter.labels } : {}),
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
+    ...(filter.split !== null ? { split: filter.split } : {}),
     ...(filter.search !== '' ? { search: filter.search } : {}),
     ...(filter.sort !== 'path' ? { sort: filter.sort } : {}),
     ...(filter.descending ? { descending: true } : {}),
@@ -98,8 +100,16 @@ function LoadedVersion({
   const [, navigate] = useLocation()
   const [side, setSide] = useState(() => Number(localStorage.getItem(sideKey) ?? 96))
   const [reportOpen, setReportOpen] = useState(false)
+  const [exportOpen, setExportOpen] = useState(false)
   useEffect(() => localStorage.setItem(sideKey, String(side)), [side])
-  const total = samples.total ?? countFiltered(version.labels, filter)
+  const splits = useQuery(
+    'datasets.splits',
+    { versionId: version.id },
+    { refreshOn: (event) => event.type === 'dataset.changed' && event.datasetId === version.datasetId },
+  )
+  const split = splits.data?.find(({ name }) => name === filter.split)
+  const labels = split?.labels ?? version.labels
+  const total = samples.total ?? countFiltered(labels, filter)
   const [active, setActive] = usePosition(filter, narrowed)
   const refused = refusedLine(version.report)
 
@@ -136,10 +146,19 @@ function LoadedVersion({
               { value: 'all', label: `All ${formatNumber(version.sampleCount)}` },
               ...subsets.map((subset) => ({
                 value: subset,
-                label: `${subsetWords[subset]} ${formatNumber(version.split.counts[subset])}`,
+                label: `${subsetWords[subset]} ${formatNumber((split ?? version.split).counts[subset])}`,
               })),
             ]}
           />
+          {splits.data && splits.data.length > 1 && (
+            <Select
+              aria-label="Split"
+              allowDeselect={false}
+              data={splits.data.map(({ name }) => ({ value: name, label: `Split: ${name}` }))}
+              value={filter.split ?? version.split.name}
+              onChange={(name) => narrow({ split: name === version.split.name ? null : name })}
+            />
+          )}
           {filter.labels.length > 0 && (
             <Button variant="subtle" onClick={() => narrow({ labels: [] })}>
               Show all classes
@@ -166,9 +185,18 @@ function LoadedVersion({
               onChange={setSide}
             />
           </div>
+          <Tooltip label="Export">
+            <ActionIcon size={30} variant="default" aria-label="Export" onClick={() => setExportOpen(true)}>
+              <FolderOutput size={16} />
+            </ActionIcon>
+          </Tooltip>
           <Button
             leftSection={<GraduationCap size={14} />}
-            onClick={() => navigate(`/runs/new?dataset=${version.id}`)}
+            onClick={() =>
+              navigate(
+                `/runs/new?dataset=${version.id}${filter.split === null ? '' : `&split=${encodeURIComponent(filter.split)}`}`,
+              )
+            }
           >
             Train on this
           </Button>
@@ -176,7 +204,7 @@ function LoadedVersion({
       }
       sidebar={
         <LabelList
-          labels={version.labels}
+          labels={labels}
           chosen={filter.labels}
           onToggle={(label, add) => narrow({ labels: toggleLabel(filter.labels, label, add) })}
         />
@@ -188,8 +216,8 @@ function LoadedVersion({
               <SampleFacts sample={activeSample} />
             </Section>
           )}
-          <VersionFacts version={version} />
-          <Section title="Import">
+          <VersionFacts version={version} split={split ?? version.split} />
+          <Section title={version.recipe ? 'Report' : 'Import'}>
             {refused && (
               <p className="report-refused">
                 {refused}{' '}
@@ -200,7 +228,7 @@ function LoadedVersion({
             )}
             <ReportFacts version={version} />
             <Button size="compact-xs" variant="default" mt={8} onClick={() => setReportOpen(true)}>
-              Import report
+              {version.recipe ? 'Report' : 'Import report'}
             </Button>
           </Section>
         </Inspector>
@@ -245,6 +273,7 @@ function LoadedVersion({
           onClose={() => go({ sample: null })}
         />
       )}
+      {exportOpen && <ExportDialog version={version} onClose={() => setExportOpen(false)} />}
       {reportOpen && <ImportReportDialog report={version.report} onClose={() => setReportOpen(false)} />}
     </PageLayout>
   )
@@ -272,8 +301,7 @@ function VersionPicker({ version }: { version: DatasetVersion }) {
   )
 }
 
-function VersionFacts({ version }: { version: DatasetVersion }) {
-  const { split } = version
+function VersionFacts({ version, split }: { version: DatasetVersion; split: DatasetVersion['split'] }) {
   return (
     <>
       <Section title="Version">
@@ -289,7 +317,7 @@ function VersionFacts({ version }: { version: DatasetVersion }) {
                 {formatBytes(version.bytes)}
               </span>,
             ],
-            ['Imported', <TimeText key="time" at={version.createdAt} />],
+            ['Made', <TimeText key="time" at={version.createdAt} />],
             ['From', version.source.location],
             ['As', version.source.importer],
           ]}
@@ -302,8 +330,9 @@ function VersionFacts({ version }: { version: DatasetVersion }) {
               subsetWords[subset],
               split.counts[subset] === 0 ? 'no pictures' : formatNumber(split.counts[subset]),
             ]),
-            ['Made', split.kind === 'by-folder' ? 'by folder' : 'stratified'],
-            ['Seed', String(split.seed)],
+            ['Name', split.name],
+            ['Made', split.kind.replace('by-', 'by ')],
+            ['Seed', split.kind === 'by-folder' ? null : String(split.seed)],
           ]}
         />
       </Section>

@@ -102,6 +102,11 @@ export function NewRun() {
 
   const preset: TrainingPreset | undefined =
     presets.data?.find((one) => one.id === presetId) ?? presets.data?.[0]
+  const splits = useQuery(
+    'datasets.splits',
+    { versionId: choice.version ?? '' },
+    { enabled: choice.version !== null },
+  )
   const loadError = choice.error ?? presets.error
 
   const start = async (event: FormEvent) => {
@@ -118,6 +123,8 @@ export function NewRun() {
       options,
       backend: backend as NonNullable<StartInput['backend']>,
     }
+    const split = url.get('split')
+    if (split !== null && splits.data?.some(({ name }) => name === split)) input.split = split
     if (runName.trim()) input.runName = runName.trim()
     try {
       const { runId } = await call('training.start', input)
@@ -184,8 +191,20 @@ export function NewRun() {
                 }))}
                 value={choice.version}
                 allowDeselect={false}
-                onChange={(id) => url.set({ dataset: id })}
+                onChange={(id) => url.set({ dataset: id, split: null })}
               />
+              {splits.data && splits.data.length > 1 && (
+                <Select
+                  label="Split"
+                  data={splits.data.map(({ name, counts }) => ({
+                    value: name,
+                    label: `${name}: ${counts.train} / ${counts.validation} / ${counts.test}`,
+                  }))}
+                  value={url.get('split') ?? 'default'}
+                  allowDeselect={false}
+                  onChange={(name) => url.set({ split: name === 'default' ? null : name })}
+                />
+              )}
             </div>
           </Section>
           <Section title="How to train">

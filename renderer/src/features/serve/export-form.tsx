@@ -1,11 +1,10 @@
-import { Button, Select, TextInput } from '@mantine/core'
-import { FolderSearch, Rocket } from 'lucide-react'
+import { Button, Select } from '@mantine/core'
+import { Rocket } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { RegisteredModel } from '../../../../core/contract/index.ts'
-import { desktop } from '../../client/desktop.ts'
 import { call } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
-import { notifyError } from '../../components/notices.tsx'
+import { FolderField } from '../../components/folder-field.tsx'
 import { Section } from '../../components/section.tsx'
 import { useQuery } from '../../components/use-query.ts'
 
@@ -47,16 +46,7 @@ export function ExportForm({ reference, onReference, onStarted }: ExportFormProp
   const subjects = subjectsOf(models.data ?? [], reference)
   const chosen = reference ?? subjects[0]?.items[0]?.value ?? ocrReference
   const target = targets.data?.find((one) => one.id === targetId) ?? targets.data?.[0]
-  const bridge = desktop()
 
-  const chooseFolder = async () => {
-    try {
-      const path = await bridge?.chooseFolder({ title: 'Folder for the export', create: true })
-      if (path) setDirectory(path)
-    } catch (cause) {
-      notifyError(cause)
-    }
-  }
   const start = async (event: FormEvent) => {
     event.preventDefault()
     if (!target || directory.trim() === '' || busy) return
@@ -99,30 +89,7 @@ export function ExportForm({ reference, onReference, onStarted }: ExportFormProp
           allowDeselect={false}
           onChange={setTargetId}
         />
-        <div className="export-directory">
-          <TextInput
-            label="Folder"
-            description={
-              bridge
-                ? 'A new or empty folder.'
-                : 'The full path of a new or empty folder on the machine that runs the engine.'
-            }
-            placeholder="/home/me/digits-bundle"
-            value={directory}
-            required
-            withAsterisk={false}
-            onChange={(event) => setDirectory(event.currentTarget.value)}
-          />
-          {bridge && (
-            <Button
-              variant="default"
-              leftSection={<FolderSearch size={14} />}
-              onClick={() => void chooseFolder()}
-            >
-              Choose folder
-            </Button>
-          )}
-        </div>
+        <FolderField value={directory} onChange={setDirectory} placeholder="/home/me/digits-bundle" />
         {failure && <ErrorPanel title="The export could not be started" error={failure} />}
         <div>
           <Button

@@ -1,0 +1,91 @@
+import { mkdtempSync } from 'node:fs'
+import path from 'node:path'
+import { BlobFiles, type BlobLocation } from '../../blobs/blob-files.ts'
+import { exportDataset } from '../export-dataset.ts'
+import type { ExportResult, ExportSample } from '../export-messages.ts'
+import { importDataset } from '../import-dataset.ts'
+import type { ImportedSample, ImportResult } from '../import-messages.ts'
+
+export interface Imported {
+  result: ImportResult
+  samples: ImportedSample[]
+  labelOf: (sample: ImportedSample) => string
+  locate: (hash: string) => BlobLocation
+}
+
+interface ImportChoice {
+  importer?: string
+  options?: Record<string, unknown>
+}
+
+/** Imports `root` into a data folder of its own below `folder`, as the import worker does. */
+export async function importInto(
+  folder: string,
+  root: string,
+  { importer, options = {} }: ImportChoice = {},
+): Promise<Imported> {
+  const home = mkdtempSync(path.join(folder, 'home-'))
+  const samples: ImportedSample[] = []
+  const locations = new Map<string, BlobLocation>()
+  const files = new BlobFiles(home)
+  const result = await importDataset(
+    {
+      home,
+      writer: 'import',
+      root,
+      seed: 42,
+      fractions: { train: 0.8, validation: 0.1, test: 0.1 },
+      importer,
+      options,
+    },
+    {
+      progress: () => {},
+      lookup: async () => new Set(),
+      blobs: (added) => {
+        for (const blob of added)
+          locations.set(
+            blob.hash,
+            'pack' in blob
+              ? { file: files.packPath(blob.pack), offset: blob.offset, length: blob.bytes }
+              : { file: files.loosePath(blob.hash), offset: 0, length: blob.bytes },
+          )
+      },
+      samples: (added) => samples.push(...added),
+      cancelled: () => false,
+    },
+  )
+  return {
+    result,
+    samples,
+    labelOf: ({ label }) => result.labels[label]?.label ?? '',
+    locate: (hash) => {
+      const location = locations.get(hash)
+      if (!location) throw new Error(`${hash} was not stored`)
+      return location
+    },
+  }
+}
+
+/** The samples as an export reads them. */
+export const exportable = ({ samples, labelOf, locate }: Imported): ExportSample[] =>
+  samples.map((sample) => ({ ...sample, label: labelOf(sample), location: locate(sample.hash) }))
+
+/** Exports `samples` (as an import gave them) into `directory`. */
+export function exportTo(
+  directory: string,
+  exporter: string,
+  { result }: Imported,
+  samples: readonly ExportSample[],
+  choice: { options?: Record<string, unknown>; cancelled?: () => boolean } = {},
+): Promise<ExportResult> {
+  return exportDataset(
+    {
+      exporter,
+      directory,
+      options: choice.options ?? {},
+      version: { name: 'Set', number: 1, digest: result.digest, splitKind: result.split.kind },
+    },
+    samples,
+    { progress: () => {}, cancelled: choice.cancelled ?? (() => false) },
+  )
+}

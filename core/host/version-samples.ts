@@ -1,0 +1,51 @@
+import { open } from 'node:fs/promises'
+import type { RecipeStep } from '../contract/index.ts'
+import type { DraftSample } from '../datasets/transformations/draft-sample.ts'
+import type { Services } from './services.ts'
+
+const rowsAtOnce = 5_000
+
+/** The samples of a version as a recipe begins with them, in pieces: other requests come in between. */
+export async function* draftSamples(
+  { datasets }: Pick<Services, 'datasets'>,
+  versionId: string,
+): AsyncGenerator<DraftSample[]> {
+  const { sampleCount } = datasets.version(versionId)
+  for (let start = 0; start < sampleCount; start += rowsAtOnce) {
+    yield datasets
+      .stored(versionId, start, rowsAtOnce)
+      .map(({ ordinal: _, ...sample }) => ({ ...sample, pending: [] }))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+export async function allDraftSamples(
+  services: Pick<Services, 'datasets'>,
+  versionId: string,
+): Promise<DraftSample[]> {
+  const all: DraftSample[] = []
+  for await (const part of draftSamples(services, versionId)) all.push(...part)
+  return all
+}
+
+/** A sample in JSON a line. */
+export async function writeDraftSamples(services: Services, versionId: string, file: string): Promise<void> {
+  const handle = await open(file, 'w')
+  try {
+    for await (const part of draftSamples(services, versionId))
+      await handle.write(`${part.map((sample) => JSON.stringify(sample)).join('\n')}\n`)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** `digits v3`: how a person calls a version. */
+export function versionTitle({ datasets }: Pick<Services, 'datasets'>, versionId: string): string {
+  const { datasetName, number } = datasets.version(versionId)
+  return `${datasetName} v${number}`
+}
+
+/** The versions that a recipe's steps merge. */
+export const mergedVersions = (steps: readonly RecipeStep[]): string[] => [
+  ...new Set(steps.flatMap((step) => (step.kind === 'merge' ? step.versionId : []))),
+]

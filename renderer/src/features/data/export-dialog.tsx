@@ -1,0 +1,139 @@
+import { Button, Modal, Select } from '@mantine/core'
+import { FolderOutput } from 'lucide-react'
+import { type FormEvent, useState } from 'react'
+import type { DatasetVersion, Job } from '../../../../core/contract/index.ts'
+import { call } from '../../client/rpc.ts'
+import { ErrorPanel } from '../../components/error-panel.tsx'
+import { CancelExport, ExportState, WrittenFolder } from '../../components/export-state.tsx'
+import { FolderField } from '../../components/folder-field.tsx'
+import { formatBytes, plural } from '../../components/format.ts'
+import { Facts } from '../../components/inspector.tsx'
+import { jobDirectory } from '../../components/job-result.ts'
+import { useQuery } from '../../components/use-query.ts'
+import { useJob } from '../../stores/jobs-store.ts'
+
+/** Asks for the format and the folder, then shows the export until its folder is there. Closing it lets the export go on. */
+export function ExportDialog({ version, onClose }: { version: DatasetVersion; onClose: () => void }) {
+  const [jobId, setJobId] = useState<string | null>(null)
+  const job = useJob(jobId)
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={`Export ${version.datasetName} v${version.number}`}
+      size="lg"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {jobId === null ? (
+        <ExportForm version={version} onStarted={setJobId} />
+      ) : (
+        job && <Export job={job} onAgain={() => setJobId(null)} onClose={onClose} />
+      )}
+    </Modal>
+  )
+}
+
+function ExportForm({ version, onStarted }: { version: DatasetVersion; onStarted: (jobId: string) => void }) {
+  const formats = useQuery('datasets.exporters', {})
+  const [chosen, setChosen] = useState<string | null>(null)
+  const [directory, setDirectory] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<Error | null>(null)
+  const format =
+    formats.data?.find(({ id }) => id === (chosen ?? version.source.importer)) ?? formats.data?.[0]
+
+  const start = async (event: FormEvent) => {
+    event.preventDefault()
+    if (!format || directory.trim() === '' || busy) return
+    setBusy(true)
+    setFailure(null)
+    try {
+      const { jobId } = await call('datasets.export', {
+        versionId: version.id,
+        exporter: format.id,
+        directory: directory.trim(),
+      })
+      onStarted(jobId)
+    } catch (cause) {
+      setFailure(cause instanceof Error ? cause : new Error(String(cause)))
+      setBusy(false)
+    }
+  }
+  return (
+    <form className="export-form" onSubmit={start} aria-label="Export">
+      {formats.error && <ErrorPanel error={formats.error} retry={formats.reload} />}
+      <Select
+        label="As"
+        description={format?.description ?? ' '}
+        data={formats.data?.map(({ id, title }) => ({ value: id, label: title })) ?? []}
+        value={format?.id ?? null}
+        allowDeselect={false}
+        onChange={setChosen}
+        data-autofocus
+      />
+      <FolderField value={directory} onChange={setDirectory} placeholder="/home/me/digits-export" />
+      <p className="dim export-hint">
+        Pictures are written as they were imported, byte for byte. What a format can't carry is said when it
+        is done.
+      </p>
+      {failure && <ErrorPanel title="The export could not be started" error={failure} />}
+      <div>
+        <Button
+          type="submit"
+          leftSection={<FolderOutput size={14} />}
+          loading={busy}
+          disabled={!format || directory.trim() === ''}
+        >
+          Export
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+const warningsOf = ({ result }: Job): string[] => {
+  const warnings = result?.['warnings']
+  return Array.isArray(warnings) ? warnings.map(String) : []
+}
+
+function Export({ job, onAgain, onClose }: { job: Job; onAgain: () => void; onClose: () => void }) {
+  const directory = jobDirectory(job)
+  const warnings = warningsOf(job)
+  return (
+    <div className="export-form">
+      <ExportState job={job} />
+      {job.status === 'succeeded' && directory !== null && (
+        <Facts
+          items={[
+            ['Folder', <WrittenFolder key="folder" directory={directory} />],
+            ['Pictures', plural(Number(job.result?.['pictures']), 'picture')],
+            ['Size', formatBytes(Number(job.result?.['bytes']))],
+          ]}
+        />
+      )}
+      {warnings.length > 0 && (
+        <section aria-label="Not in the export">
+          <h3 className="export-warnings">To know</h3>
+          <ul>
+            {warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <div className="export-note">
+        <CancelExport job={job} />
+        {job.status === 'failed' && (
+          <Button size="compact-xs" variant="default" onClick={onAgain}>
+            Change format or folder
+          </Button>
+        )}
+        {job.status === 'succeeded' && (
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+        )}
+      </div>
+    </div>
+  )
+}

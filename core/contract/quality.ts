@@ -1,40 +1,7 @@
 import { z } from 'zod'
 import { sample, timestamp } from './entities.ts'
+import { findingKind } from './finding-kind.ts'
 import { recipeStep } from './recipes.ts'
-
-/** What is looked for in a dataset version. */
-export const findingKind = z.enum([
-  'refused',
-  'damaged',
-  'leakage',
-  'near-leakage',
-  'group-leakage',
-  'label-conflict',
-  'near-label-conflict',
-  'exact-duplicates',
-  'near-duplicates',
-  'unlabelled',
-  'class-not-in-train',
-  'small-classes',
-  'class-imbalance',
-  'similar-class-names',
-  'odd-size',
-  'odd-aspect',
-  'mixed-colour-modes',
-  'blank',
-  'very-dark',
-  'very-bright',
-  'empty-text',
-  'odd-text-length',
-  'text-not-nfc',
-  'suspect-characters',
-  'rare-characters',
-  'box-outside',
-  'box-empty',
-  'box-twice',
-  'label-errors',
-])
-export type FindingKind = z.infer<typeof findingKind>
 
 /** `error`: figures measured on this set are wrong; `warning`: worth a look; `note`: good to know. */
 export const findingSeverity = z.enum(['error', 'warning', 'note'])
@@ -180,7 +147,16 @@ export type VersionQuality = z.infer<typeof versionQuality>
 // ---- drift
 
 export const driftMeasure = z.object({
-  name: z.enum(['classes', 'width', 'height', 'aspect', 'brightness', 'contrast', 'text-length', 'characters']),
+  name: z.enum([
+    'classes',
+    'width',
+    'height',
+    'aspect',
+    'brightness',
+    'contrast',
+    'text-length',
+    'characters',
+  ]),
   title: z.string(),
   /** Population stability index: below 0.1 little, above 0.25 much has changed. */
   stability: z.number(),

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
 import sharp from 'sharp'
 import { GlyphlabError, type JobProgress, type RefusedFile } from '../../contract/index.ts'
+import type { PictureMeasure } from '../../domain/picture-measure.ts'
 import { factsOf } from './facts.ts'
 import { findProblems } from './findings/index.ts'
 import { isBlank } from './findings/pictures.ts'
 import { groupNearDuplicates } from './near-duplicates.ts'
-import { correlation, measurePicture, type PictureMeasure } from './picture-measure.ts'
+import { correlation, measurePicture } from './picture-measure.ts'
 import type { QualityResult, QualitySample } from './quality-messages.ts'
 import { forEachAtOnce, StoredPictures } from './stored-pictures.ts'
 
@@ -48,7 +49,10 @@ async function measureAll(
       fresh.push([sample.hash, measure])
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
-      reasons.set(sample.hash, reason.startsWith(`${sample.path}: `) ? reason.slice(sample.path.length + 2) : reason)
+      reasons.set(
+        sample.hash,
+        reason.startsWith(`${sample.path}: `) ? reason.slice(sample.path.length + 2) : reason,
+      )
     }
     done += 1
     if (done % 256 !== 0) return

@@ -1,12 +1,10 @@
 import { inflateSync } from 'node:zlib'
 import sharp from 'sharp'
+import type { ColourMode } from '../../domain/picture-measure.ts'
 import { displayedImage, readingPixels } from '../../imaging/image.ts'
 
 /** Larger pictures are measured on a copy of this many px a side. */
 const largestSide = 256
-
-export const colourModes = ['grey', 'colour', 'alpha', 'cmyk', '16-bit'] as const
-export type ColourMode = (typeof colourModes)[number]
 
 export interface GreyPicture {
   /** `[height, width]`, 0..255, as displayed (turned, on white). */

@@ -1,19 +1,5 @@
-import { areaGrid, type ColourMode, type GreyPicture } from './grey-picture.ts'
-
-/** What is kept of a picture's content: it is looked at once, whatever versions it is in. */
-export interface PictureMeasure {
-  /** Mean grey value, 0..255. */
-  brightness: number
-  /** Standard deviation of the grey values, 0..127.5. */
-  contrast: number
-  /** Grey values that 1 % of the px lie below, and above. */
-  low: number
-  high: number
-  mode: ColourMode
-  /** Perceptual hashes of 64 bits as two words each. */
-  dct: [number, number]
-  gradient: [number, number]
-}
+import type { PictureMeasure } from '../../domain/picture-measure.ts'
+import { areaGrid, type GreyPicture } from './grey-picture.ts'
 
 const side = 32
 const kept = 8
@@ -43,8 +29,7 @@ function dctHash(grid: Float32Array): [number, number] {
   for (let y = 0; y < side; y++) {
     for (let u = 0; u < kept; u++) {
       let sum = 0
-      for (let x = 0; x < side; x++)
-        sum += (grid[y * side + x] as number) * (cosines[u * side + x] as number)
+      for (let x = 0; x < side; x++) sum += (grid[y * side + x] as number) * (cosines[u * side + x] as number)
       partial[y * kept + u] = sum
     }
   }

@@ -1,8 +1,9 @@
 import type { BlobLocation } from '../../blobs/blob-files.ts'
 import type { QualityFacts, RefusedFile } from '../../contract/index.ts'
+import type { FindingDraft } from '../../domain/finding-draft.ts'
+import type { PictureMeasure } from '../../domain/picture-measure.ts'
 import type { WorkerCommand, WorkerMessage } from '../../domain/worker-message.ts'
-import type { CheckedSample, FindingDraft } from './findings/finding-draft.ts'
-import type { PictureMeasure } from './picture-measure.ts'
+import type { CheckedSample } from './findings/finding-draft.ts'
 
 /** A line of the samples file, in canonical order. */
 export interface QualitySample extends CheckedSample {

@@ -22,13 +22,13 @@ const keptFirst: Subset[] = ['test', 'validation', 'train']
 type StepInput = Parameters<typeof recipeStep.parse>[0]
 
 function remedy(id: string, title: string, ...steps: StepInput[]): Remedy[] {
-  return steps.length === 0 ? [] : [{ id, title, steps: steps.map((step): RecipeStep => recipeStep.parse(step)) }]
+  return steps.length === 0
+    ? []
+    : [{ id, title, steps: steps.map((step): RecipeStep => recipeStep.parse(step)) }]
 }
 
 function dropPaths(id: string, title: string, paths: string[]): Remedy[] {
-  return paths.length === 0
-    ? []
-    : remedy(id, title, { kind: 'filter', action: 'drop', where: { paths } })
+  return paths.length === 0 ? [] : remedy(id, title, { kind: 'filter', action: 'drop', where: { paths } })
 }
 
 const drop = (samples: readonly ConcernedSample[], title = 'Take them out'): Remedy[] =>

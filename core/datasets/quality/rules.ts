@@ -37,7 +37,11 @@ function sizeAnswer(rule: Extract<QualityRule, { kind: 'sizes' }>, { width, heig
   const check = (name: string, values: Distribution, least: number | undefined, most: number | undefined) => {
     if (least === undefined && most === undefined) return
     const range =
-      least === undefined ? `at most ${most}` : most === undefined ? `at least ${least}` : `${least} to ${most}`
+      least === undefined
+        ? `at most ${most}`
+        : most === undefined
+          ? `at least ${least}`
+          : `${least} to ${most}`
     limits.push(`${name} ${range} px`)
     const outside = values.filter(
       ([value]) => (least !== undefined && value < least) || (most !== undefined && value > most),
@@ -90,7 +94,9 @@ function answer(rule: QualityRule, evidence: RuleEvidence): Answer {
             : `${small
                 .slice(0, 5)
                 .map((label) => `"${label.label}" has ${of(label)}`)
-                .join(', ')}${small.length > 5 ? ` and ${small.length - 5} more have too few` : ''}. Add samples, balance, or take these classes out.`,
+                .join(
+                  ', ',
+                )}${small.length > 5 ? ` and ${small.length - 5} more have too few` : ''}. Add samples, balance, or take these classes out.`,
       }
     }
     case 'max-imbalance': {
@@ -139,7 +145,9 @@ function answer(rule: QualityRule, evidence: RuleEvidence): Answer {
       return {
         words: `At most ${percentText(rule.percent)} of the samples repeat another, exactly or nearly`,
         problem:
-          repeated <= rule.percent ? '' : `${percentText(repeated)} do (${facts.nearlyRepeated}). Deduplicate.`,
+          repeated <= rule.percent
+            ? ''
+            : `${percentText(repeated)} do (${facts.nearlyRepeated}). Deduplicate.`,
         finding: count('near-duplicates') > 0 ? 'near-duplicates' : 'exact-duplicates',
       }
     }
@@ -163,7 +171,9 @@ function answer(rule: QualityRule, evidence: RuleEvidence): Answer {
       return {
         words: 'Each sample has a class',
         problem:
-          without === 0 ? '' : `${plural(without, 'sample has', 'samples have')} none. Label them or take them out.`,
+          without === 0
+            ? ''
+            : `${plural(without, 'sample has', 'samples have')} none. Label them or take them out.`,
         finding: 'unlabelled',
       }
     }
@@ -178,7 +188,9 @@ function answer(rule: QualityRule, evidence: RuleEvidence): Answer {
             : `There ${others.length === 1 ? 'is' : 'are'} ${others
                 .slice(0, 10)
                 .map(([character, times]) => `"${character}" (${times} times)`)
-                .join(', ')}${others.length > 10 ? ` and ${others.length - 10} more` : ''}. Correct the texts, or allow them.`,
+                .join(
+                  ', ',
+                )}${others.length > 10 ? ` and ${others.length - 10} more` : ''}. Correct the texts, or allow them.`,
       }
     }
     case 'no-empty-text':

@@ -130,7 +130,10 @@ export function stabilityIndex(from: readonly number[], to: readonly number[]): 
 }
 
 /** The two-sample test of Kolmogorov and Smirnov with its asymptotic p-value (Numerical Recipes, 14.3). */
-export function kolmogorovSmirnov(from: Distribution, to: Distribution): { distance: number; pValue: number } {
+export function kolmogorovSmirnov(
+  from: Distribution,
+  to: Distribution,
+): { distance: number; pValue: number } {
   const [ofFrom, ofTo] = [totalOf(from), totalOf(to)]
   if (ofFrom === 0 || ofTo === 0) return { distance: 0, pValue: 1 }
   let [a, b, below, other, distance] = [0, 0, 0, 0, 0]

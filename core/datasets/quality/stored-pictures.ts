@@ -1,5 +1,4 @@
-import fs from 'node:fs'
-import { createReadStream } from 'node:fs'
+import fs, { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { BlobLocation } from '../../blobs/blob-files.ts'
 import { GlyphlabError } from '../../contract/index.ts'

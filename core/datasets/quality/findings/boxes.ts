@@ -1,5 +1,6 @@
 import type { LabelledBox } from '../../../contract/index.ts'
-import { type CheckedSample, type Evidence, type FindingDraft, member, plural } from './finding-draft.ts'
+import type { FindingDraft } from '../../../domain/finding-draft.ts'
+import { type CheckedSample, type Evidence, member, plural } from './finding-draft.ts'
 
 export const isEmptyBox = ({ x0, y0, x1, y1 }: LabelledBox): boolean => !(x1 > x0 && y1 > y0)
 
@@ -38,21 +39,24 @@ export function boxFindings({ samples }: Evidence): FindingDraft[] {
       'box-outside',
       'warning',
       (box, _, sample) => !isEmptyBox(box) && reachesOut(box, sample),
-      (boxes, count) => `${plural(boxes, 'box', 'boxes')} ${on(count)} ${boxes === 1 ? 'reaches' : 'reach'} out of the picture`,
+      (boxes, count) =>
+        `${plural(boxes, 'box', 'boxes')} ${on(count)} ${boxes === 1 ? 'reaches' : 'reach'} out of the picture`,
       'Coordinates beyond the edge: often a turned picture, or boxes made for another size.',
     ),
     ...check(
       'box-empty',
       'warning',
       (box) => isEmptyBox(box),
-      (boxes, count) => `${plural(boxes, 'box', 'boxes')} ${on(count)} ${boxes === 1 ? 'has' : 'have'} no area`,
+      (boxes, count) =>
+        `${plural(boxes, 'box', 'boxes')} ${on(count)} ${boxes === 1 ? 'has' : 'have'} no area`,
       'Width or height is 0 or less: some trainers fail on them.',
     ),
     ...check(
       'box-twice',
       'note',
       (box, index, sample) => isRepeated(box, index, sample.boxes),
-      (boxes, count) => `${plural(boxes, 'box', 'boxes')} ${on(count)} ${boxes === 1 ? 'is' : 'are'} there twice`,
+      (boxes, count) =>
+        `${plural(boxes, 'box', 'boxes')} ${on(count)} ${boxes === 1 ? 'is' : 'are'} there twice`,
       'The same class at the same place.',
     ),
   ]

@@ -1,4 +1,5 @@
-import { type Evidence, type FindingDraft, groupBy, listed, member, plural } from './finding-draft.ts'
+import type { FindingDraft } from '../../../domain/finding-draft.ts'
+import { type Evidence, groupBy, listed, member, plural } from './finding-draft.ts'
 
 const fewSamples = 10
 /** The largest class by the smallest: beyond the first worth knowing, beyond the second a warning. */
@@ -6,7 +7,11 @@ const unevenFactor = 3
 const imbalanceFactor = 10
 
 const folded = (name: string): string =>
-  name.normalize('NFKC').toLowerCase().replace(/[\s_-]+/gu, ' ').trim()
+  name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s_-]+/gu, ' ')
+    .trim()
 
 /** Classes that are missing, small, uneven, or named nearly alike. */
 export function classFindings({ samples }: Evidence): FindingDraft[] {

@@ -1,12 +1,6 @@
 import type { FindingKind, FindingSeverity } from '../../../contract/index.ts'
-import {
-  type CheckedSample,
-  type Evidence,
-  type FindingDraft,
-  groupBy,
-  grouped,
-  plural,
-} from './finding-draft.ts'
+import type { FindingDraft } from '../../../domain/finding-draft.ts'
+import { type CheckedSample, type Evidence, groupBy, grouped, plural } from './finding-draft.ts'
 
 type Groups = readonly (readonly number[])[]
 
@@ -41,9 +35,7 @@ function draft(
 ): FindingDraft[] {
   if (groups.length === 0) return []
   const members = grouped(groups)
-  return [
-    { kind, severity, ...words(members.length, groups.length), groupCount: groups.length, members },
-  ]
+  return [{ kind, severity, ...words(members.length, groups.length), groupCount: groups.length, members }]
 }
 
 /** Equal and nearly equal pictures: within the set, across its subsets, and under two classes. */
@@ -52,9 +44,7 @@ export function duplicateFindings({ samples, nearGroups }: Evidence): FindingDra
   const equalLeaks = equal.filter((group) => crossesSubsets(samples, group))
   const leaking = new Set(equalLeaks.flat())
   const nearLeaks = nearGroups.filter(
-    (group) =>
-      crossesSubsets(samples, group) &&
-      !group.every((ordinal) => leaking.has(ordinal)),
+    (group) => crossesSubsets(samples, group) && !group.every((ordinal) => leaking.has(ordinal)),
   )
   const conflicts = equal.filter((group) => hasTwoClasses(samples, group) || hasTwoTexts(samples, group))
   const nearConflicts = nearGroups.filter(
@@ -91,7 +81,10 @@ export function duplicateFindings({ samples, nearGroups }: Evidence): FindingDra
 }
 
 /** Samples that repeat another exactly; and exactly or nearly. */
-export function countRepeated({ samples, nearGroups }: Evidence): { repeated: number; nearlyRepeated: number } {
+export function countRepeated({ samples, nearGroups }: Evidence): {
+  repeated: number
+  nearlyRepeated: number
+} {
   const unique = new Set(samples.map(({ hash }) => hash)).size
   // A near group holds all copies of its contents: of its contents, one stays.
   const beyondExact = nearGroups.reduce(

@@ -1,5 +1,6 @@
-import type { Annotation, FindingKind, FindingSeverity, RefusedFile, Subset } from '../../../contract/index.ts'
-import type { PictureMeasure } from '../picture-measure.ts'
+import type { Annotation, RefusedFile, Subset } from '../../../contract/index.ts'
+import type { DraftMember } from '../../../domain/finding-draft.ts'
+import type { PictureMeasure } from '../../../domain/picture-measure.ts'
 
 /** A sample as the checks see it; its position in the list is its ordinal. */
 export interface CheckedSample extends Annotation {
@@ -12,23 +13,6 @@ export interface CheckedSample extends Annotation {
   width: number
   height: number
   mediaType: string
-}
-
-export interface DraftMember {
-  ordinal: number
-  group: number | null
-  reason: string
-  suggestion: string | null
-}
-
-export interface FindingDraft {
-  kind: FindingKind
-  severity: FindingSeverity
-  title: string
-  detail: string
-  groupCount: number
-  /** In the order to be shown: groups together, worst first. */
-  members: DraftMember[]
 }
 
 /** What all checks look at. */

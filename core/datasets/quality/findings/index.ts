@@ -1,8 +1,9 @@
 import type { FindingSeverity } from '../../../contract/index.ts'
+import type { FindingDraft } from '../../../domain/finding-draft.ts'
 import { boxFindings } from './boxes.ts'
 import { classFindings } from './classes.ts'
 import { duplicateFindings, groupFindings } from './duplicates.ts'
-import type { Evidence, FindingDraft } from './finding-draft.ts'
+import type { Evidence } from './finding-draft.ts'
 import { pictureFindings } from './pictures.ts'
 import { textFindings } from './texts.ts'
 

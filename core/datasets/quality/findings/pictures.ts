@@ -1,8 +1,8 @@
 import type { FindingKind, FindingSeverity } from '../../../contract/index.ts'
-import type { ColourMode } from '../grey-picture.ts'
-import type { PictureMeasure } from '../picture-measure.ts'
+import type { DraftMember, FindingDraft } from '../../../domain/finding-draft.ts'
+import type { ColourMode, PictureMeasure } from '../../../domain/picture-measure.ts'
 import { distributionOf, usualRange } from '../statistics.ts'
-import { type DraftMember, type Evidence, type FindingDraft, member, plural } from './finding-draft.ts'
+import { type Evidence, member, plural } from './finding-draft.ts'
 
 /** Grey levels between the darkest and the brightest hundredth of a picture's px; below, nothing can be seen in it. */
 const blankSpan = 8
@@ -19,7 +19,8 @@ const modeWords: Record<ColourMode, string> = {
 
 const round = (value: number): string => (value < 10 ? value.toPrecision(2) : String(Math.round(value)))
 
-export const isBlank = ({ low, high }: Pick<PictureMeasure, 'low' | 'high'>): boolean => high - low < blankSpan
+export const isBlank = ({ low, high }: Pick<PictureMeasure, 'low' | 'high'>): boolean =>
+  high - low < blankSpan
 
 function draft(
   kind: FindingKind,

@@ -1,5 +1,6 @@
+import type { DraftMember, FindingDraft } from '../../../domain/finding-draft.ts'
 import { distributionOf, usualRange } from '../statistics.ts'
-import { type DraftMember, type Evidence, type FindingDraft, listed, member, plural } from './finding-draft.ts'
+import { type Evidence, listed, member, plural } from './finding-draft.ts'
 
 /** A character is rare when it is seen this seldom in texts that hold at least so many characters in all. */
 const rareCount = 1

@@ -75,7 +75,9 @@ export async function crossValidate(
   const samples = labels.length
   const pairs = pairsFor(samples)
   const width = 2 * pairs
-  const mapped = await randomFourierFeatures(inputs, features, pairs, seed, (share) => onProgress(share * 0.3))
+  const mapped = await randomFourierFeatures(inputs, features, pairs, seed, (share) =>
+    onProgress(share * 0.3),
+  )
   const empty = (): NormalEquations => ({
     gram: new Float64Array(width * width),
     targets: new Float64Array(width * classes),
@@ -111,7 +113,9 @@ export async function crossValidate(
       await onProgress(0.8 + (0.2 * (held * penalties.length + index + 1)) / (folds * penalties.length))
     }
   }
-  const fits = scores.flatMap((each) => sharpnesses.map((sharpness) => soften(each, labels, classes, sharpness)))
+  const fits = scores.flatMap((each) =>
+    sharpnesses.map((sharpness) => soften(each, labels, classes, sharpness)),
+  )
   return fits.reduce((best, fit) => (fit.loss < best.loss ? fit : best)).probabilities
 }
 
@@ -141,7 +145,9 @@ export function findLabelIssues(
     sums[label] = (sums[label] as number) + (probabilities[sample * classes + label] as number)
     counts[label] = (counts[label] as number) + 1
   }
-  const thresholds = Array.from(sums, (sum, k) => ((counts[k] as number) > 0 ? sum / (counts[k] as number) : 2))
+  const thresholds = Array.from(sums, (sum, k) =>
+    (counts[k] as number) > 0 ? sum / (counts[k] as number) : 2,
+  )
   const issues: LabelIssue[] = []
   for (let sample = 0; sample < labels.length; sample++) {
     const label = labels[sample] as number
@@ -149,7 +155,8 @@ export function findLabelIssues(
     for (let k = 0; k < classes; k++) {
       const probability = probabilities[sample * classes + k] as number
       if (probability < (thresholds[k] as number)) continue
-      if (suggested < 0 || probability > (probabilities[sample * classes + suggested] as number)) suggested = k
+      if (suggested < 0 || probability > (probabilities[sample * classes + suggested] as number))
+        suggested = k
     }
     if (suggested < 0 || suggested === label) continue
     const margin =

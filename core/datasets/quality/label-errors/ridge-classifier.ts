@@ -33,7 +33,10 @@ export async function randomFourierFeatures(
   const rows = inputs.length / features
   const random = createRandom(seed, 'label-errors/features')
   const scale = 0.6 / Math.sqrt(medianDistance(inputs, features, random))
-  const directions = Float32Array.from({ length: pairs * features }, () => normal(random) * Math.SQRT2 * scale)
+  const directions = Float32Array.from(
+    { length: pairs * features },
+    () => normal(random) * Math.SQRT2 * scale,
+  )
   const out = new Float32Array(rows * 2 * pairs)
   const norm = 1 / Math.sqrt(pairs)
   for (let row = 0; row < rows; row++) {
@@ -72,7 +75,8 @@ export function addRow(
   for (let i = 0; i < width; i++) {
     const value = inputs[from + i] as number
     const to = i * width
-    for (let j = 0; j <= i; j++) gram[to + j] = (gram[to + j] as number) + value * (inputs[from + j] as number)
+    for (let j = 0; j <= i; j++)
+      gram[to + j] = (gram[to + j] as number) + value * (inputs[from + j] as number)
     targets[i * classes + label] = (targets[i * classes + label] as number) + value
   }
 }
@@ -102,7 +106,8 @@ export function solveRidge(
   for (let k = 0; k < classes; k++) {
     for (let i = 0; i < width; i++) {
       let sum = weights[i * classes + k] as number
-      for (let j = 0; j < i; j++) sum -= (lower[i * width + j] as number) * (weights[j * classes + k] as number)
+      for (let j = 0; j < i; j++)
+        sum -= (lower[i * width + j] as number) * (weights[j * classes + k] as number)
       weights[i * classes + k] = sum / (lower[i * width + i] as number)
     }
     for (let i = width - 1; i >= 0; i--) {

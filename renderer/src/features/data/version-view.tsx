@@ -57,6 +57,9 @@ function useSamples(versionId: string, filter: SampleFilter) {
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
     ...(filter.split !== null ? { split: filter.split } : {}),
     ...(filter.search !== '' ? { search: filter.search } : {}),
+    ...(filter.finding !== null ? { finding: filter.finding } : {}),
+    ...(filter.within !== null ? { within: filter.within } : {}),
+    ...(filter.character !== null ? { character: filter.character } : {}),
     ...(filter.sort !== 'path' ? { sort: filter.sort } : {}),
     ...(filter.descending ? { descending: true } : {}),
   }
@@ -168,6 +171,7 @@ function LoadedVersion({
           <SampleSort
             sort={filter.sort}
             descending={filter.descending}
+            finding={filter.finding}
             onChange={(sort, descending) => narrow({ sort, descending })}
           />
           <span className="dim tabular" role="status">

@@ -80,6 +80,8 @@ const engineEntries = [
 
 /** Packages with native parts, workers or data files of their own, which no bundle can hold. */
 const unbundled = ['better-sqlite3', 'sharp', 'tesseract.js', 'tesseract.js-core']
+/** Decoders of picture formats: in the app, but not in a server, which refuses those formats by name. */
+const pictureDecoders = ['@cornerstonejs/codec-openjpeg', '@hyzyla/pdfium', 'libheif-js']
 const optionalNative = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu', 'onnxruntime-node', 'webgpu']
 
 async function bundleForNode(entries: string[], folder: string): Promise<void> {
@@ -94,7 +96,7 @@ async function bundleForNode(entries: string[], folder: string): Promise<void> {
     splitting: true,
     // Beside the entries: modules find workers and data relative to themselves.
     chunkNames: '[name]-[hash]',
-    external: [...unbundled, ...optionalNative],
+    external: [...unbundled, ...pictureDecoders, ...optionalNative],
     banner: { js: commonJsBanner },
     define: { 'process.env.NODE_ENV': '"production"' },
   })
@@ -108,6 +110,17 @@ const wasmFiles = [
 
 const thisPlatform = `${process.platform}-${process.arch}`
 
+/** The builds of a decoder that the engine does not load: for browsers, as JavaScript, or for writing pictures. */
+function isSpareDecoder(relative: string): boolean {
+  const loaded = [
+    /openjpegwasm_decode\.(js|wasm)$/,
+    /pdfium\/dist\/(index\.esm\.js|pdfium\.wasm|vendor(\/.*)?)$/,
+    /libheif-wasm\/libheif\.(js|wasm)$/,
+  ]
+  const isCode = /\.([cm]?js|wasm)$/.test(relative)
+  return isCode && !loaded.some((pattern) => pattern.test(relative))
+}
+
 /** Leaves out prebuilt parts of other platforms, sources, and the variants of a wasm that Node does not load. */
 function skipForeign(relative: string): boolean {
   if (relative.startsWith('better-sqlite3/')) {
@@ -117,6 +130,7 @@ function skipForeign(relative: string): boolean {
       prebuild !== undefined && ![thisPlatform, `${process.platform}musl-${process.arch}`].includes(prebuild)
     )
   }
+  if (pictureDecoders.some((name) => relative.startsWith(`${name}/`))) return isSpareDecoder(relative)
   if (relative.startsWith('tesseract.js/dist') || relative.startsWith('node-addon-api')) return true
   // The same binaries as base64 inside JavaScript, for browsers.
   return /^tesseract\.js-core\/.*\.wasm\.js$/.test(relative)
@@ -180,7 +194,7 @@ function engine(): Promise<boolean> {
   ]
   return makeWhenChanged(folder, inputs, async () => {
     await bundleForNode(engineEntries, folder)
-    await copyPackages(unbundled, folder, skipForeign)
+    await copyPackages([...unbundled, ...pictureDecoders], folder, skipForeign)
     await copyWasmPackage(folder)
     await copyLanguageData(folder)
     await copySamples(folder)

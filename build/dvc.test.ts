@@ -34,6 +34,8 @@ describe.skipIf(missing)(`beside the real DVC${missing && ` (skipped: ${missing}
     await exportTo(repository, 'dvc', set, exportable(set))
     const [pointer = ''] = readdirSync(repository).filter((name) => name.endsWith('.dvc') && name !== '.dvc')
     const ours = readFileSync(path.join(repository, pointer), 'utf8')
+    const again = await importInto(folder, path.join(repository, pointer))
+    expect(again.result.digest).toBe(set.result.digest)
     run(repository, 'checkout')
     expect(run(repository, 'status')).toContain('up to date')
     const name = pointer.replace(/\.dvc$/, '')

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import fs from 'node:fs'
-import { open, rm } from 'node:fs/promises'
+import { link, open, realpath, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { GlyphlabError } from '../contract/index.ts'
@@ -54,6 +54,8 @@ interface Prepared {
 
 /** A list of hashes, one a line, in the folder of a writer. */
 const noteName = 'written'
+/** What a file system answers that can't link these two places. */
+const linkRefusals = new Set(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES'])
 const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
 
 export class BlobFiles {
@@ -160,12 +162,34 @@ export class BlobFiles {
   /** For a process that is not the engine: the file is noted, for `written`, before it has its name. */
   async putBytes(content: Uint8Array): Promise<{ hash: string; bytes: number }> {
     const prepared = await this.prepareBytes(content)
-    try {
-      fs.appendFileSync(path.join(this.incoming, noteName), `${prepared.hash}\n`)
-    } catch (cause) {
-      throw storageError(cause, prepared.temporary)
-    }
+    this.note(prepared.hash, prepared.temporary)
     return this.place(prepared)
+  }
+
+  /**
+   * For a process that is not the engine: gives a file whose content is known a second name here, without copying it.
+   * False where the file system can't: another disk, or one without links. @throws GlyphlabError DISK_FULL
+   */
+  async linkFile(source: string | Buffer, known: { hash: string; bytes: number }): Promise<boolean> {
+    const temporary = path.join(this.incoming, randomUUID())
+    try {
+      await link(await realpath(source), temporary)
+    } catch (cause) {
+      const { code = '' } = cause as NodeJS.ErrnoException
+      if (linkRefusals.has(code)) return false
+      throw storageError(cause, temporary)
+    }
+    this.note(known.hash, temporary)
+    this.place({ temporary, ...known })
+    return true
+  }
+
+  private note(hash: string, temporary: string): void {
+    try {
+      fs.appendFileSync(path.join(this.incoming, noteName), `${hash}\n`)
+    } catch (cause) {
+      throw storageError(cause, temporary)
+    }
   }
 
   /** The processes that have begun to write and whose `removeIncoming` has not been called. */

@@ -246,6 +246,64 @@ export const dataset = z.object({
 })
 export type Dataset = z.infer<typeof dataset>
 
+/** What a merge does with a path that comes again with other content: the new one wins, both are kept, or nothing is imported. */
+export const onConflict = z.enum(['replace', 'keep', 'fail'])
+export type OnConflict = z.infer<typeof onConflict>
+
+/** What a column of a table of labels may be. */
+export const columnRole = z.enum(['file', 'label', 'text', 'value', 'group', 'subset', 'boxes'])
+export type ColumnRole = z.infer<typeof columnRole>
+
+/** What an import would make of a source. */
+export const importInspection = z.object({
+  /** The importer chosen, or asked for; null when none knows the source. */
+  importer: z.string().nullable(),
+  /** All importers; `detected`: it recognises the source. */
+  importers: z.array(z.object({ id: z.string(), title: z.string(), detected: z.boolean() })),
+  /** Files seen, without junk. */
+  fileCount: z.number().int(),
+  /** The options that are guessed where they are left out. */
+  guessed: z.record(z.string(), z.unknown()),
+  /** The table that the labels come from, with its first rows; null for importers without one. */
+  table: z
+    .object({
+      file: z.string(),
+      /** All tables that could be taken (option `table`). */
+      tables: z.array(z.string()),
+      columns: z.array(z.string()),
+      rows: z.array(z.array(z.string())),
+      rowCount: z.number().int(),
+      /** The column of each role as it would be taken: guessed, or from the options `<role>Column`. */
+      mapping: z.record(columnRole, z.string().nullable()),
+    })
+    .nullable(),
+  /** Samples planned; each picture is looked at only in the import itself. */
+  sampleCount: z.number().int(),
+  /** The commonest classes, at most 100. */
+  labels: z.array(z.object({ label: z.string(), count: z.number().int() })),
+  /** Classes; samples without one are not counted. */
+  labelCount: z.number().int(),
+  /** The first samples, by path. */
+  samples: z.array(
+    z.object({
+      path: z.string(),
+      label: z.string(),
+      text: z.string().nullable(),
+      value: z.number().nullable(),
+      group: z.string().nullable(),
+      /** Null: the split decides. */
+      subset: subset.nullable(),
+    }),
+  ),
+  refusedCount: z.number().int(),
+  /** The first refused files. */
+  refused: z.array(refusedFile),
+  warnings: z.array(z.string()),
+  /** Why nothing can be imported like this; null when it can. */
+  error: errorBody.nullable(),
+})
+export type ImportInspection = z.infer<typeof importInspection>
+
 /** A rectangle on a picture with its class (`''`: none) and, for a line or a word, its transcription. */
 export const labelledBox = box.extend({ label: z.string(), text: z.string().nullable() })
 export type LabelledBox = z.infer<typeof labelledBox>

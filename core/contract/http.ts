@@ -13,7 +13,8 @@ import { z } from 'zod'
 export const uploadReceipt = z.object({ uploadId: z.string(), path: z.string(), bytes: z.number().int() })
 export type UploadReceipt = z.infer<typeof uploadReceipt>
 
-export const thumbnailSizes = [64, 128, 256, 512, 1600] as const
+/** The largest stands in for an original that a browser can't show. */
+export const thumbnailSizes = [64, 128, 256, 512, 1600, 4096] as const
 
 /** The cookie or bearer token that the headless host asks for. */
 export const tokenCookieName = 'glyphlab_token'

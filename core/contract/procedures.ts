@@ -9,8 +9,10 @@ import {
   deployTarget,
   engineStatus,
   fileSource,
+  importInspection,
   job,
   modelVersion,
+  onConflict,
   page,
   pageSummary,
   prediction,
@@ -83,7 +85,7 @@ export const procedures = {
   'jobs.retry': command(z.object({ jobId: z.string() }), job),
   'jobs.log': query(z.object({ jobId: z.string() }), z.object({ lines: z.array(z.string()) })),
 
-  /** Stores the pictures and reads them in a job, one page each (more for what is refused: each is named). */
+  /** Stores the pictures and reads them in a job: a page for each, and for each page of a TIFF or PDF file. */
   'pages.read': command(
     z.object({ files: z.array(fileSource).min(1).max(10_000) }),
     z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
@@ -116,8 +118,22 @@ export const procedures = {
       importer: z.string().optional(),
       /** The importer's own options (columns of a table, a name pattern ...), parsed by the importer. */
       options: z.record(z.string(), z.unknown()).default({}),
+      /** `link`: pictures on the same disk get a second name in the data folder instead of a copy. */
+      storage: z.enum(['copy', 'link']).default('copy'),
+      /** Adds to the dataset's newest version, keeping its samples and their subsets; false: a version of its own. */
+      merge: z.boolean().default(false),
+      onConflict: onConflict.default('replace'),
     }),
     z.object({ jobId: z.string() }),
+  ),
+  /** Looks at a source without importing: what it is, its columns, the first samples, what is wrong. Changes nothing. */
+  'datasets.inspect': query(
+    z.object({
+      source: fileSource,
+      importer: z.string().optional(),
+      options: z.record(z.string(), z.unknown()).default({}),
+    }),
+    importInspection,
   ),
   'datasets.list': query(nothing, z.array(dataset)),
   'datasets.versions': query(z.object({ datasetId: z.string() }), z.array(datasetVersion)),

@@ -11,8 +11,8 @@ interface Pixels {
   height: number
 }
 
-async function decode(bytes: Buffer): Promise<Pixels> {
-  const { data, info } = await displayedImage(bytes)
+async function decode(bytes: Buffer, name: string): Promise<Pixels> {
+  const { data, info } = await (await displayedImage(bytes, name))
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
   const { width, height, channels } = info
@@ -86,17 +86,6 @@ function distort({ data, width, height }: Pixels, step: Extract<PixelStep, { kin
   return { data: out, width, height }
 }
 
-/** A picture all of whose pixels are grey is written with one channel. */
-function encode({ data, width, height }: Pixels): Buffer {
-  const grey = new Uint8Array(width * height)
-  for (let at = 0; at < grey.length; at++) {
-    const red = data[at * 3] ?? 0
-    if (data[at * 3 + 1] !== red || data[at * 3 + 2] !== red) return encodePng(data, width, height, 3)
-    grey[at] = red
-  }
-  return encodePng(grey, width, height, 1)
-}
-
 /**
  * Decodes a picture as a person sees it, applies the steps and encodes it as PNG, bit by bit the same each time.
  * @throws GlyphlabError UNREADABLE_FILE, naming `name`
@@ -107,12 +96,13 @@ export function drawPicture(
   steps: readonly PixelStep[],
 ): Promise<{ content: Buffer; width: number; height: number }> {
   return readingPixels(name, async () => {
-    let pixels = await decode(bytes)
+    let pixels = await decode(bytes, name)
     for (const step of steps) {
       if (step.kind === 'crop') pixels = crop(pixels, step)
       else if (step.kind === 'resize') pixels = await resize(pixels, step)
       else pixels = distort(pixels, step)
     }
-    return { content: encode(pixels), width: pixels.width, height: pixels.height }
+    const { data, width, height } = pixels
+    return { content: encodePng(data, width, height), width, height }
   })
 }

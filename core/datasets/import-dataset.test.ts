@@ -4,9 +4,11 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -17,7 +19,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BlobFiles, type PackedBlob, readBlob } from '../blobs/blob-files.ts'
 import { importDataset } from './import-dataset.ts'
-import type { ImportedSample, ImportResult } from './import-messages.ts'
+import type { ImportedSample, ImportInput, ImportResult } from './import-messages.ts'
 
 const repository = path.resolve(import.meta.dirname, '../..')
 const digits = path.join(repository, 'data/datasets/sign-language-digits')
@@ -39,13 +41,29 @@ interface Imported {
 
 async function importFrom(
   root: string,
-  options: { seed?: number; known?: (hash: string) => boolean } = {},
+  options: {
+    seed?: number
+    known?: (hash: string) => boolean
+    storage?: 'copy' | 'link'
+    merge?: ImportInput['merge']
+    home?: string
+  } = {},
 ): Promise<Imported> {
-  const home = mkdtempSync(path.join(folder, 'home-'))
+  const home = options.home ?? mkdtempSync(path.join(folder, 'home-'))
   const samples: ImportedSample[] = []
   const blobs: Imported['blobs'] = new Map()
   const result = await importDataset(
-    { home, writer: 'import', root, seed: options.seed ?? 42, fractions, importer: undefined, options: {} },
+    {
+      home,
+      writer: 'import',
+      root,
+      seed: options.seed ?? 42,
+      fractions,
+      importer: undefined,
+      options: {},
+      storage: options.storage ?? 'copy',
+      merge: options.merge,
+    },
     {
       progress: () => {},
       lookup: async (hashes) => new Set(hashes.filter((hash) => options.known?.(hash))),
@@ -165,6 +183,51 @@ describe('importing class folders', () => {
   it('stores nothing that is stored already', async () => {
     const { blobs } = await importFrom(digits, { known: () => true })
     expect(blobs.size).toBe(0)
+  })
+
+  it('links pictures instead of copying them, and reads them back', async () => {
+    const original = copyDigits('original')
+    const { result, samples, blobs, home } = await importFrom(original, { storage: 'link' })
+    expect(result.report.warnings).toEqual([])
+    const files = new BlobFiles(home)
+    const [first] = samples
+    if (!first) throw new Error('nothing was imported')
+    expect(blobs.get(first.hash)).toEqual({ hash: first.hash, bytes: expect.any(Number) })
+    const stored = files.loosePath(first.hash)
+    expect(statSync(stored).ino).toBe(statSync(path.join(original, first.path)).ino)
+  })
+
+  it('adds to a version: what is there keeps its subset, the digest is that of the whole', async () => {
+    const copy = copyDigits('grown')
+    const whole = await importFrom(copy)
+    const part = copyDigits('part')
+    rmSync(path.join(part, '9'), { recursive: true })
+    const first = await importFrom(part)
+    const names = first.result.labels.map(({ label }) => label)
+    const base = first.samples.map(({ label, ...sample }) => ({
+      ...sample,
+      bytes: 1,
+      label: names[label] ?? '',
+    }))
+    const { result, samples } = await importFrom(copy, { merge: { base, onConflict: 'fail' } })
+    expect(result.digest).toBe(whole.result.digest)
+    const before = new Map(first.samples.map(({ path: file, subset }) => [file, subset]))
+    for (const { path: file, subset } of samples) if (before.has(file)) expect(subset).toBe(before.get(file))
+    expect(result.labels.find(({ label }) => label === '9')?.counts).toEqual({
+      train: 16,
+      validation: 2,
+      test: 2,
+    })
+    expect(result.report.warnings).toContain('180 pictures were there already and stay as they are.')
+  })
+
+  it('gives the digest of the folder for a zip or a tar of it, and leaves nothing unpacked', async () => {
+    const copy = copyDigits('packed')
+    const { digest } = (await importFrom(copy)).result
+    execFileSync('tar', ['czf', path.join(folder, 'packed.tar.gz'), '-C', folder, 'packed'])
+    const { result, home } = await importFrom(path.join(folder, 'packed.tar.gz'))
+    expect(result.digest).toBe(digest)
+    expect(readdirSync(path.join(home, 'expanded'))).toEqual([])
   })
 
   it('says what is wrong with an empty folder and a path that does not exist', async () => {

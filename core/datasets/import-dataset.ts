@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { BlobFiles, type PackedBlob, sha256Of } from '../blobs/blob-files.ts'
 import {
   type Annotation,
+  type DatasetVersion,
   GlyphlabError,
   type ImportReport,
   type JobProgress,
@@ -10,12 +10,15 @@ import {
   type Subset,
 } from '../contract/index.ts'
 import { isDiskFull, storageError } from '../domain/disk-full.ts'
-import { type ImageInfo, verifyImage } from '../imaging/image.ts'
-import type { ImportedSample, ImportInput, ImportResult } from './import-messages.ts'
+import { type ImageInfo, inspectImage, pagePicture, readablePages, verifyImage } from '../imaging/image.ts'
+import type { BaseSample, ImportedSample, ImportInput, ImportResult } from './import-messages.ts'
 import type { Candidate } from './importers/importer.ts'
 import { chooseImporter } from './importers/index.ts'
 import { comparePaths, manifestDigest, sortLabels } from './manifest.ts'
-import { type ScanResult, scanFolder } from './scan.ts'
+import { mapLimited } from './map-limited.ts'
+import { mergeSamples } from './merge-samples.ts'
+import { type OpenedSource, openSource } from './open-source.ts'
+import type { ScanResult } from './scan.ts'
 import { splitItems } from './split.ts'
 
 /** Blobs up to this size go into a pack; larger ones are files of their own. */
@@ -23,6 +26,8 @@ const packedBytes = 256 * 1024
 const maxFileBytes = 1024 ** 3
 const batchSize = 256
 const readsAtOnce = 8
+/** A file with more pages is refused: at a second a page it would hold up everything else. */
+const maxPages = 1_000
 const noAnnotation: Annotation = { text: null, value: null, group: null, boxes: [] }
 
 export interface ImportPort {
@@ -34,65 +39,61 @@ export interface ImportPort {
   cancelled(): boolean
 }
 
+/** A sample that goes into the version. */
 interface Accepted extends Annotation {
   path: string
   hash: string
   bytes: number
   label: string
+  /** The subset that the source assigns. */
   given: Subset | null
+  info: Pick<ImageInfo, 'width' | 'height' | 'mediaType'>
+}
+
+interface StoredPicture {
+  path: string
+  content: Buffer
+  hash: string
   info: ImageInfo
 }
 
-async function scanSource(root: string): Promise<ScanResult> {
-  let facts: Awaited<ReturnType<typeof stat>>
-  try {
-    facts = await stat(root)
-  } catch {
-    throw new GlyphlabError('NOT_FOUND', `${root} does not exist, or may not be read. Check the path.`)
-  }
-  if (facts.isDirectory()) return scanFolder(root)
-  const folder = await scanFolder(path.dirname(root))
-  const name = path.basename(root)
-  // A single file is an IDX file with its labels beside it: nothing else in the folder is meant.
-  const stem = name.toLowerCase().replace(/(images|labels)[-_.]idx[13]/, '')
-  const same = (file: string) =>
-    file
-      .toLowerCase()
-      .replace(/\.gz$/, '')
-      .replace(/(images|labels)[-_.]idx[13]/, '') === stem.replace(/\.gz$/, '')
-  return {
-    files: folder.files.filter((file) => !file.path.includes('/') && same(file.path)),
-    ignored: [],
-    refused: [],
-    emptyFolders: [],
-  }
-}
-
-async function readCandidate(
-  candidate: Candidate,
-): Promise<{ content: Buffer; hash: string; info: ImageInfo }> {
+async function readCandidate(candidate: Candidate): Promise<Omit<StoredPicture, 'path'>> {
   const content = await candidate.read()
   if (content.length > maxFileBytes)
     throw new GlyphlabError('UNREADABLE_FILE', `${candidate.path}: larger than 1 GB.`)
   const info = candidate.info ?? (await verifyImage(content, candidate.path))
+  if (readablePages(info) > maxPages) {
+    throw new GlyphlabError(
+      'UNREADABLE_FILE',
+      `${candidate.path}: it has ${info.pages} pages, more than ${maxPages}. Split it into several files.`,
+    )
+  }
   return { content, hash: sha256Of(content), info }
 }
 
-export async function mapLimited<T, R>(
-  items: readonly T[],
-  limit: number,
-  task: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = new Array(items.length)
-  let next = 0
-  const lane = async () => {
-    while (next < items.length) {
-      const index = next++
-      results[index] = await task(items[index] as T)
+/** The identity of a page after the first, which keeps its file's own path. */
+const pagePath = (file: string, page: number): string => `${file}#page=${page}`
+
+/**
+ * The pages after a file's first, one after the other, each as a picture file of its own. The first page is the file
+ * itself: its bytes are kept, and a version made when only first pages were read stays the same.
+ */
+async function* furtherPages(
+  { path: file }: Candidate,
+  content: Buffer,
+  info: ImageInfo,
+  refused: ScanResult['refused'],
+): AsyncGenerator<StoredPicture> {
+  for (let page = 2; page <= readablePages(info); page++) {
+    const name = pagePath(file, page)
+    try {
+      const picture = await pagePicture(content, name, page)
+      yield { path: name, content: picture, hash: sha256Of(picture), info: await inspectImage(picture, name) }
+    } catch (cause) {
+      if (!(cause instanceof GlyphlabError)) throw cause
+      refused.push({ path: name, reason: reasonOf(cause, name) })
     }
   }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane))
-  return results
 }
 
 function reasonOf(cause: unknown, path: string): string {
@@ -104,12 +105,38 @@ function reasonOf(cause: unknown, path: string): string {
     : `can't be read (${code ?? String(cause)})`
 }
 
+const cancelledImport = () =>
+  new GlyphlabError('CANCELLED', 'The import was cancelled. Nothing of it was kept.')
+
+/** Paths that are one and the same in NFC are one sample; the first counts. */
+function withoutRepeats(candidates: readonly Candidate[], scan: ScanResult): Candidate[] {
+  const paths = new Set<string>()
+  return candidates.filter(({ path: file }) => {
+    if (!paths.has(file)) {
+      paths.add(file)
+      return true
+    }
+    scan.refused.push({
+      path: file,
+      reason: 'another file has this name too (written with other Unicode characters)',
+    })
+    return false
+  })
+}
+
+interface Stored {
+  accepted: Accepted[]
+  /** Of pictures that were to be linked and could not be. */
+  copied: number
+}
+
 async function storeAll(
   candidates: readonly Candidate[],
-  { home, writer }: ImportInput,
+  { home, writer, storage }: ImportInput,
   scan: ScanResult,
   port: ImportPort,
-): Promise<Accepted[]> {
+): Promise<Stored> {
+  let copied = 0
   const accepted: Accepted[] = []
   const seen = new Set<string>()
   const packed: PackedBlob[] = []
@@ -118,8 +145,7 @@ async function storeAll(
   const pack = files.createPack(writer)
   try {
     for (let start = 0; start < candidates.length; start += batchSize) {
-      if (port.cancelled())
-        throw new GlyphlabError('CANCELLED', 'The import was cancelled. Nothing of it was kept.')
+      if (port.cancelled()) throw cancelledImport()
       const batch = candidates.slice(start, start + batchSize)
       const read = await mapLimited(batch, readsAtOnce, async (candidate) => {
         try {
@@ -133,9 +159,9 @@ async function storeAll(
       })
       const good = read.filter((item) => item !== null)
       const known = await port.lookup(good.map(({ hash }) => hash).filter((hash) => !seen.has(hash)))
-      for (const { candidate, content, hash, info } of good) {
+      const keep = async (candidate: Candidate, { path: file, content, hash, info }: StoredPicture) => {
         accepted.push({
-          path: candidate.path,
+          path: file,
           hash,
           bytes: content.length,
           label: candidate.label,
@@ -146,15 +172,33 @@ async function storeAll(
           given: candidate.subset,
           info,
         })
-        if (seen.has(hash) || known.has(hash)) continue
+        if (seen.has(hash) || known.has(hash)) return
         seen.add(hash)
+        if (storage === 'link' && candidate.file !== undefined) {
+          if (await files.linkFile(candidate.file, { hash, bytes: content.length })) {
+            port.blobs([{ hash, bytes: content.length }])
+            return
+          }
+          copied += 1
+        }
         if (content.length <= packedBytes) packed.push(pack.append(hash, content))
         else port.blobs([await files.putBytes(content)])
+      }
+      for (const { candidate, ...file } of good) {
+        await keep(candidate, { path: candidate.path, ...file })
+        for await (const page of furtherPages(candidate, file.content, file.info, scan.refused)) {
+          if (port.cancelled()) throw cancelledImport()
+          for (const hash of await port.lookup(seen.has(page.hash) ? [] : [page.hash])) known.add(hash)
+          // Text and boxes are those of the first page, and the file is no picture of this one.
+          const { file: _, annotation, ...rest } = candidate
+          const group = typeof annotation === 'function' ? null : (annotation?.group ?? null)
+          await keep({ ...rest, annotation: { group } }, page)
+        }
       }
       const done = start + batch.length
       const rate = done / Math.max(0.001, (Date.now() - startedAt) / 1000)
       port.progress({
-        value: (done / candidates.length) * 0.9,
+        value: 0.2 + (done / candidates.length) * 0.7,
         message: `Importing picture ${done} of ${candidates.length}`,
         rate,
         rateUnit: 'pictures/s',
@@ -167,7 +211,7 @@ async function storeAll(
     throw storageError(cause, files.root)
   }
   for (let start = 0; start < packed.length; start += 5_000) port.blobs(packed.slice(start, start + 5_000))
-  return accepted
+  return { accepted, copied }
 }
 
 export function countLabels(
@@ -232,7 +276,12 @@ export function qualityWarnings(
   return warnings
 }
 
-const extensionOf = (file: string): string => path.posix.extname(file).slice(1).toLowerCase()
+const extensionOf = (file: string): string =>
+  path.posix
+    .extname(file)
+    .slice(1)
+    .replace(/#page=\d+$/, '')
+    .toLowerCase()
 
 function countExtensions(imported: readonly string[], scan: ScanResult): ImportReport['byExtension'] {
   const counts: ImportReport['byExtension'] = {}
@@ -247,37 +296,119 @@ function countExtensions(imported: readonly string[], scan: ScanResult): ImportR
   return counts
 }
 
+interface SplitItems {
+  kind: DatasetVersion['split']['kind']
+  subsets: Subset[]
+}
+
+/** What is there keeps its subset; a new picture that is there already goes where that one is, the others are split. */
+function splitMerged(items: Accepted[], base: readonly BaseSample[], input: ImportInput): SplitItems {
+  const byPath = new Map(base.map((sample) => [`${sample.path}\n${sample.hash}`, sample.subset]))
+  const byHash = new Map(base.map(({ hash, subset }) => [hash, subset]))
+  const known = items.map(
+    ({ path: file, hash, given }) => byPath.get(`${file}\n${hash}`) ?? given ?? byHash.get(hash),
+  )
+  const fresh = items.filter((_, index) => known[index] === undefined)
+  const { kind, subsets } = splitItems(fresh, input)
+  const drawn = subsets.values()
+  return { kind, subsets: known.map((subset) => subset ?? drawn.next().value ?? 'train') }
+}
+
 /**
  * Reads a source, stores its pictures and reports the samples of a new version in canonical order. Bad files are
  * refused by name and the rest goes on.
- * @throws GlyphlabError INVALID_INPUT when nothing can be imported; DISK_FULL; CANCELLED. Nothing is kept then.
+ * @throws GlyphlabError INVALID_INPUT when nothing can be imported; DISK_FULL; CANCELLED; CONFLICT for a merge that was
+ * to fail on one. Nothing is kept then.
  */
 export async function importDataset(input: ImportInput, port: ImportPort): Promise<ImportResult> {
   const startedAt = Date.now()
-  port.progress({
-    value: 0,
-    message: 'Looking through the folder',
-    rate: null,
-    rateUnit: null,
-    remainingMs: null,
-  })
-  const scan = await scanSource(input.root)
-  const source = { root: input.root, scan, options: input.options }
+  const opened = await openSource({ ...input, purpose: 'import' }, port)
+  try {
+    return await importSource(input, opened, startedAt, port)
+  } catch (cause) {
+    throw cause instanceof GlyphlabError
+      ? new GlyphlabError(cause.code, opened.nameFiles(cause.message), cause.details, { cause })
+      : cause
+  } finally {
+    await opened.remove()
+  }
+}
+
+async function importSource(
+  input: ImportInput,
+  { source, temporary }: OpenedSource,
+  startedAt: number,
+  port: ImportPort,
+): Promise<ImportResult> {
+  const { scan } = source
   const importer = chooseImporter(source, input.importer)
   const { candidates, warnings, laterWarnings } = await importer.plan(source)
-  const items = await storeAll(candidates, input, scan, port)
-  if (items.length === 0) {
+  const storage = temporary ? 'copy' : input.storage
+  const { accepted, copied } = await storeAll(
+    withoutRepeats(candidates, scan),
+    { ...input, storage },
+    scan,
+    port,
+  )
+  if (accepted.length === 0) {
     const first = scan.refused[0]
     throw new GlyphlabError(
       'INVALID_INPUT',
       `None of the ${candidates.length} files in ${input.root} is a picture that can be decoded${first ? ` (${first.path}: ${first.reason})` : ''}.`,
     )
   }
+  if (copied > 0)
+    warnings.push(
+      `${copied} pictures were copied: they lie on another disk than the data folder, or it has no links.`,
+    )
+  const merged = input.merge && mergeSamples(input.merge.base.map(fromBase), accepted, input.merge.onConflict)
+  if (merged) warnings.push(...merged.warnings)
+  const items = merged?.items ?? accepted
   items.sort((a, b) => comparePaths(a.path, b.path))
-  const { kind, subsets } = splitItems(items, input)
+  const { kind, subsets } = input.merge
+    ? splitMerged(items, input.merge.base, input)
+    : splitItems(items, input)
   const labels = sortLabels(items.map(({ label }) => label))
   const labelCounts = countLabels(labels, items, subsets)
   const duplicates = findDuplicates(items, subsets)
+  sendSamples(items, subsets, labels, port)
+  const counts = { train: 0, validation: 0, test: 0 }
+  for (const subset of subsets) counts[subset] += 1
+  return {
+    importer: importer.id,
+    digest: manifestDigest(items),
+    sampleCount: items.length,
+    bytes: items.reduce((sum, { bytes }) => sum + bytes, 0),
+    labels: labelCounts,
+    split: { name: 'default', kind, seed: input.seed, fractions: input.fractions, counts },
+    report: {
+      scanned: accepted.length + scan.refused.length + scan.ignored.length,
+      imported: accepted.length,
+      refused: scan.refused.sort((a, b) => comparePaths(a.path, b.path)),
+      ignored: scan.ignored,
+      byExtension: countExtensions(
+        accepted.map(({ path: file }) => file),
+        scan,
+      ),
+      duplicates: duplicates.slice(0, 1_000),
+      warnings: [...warnings, ...(laterWarnings?.() ?? []), ...qualityWarnings(labelCounts, duplicates)],
+      durationMs: Date.now() - startedAt,
+    },
+  }
+}
+
+const fromBase = ({ subset: _, width, height, mediaType, ...sample }: BaseSample): Accepted => ({
+  ...sample,
+  given: null,
+  info: { width, height, mediaType },
+})
+
+function sendSamples(
+  items: readonly Accepted[],
+  subsets: readonly Subset[],
+  labels: readonly string[],
+  port: ImportPort,
+): void {
   const labelIndex = new Map(labels.map((label, index) => [label, index]))
   for (let start = 0; start < items.length; start += 5_000) {
     port.samples(
@@ -297,28 +428,5 @@ export async function importDataset(input: ImportInput, port: ImportPort): Promi
           mediaType: info.mediaType,
         })),
     )
-  }
-  const counts = { train: 0, validation: 0, test: 0 }
-  for (const subset of subsets) counts[subset] += 1
-  return {
-    importer: importer.id,
-    digest: manifestDigest(items),
-    sampleCount: items.length,
-    bytes: items.reduce((sum, { bytes }) => sum + bytes, 0),
-    labels: labelCounts,
-    split: { name: 'default', kind, seed: input.seed, fractions: input.fractions, counts },
-    report: {
-      scanned: items.length + scan.refused.length + scan.ignored.length,
-      imported: items.length,
-      refused: scan.refused.sort((a, b) => comparePaths(a.path, b.path)),
-      ignored: scan.ignored,
-      byExtension: countExtensions(
-        items.map(({ path: file }) => file),
-        scan,
-      ),
-      duplicates: duplicates.slice(0, 1_000),
-      warnings: [...warnings, ...(laterWarnings?.() ?? []), ...qualityWarnings(labelCounts, duplicates)],
-      durationMs: Date.now() - startedAt,
-    },
   }
 }

@@ -1,5 +1,13 @@
 import type { PackedBlob } from '../blobs/blob-files.ts'
-import type { Annotation, DatasetVersion, ImportReport, LabelCount, Subset } from '../contract/index.ts'
+import type {
+  Annotation,
+  DatasetVersion,
+  ImportInspection,
+  ImportReport,
+  LabelCount,
+  OnConflict,
+  Subset,
+} from '../contract/index.ts'
 import type { WorkerCommand, WorkerMessage } from '../domain/worker-message.ts'
 
 export interface ImportInput {
@@ -13,6 +21,22 @@ export interface ImportInput {
   fractions: Record<Subset, number>
   importer: string | undefined
   options: Record<string, unknown>
+  /** `link`: pictures on the same disk get a second name instead of a copy. */
+  storage: 'copy' | 'link'
+  /** The version that the samples are added to. */
+  merge: { base: BaseSample[]; onConflict: OnConflict } | undefined
+}
+
+/** A sample of the version that is added to. */
+export interface BaseSample extends Annotation {
+  path: string
+  hash: string
+  bytes: number
+  label: string
+  subset: Subset
+  width: number
+  height: number
+  mediaType: string
 }
 
 export interface ImportedSample extends Annotation {
@@ -35,8 +59,18 @@ export interface ImportResult {
   report: ImportReport
 }
 
+export interface InspectInput {
+  home: string
+  root: string
+  importer: string | undefined
+  options: Record<string, unknown>
+}
+
+/** What the import process is asked to do. */
+export type ImportTask = { task: 'import'; input: ImportInput } | { task: 'inspect'; input: InspectInput }
+
 export type ImportMessage =
-  | WorkerMessage<ImportResult>
+  | WorkerMessage<ImportResult | ImportInspection>
   /** Which of these hashes are stored already? Answered by `known`. */
   | { type: 'lookup'; hashes: string[] }
   /** New blobs whose pack or file is on the disk. */
@@ -44,4 +78,4 @@ export type ImportMessage =
   /** Samples in canonical order. */
   | { type: 'samples'; samples: ImportedSample[] }
 
-export type ImportCommand = WorkerCommand<ImportInput> | { type: 'known'; hashes: string[] }
+export type ImportCommand = WorkerCommand<ImportTask> | { type: 'known'; hashes: string[] }

@@ -1,7 +1,9 @@
-import { GlyphlabError } from '../contract/index.ts'
+import { GlyphlabError, type ImportInspection, type JobProgress } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
+
 import { importDataset } from './import-dataset.ts'
-import type { ImportCommand, ImportMessage } from './import-messages.ts'
+import type { ImportCommand, ImportMessage, ImportResult, ImportTask } from './import-messages.ts'
+import { inspectSource } from './inspect-source.ts'
 
 /** Entry of the import process: a damaged picture that crashes a decoder takes only this process along. */
 const send = (message: ImportMessage): void => {
@@ -9,7 +11,27 @@ const send = (message: ImportMessage): void => {
 }
 
 let cancelled = false
+let looking = false
+/** A look has nothing to put away, besides what it may be unpacking. */
+const endLookMs = 300
 let answerLookup: (hashes: Set<string>) => void = () => {}
+
+function carryOut({ task, input }: ImportTask): Promise<ImportResult | ImportInspection> {
+  const progress = (value: JobProgress) => send({ type: 'progress', progress: value })
+  looking = task === 'inspect'
+  if (task === 'inspect') return inspectSource(input, { progress, cancelled: () => cancelled })
+  return importDataset(input, {
+    progress,
+    lookup: (hashes) =>
+      new Promise((resolve) => {
+        answerLookup = resolve
+        send({ type: 'lookup', hashes })
+      }),
+    blobs: (blobs) => send({ type: 'blobs', blobs }),
+    samples: (samples) => send({ type: 'samples', samples }),
+    cancelled: () => cancelled,
+  })
+}
 
 process.on('disconnect', () => process.exit(1))
 process.on('message', (command: ImportCommand) => {
@@ -20,19 +42,10 @@ process.on('message', (command: ImportCommand) => {
     case 'stop':
     case 'cancel':
       cancelled = true
+      if (looking) setTimeout(() => process.exit(1), endLookMs)
       return
     case 'start':
-      importDataset(command.input, {
-        progress: (progress) => send({ type: 'progress', progress }),
-        lookup: (hashes) =>
-          new Promise((resolve) => {
-            answerLookup = resolve
-            send({ type: 'lookup', hashes })
-          }),
-        blobs: (blobs) => send({ type: 'blobs', blobs }),
-        samples: (samples) => send({ type: 'samples', samples }),
-        cancelled: () => cancelled,
-      })
+      carryOut(command.input)
         .then((result) => send({ type: 'result', result }))
         .catch((cause: unknown) => {
           const known = storageError(cause)

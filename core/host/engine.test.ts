@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import sharp from 'sharp'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Job, Run } from '../contract/index.ts'
+import type { Job, PageSummary, Run } from '../contract/index.ts'
 
 const repository = path.resolve(import.meta.dirname, '../..')
 const cli = path.join(import.meta.dirname, 'cli.ts')
@@ -166,6 +167,31 @@ describe('the command line', () => {
         error: { code: 'UNREADABLE_FILE', message: expect.stringContaining('empty.png: the file is empty') },
       },
     ])
+  })
+
+  it('reads every page of a file, each with a picture of its own', async () => {
+    const scan = path.join(home, 'scan.tif')
+    const pages = [phototest, phototest].map((file) => sharp(file).toColourspace('srgb').png().toBuffer())
+    await sharp(await Promise.all(pages), { join: { animated: true } })
+      .tiff({ compression: 'lzw' })
+      .toFile(scan)
+    const { code, lines } = await glyphlab('ocr', scan)
+    expect(code).toBe(0)
+    const text = expect.stringContaining('The quick brown dog')
+    expect(lines).toMatchObject([
+      { file: 'scan.tif (page 1 of 2)', text },
+      { file: 'scan.tif (page 2 of 2)', text },
+    ])
+    const { call, origin, token } = await serve()
+    const { items } = (await call('pages.list', { offset: 0, limit: 10 })) as { items: PageSummary[] }
+    expect(new Set(items.map(({ blob }) => blob)).size).toBe(2)
+    for (const { blob } of items) {
+      const shown = await fetch(`${origin}/thumbnails/${blob}?size=4096`, {
+        headers: { authorization: `Bearer ${token}` },
+      })
+      const { width, height } = await sharp(await shown.arrayBuffer()).metadata()
+      expect([width, height]).toEqual([640, 480])
+    }
   })
 
   it('goes from a folder to predictions', async () => {

@@ -10,7 +10,10 @@ import {
   type ProcedureOutput,
   procedures,
 } from '../contract/index.ts'
+
+import { cleanExpanded } from '../datasets/archives/archive.ts'
 import { storageError } from '../domain/disk-full.ts'
+
 import { JobQueue } from '../jobs/job-queue.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
@@ -31,6 +34,7 @@ import { VersionDiffs } from '../store/version-diff.ts'
 import { EventBus } from './event-bus.ts'
 import { FileSources } from './file-sources.ts'
 import { lockHome } from './home.ts'
+import { ImportInspector } from './import-inspector.ts'
 import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
 import { importJob } from './jobs/import-job.ts'
@@ -114,6 +118,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   const uploads = new Uploads(home)
   await uploads.clean()
   await cleanWork(home)
+  await cleanExpanded(home)
 
   const handlers = () => services
   const queue = new JobQueue(
@@ -157,6 +162,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     models: new ModelStore(store, audit),
     pages: new PageStore(store),
     sources: new FileSources(samplesDirectory, uploads),
+    inspector: new ImportInspector(log),
     modelFolders: new ModelFolders(home, blobs),
     ocr: createOcrPool({
       workerFile: workerFiles.ocr,
@@ -210,7 +216,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     call: (name, input) => dispatch(name, input) as Promise<never>,
     describeError: (cause) => errorBodyOf(cause, log),
     async close() {
-      await queue.close()
+      await Promise.all([queue.close(), services.inspector.close()])
+      await cleanExpanded(home)
       await Promise.all([services.ocr.close(), services.classifier.close()])
       jobs.close()
       services.runs.close()

@@ -317,8 +317,6 @@ describe.skipIf(problem)(`a full disk${problem && ` (skipped: ${problem})`}`, ()
         await engine.refusal('datasets.import', { source, name: 'again' }),
         await engine.refusal('pages.read', { files: [{ kind: 'path', path: phototest }] }),
         await engine.refusal('pages.correctWord', { pageId, wordIndex: 0, text: 'x' }),
-        await engine.refusal('pages.delete', { pageIds: [pageId] }),
-        await engine.refusal('datasets.delete', { datasetId: version.datasetId }),
         await engine.refusal('training.start', { datasetVersionId: version.id, backend: 'wasm' }),
       ]
       for (const refusal of writes)

@@ -70,17 +70,20 @@ it.each(delays.map((share, index) => [index + 1, share]))(
     const engine = await openEngine(home, pino({ level: 'silent' }))
     try {
       const { datasets, jobs, queue, blobs } = engine.services
-      const all = datasets.list()
-      for (const { latest } of all) expect(latest?.digest).toBe(digest)
       const job = jobs.list(10).find(({ kind }) => kind === 'dataset-import')
-      if (all.length === 0) {
+      if (job?.status === 'queued' || job?.status === 'running') {
+        // What had not begun begins by itself.
+        await queue.settled(job.id)
+        expect(datasets.namedVersion('killed').digest).toBe(digest)
+      } else if (datasets.list().length > 0) {
+        expect(datasets.namedVersion('killed').digest).toBe(digest)
+      } else {
         await blobs.collectGarbage()
         expect(blobs.totalBytes()).toBe(0)
         const left = readdirSync(path.join(home, 'blobs'), { recursive: true, withFileTypes: true })
         expect(left.filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual([])
       }
-      if (job && job.status !== 'succeeded') {
-        expect(job.status).toBe('interrupted')
+      if (job && job.status === 'interrupted') {
         await queue.settled(queue.retry(job.id).id)
         expect(datasets.namedVersion('killed').digest).toBe(digest)
       }

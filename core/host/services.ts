@@ -18,6 +18,7 @@ import type { Store } from '../store/sqlite.ts'
 import type { VersionDiffs } from '../store/version-diff.ts'
 import type { EventBus } from './event-bus.ts'
 import type { FileSources } from './file-sources.ts'
+import type { ImportInspector } from './import-inspector.ts'
 import type { ModelFolders } from './model-folders.ts'
 import type { Uploads } from './uploads.ts'
 
@@ -41,6 +42,7 @@ export interface Services {
   events: EventBus
   uploads: Uploads
   sources: FileSources
+  inspector: ImportInspector
   modelFolders: ModelFolders
   queue: JobQueue
   ocr: OcrPool

@@ -50,8 +50,8 @@ export class Thumbnails {
     const original = await readBlob(location, hash)
     const small = original.length <= 64 * 1024 ? pngSize(original) : null
     if (small && small.width <= size && small.height <= size) return { content: original, type: 'image/png' }
-    const content = await readingPixels(hash, () =>
-      displayedImage(original)
+    const content = await readingPixels(hash, async () =>
+      (await displayedImage(original, hash))
         .resize(size, size, { fit: 'inside', withoutEnlargement: true })
         .webp({ quality: size > 512 ? 90 : 80, effort: 1 })
         .toBuffer(),

@@ -33,9 +33,10 @@ export class Uploads {
     const names = folder && fs.existsSync(folder) ? fs.readdirSync(folder) : []
     if (names.length === 0) throw new GlyphlabError('NOT_FOUND', 'That upload is gone. Drop the file again.')
     const [only] = names
-    return names.length === 1 && only !== undefined
-      ? { file: path.join(folder, only), name: only }
-      : { file: folder, name: `${names.length} files` }
+    if (names.length !== 1 || only === undefined) return { file: folder, name: `${names.length} files` }
+    // A folder in it is part of the paths: the one class of a dataset, say.
+    const inside = path.join(folder, only)
+    return { file: fs.statSync(inside).isFile() ? inside : folder, name: only }
   }
 
   /** Stores one file at a relative path, which may not lead outside. @throws GlyphlabError INVALID_INPUT | DISK_FULL */

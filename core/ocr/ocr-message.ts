@@ -7,7 +7,15 @@ export interface OcrRequest {
   file: string
   /** The file's name as the user knows it. */
   name: string
+  /** Page of the file, from 1. */
+  page: number
 }
 
 /** What an OCR process answers. */
-export type OcrAnswer = { id: number; reading: OcrReading } | { id: number; error: ErrorBody }
+export type OcrAnswer = { id: number; read: PageRead } | { id: number; error: ErrorBody }
+
+export interface PageRead {
+  reading: OcrReading
+  /** A page after the first as a PNG file, on which the boxes lie; null for a first page, which the file itself shows. */
+  picture: Uint8Array | null
+}

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { GlyphlabError, type OcrReading } from '../contract/index.ts'
-import type { OcrAnswer, OcrRequest } from './ocr-message.ts'
+import type { OcrAnswer, OcrRequest, PageRead } from './ocr-message.ts'
 
 export interface OcrPoolOptions {
   /** The OCR process's entry: `core/ocr/ocr-worker.ts`, or the file it was bundled to. */
@@ -22,13 +22,23 @@ export interface OcrPoolOptions {
   idleMs?: number
 }
 
+export interface PageSource {
+  file: string
+  /** The file's name as the user knows it. */
+  name: string
+  /** From 1. */
+  page?: number
+}
+
 export interface OcrPool {
   /**
-   * Reads the first page of a picture, when its turn comes. Only this picture fails when it fails.
+   * Reads a page of a picture file, the first unless told, when its turn comes. Only this page fails when it fails.
    * @throws GlyphlabError naming the picture: UNREADABLE_FILE, NOT_FOUND, TIMED_OUT, CANCELLED (by `signal` or
    * `close`), UNAVAILABLE (language data), INTERNAL (its process died).
    */
-  read(picture: { file: string; name: string }, options?: { signal?: AbortSignal }): Promise<OcrReading>
+  readPage(picture: PageSource, options?: { signal?: AbortSignal }): Promise<PageRead>
+  /** The text alone. */
+  read(picture: PageSource, options?: { signal?: AbortSignal }): Promise<OcrReading>
   /** Process ids, for supervision and tests. */
   processIds(): number[]
   /** Ends every process at once; what waits or runs is rejected with CANCELLED. */
@@ -37,7 +47,7 @@ export interface OcrPool {
 
 interface Task {
   request: OcrRequest
-  settle: (outcome: { reading: OcrReading } | { error: GlyphlabError }) => void
+  settle: (outcome: { read: PageRead } | { error: GlyphlabError }) => void
 }
 
 interface Process {
@@ -108,7 +118,7 @@ export function createOcrPool(options: OcrPoolOptions): OcrPool {
     const { task } = process
     if (task?.request.id !== answer.id) return
     rest(process)
-    task.settle('reading' in answer ? answer : { error: GlyphlabError.fromBody(answer.error) })
+    task.settle('read' in answer ? answer : { error: GlyphlabError.fromBody(answer.error) })
     dispatch()
   }
 
@@ -164,10 +174,10 @@ export function createOcrPool(options: OcrPoolOptions): OcrPool {
   const cancelled = (name: string, why: string) =>
     new GlyphlabError('CANCELLED', `${name}: reading was cancelled${why}.`)
 
-  function read(
-    { file, name }: { file: string; name: string },
+  function readPage(
+    { file, name, page = 1 }: PageSource,
     { signal }: { signal?: AbortSignal } = {},
-  ): Promise<OcrReading> {
+  ): Promise<PageRead> {
     if (closed) return Promise.reject(cancelled(name, ' because the OCR pool was closed'))
     if (signal?.aborted) return Promise.reject(cancelled(name, ''))
     return new Promise((succeed, fail) => {
@@ -176,10 +186,10 @@ export function createOcrPool(options: OcrPoolOptions): OcrPool {
         task.settle({ error: cancelled(name, '') })
       }
       const task: Task = {
-        request: { id: ++lastId, file: resolve(file), name },
+        request: { id: ++lastId, file: resolve(file), name, page },
         settle: (outcome) => {
           signal?.removeEventListener('abort', abort)
-          if ('reading' in outcome) succeed(outcome.reading)
+          if ('read' in outcome) succeed(outcome.read)
           else fail(outcome.error)
         },
       }
@@ -211,7 +221,8 @@ export function createOcrPool(options: OcrPoolOptions): OcrPool {
   }
 
   return {
-    read,
+    readPage,
+    read: async (picture, options) => (await readPage(picture, options)).reading,
     close,
     processIds: () => [...processes].flatMap(({ child }) => (child.pid === undefined ? [] : [child.pid])),
   }

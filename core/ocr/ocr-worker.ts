@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { type ErrorBody, GlyphlabError } from '../contract/index.ts'
+import { pagePicture } from '../imaging/image.ts'
 import { createTesseractEngine } from './engines/tesseract.ts'
 import type { OcrAnswer, OcrRequest } from './ocr-message.ts'
 
@@ -32,10 +33,11 @@ function errorBody(name: string, cause: unknown): ErrorBody {
   return { code: 'INTERNAL', message: `${name}: reading failed unexpectedly (${String(cause)}). Try again.` }
 }
 
-async function answer({ id, file, name }: OcrRequest): Promise<OcrAnswer> {
+async function answer({ id, file, name, page }: OcrRequest): Promise<OcrAnswer> {
   try {
     const bytes = await readFile(file).catch((cause: unknown) => Promise.reject(unreadable(name, cause)))
-    return { id, reading: await engine.read(bytes, name) }
+    const picture = page > 1 ? await pagePicture(bytes, name, page) : null
+    return { id, read: { reading: await engine.read(picture ?? bytes, name), picture } }
   } catch (cause) {
     return { id, error: errorBody(name, cause) }
   }

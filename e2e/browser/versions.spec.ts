@@ -111,7 +111,7 @@ test('a version is divided in another way, seen before it is done, and the grid 
   await capture('version-split')
   await accessibleInBoth(page)
   await dialog.getByRole('button', { name: 'Add 5 splits' }).click()
-  await expect(page.getByRole('combobox', { name: 'Split' })).toHaveValue('Split: fold 1 of 5')
+  await expect(page.getByRole('combobox', { name: 'Split' })).toHaveValue('fold 1 of 5')
   await page.getByText('Test 40').click()
   await expect(page.getByRole('status').filter({ hasText: '40 pictures' })).toBeVisible()
   await capture('version-split-chosen')

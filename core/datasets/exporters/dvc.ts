@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type DvcEntry, dvcCacheFolder, dvcCachePath, dvcList, dvcPointer, md5Of } from '../formats/dvc.ts'
-import { parseOptions } from '../formats/options.ts'
+import { parseOptions } from '../options.ts'
 import { classFolders } from './class-folders.ts'
 import type { Exporter } from './exporter.ts'
 import { safeName } from './safe-names.ts'

@@ -4,6 +4,7 @@ import path from 'node:path'
 import sharp from 'sharp'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ExportSample } from '../export-messages.ts'
+import { manifestDigest } from '../manifest.ts'
 import { exportable, exportTo, type Imported, importInto } from '../testing/imported.ts'
 import { exporters } from './index.ts'
 
@@ -93,6 +94,42 @@ describe('exporting and importing again', () => {
     ).toBe(true)
   })
 
+  it('carries everything through a table, with the same digest', async () => {
+    const set = await pictureSet(['1.png', '2.png', '3.png', 'deep/er/4.png'])
+    const samples = annotated(set).map((sample) => ({ ...sample, text: sample.text ?? 'a text' }))
+    const directory = path.join(folder, 'out')
+    expect((await exportTo(directory, 'table', set, samples)).warnings).toEqual([])
+    const again = await importInto(folder, directory)
+    expect(again.result.importer).toBe('labels-table')
+    expect(carried(again)).toEqual(
+      samples.map(({ path: name, hash, label, text, value, group, boxes }) => ({
+        name,
+        hash,
+        label,
+        text,
+        value,
+        group,
+        boxes,
+      })),
+    )
+    expect(again.result.digest).toBe(manifestDigest(samples))
+    expect(again.samples.map(({ subset }) => subset)).toEqual(samples.map(({ subset }) => subset))
+  })
+
+  it('carries transcriptions through text lines, with the same digest', async () => {
+    const set = await pictureSet(['1.png', '2.png', 'deep/er/4.png'])
+    const samples = exportable(set).map((sample, index) => ({
+      ...sample,
+      label: '',
+      text: `${line} ${index}`,
+    }))
+    const directory = path.join(folder, 'out')
+    await exportTo(directory, 'text-lines', set, samples)
+    const again = await importInto(folder, directory)
+    expect(again.result.importer).toBe('text-lines')
+    expect(again.result.digest).toBe(manifestDigest(samples))
+  })
+
   it('carries everything through COCO: classes, texts, values, groups, boxes to the last digit', async () => {
     const set = await pictureSet(['1.png', '2.png', '3.png', 'deep/er/4.png'])
     const samples = annotated(set)
@@ -179,6 +216,15 @@ describe('exporting and importing again', () => {
     const [header, first] = readFileSync(path.join(directory, 'labels.csv'), 'utf8').split('\r\n')
     expect(header).toBe('file,label,text,value,group,subset,boxes')
     expect(first).toMatch(/^a\/1\.png,,"Über <den> ""Bergen"" & Tälern;\tsagt, er",2\.5,page 1,train,"\[\{/)
+  })
+
+  it('keeps the column of classes in a table of boxes, so that no reader takes another for it', async () => {
+    const set = await pictureSet(['1.png'])
+    const directory = path.join(folder, 'table')
+    const samples = annotated(set).map((sample) => ({ ...sample, text: null, value: null, group: null }))
+    await exportTo(directory, 'table', set, samples)
+    const [header] = readFileSync(path.join(directory, 'labels.csv'), 'utf8').split('\r\n')
+    expect(header).toBe('file,label,subset,boxes')
   })
 })
 

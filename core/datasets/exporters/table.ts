@@ -13,7 +13,8 @@ const columns: Column[] = [
   { name: 'subset', of: ({ subset }) => subset },
   { name: 'boxes', of: ({ boxes }) => (boxes.length === 0 ? '' : JSON.stringify(boxes)) },
 ]
-const always = ['file', 'subset']
+/** The class too: without it, a reader that guesses takes another column for it. */
+const always = ['file', 'label', 'subset']
 
 /** RFC 4180; every cell that a reader might trim or split is quoted. */
 const cell = (text: string): string =>
@@ -42,17 +43,11 @@ export const table: Exporter = {
         .join(',')}\r\n`
     await writer.file(tableFile, `${line(columns.map(({ name }) => name))}${rows.map(line).join('')}`)
     for (const [index, sample] of samples.entries()) await writer.picture(paths[index + 1] ?? '', sample)
-    const texts = samples.filter(({ text }) => text !== null && text !== '').length
-    const boxes = samples.some((sample) => sample.boxes.length > 0)
+    const silent = samples.filter(({ text }) => text === null).length
     return [
       ...warnings,
-      ...(texts > 0 && texts < samples.length
+      ...(silent > 0 && silent < samples.length
         ? ['A table does not tell a picture without a transcription from one with an empty transcription.']
-        : []),
-      ...(boxes
-        ? [
-            'The boxes stand as JSON in the column "boxes"; tables are read without it. COCO carries boxes both ways.',
-          ]
         : []),
     ]
   },

@@ -12,8 +12,8 @@ const names: Record<string, Subset> = {
   testing: 'test',
 }
 
-/** The subset that a folder or a file of this name stands for. */
-export const subsetNamed = (name: string): Subset | null => names[name.toLowerCase()] ?? null
+/** The subset that a folder, a file or a cell of this name stands for. */
+export const subsetNamed = (name: string): Subset | null => names[name.trim().toLowerCase()] ?? null
 
 /** The subset that a part of a file name stands for: `instances_train2017` is train. */
 export function subsetInName(stem: string): Subset | null {

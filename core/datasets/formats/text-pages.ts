@@ -4,11 +4,11 @@ import { z } from 'zod'
 import { type Box, GlyphlabError, type LabelledBox } from '../../contract/index.ts'
 import { displayedImage, inspectImage, readingPixels } from '../../imaging/image.ts'
 import type { Candidate, ImportPlan, ImportSource } from '../importers/importer.ts'
+import { parseOptions } from '../options.ts'
 import type { FoundFile } from '../scan.ts'
 import { type DrawnBoxes, fitBoxes } from './boxes.ts'
 import { FileIndex, folderOf, isPictureName, samplePaths, stemOf } from './file-index.ts'
 import { counted, Notes } from './notes.ts'
-import { parseOptions } from './options.ts'
 
 /** `page`: a sample a page, with its lines as boxes. `lines`, `words`: a picture of its own for each, cut out. */
 const cutOptions = z.object({ cut: z.enum(['page', 'lines', 'words']).default('page') })
@@ -60,7 +60,7 @@ class PageRasters {
     const known = this.recent.get(file)
     if (known) return known
     const raster = readingPixels(file.path, async () =>
-      displayedImage(await readFile(file.file))
+      (await displayedImage(await readFile(file.file), file.path))
         .raw({ depth: 'uchar' })
         .toBuffer({ resolveWithObject: true }),
     )

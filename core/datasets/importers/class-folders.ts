@@ -1,45 +1,25 @@
-import { GlyphlabError, type Subset } from '../../contract/index.ts'
+import { GlyphlabError } from '../../contract/index.ts'
+import { parseOptions, withoutOptions } from '../options.ts'
 import { readSourceFile } from '../read-file.ts'
-import type { Importer, ImportSource } from './importer.ts'
-
-const subsetFolders: Record<string, Subset> = {
-  train: 'train',
-  training: 'train',
-  val: 'validation',
-  valid: 'validation',
-  validation: 'validation',
-  test: 'test',
-  testing: 'test',
-}
-
-const topFolder = (path: string): string => path.slice(0, Math.max(0, path.indexOf('/')))
-
-/** The subset that each top-level folder stands for, when all of them are named like subsets. */
-function subsetsByFolder({ scan }: ImportSource): Map<string, Subset> | null {
-  const folders = new Set(
-    [...scan.files.map(({ path }) => path), ...scan.emptyFolders.map((folder) => `${folder}/`)].map(
-      topFolder,
-    ),
-  )
-  folders.delete('')
-  const subsets = new Map<string, Subset>()
-  for (const folder of folders) {
-    const subset = subsetFolders[folder.toLowerCase()]
-    if (!subset) return null
-    subsets.set(folder, subset)
-  }
-  return subsets.size > 0 ? subsets : null
-}
+import type { Importer } from './importer.ts'
+import { extensionOf, isPictureName } from './picture-name.ts'
+import { subsetsByFolder } from './subset-folders.ts'
 
 /** A folder for each class, nested as deep as you like; optionally below folders `train`, `val`, `test`. */
 export const classFolders: Importer = {
   id: 'class-folders',
   title: 'A folder for each class',
 
-  detects: ({ scan }) => scan.files.some(({ path }) => path.includes('/')),
+  detects(source) {
+    const depth = subsetsByFolder(source) ? 1 : 0
+    return source.scan.files.some(
+      ({ path }) => path.split('/').length > depth + 1 && (isPictureName(path) || extensionOf(path) === ''),
+    )
+  },
 
   async plan(source) {
     const { scan } = source
+    parseOptions(withoutOptions, source.options, 'class-folders')
     const subsets = subsetsByFolder(source)
     const depth = subsets ? 1 : 0
     const candidates = []
@@ -55,6 +35,7 @@ export const classFolders: Importer = {
         path: path.normalize('NFC'),
         label: label.normalize('NFC'),
         subset,
+        file,
         read: () => readSourceFile(file),
         info: null,
       })

@@ -12,9 +12,9 @@ import {
 } from '../formats/file-index.ts'
 import { boxOfPolygons, boxOfRuns } from '../formats/masks.ts'
 import { counted, Notes } from '../formats/notes.ts'
-import { parseOptions } from '../formats/options.ts'
 import { someFile, withExtension } from '../formats/sniff.ts'
 import { subsetInName } from '../formats/subset-names.ts'
+import { parseOptions } from '../options.ts'
 import type { FoundFile } from '../scan.ts'
 import type { Candidate, Importer, ImportSource } from './importer.ts'
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { GlyphlabError, type Subset } from '../../contract/index.ts'
 import { encodeGreyPng } from '../../imaging/png.ts'
+import { parseOptions, withoutOptions } from '../options.ts'
 import type { FoundFile } from '../scan.ts'
 import type { Candidate, Importer } from './importer.ts'
 
@@ -88,7 +89,8 @@ export const idx: Importer = {
 
   detects: ({ scan }) => scan.files.some(({ path }) => imagesName.test(path)),
 
-  async plan({ scan }) {
+  async plan({ scan, options }) {
+    parseOptions(withoutOptions, options, 'idx')
     const candidates: Candidate[] = []
     const used = new Set<FoundFile>()
     for (const images of scan.files) {

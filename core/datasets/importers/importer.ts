@@ -1,6 +1,7 @@
 import type { Annotation, Subset } from '../../contract/index.ts'
 import type { ImageInfo } from '../../imaging/image.ts'
-import type { ScanResult } from '../scan.ts'
+import type { FilePath, ScanResult } from '../scan.ts'
+import type { ColumnMapping } from '../tables/column-roles.ts'
 
 /** A picture that was read and can be decoded. */
 export interface DecodedPicture {
@@ -20,6 +21,8 @@ export interface Candidate {
   /** Where the source itself assigns one (folders `train`, `test`, files `t10k-...`). */
   subset: Subset | null
   read: () => Promise<Buffer>
+  /** The file whose bytes `read` gives unchanged, where there is one: it can be linked. */
+  file?: FilePath
   /** Set when the importer made the picture itself: it needs no check. */
   info: ImageInfo | null
 }
@@ -34,9 +37,24 @@ export interface ImportPlan {
 export interface ImportSource {
   /** A folder, or a single file. */
   root: string
+  /** The relative path of the file that was chosen, where a file and not its folder was. */
+  chosen?: string
   scan: ScanResult
   /** As they came from outside: each importer parses its own (zod), and names what is wrong with INVALID_INPUT. */
   options: Record<string, unknown>
+}
+
+/** A table of labels as the person sees it before an import. */
+export interface TablePreview {
+  /** Relative path. */
+  file: string
+  /** All tables of the source that could be taken instead. */
+  tables: string[]
+  columns: string[]
+  /** The first rows. */
+  rows: string[][]
+  rowCount: number
+  mapping: ColumnMapping
 }
 
 /** A kind of source. Adding one is adding a file here and naming it in `importers/index.ts`. */
@@ -47,4 +65,8 @@ export interface Importer {
   detects(source: ImportSource): boolean
   /** Lists the samples; what it refuses goes into `source.scan.refused`. @throws GlyphlabError when nothing can be made of it. */
   plan(source: ImportSource): Promise<ImportPlan>
+  /** The table that the labels come from, with the columns as they would be taken. @throws GlyphlabError */
+  table?(source: ImportSource): Promise<TablePreview>
+  /** The options that `plan` would guess where they are left out. */
+  guess?(source: ImportSource): Record<string, unknown>
 }

@@ -5,12 +5,30 @@ import { coco } from './coco.ts'
 import { hocr } from './hocr.ts'
 import { idx } from './idx.ts'
 import type { Importer, ImportSource } from './importer.ts'
+import { labelsTable } from './labels-table.ts'
+import { nameList } from './name-list.ts'
+import { namePattern } from './name-pattern.ts'
 import { pageXml } from './page-xml.ts'
+import { textLines } from './text-lines.ts'
+import { unlabelled } from './unlabelled.ts'
 import { voc } from './voc.ts'
 import { yolo } from './yolo.ts'
 
-/** In the order in which they are asked. */
-export const importers: readonly Importer[] = [idx, coco, yolo, voc, pageXml, alto, hocr, classFolders]
+/** In the order in which they are asked: what is told by its files first, what any folder could be last. */
+export const importers: readonly Importer[] = [
+  idx,
+  coco,
+  yolo,
+  voc,
+  pageXml,
+  alto,
+  hocr,
+  labelsTable,
+  textLines,
+  namePattern,
+  classFolders,
+  unlabelled,
+]
 
 /**
  * The importer `id`; without one, the first that knows the source.
@@ -26,10 +44,15 @@ export function chooseImporter(source: ImportSource, id?: string): Importer {
     throw new GlyphlabError('NOT_FOUND', `There is no importer "${id}". There are: ${known}.`)
   }
   if (found) return found
-  throw new GlyphlabError(
-    'INVALID_INPUT',
-    source.scan.files.length === 0
-      ? `${source.root} holds no files.`
-      : `${source.root} is in none of the formats that can be imported: ${importers.map(({ title }) => title).join('; ')}.`,
-  )
+  throw new GlyphlabError('INVALID_INPUT', whyUnknown(source))
+}
+
+function whyUnknown({ root, scan }: ImportSource): string {
+  if (scan.files.length === 0) return `${root} holds no files. Choose a folder with pictures.`
+  const archives = scan.files
+    .filter(({ path }) => /\.(zip|tar|tar\.gz|tgz)$/i.test(path))
+    .map(({ path }) => path)
+  if (archives.length > 0)
+    return `${root} holds no pictures, but archives: ${nameList(archives)}. Choose one of them, or unpack them.`
+  return `${root} holds nothing that can be imported. Glyphlab imports: ${importers.map(({ title }) => title).join('; ')}.`
 }

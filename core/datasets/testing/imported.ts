@@ -37,6 +37,8 @@ export async function importInto(
       fractions: { train: 0.8, validation: 0.1, test: 0.1 },
       importer,
       options,
+      storage: 'copy',
+      merge: undefined,
     },
     {
       progress: () => {},

@@ -1,20 +1,55 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import type { ImportInspection } from '../../contract/index.ts'
+import { keyValue, splitShares } from './import-options.ts'
 import { followJob, table } from './output.ts'
 import { integer, pathSource, verb } from './verb.ts'
 import { findVersion, referenceHelp } from './version-reference.ts'
 
-/** Adds the noun `datasets`, and returns it for the verbs that have files of their own. */
-export function addDatasetVerbs(program: Command): Command {
-  const datasets = program.command('datasets').description('import and look at datasets')
+interface ImportArguments {
+  name: string
+  as?: string
+  option: Record<string, string>
+  split?: { train: number; validation: number; test: number }
+  seed: number
+  merge?: boolean
+  onConflict: 'replace' | 'keep' | 'fail'
+  link?: boolean
+}
+
+const importerHelp = 'the kind of source, e.g. labels-table; left out, it is recognised'
+const optionHelp =
+  "an option of the importer, e.g. labelColumn=species or pattern='{label}_*.png'; may be repeated"
+
+function addImportVerb(datasets: Command): void {
   verb(
     datasets
       .command('import')
-      .description('import a folder with a folder for each class, or IDX files')
+      .description('import a folder, an archive (zip, tar, tar.gz), or a table with its pictures')
       .argument('<path>')
       .requiredOption('--name <name>', 'the dataset; a known name gets a new version')
-      .option('--seed <seed>', 'seed of the split', integer, 42),
-    async (client, output, source: string, { name, seed }: { name: string; seed: number }) => {
-      const { jobId } = await client.call('datasets.import', { source: pathSource(source), name, seed })
+      .option('--as <importer>', importerHelp)
+      .option('--option <key=value>', optionHelp, keyValue, {})
+      .option('--split <train,validation,test>', 'shares that sum to 1 (0.8,0.1,0.1)', splitShares)
+      .option('--seed <seed>', 'seed of the split', integer, 42)
+      .option('--merge', "add to the dataset's newest version")
+      .addOption(
+        new Option('--on-conflict <how>', 'with --merge: a path that is there with other content')
+          .choices(['replace', 'keep', 'fail'])
+          .default('replace'),
+      )
+      .option('--link', 'link pictures on the same disk instead of copying them'),
+    async (client, output, source: string, options: ImportArguments) => {
+      const { jobId } = await client.call('datasets.import', {
+        source: pathSource(source),
+        name: options.name,
+        seed: options.seed,
+        options: options.option,
+        merge: options.merge === true,
+        onConflict: options.onConflict,
+        storage: options.link ? 'link' : 'copy',
+        ...(options.as === undefined ? {} : { importer: options.as }),
+        ...(options.split === undefined ? {} : { fractions: options.split }),
+      })
       const job = await followJob(client, jobId, output)
       const version = await client.call('datasets.version', {
         versionId: String(job.result?.['datasetVersionId']),
@@ -30,6 +65,70 @@ export function addDatasetVerbs(program: Command): Command {
       })
     },
   )
+}
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ')
+
+function inspectionText(found: ImportInspection): string {
+  const title = found.importers.find(({ id }) => id === found.importer)?.title ?? 'nothing that is known'
+  const others = found.importers.filter(({ id, detected }) => detected && id !== found.importer)
+  const mapping = Object.entries(found.table?.mapping ?? {}).filter(([, column]) => column !== null)
+  return [
+    `${title}${found.importer === null ? '' : ` (${found.importer})`}: ${found.sampleCount} samples, ${found.labelCount} classes, ${found.refusedCount} of ${found.fileCount} files refused`,
+    ...(others.length > 0 ? [`could also be ${others.map(({ id }) => id).join(', ')}`] : []),
+    ...(found.table
+      ? [`table    ${found.table.file}, ${found.table.rowCount} rows: ${found.table.columns.join(', ')}`]
+      : []),
+    ...(mapping.length > 0
+      ? [`columns  ${mapping.map(([role, column]) => `${role} = ${column}`).join(', ')}`]
+      : []),
+    ...Object.entries(found.guessed).map(([key, value]) => `guessed  ${key} = ${value}`),
+    ...(found.samples.length > 0
+      ? [
+          table([
+            ['PATH', 'CLASS', 'TEXT', 'VALUE', 'GROUP', 'SUBSET'],
+            ...found.samples.map(({ path, label, text, value, group, subset }) => [
+              oneLine(path),
+              oneLine(label),
+              oneLine(text ?? ''),
+              value === null ? '' : String(value),
+              group ?? '',
+              subset ?? '',
+            ]),
+          ]),
+        ]
+      : []),
+    ...found.refused.map(({ path, reason }) => `refused  ${path}: ${reason}`),
+    ...found.warnings.map((warning) => `note     ${warning}`),
+    ...(found.error ? [`problem  ${found.error.message}`] : []),
+  ].join('\n')
+}
+
+function addInspectVerb(datasets: Command): void {
+  verb(
+    datasets
+      .command('inspect')
+      .description('say what an import would make of a source, without importing it')
+      .argument('<path>')
+      .option('--as <importer>', importerHelp)
+      .option('--option <key=value>', optionHelp, keyValue, {}),
+    async (client, output, source: string, options: Pick<ImportArguments, 'as' | 'option'>) => {
+      const found = await client.call('datasets.inspect', {
+        source: pathSource(source),
+        options: options.option,
+        ...(options.as === undefined ? {} : { importer: options.as }),
+      })
+      output.line(found, () => inspectionText(found))
+      return found.error === null
+    },
+  )
+}
+
+/** Adds the noun `datasets`, and returns it for the verbs that have files of their own. */
+export function addDatasetVerbs(program: Command): Command {
+  const datasets = program.command('datasets').description('import and look at datasets')
+  addImportVerb(datasets)
+  addInspectVerb(datasets)
   verb(datasets.command('list').description('the datasets'), async (client, output) => {
     const all = await client.call('datasets.list', {})
     if (!output.json)

@@ -47,7 +47,9 @@ export function addOcrVerb(program: Command): void {
         for (let pageId = pageIds[printed]; pageId; pageId = pageIds[printed]) {
           const page = await client.call('pages.get', { pageId })
           if (page.status === 'waiting') return
-          printPage(output, files[printed] ?? page.name, page)
+          // A file of several pages has several: then only their names tell which is which.
+          const file = pageIds.length === files.length ? files[printed] : undefined
+          printPage(output, file ?? page.name, page)
           failed ||= page.status === 'failed'
           printed += 1
         }

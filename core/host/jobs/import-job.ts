@@ -1,10 +1,12 @@
 import { z } from 'zod'
-import { fileSource, type Job } from '../../contract/index.ts'
+
+import { type DatasetVersion, fileSource, type Job, onConflict } from '../../contract/index.ts'
+
 import type {
   ImportedSample,
-  ImportInput,
   ImportMessage,
   ImportResult,
+  ImportTask,
 } from '../../datasets/import-messages.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
@@ -19,6 +21,26 @@ export const importJobInput = z.object({
   fractions: z.object({ train: z.number(), validation: z.number(), test: z.number() }),
   importer: z.string().optional(),
   options: z.record(z.string(), z.unknown()).default({}),
+  storage: z.enum(['copy', 'link']).default('copy'),
+  merge: z.boolean().default(false),
+  onConflict: onConflict.default('replace'),
+})
+type ImportRequest = z.infer<typeof importJobInput>
+
+/** The dataset's newest version; null where there is none to add to. */
+function versionToMerge({ datasets }: Services, { merge, name }: ImportRequest): DatasetVersion | null {
+  const known = merge && datasets.list().find((dataset) => dataset.name === name)
+  return known ? datasets.namedVersion(name) : null
+}
+
+/** How a version came out of another and a source; kept with it, so that it can be done again. */
+const mergeRecipe = (request: ImportRequest, importer: string, location: string) => ({
+  kind: 'merge-import',
+  importer,
+  options: request.options,
+  location,
+  onConflict: request.onConflict,
+  seed: request.seed,
 })
 
 /** Imports in a worker; rows go into the database in pieces and become visible all at once at the end. */
@@ -30,25 +52,33 @@ export function importJob(services: () => Services): JobHandler {
       const { blobs, datasets, sources, home, events, store } = services()
       const request = importJobInput.parse(input)
       const located = sources.locate(request.source)
+      const parent = versionToMerge(services(), request)
       const writer = writerOf(job)
       const ids = new Map<string, number>()
       const kept = blobs.keep()
+      const base = parent ? datasets.samples(parent.id, {}, 0, parent.sampleCount).items : []
+      for (const { hash } of base) kept.add(hash)
       const pending: ImportedSample[][] = []
       const addBlobs = store.transaction((added: Extract<ImportMessage, { type: 'blobs' }>['blobs']) => {
         for (const blob of added) ids.set(blob.hash, blobs.add(blob))
       })
       let version: VersionWriter | undefined
       try {
-        const result = await runWorker<ImportInput, ImportResult, ImportMessage>({
+        const result = await runWorker<ImportTask, ImportResult, ImportMessage>({
           workerFile: workerFiles.import,
           input: {
-            home,
-            writer,
-            root: located.file,
-            seed: request.seed,
-            fractions: request.fractions,
-            importer: request.importer,
-            options: request.options,
+            task: 'import',
+            input: {
+              home,
+              writer,
+              root: located.file,
+              seed: request.seed,
+              fractions: request.fractions,
+              importer: request.importer,
+              options: request.options,
+              storage: request.storage,
+              merge: parent ? { base, onConflict: request.onConflict } : undefined,
+            },
           },
           signal,
           onLog: log,
@@ -63,11 +93,12 @@ export function importJob(services: () => Services): JobHandler {
           },
         })
         const { importer, ...facts } = result
-        version = datasets.beginVersion(
-          request.name,
-          importer,
-          request.source.kind === 'path' ? located.file : located.name,
-        )
+        const location = request.source.kind === 'path' ? located.file : located.name
+        version = datasets.beginVersion(request.name, importer, location, {
+          parents: parent ? [parent.id] : [],
+          recipe: parent ? mergeRecipe(request, importer, location) : null,
+          note: '',
+        })
         for (const samples of pending) {
           version.append(
             samples.map(({ hash, ...sample }) => ({

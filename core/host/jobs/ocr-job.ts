@@ -7,7 +7,15 @@ import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import type { Services } from '../services.ts'
 
 export const ocrJobInput = z.object({
-  pages: z.array(z.object({ pageId: z.string(), file: z.string(), name: z.string() })),
+  pages: z.array(
+    z.object({
+      pageId: z.string(),
+      file: z.string(),
+      name: z.string(),
+      /** Page of the file, from 1. */
+      page: z.number().int().min(1).default(1),
+    }),
+  ),
 })
 type OcrPage = z.infer<typeof ocrJobInput>['pages'][number]
 
@@ -31,10 +39,15 @@ export function ocrJob(services: () => Services): JobHandler {
     const { pages, blobs, ocr, events, reserve } = services()
     try {
       await checkFile(page)
-      pages.setBlob(page.pageId, (await blobs.addFile(page.file)).id)
-      events.emit({ type: 'page.changed', pageId: page.pageId })
-      const reading = await ocr.read({ file: page.file, name: page.name }, { signal })
-      if (pages.exists(page.pageId)) pages.setReading(page.pageId, reading)
+      if (page.page === 1) {
+        pages.setBlob(page.pageId, (await blobs.addFile(page.file)).id)
+        events.emit({ type: 'page.changed', pageId: page.pageId })
+      }
+      const { reading, picture } = await ocr.readPage(page, { signal })
+      if (pages.exists(page.pageId)) {
+        if (picture) pages.setBlob(page.pageId, (await blobs.addBytes(picture)).id)
+        pages.setReading(page.pageId, reading)
+      }
     } catch (cause) {
       if (signal.aborted) throw new GlyphlabError('CANCELLED', 'Cancelled. The pages read so far are kept.')
       const error = isDiskFull(cause)

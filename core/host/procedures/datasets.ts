@@ -6,7 +6,9 @@ import type { DatasetQualityProcedure } from './dataset-quality.ts'
 import type { DatasetVersionProcedure } from './dataset-versions.ts'
 
 export function datasetProcedures({
+  home,
   datasets,
+  inspector,
   sources,
   queue,
   events,
@@ -20,6 +22,8 @@ export function datasetProcedures({
       const { name } = sources.locate(input.source)
       return { jobId: queue.add('dataset-import', `Import ${name} as "${input.name}"`, input).id }
     },
+    'datasets.inspect': ({ source, importer, options }) =>
+      inspector.inspect({ home, root: sources.locate(source).file, importer, options }),
     'datasets.list': () => datasets.list(),
     'datasets.versions': ({ datasetId }) => datasets.versions(datasetId),
     'datasets.version': ({ versionId, name }) => {

@@ -1,10 +1,23 @@
+import { filePages } from '../../imaging/file-pages.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
 interface LocatedPage {
   file: string
+  /** The file's name. */
   name: string
+  /** Page of the file, from 1, of how many. */
+  page: number
+  count: number
+  /** Of a first page that is stored already. */
   blobId: number | null
 }
+
+const pagesOf = (file: Omit<LocatedPage, 'page'>): LocatedPage[] =>
+  Array.from({ length: file.count }, (_, index) => ({
+    ...file,
+    page: index + 1,
+    blobId: index === 0 ? file.blobId : null,
+  }))
 
 export function pageProcedures({
   pages,
@@ -17,10 +30,10 @@ export function pageProcedures({
   reserve,
 }: Services): HandlersOf<'pages'> {
   const begin = (located: readonly LocatedPage[]) => {
-    const read = located.map(({ file, name, blobId }) => {
-      const pageId = pages.create(name)
+    const read = located.map(({ file, name, page, count, blobId }) => {
+      const pageId = pages.create(count > 1 ? `${name} (page ${page} of ${count})` : name)
       if (blobId !== null) pages.setBlob(pageId, blobId)
-      return { pageId, file, name }
+      return { pageId, file, name, page }
     })
     const [first] = read
     const title = read.length === 1 && first ? `Read ${first.name}` : `Read ${read.length} pictures`
@@ -33,12 +46,14 @@ export function pageProcedures({
         const located: LocatedPage[] = []
         for (const source of files) {
           const { file, name } = sources.locate(source)
-          if (source.kind !== 'upload') located.push({ file, name, blobId: null })
+          const count = await filePages(file)
+          if (source.kind !== 'upload') located.push(...pagesOf({ file, name, count, blobId: null }))
           else {
             // The upload is temporary, and the job may be run again: from the stored bytes.
             const stored = await blobs.addFile(file)
             kept.add(stored.hash)
-            located.push({ file: blobs.files.loosePath(stored.hash), name, blobId: stored.id })
+            const stays = blobs.files.loosePath(stored.hash)
+            located.push(...pagesOf({ file: stays, name, count, blobId: stored.id }))
           }
         }
         const begun = store.transaction(() => begin(located))()

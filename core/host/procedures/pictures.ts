@@ -14,8 +14,8 @@ export function pictureProcedures({ sources }: Services): HandlersOf<'pictures'>
           cause,
         })
       })
-      const small = await readingPixels(name, () =>
-        displayedImage(bytes)
+      const small = await readingPixels(name, async () =>
+        (await displayedImage(bytes, name))
           .resize(previewSide, previewSide, { fit: 'inside', withoutEnlargement: true })
           .webp({ quality: 80, effort: 1 })
           .toBuffer(),

@@ -172,9 +172,7 @@ async function readPicture(
 ): Promise<OcrWord[]> {
   const { picture, width, height, scale, pages } = prepared
   if (pages > 1) {
-    warnings.push(
-      `Page 1 of ${pages} was read: only a file's first page is. Save the other pages as files of their own.`,
-    )
+    warnings.push(`The file has ${pages} pages: this is the first.`)
   }
   if (scale < 1) {
     warnings.push(

@@ -49,8 +49,8 @@ export async function prepareGreyPicture(
   const scale = readableScale(info.width, info.height, limits)
   const width = Math.max(1, Math.round(info.width * scale))
   const height = Math.max(1, Math.round(info.height * scale))
-  const pixels = await readingPixels(name, () => {
-    const grey = displayedImage(bytes).greyscale()
+  const pixels = await readingPixels(name, async () => {
+    const grey = (await displayedImage(bytes, name)).greyscale()
     const sized = scale < 1 ? grey.resize(width, height, { fit: 'fill', fastShrinkOnLoad: false }) : grey
     return sized.raw({ depth: 'uchar' }).toBuffer()
   })

@@ -6,6 +6,7 @@ import {
   type ProcedureInput,
   type ProcedureName,
   type ProcedureOutput,
+  type thumbnailSizes,
   type UploadReceipt,
 } from '../../../core/contract/index.ts'
 
@@ -72,5 +73,5 @@ export async function upload(file: Blob, path: string, into?: string): Promise<U
 }
 
 export const blobUrl = (hash: string): string => `/blobs/${hash}`
-export const thumbnailUrl = (hash: string, size: 64 | 128 | 256 | 512 | 1600): string =>
+export const thumbnailUrl = (hash: string, size: (typeof thumbnailSizes)[number]): string =>
   `/thumbnails/${hash}?size=${size}`

@@ -25,6 +25,11 @@ describe('what the app offers to do with a drop', () => {
     ])
   })
 
+  it('imports an archive or a table of labels', () => {
+    expect(offers([file('Set 1.TAR.GZ')])).toEqual(['Import “Set 1.TAR.GZ” as a dataset'])
+    expect(offers([file('labels.csv', 'text/csv')])).toEqual(['Import “labels.csv” as a dataset'])
+  })
+
   it('classifies with each champion, first of all where models are on view', () => {
     const picture = [file('hand.png', 'image/png')]
     expect(offers(picture, ['digits@champion'])).toEqual([
@@ -37,7 +42,7 @@ describe('what the app offers to do with a drop', () => {
   })
 
   it('offers nothing for what it can not open', () => {
-    expect(offers([file('notes.txt', 'text/plain'), file('archive.zip')])).toEqual([])
+    expect(offers([file('notes.txt', 'text/plain'), file('program.exe')])).toEqual([])
   })
 })
 

@@ -14,6 +14,7 @@ export type DropIntent =
   | { kind: 'classify'; count: number; reference: string }
   | { kind: 'import-folder'; name: string }
   | { kind: 'import-files'; name: string; count: number }
+  | { kind: 'import-file'; name: string }
 
 const pictureName = /\.(png|jpe?g|jpe|jfif|gif|webp|bmp|tiff?|avif|heic|heif|pbm|pgm|ppm|pnm)$/i
 const idxName = /(^|[-._])idx[1-4](-ubyte)?(\.gz)?$|-ubyte(\.gz)?$/i
@@ -21,6 +22,10 @@ const idxName = /(^|[-._])idx[1-4](-ubyte)?(\.gz)?$|-ubyte(\.gz)?$/i
 export const isPicture = (item: DroppedItem): boolean =>
   !item.folder && (item.type.startsWith('image/') || pictureName.test(item.name))
 export const isIdx = (item: DroppedItem): boolean => !item.folder && idxName.test(item.name)
+
+const sourceName = /\.(zip|cbz|tar|tar\.gz|tgz|csv|tsv|jsonl)$/i
+/** An archive or a table of labels. */
+export const isSourceFile = (item: DroppedItem): boolean => !item.folder && sourceName.test(item.name)
 
 const withoutExtension = (name: string): string => name.replace(/\.[^./]+$/, '')
 
@@ -52,6 +57,8 @@ export function dropIntents(
     const name = datasetNameFrom(withoutExtension(idx[0]?.name.replace(/\.gz$/i, '') ?? ''))
     intents.push({ kind: 'import-files', name, count: idx.length })
   }
+  const file = items.find(isSourceFile)
+  if (file) intents.push({ kind: 'import-file', name: file.name })
   if (pictures.length > 0) {
     const classify = references.map<DropIntent>((reference) => ({
       kind: 'classify',
@@ -76,6 +83,8 @@ export function intentLabel(intent: DropIntent): string {
       return `Classify ${these(intent.count, 'picture')} with ${intent.reference}`
     case 'import-folder':
       return `Import the folder “${intent.name}” as a dataset`
+    case 'import-file':
+      return `Import “${intent.name}” as a dataset`
     case 'import-files':
       return `Import ${these(intent.count, 'IDX file')} as a dataset`
   }

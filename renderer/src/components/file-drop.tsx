@@ -3,7 +3,7 @@ import { type KeyboardEvent, useCallback, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Prediction } from '../../../core/contract/index.ts'
 import { call } from '../client/rpc.ts'
-import { type DropIntent, dropIntents, intentLabel, isIdx, isPicture } from './drop-intent.ts'
+import { type DropIntent, dropIntents, intentLabel, isIdx, isPicture, isSourceFile } from './drop-intent.ts'
 import { type Dropped, droppedFrom, pastedFrom } from './dropped-files.ts'
 import { ErrorPanel } from './error-panel.tsx'
 import { walkFolder } from './file-entries.ts'
@@ -21,6 +21,13 @@ async function originOf(intent: DropIntent, dropped: readonly Dropped[]): Promis
   if (intent.kind === 'import-files') {
     const files = filesOf(dropped, isIdx).map((file) => ({ path: file.name, file }))
     return { kind: 'files', name: intent.name, files }
+  }
+  if (intent.kind === 'import-file') {
+    const item = dropped.find((one) => isSourceFile(one))
+    if (item?.path) return { kind: 'path', path: item.path }
+    return item?.file
+      ? { kind: 'files', name: item.name, files: [{ path: item.name, file: item.file }] }
+      : null
   }
   if (intent.kind !== 'import-folder') return null
   const folder = dropped.find((item) => item.folder)
@@ -120,13 +127,14 @@ function DropDialog({ dropped, onClose }: { dropped: Dropped[]; onClose: () => v
     <Modal
       opened
       onClose={onClose}
+      size={step.kind === 'import' ? 'xl' : 'md'}
       title={step.kind === 'import' ? 'Import a dataset' : plural(dropped.length, 'item')}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {step.kind === 'choose' && intents.length === 0 && (
         <p className="drop-none">
-          Nothing here can be opened. Pictures can be read; a folder with one folder a class, or IDX files,
-          can be imported.
+          Nothing here can be opened. Pictures can be read; a folder of pictures, a zip or tar of one, a table
+          of labels or IDX files can be imported.
         </p>
       )}
       {step.kind === 'choose' && (

@@ -1,14 +1,19 @@
-import { Button, Group, NumberInput, Stack, TextInput } from '@mantine/core'
-import { FileArchive, FolderOpen } from 'lucide-react'
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
+import { Button, Checkbox, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+
 import { useLocation } from 'wouter'
-import { desktop } from '../client/desktop.ts'
+import { type FileSource, onConflict } from '../../../core/contract/index.ts'
 import { datasetNameFrom } from './drop-intent.ts'
 import { ErrorPanel } from './error-panel.tsx'
-import { plural } from './format.ts'
-import { notifyError } from './notices.tsx'
-import { filesOfChosenFolder } from './sources.ts'
-import { type ImportOrigin, startImport } from './start-import.ts'
+import { OriginChooser } from './import-origin.tsx'
+import { ImportPreview, type KindChoice } from './import-preview.tsx'
+import { SplitFields, testShare } from './import-split.tsx'
+import { type ImportOrigin, sourceOf, startImport } from './start-import.ts'
+import { useQuery } from './use-query.ts'
+
+const typingMs = 300
+const nothingChosen: KindChoice = { importer: null, options: {} }
 
 const lastName = (path: string): string =>
   path
@@ -19,173 +24,191 @@ const lastName = (path: string): string =>
 function nameOfOrigin(origin: ImportOrigin | null): string {
   if (!origin) return ''
   if (origin.kind === 'sample') return datasetNameFrom(origin.title)
-  return datasetNameFrom(origin.kind === 'path' ? lastName(origin.path) : origin.name)
+  const name = origin.kind === 'path' ? lastName(origin.path) : origin.name
+  return datasetNameFrom(name.replace(/\.(zip|tar|tar\.gz|tgz|csv|tsv|jsonl|json|gz)$/i, ''))
 }
 
-/** Lets the person choose a folder or IDX files: a dialog in the desktop app, inputs and a typed path in a browser. */
-function OriginChooser({
-  origin,
-  onChoose,
-}: {
-  origin: ImportOrigin | null
-  onChoose: (origin: ImportOrigin | null) => void
-}) {
-  const folderInput = useRef<HTMLInputElement>(null)
-  const filesInput = useRef<HTMLInputElement>(null)
-  const bridge = desktop()
-  const chooseFolder = () => {
-    if (!bridge) return folderInput.current?.click()
-    bridge
-      .chooseFolder({ title: 'Import a folder', create: false })
-      .then((path) => path !== null && onChoose({ kind: 'path', path }))
-      .catch(notifyError)
-  }
+const asError = (cause: unknown): Error => (cause instanceof Error ? cause : new Error(String(cause)))
 
+interface Sending {
+  source: FileSource | null
+  sent: { done: number; total: number } | null
+  error: Error | null
+}
+
+/** Hands the chosen files to the engine, once, so that it can look at them. */
+function useSource(origin: ImportOrigin | null): Sending {
+  const [sending, setSending] = useState<Sending>({ source: null, sent: null, error: null })
+  useEffect(() => {
+    let current = true
+    const tell = (next: Sending) => current && setSending(next)
+    tell({ source: null, sent: null, error: null })
+    if (origin)
+      sourceOf(origin, (done, total) => tell({ source: null, sent: { done, total }, error: null })).then(
+        (source) => tell({ source, sent: null, error: null }),
+        (cause: unknown) => tell({ source: null, sent: null, error: asError(cause) }),
+      )
+    return () => {
+      current = false
+    }
+  }, [origin])
+  return sending
+}
+
+const conflictNames = {
+  replace: 'The new one replaces it',
+  keep: 'Keep both',
+  fail: 'Import nothing',
+} as const
+
+interface MergeChoice {
+  merge: boolean
+  onConflict: keyof typeof conflictNames
+}
+
+function MergeFields({ value, onChange }: { value: MergeChoice; onChange: (value: MergeChoice) => void }) {
   return (
     <Stack gap={8}>
-      <TextInput
-        label="Folder"
-        data-autofocus
-        description="A folder with one folder a class, or with IDX files (gzipped or not)."
-        placeholder="/home/me/pictures"
-        value={origin?.kind === 'path' ? origin.path : ''}
-        onChange={(event) => {
-          const path = event.currentTarget.value
-          onChoose(path === '' ? null : { kind: 'path', path })
-        }}
+      <Checkbox
+        label="Add to the pictures that this dataset has (as a new version)"
+        checked={value.merge}
+        onChange={(event) => onChange({ ...value, merge: event.currentTarget.checked })}
       />
-      <Group gap={8}>
-        <Button variant="default" leftSection={<FolderOpen size={14} />} onClick={chooseFolder}>
-          Choose a folder
-        </Button>
-        <Button
-          variant="default"
-          leftSection={<FileArchive size={14} />}
-          onClick={() => filesInput.current?.click()}
-        >
-          Choose IDX files
-        </Button>
-        {origin?.kind === 'files' && (
-          <span className="dim">
-            {origin.name}, {plural(origin.files.length, 'file')}
-          </span>
-        )}
-      </Group>
-      <input
-        ref={(input) => {
-          folderInput.current = input
-          input?.setAttribute('webkitdirectory', '')
-        }}
-        type="file"
-        hidden
-        aria-label="Folder to import"
-        onChange={(event) => {
-          const list = event.currentTarget.files
-          if (list && list.length > 0) onChoose({ kind: 'files', ...filesOfChosenFolder(list) })
-        }}
-      />
-      <input
-        ref={filesInput}
-        type="file"
-        hidden
-        multiple
-        aria-label="IDX files to import"
-        onChange={(event) => {
-          const files = Array.from(event.currentTarget.files ?? [], (file) => ({ path: file.name, file }))
-          const [first] = files
-          if (first) onChoose({ kind: 'files', name: first.path.replace(/\.gz$/i, ''), files })
-        }}
-      />
+      {value.merge && (
+        <NativeSelect
+          size="xs"
+          label="A picture that is there with other content"
+          value={value.onConflict}
+          onChange={(event) =>
+            onChange({ ...value, onConflict: onConflict.parse(event.currentTarget.value) })
+          }
+          data={onConflict.options.map((option) => ({ value: option, label: conflictNames[option] }))}
+        />
+      )}
     </Stack>
   )
 }
 
-/** Asks for what an import needs and starts it. `origin`: what was dropped; without it the person chooses. */
+/** Asks for what an import needs, shows what it would make, and starts it. `origin`: what was dropped; without it the person chooses. */
 export function ImportForm({ origin: given, onStarted }: { origin?: ImportOrigin; onStarted: () => void }) {
   const [, navigate] = useLocation()
   const [chosen, setChosen] = useState<ImportOrigin | null>(given ?? null)
+  const [kind, setKind] = useState<KindChoice>(nothingChosen)
   const [typedName, setTypedName] = useState<string | null>(null)
-  const [seed, setSeed] = useState(42)
-  const [train, setTrain] = useState(80)
-  const [validation, setValidation] = useState(10)
-  const [sent, setSent] = useState<{ done: number; total: number } | null>(null)
+  const [split, setSplit] = useState({ train: 80, validation: 10, seed: 42 })
+  const [merge, setMerge] = useState<MergeChoice>({ merge: false, onConflict: 'replace' })
+  const [link, setLink] = useState(false)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<Error | null>(null)
+  const { source, sent, error: sendError } = useSource(chosen)
+  const [settledKind] = useDebouncedValue(kind, typingMs)
+  const look = useQuery(
+    'datasets.inspect',
+    {
+      source: source ?? { kind: 'path', path: '-' },
+      options: settledKind.options,
+      ...(settledKind.importer === null ? {} : { importer: settledKind.importer }),
+    },
+    { enabled: source !== null },
+  )
+  const [lastFound, setLastFound] = useState(look.data)
+  // While the next look is under way the last one stays, so that nothing jumps.
+  useEffect(() => {
+    if (look.data) setLastFound(look.data)
+  }, [look.data])
+  const found = source === null ? undefined : (look.data ?? lastFound)
   const nameField = useRef<HTMLInputElement>(null)
   // What was dropped is on hand: the form takes the place of the button that had the focus, and Enter imports.
   const nothingToChoose = given !== undefined
   useEffect(() => {
     if (nothingToChoose) nameField.current?.focus()
   }, [nothingToChoose])
-  const splitId = useId()
   const name = typedName ?? nameOfOrigin(chosen)
-  const test = 100 - train - validation
+  const known = useQuery('datasets.list', {}).data?.some((dataset) => dataset.name === name.trim()) ?? false
+  const impossible = look.data?.error != null || look.error !== undefined
+
+  const choose = (origin: ImportOrigin | null) => {
+    setChosen(origin)
+    setKind(nothingChosen)
+    setLastFound(undefined)
+    setError(null)
+  }
 
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (!chosen) return
+    if (!source) return
     setBusy(true)
     setError(null)
+    const fractions = {
+      train: split.train / 100,
+      validation: split.validation / 100,
+      test: testShare(split) / 100,
+    }
     try {
-      const fractions = { train: train / 100, validation: validation / 100, test: test / 100 }
-      const onSent = (done: number, total: number) => setSent({ done, total })
-      await startImport(chosen, { name, seed, fractions }, { onSent, open: navigate })
+      const choices = {
+        name,
+        seed: split.seed,
+        fractions,
+        options: kind.options,
+        storage: link ? ('link' as const) : ('copy' as const),
+        ...(known ? merge : {}),
+        ...(kind.importer === null ? {} : { importer: kind.importer }),
+      }
+      await startImport(source, choices, navigate)
       onStarted()
     } catch (cause) {
-      setError(cause instanceof Error ? cause : new Error(String(cause)))
+      setError(asError(cause))
     } finally {
       setBusy(false)
-      setSent(null)
     }
   }
 
   return (
     <form onSubmit={submit}>
       <Stack gap={16}>
-        {!given && <OriginChooser origin={chosen} onChoose={setChosen} />}
+        {!given && <OriginChooser origin={chosen} onChoose={choose} />}
         <TextInput
           ref={nameField}
           label="Name"
           value={name}
           onChange={(event) => setTypedName(event.currentTarget.value)}
         />
-        <fieldset className="import-split" aria-describedby={splitId}>
-          <legend>Split</legend>
-          <NumberInput
-            label="Train, %"
-            min={0}
-            max={100}
-            value={train}
-            onChange={(v) => setTrain(Number(v))}
-          />
-          <NumberInput
-            label="Validation, %"
-            min={0}
-            max={100 - train}
-            value={validation}
-            onChange={(v) => setValidation(Number(v))}
-          />
-          <NumberInput
-            label="Seed"
-            min={0}
-            allowDecimal={false}
-            value={seed}
-            onChange={(v) => setSeed(Number(v))}
-          />
-          <p id={splitId} className="dim">
-            {test < 0
-              ? 'Train and validation are more than 100 % together.'
-              : `Test gets the other ${test} %. Each class is split alike; folders named train, validation or test are kept as they are.`}
+        {known && <MergeFields value={merge} onChange={setMerge} />}
+        {source && !found && look.loading && (
+          <p role="status" className="import-note dim">
+            Looking at what is there
           </p>
-        </fieldset>
-        {error && <ErrorPanel error={error} />}
-        <Group justify="flex-end" gap={8}>
+        )}
+        {look.error && source && <ErrorPanel error={look.error} />}
+        {found && !look.error && (
+          <ImportPreview
+            found={found}
+            loading={look.loading || kind !== settledKind}
+            choice={kind}
+            onChange={setKind}
+          />
+        )}
+        <SplitFields value={split} onChange={setSplit} />
+        {source?.kind === 'path' && (
+          <Checkbox
+            label="Link the pictures instead of copying them"
+            description="Takes no room where they lie on the same disk. A picture that is changed in its place later is then shown as damaged."
+            checked={link}
+            onChange={(event) => setLink(event.currentTarget.checked)}
+          />
+        )}
+        {(error ?? sendError) && <ErrorPanel error={error ?? sendError ?? new Error()} />}
+        <Group justify="flex-end" gap={8} className="import-actions">
           {sent && (
             <span className="dim tabular" role="status">
               Sending {sent.done} of {sent.total} files
             </span>
           )}
-          <Button type="submit" loading={busy} disabled={!chosen || name.trim() === '' || test < 0}>
+          <Button
+            type="submit"
+            loading={busy}
+            disabled={!source || impossible || name.trim() === '' || testShare(split) < 0}
+          >
             Import
           </Button>
         </Group>

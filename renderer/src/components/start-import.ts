@@ -1,4 +1,4 @@
-import type { FileSource } from '../../../core/contract/index.ts'
+import type { FileSource, ProcedureInput } from '../../../core/contract/index.ts'
 import { call } from '../client/rpc.ts'
 import { whenJobEnds } from '../stores/jobs-store.ts'
 import { jobPath } from './job-result.ts'
@@ -11,15 +11,16 @@ export type ImportOrigin =
   | { kind: 'files'; name: string; files: FolderFile[] }
   | { kind: 'sample'; sampleId: string; title: string }
 
-export interface ImportChoices {
-  name: string
-  /** Of the split. */
-  seed: number
-  /** Shares of 0..1 that sum to 1. */
-  fractions: { train: number; validation: number; test: number }
-}
+type ImportChoices = Omit<ProcedureInput<'datasets.import'>, 'source'>
 
-function sourceOf(origin: ImportOrigin, onSent: (done: number, total: number) => void): Promise<FileSource> {
+/**
+ * Where the engine finds the files of an origin; files that it can't reach are sent first.
+ * @throws GlyphlabError when that fails
+ */
+export function sourceOf(
+  origin: ImportOrigin,
+  onSent: (done: number, total: number) => void,
+): Promise<FileSource> {
   switch (origin.kind) {
     case 'path':
       return Promise.resolve(pathSource(origin.path))
@@ -31,16 +32,15 @@ function sourceOf(origin: ImportOrigin, onSent: (done: number, total: number) =>
 }
 
 /**
- * Sends what has to be sent and starts the import. When it is done, whoever waits at the list of datasets is led to the
- * dataset; elsewhere a notice leads there.
+ * Starts the import. When it is done, whoever waits at the list of datasets is led to the dataset; elsewhere a notice
+ * leads there.
  * @throws GlyphlabError
  */
 export async function startImport(
-  origin: ImportOrigin,
+  source: FileSource,
   choices: ImportChoices,
-  { onSent, open }: { onSent: (done: number, total: number) => void; open: (path: string) => void },
+  open: (path: string) => void,
 ): Promise<void> {
-  const source = await sourceOf(origin, onSent)
   const { jobId } = await call('datasets.import', { source, ...choices })
   void whenJobEnds(jobId).then((job) => {
     const path = jobPath(job)

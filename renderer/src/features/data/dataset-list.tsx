@@ -14,6 +14,7 @@ import { ImportForm } from '../../components/import-form.tsx'
 import { notify, notifyError } from '../../components/notices.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
+import { sampleSource } from '../../components/sources.ts'
 import { startImport } from '../../components/start-import.ts'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
@@ -28,9 +29,9 @@ function SampleButtons() {
   const shipped = useQuery('samples.list', {})
   const start = ({ id, title }: ShippedSample) =>
     startImport(
-      { kind: 'sample', sampleId: id, title },
+      sampleSource(id),
       { name: shortTitle(title), seed: 42, fractions: defaultFractions },
-      { onSent: () => undefined, open: navigate },
+      navigate,
     ).catch(notifyError)
   return (
     <>
@@ -136,7 +137,7 @@ export function DatasetList() {
   const list = datasets.data
   const importButton = (
     <Button leftSection={<FolderInput size={14} />} onClick={() => setImporting(true)}>
-      Import a folder
+      Import a dataset
     </Button>
   )
   return (
@@ -152,7 +153,7 @@ export function DatasetList() {
         <EmptyState
           icon={Database}
           title="Keep pictures as a dataset"
-          text="Drop a folder that has one folder a class, or IDX files. Each import becomes a version that never changes, with a split to train on."
+          text="Drop a folder of pictures, a zip of one, or a table of labels. Each import becomes a version that never changes, with a split to train on."
         >
           {importButton}
           <SampleButtons />
@@ -186,6 +187,7 @@ export function DatasetList() {
       <Modal
         opened={importing}
         onClose={() => setImporting(false)}
+        size="xl"
         title="Import a dataset"
         closeButtonProps={{ 'aria-label': 'Close' }}
       >

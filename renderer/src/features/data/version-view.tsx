@@ -153,15 +153,6 @@ function LoadedVersion({
               })),
             ]}
           />
-          {splits.data && splits.data.length > 1 && (
-            <Select
-              aria-label="Split"
-              allowDeselect={false}
-              data={splits.data.map(({ name }) => ({ value: name, label: `Split: ${name}` }))}
-              value={filter.split ?? version.split.name}
-              onChange={(name) => narrow({ split: name === version.split.name ? null : name })}
-            />
-          )}
           {filter.labels.length > 0 && (
             <Button variant="subtle" onClick={() => narrow({ labels: [] })}>
               Show all classes
@@ -220,7 +211,12 @@ function LoadedVersion({
               <SampleFacts sample={activeSample} />
             </Section>
           )}
-          <VersionFacts version={version} split={split ?? version.split} />
+          <VersionFacts
+            version={version}
+            split={split ?? version.split}
+            splitNames={splits.data?.map(({ name }) => name) ?? []}
+            onSplit={(name) => narrow({ split: name === version.split.name ? null : name })}
+          />
           <Section title={version.recipe ? 'Report' : 'Import'}>
             {refused && (
               <p className="report-refused">
@@ -305,7 +301,17 @@ function VersionPicker({ version }: { version: DatasetVersion }) {
   )
 }
 
-function VersionFacts({ version, split }: { version: DatasetVersion; split: DatasetVersion['split'] }) {
+function VersionFacts({
+  version,
+  split,
+  splitNames,
+  onSplit,
+}: {
+  version: DatasetVersion
+  split: DatasetVersion['split']
+  splitNames: readonly string[]
+  onSplit: (name: string) => void
+}) {
   return (
     <>
       <Section title="Version">
@@ -330,11 +336,25 @@ function VersionFacts({ version, split }: { version: DatasetVersion; split: Data
       <Section title="Split">
         <Facts
           items={[
+            [
+              'Name',
+              splitNames.length < 2 ? (
+                split.name
+              ) : (
+                <Select
+                  key="split"
+                  aria-label="Split"
+                  allowDeselect={false}
+                  data={[...splitNames]}
+                  value={split.name}
+                  onChange={(name) => name !== null && onSplit(name)}
+                />
+              ),
+            ],
             ...subsets.map((subset): [string, string] => [
               subsetWords[subset],
               split.counts[subset] === 0 ? 'no pictures' : formatNumber(split.counts[subset]),
             ]),
-            ['Name', split.name],
             ['Made', split.kind.replace('by-', 'by ')],
             ['Seed', split.kind === 'by-folder' ? null : String(split.seed)],
           ]}

@@ -97,7 +97,7 @@ function textOf({ kind, index }: LineageNode, { versions, runs, models }: Versio
     title: `${version.datasetName}, version ${version.number}\n${full}${version.note ? `\n${version.note}` : ''}`,
     name: version.datasetName,
     mark: `v${version.number}`,
-    fact: `${short} · ${plural(version.sampleCount, 'picture')}`,
+    fact: `${plural(version.sampleCount, 'picture')} · ${short}`,
   }
 }
 

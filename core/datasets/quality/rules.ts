@@ -31,6 +31,11 @@ interface Answer {
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : (100 * part) / whole)
 const percentText = (value: number): string => `${Number(value.toFixed(value < 1 ? 2 : 1))} %`
 
+function spanText(values: Distribution): string {
+  const [least, most] = [quantile(values, 0), quantile(values, 1)]
+  return least === most ? String(least) : `${least} to ${most}`
+}
+
 function sizeAnswer(rule: Extract<QualityRule, { kind: 'sizes' }>, { width, height }: QualityFacts): Answer {
   const limits: string[] = []
   const problems: string[] = []
@@ -48,9 +53,7 @@ function sizeAnswer(rule: Extract<QualityRule, { kind: 'sizes' }>, { width, heig
     )
     const count = outside.reduce((sum, [, times]) => sum + times, 0)
     if (count > 0)
-      problems.push(
-        `${plural(count, 'picture has', 'pictures have')} a ${name} of ${quantile(outside, 0)} to ${quantile(outside, 1)} px`,
-      )
+      problems.push(`${plural(count, 'picture has', 'pictures have')} a ${name} of ${spanText(outside)} px`)
   }
   check('width', width, rule.minWidth, rule.maxWidth)
   check('height', height, rule.minHeight, rule.maxHeight)

@@ -1,5 +1,4 @@
 import { inflateSync } from 'node:zlib'
-import sharp from 'sharp'
 import type { ColourMode } from '../../domain/picture-measure.ts'
 import { displayedImage, readingPixels } from '../../imaging/image.ts'
 
@@ -91,8 +90,10 @@ export async function greyPicture(bytes: Buffer, name: string): Promise<GreyPict
   const plain = decodeGreyPng(bytes)
   if (plain) return plain
   return readingPixels(name, async () => {
-    const { space, depth, hasAlpha, channels } = await sharp(bytes).metadata()
-    const { data, info } = await displayedImage(bytes)
+    const image = await displayedImage(bytes, name)
+    // Of the file: what the steps of the pipeline make of it does not show here.
+    const { space, depth, hasAlpha, channels } = await image.metadata()
+    const { data, info } = await image
       .resize(largestSide, largestSide, { fit: 'inside', withoutEnlargement: true, kernel: 'linear' })
       .greyscale()
       .raw({ depth: 'uchar' })

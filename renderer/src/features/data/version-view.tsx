@@ -1,5 +1,5 @@
 import { ActionIcon, Button, SegmentedControl, Select, Slider, Tooltip } from '@mantine/core'
-import { FolderOutput, GraduationCap } from 'lucide-react'
+import { FolderOutput, GraduationCap, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import type { DatasetVersion, Sample, Subset } from '../../../../core/contract/index.ts'
@@ -19,6 +19,7 @@ import { useQuery } from '../../components/use-query.ts'
 import { ExportDialog } from './export-dialog.tsx'
 import { ImportReportDialog, refusedLine } from './import-report.tsx'
 import { LabelList } from './label-list.tsx'
+import { narrowedWords } from './quality/quality-words.ts'
 import { SampleFacts } from './sample-facts.tsx'
 import { countFiltered, readFilter, type SampleFilter, toggleLabel, writeFilter } from './sample-filter.ts'
 import { SampleGrid } from './sample-grid.tsx'
@@ -28,6 +29,8 @@ import { subsets, subsetWords } from './subsets.ts'
 
 const sideKey = 'glyphlab.data.side'
 const chunkSize = 200
+/** What the quality tab narrows by, taken back. */
+const wide = { finding: null, within: null, character: null } as const
 
 /** A version of a dataset: its pictures in a grid, filtered as the address says, and its facts. */
 export function VersionView({ versionId }: { versionId: string }) {
@@ -115,6 +118,7 @@ function LoadedVersion({
   const total = samples.total ?? countFiltered(labels, filter)
   const [active, setActive] = usePosition(filter, narrowed)
   const refused = refusedLine(version.report)
+  const narrowedBy = narrowedWords(filter)
 
   const go = (change: Partial<SampleFilter>, replace = false) =>
     navigate(`/data/${version.id}${writeFilter({ ...filter, ...change })}`, { replace })
@@ -156,6 +160,17 @@ function LoadedVersion({
           {filter.labels.length > 0 && (
             <Button variant="subtle" onClick={() => narrow({ labels: [] })}>
               Show all classes
+            </Button>
+          )}
+          {narrowedBy !== null && (
+            <Button
+              variant="light"
+              className="narrowed-by"
+              rightSection={<X size={13} aria-hidden />}
+              title="Show all pictures again"
+              onClick={() => narrow({ ...wide, sort: 'path' })}
+            >
+              {narrowedBy}
             </Button>
           )}
           <SampleSearch value={filter.search} onChange={(search) => narrow({ search })} />
@@ -243,11 +258,11 @@ function LoadedVersion({
           title="No picture matches"
           text={
             filter.search === ''
-              ? 'No picture of this version is in these classes and this subset.'
+              ? `No picture of this version is in these classes and this subset${narrowedBy === null ? '' : `, and was found: ${narrowedBy}`}.`
               : `No path or transcription here contains "${filter.search}".`
           }
         >
-          <Button variant="default" onClick={() => narrow({ labels: [], subset: null, search: '' })}>
+          <Button variant="default" onClick={() => narrow({ ...wide, labels: [], subset: null, search: '' })}>
             Show all
           </Button>
         </EmptyState>

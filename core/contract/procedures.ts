@@ -241,6 +241,8 @@ export const procedures = {
       directory: z.string().min(1),
       /** The exporter's own options, parsed by the exporter. */
       options: z.record(z.string(), z.unknown()).default({}),
+      /** Writes `.gitattributes` that give the pictures to Git LFS. */
+      gitLfs: z.boolean().default(false),
     }),
     z.object({ jobId: z.string() }),
   ),

@@ -78,7 +78,8 @@ test('what is wrong with a version is found, shown in the grid, mended, and kept
   await findings.getByRole('link', { name: /Show 1 picture: 1 picture is blank/ }).click()
   await expect(page.getByRole('status').filter({ hasText: '1 picture' })).toBeVisible()
   await capture('quality-in-grid')
-  await page.getByRole('button', { name: 'Blank pictures' }).click()
+  await expect(page.getByText('Only: Blank pictures')).toBeVisible()
+  await page.getByRole('button', { name: 'Show all', exact: true }).click()
   await expect(page.getByRole('status').filter({ hasText: '204 pictures' })).toBeVisible()
 
   // A rule is added and is broken.
@@ -109,6 +110,7 @@ test('what is wrong with a version is found, shown in the grid, mended, and kept
   await page.getByRole('combobox', { name: 'Compare with version' }).click()
   await page.getByRole('option', { name: /^Since version 1/ }).click()
   await expect(page.getByRole('table', { name: 'What changed' })).toBeVisible()
+  await page.getByRole('combobox', { name: 'Compare with version' }).scrollIntoViewIfNeeded()
   await capture('quality-drift')
   await accessibleInBoth(page)
 })
@@ -123,5 +125,5 @@ test('the bars of a histogram are walked and opened by keyboard', async ({ page 
   await expect(bars.getByRole('button').nth(1)).toBeFocused()
   await page.keyboard.press('Home')
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('button', { name: /^Brightness \d+/ })).toBeVisible()
+  await expect(page.getByText(/^Only: Brightness \d+/)).toBeVisible()
 })

@@ -19,7 +19,7 @@ function verdictOf(stability: number, pValue: number): DriftMeasure['verdict'] {
   return stability < much ? 'little' : 'much'
 }
 
-const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 const shown = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(3))
 
 function counted(

@@ -93,7 +93,7 @@ function lightFindings({ measures }: Evidence): FindingDraft[] {
       'warning',
       where(isBlank),
       (count) => `${plural(count, 'picture is', 'pictures are')} blank`,
-      'All their px have about one grey value: there is nothing to see.',
+      'All px have about one grey value: there is nothing to see.',
     ),
     ...draft(
       'very-dark',

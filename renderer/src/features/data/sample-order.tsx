@@ -39,7 +39,7 @@ const sortWords: Record<SampleFilter['sort'], string> = {
   bytes: 'Bytes',
   value: 'Value',
   'text-length': 'Length of text',
-  finding: 'As it was found',
+  finding: 'As found',
 }
 
 export function SampleSort({

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, SegmentedControl, Select, Slider, Tooltip } from '@mantine/core'
 import { FolderOutput, GraduationCap, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { useLocation, useSearch } from 'wouter'
+import { Link, useLocation, useSearch } from 'wouter'
 import type { DatasetVersion, Sample, Subset } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -162,17 +162,6 @@ function LoadedVersion({
               Show all classes
             </Button>
           )}
-          {narrowedBy !== null && (
-            <Button
-              variant="light"
-              className="narrowed-by"
-              rightSection={<X size={13} aria-hidden />}
-              title="Show all pictures again"
-              onClick={() => narrow({ ...wide, sort: 'path' })}
-            >
-              {narrowedBy}
-            </Button>
-          )}
           <SampleSearch value={filter.search} onChange={(search) => narrow({ search })} />
           <SampleSort
             sort={filter.sort}
@@ -249,6 +238,22 @@ function LoadedVersion({
         </Inspector>
       }
     >
+      {narrowedBy !== null && (
+        <div className="narrowed-by">
+          <span className="truncate" title={narrowedBy}>
+            Only: <strong>{narrowedBy}</strong>
+          </span>
+          <Link href={`/data/${version.id}/quality`}>Back to quality</Link>
+          <Button
+            variant="subtle"
+            size="compact-xs"
+            rightSection={<X size={13} aria-hidden />}
+            onClick={() => narrow({ ...wide, sort: 'path' })}
+          >
+            Show all
+          </Button>
+        </div>
+      )}
       {samples.error ? (
         <div className="page-scroll">
           <ErrorPanel error={samples.error} retry={samples.reload} />

@@ -37,7 +37,7 @@ export function Histogram({
     <figure className="histogram">
       <figcaption>
         <span>{title}</span>
-        <span className="dim tabular">{formatNumber(most)} at most</span>
+        <span className="dim tabular">up to {formatNumber(most)}</span>
       </figcaption>
       <div ref={bars} className="histogram-bars" role="toolbar" aria-label={title} onKeyDown={onKeyDown}>
         {bins.map((bin, index) => (

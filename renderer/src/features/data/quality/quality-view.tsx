@@ -126,7 +126,7 @@ function LoadedQuality({ version, quality }: { version: DatasetVersion; quality:
           <Button onClick={() => void start('datasets.checkQuality')}>Check now</Button>
         </EmptyState>
       ) : (
-        <div className="page-scroll quality">
+        <div className="page-scroll">
           {(checkedAt !== null || findings.length > 0) && (
             <Section title={findings.length === 0 ? 'Findings' : plural(findings.length, 'finding')}>
               {findings.length === 0 ? (

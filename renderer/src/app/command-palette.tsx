@@ -1,6 +1,6 @@
 import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight'
 import { Search } from 'lucide-react'
-import { type KeyboardEvent, useCallback, useEffect, useState } from 'react'
+import { type KeyboardEvent as ReactKeyboardEvent, useCallback, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import { call } from '../client/rpc.ts'
 import { plural } from '../components/format.ts'
@@ -73,7 +73,7 @@ async function findEverything(open: (path: string) => void): Promise<Found> {
 }
 
 /** What comes in while the person types takes the mark off the first entry; Enter means it all the same. */
-function takeFirst(event: KeyboardEvent<HTMLInputElement>): void {
+function takeFirst(event: ReactKeyboardEvent<HTMLInputElement>): void {
   if (event.key !== 'Enter' || event.nativeEvent.isComposing) return
   const list = event.currentTarget.closest('[role=dialog]')
   if (!list?.querySelector('[data-action][data-selected]'))

@@ -27,6 +27,7 @@ import { JobStore } from '../store/job-store.ts'
 import { LineageStore } from '../store/lineage-store.ts'
 import { ModelStore } from '../store/model-store.ts'
 import { PageStore } from '../store/page-store.ts'
+import { QualityStore } from '../store/quality-store.ts'
 import { Reserve } from '../store/reserve.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SplitStore } from '../store/split-store.ts'
@@ -40,10 +41,12 @@ import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
+import { checkWhatWasMade, labelErrorsJob, qualityJob } from './jobs/quality-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { ModelFolders } from './model-folders.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
+import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
 import { deployProcedures } from './procedures/deploy.ts'
@@ -127,12 +130,17 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       ocrJob(handlers),
       importJob(handlers),
       transformJob(handlers),
+      qualityJob(handlers),
+      labelErrorsJob(handlers),
       datasetExportJob(handlers),
       trainingJob(handlers),
       deployJob(handlers),
     ],
     {
-      onChange: (job, ended) => events.emit({ type: ended ? 'job.ended' : 'job.progressed', job }),
+      onChange: (job, ended) => {
+        events.emit({ type: ended ? 'job.ended' : 'job.progressed', job })
+        if (ended) checkWhatWasMade(services, job)
+      },
       logError: (message, cause) => log.error({ err: cause }, message),
     },
   )
@@ -154,6 +162,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     drafts: new DraftStore(datasets, splits, new EditJournal(store, reserve)),
     diffs: new VersionDiffs(store, datasets),
     lineage: new LineageStore(store, datasets),
+    quality: new QualityStore(store, datasets),
     runs: new RunStore(store, reserve),
     models: new ModelStore(store, audit),
     pages: new PageStore(store),
@@ -186,6 +195,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),
     ...datasetDraftProcedures(services),
+    ...datasetQualityProcedures(services),
     ...trainingProcedures(services),
     ...runProcedures(services),
     ...modelProcedures(services),

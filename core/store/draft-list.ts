@@ -5,10 +5,16 @@ const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => lette
 /** Whether a sample passes the parts of a filter that an edit can change. ASCII letters match in either case. */
 export function passes(
   { label, subset, path, text }: BrowsedSample,
-  filter: Pick<Partial<SampleFilter>, 'labels' | 'subset' | 'search'>,
+  filter: Pick<Partial<SampleFilter>, 'labels' | 'subset' | 'search' | 'character' | 'within'>,
 ): boolean {
   if (filter.labels && !filter.labels.includes(label)) return false
   if (filter.subset && filter.subset !== subset) return false
+  if (filter.character !== undefined && !text?.includes(filter.character)) return false
+  if (filter.within?.property === 'text-length') {
+    const length = text === null ? Number.NaN : [...text].length
+    const { min = 0, max = Number.POSITIVE_INFINITY } = filter.within
+    if (!(length >= min && length <= max)) return false
+  }
   if (filter.search === undefined) return true
   const wanted = lower(filter.search)
   return lower(path).includes(wanted) || (text !== null && lower(text).includes(wanted))

@@ -28,7 +28,7 @@ interface OpenDraft {
   lists: Map<string, Uint32Array | null>
   /** Edited samples as the version has them, by split: an edit asks only for those that are new to it. */
   originals: Map<string, Map<number, Sample>>
-  /** Sort keys of the version, by sort. */
+  /** Sort keys of the version, by sort; a finding's are asked for anew. */
   keys: Map<SampleFilter['sort'], Float64Array>
 }
 
@@ -233,6 +233,8 @@ export class DraftStore {
     const known = opened.lists.get(key)
     if (known !== undefined) return known
     const list = this.makeList(uid, opened, filter)
+    // The next check of the version may find others.
+    if (filter.finding !== undefined) return list
     const [oldest] = opened.lists.keys()
     if (opened.lists.size >= listsKept && oldest !== undefined) opened.lists.delete(oldest)
     opened.lists.set(key, list)
@@ -241,7 +243,9 @@ export class DraftStore {
 
   private makeList(uid: string, opened: OpenDraft, filter: Filter): Uint32Array | null {
     const { draft } = opened
-    const { labels, subset: _, search: __, ...steady } = filter
+    const { labels, subset: _, search: __, character: ___, within, ...rest } = filter
+    const byLength = within?.property === 'text-length'
+    const steady = within && !byLength ? { ...rest, within } : rest
     const version = this.datasets.version(uid)
     const names = version.labels.map(({ label }) => label)
     const wanted = labels && new Set(labels)
@@ -250,7 +254,9 @@ export class DraftStore {
       : filter
     const base = this.datasets.ordinals(uid, asItWas)
     const { sort = 'path', descending = false } = filter
-    const narrows = wanted !== undefined || filter.subset !== undefined || filter.search !== undefined
+    const narrows =
+      byLength ||
+      [labels, filter.subset, filter.search, filter.character].some((limit) => limit !== undefined)
     const resorted =
       (sort === 'label' && (draft.renamed.size > 0 || draft.changes.size > 0)) ||
       ((sort === 'value' || sort === 'text-length') && draft.changes.size > 0)
@@ -258,16 +264,16 @@ export class DraftStore {
 
     const whole = base ?? Uint32Array.from({ length: version.sampleCount }, (_each, ordinal) => ordinal)
     const kept = whole.filter((ordinal) => !draft.deleted.has(ordinal) && !draft.changes.has(ordinal))
-    const rest = this.datasets.ordinals(uid, { ...steady, sort: 'path', descending: false })
+    const allowed = this.datasets.ordinals(uid, { ...steady, sort: 'path', descending: false })
     const now = new Map<number, BrowsedSample>()
     const originals = this.originals(uid, opened, filter.split)
     for (const ordinal of draft.changes.keys()) {
       const original = originals.get(ordinal)
-      if (!original || draft.deleted.has(ordinal) || (rest && !holds(rest, ordinal))) continue
+      if (!original || draft.deleted.has(ordinal) || (allowed && !holds(allowed, ordinal))) continue
       const sample = draft.sample(original, isOwn(filter.split))
       if (passes(sample, filter)) now.set(ordinal, sample)
     }
-    const compare = comparator(this.keyOf(uid, opened, sort, names, now), descending)
+    const compare = comparator(this.keyOf(uid, opened, filter, names, now), descending)
     const added = Uint32Array.from(now.keys()).sort(compare)
     // Renamed classes stand elsewhere in the order of classes.
     return mergeSorted(sort === 'label' && draft.renamed.size > 0 ? kept.sort(compare) : kept, added, compare)
@@ -277,11 +283,17 @@ export class DraftStore {
   private keyOf(
     uid: string,
     opened: OpenDraft,
-    sort: SampleFilter['sort'],
+    { sort = 'path', finding }: Filter,
     names: readonly string[],
     now: ReadonlyMap<number, BrowsedSample>,
   ): (ordinal: number) => number {
-    if (sort === 'path') return (ordinal) => ordinal
+    if (sort === 'path' || (sort === 'finding' && finding === undefined)) return (ordinal) => ordinal
+    if (sort === 'finding') {
+      const places = new Map<number, number>()
+      for (const ordinal of this.datasets.ordinals(uid, { finding, sort }) ?? [])
+        places.set(ordinal, places.size)
+      return (ordinal) => places.get(ordinal) ?? Number.NaN
+    }
     const keys = opened.keys.get(sort) ?? this.datasets.sortKeys(uid, sort)
     opened.keys.set(sort, keys)
     const before = (ordinal: number): number => keys[ordinal] ?? Number.NaN

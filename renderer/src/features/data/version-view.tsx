@@ -1,7 +1,7 @@
 import { ActionIcon, Button, SegmentedControl, Select, Slider, Tooltip } from '@mantine/core'
-import { FolderOutput, GraduationCap } from 'lucide-react'
+import { FolderOutput, GraduationCap, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { useLocation, useSearch } from 'wouter'
+import { Link, useLocation, useSearch } from 'wouter'
 import type { BrowsedSample, DatasetVersion, SampleChange, Subset } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -26,6 +26,7 @@ import { DraftBar } from './labelling/draft-bar.tsx'
 import { useDraft } from './labelling/use-draft.ts'
 import { useGridSelection } from './labelling/use-grid-selection.ts'
 import { useLabelKeys } from './labelling/use-label-keys.ts'
+import { narrowedWords } from './quality/quality-words.ts'
 import { SampleFacts } from './sample-facts.tsx'
 import { countFiltered, readFilter, type SampleFilter, toggleLabel, writeFilter } from './sample-filter.ts'
 import { SampleGrid } from './sample-grid.tsx'
@@ -35,6 +36,8 @@ import { subsets, subsetWords } from './subsets.ts'
 
 const sideKey = 'glyphlab.data.side'
 const chunkSize = 200
+/** What the quality tab narrows by, taken back. */
+const wide = { finding: null, within: null, character: null } as const
 
 /** A version of a dataset: its pictures in a grid, filtered as the address says, and its facts. */
 export function VersionView({ versionId }: { versionId: string }) {
@@ -65,6 +68,9 @@ function useSamples(versionId: string, filter: SampleFilter) {
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
     ...(filter.split !== null ? { split: filter.split } : {}),
     ...(filter.search !== '' ? { search: filter.search } : {}),
+    ...(filter.finding !== null ? { finding: filter.finding } : {}),
+    ...(filter.within !== null ? { within: filter.within } : {}),
+    ...(filter.character !== null ? { character: filter.character } : {}),
     ...(filter.sort !== 'path' ? { sort: filter.sort } : {}),
     ...(filter.descending ? { descending: true } : {}),
   }
@@ -135,6 +141,7 @@ function LoadedVersion({
   const selection = useGridSelection(narrowed, samples, setActive)
   const [asking, setAsking] = useState<{ title: string; apply: (label: string) => void } | null>(null)
   const refused = refusedLine(version.report)
+  const narrowedBy = narrowedWords(filter)
 
   const go = (change: Partial<SampleFilter>, replace = false) =>
     navigate(`/data/${version.id}${writeFilter({ ...filter, ...change })}`, { replace })
@@ -232,6 +239,7 @@ function LoadedVersion({
           <SampleSort
             sort={filter.sort}
             descending={filter.descending}
+            finding={filter.finding}
             onChange={(sort, descending) => narrow({ sort, descending })}
           />
           <span className="dim tabular" role="status">
@@ -313,6 +321,22 @@ function LoadedVersion({
         </Inspector>
       }
     >
+      {narrowedBy !== null && (
+        <div className="narrowed-by">
+          <span className="truncate" title={narrowedBy}>
+            Only: <strong>{narrowedBy}</strong>
+          </span>
+          <Link href={`/data/${version.id}/quality`}>Back to quality</Link>
+          <Button
+            variant="subtle"
+            size="compact-xs"
+            rightSection={<X size={13} aria-hidden />}
+            onClick={() => narrow({ ...wide, sort: 'path' })}
+          >
+            Show all
+          </Button>
+        </div>
+      )}
       {samples.error ? (
         <div className="page-scroll">
           <ErrorPanel error={samples.error} retry={samples.reload} />
@@ -322,11 +346,11 @@ function LoadedVersion({
           title="No picture matches"
           text={
             filter.search === ''
-              ? 'No picture of this version is in these classes and this subset.'
+              ? `No picture of this version is in these classes and this subset${narrowedBy === null ? '' : `, and was found: ${narrowedBy}`}.`
               : `No path or transcription here contains "${filter.search}".`
           }
         >
-          <Button variant="default" onClick={() => narrow({ labels: [], subset: null, search: '' })}>
+          <Button variant="default" onClick={() => narrow({ ...wide, labels: [], subset: null, search: '' })}>
             Show all
           </Button>
         </EmptyState>

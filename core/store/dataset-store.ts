@@ -357,7 +357,12 @@ export class DatasetStore {
 
   /** The row id of a version. @throws GlyphlabError NOT_FOUND */
   rowId(uid: string): number {
-    return this.row(uid).id
+    const id = this.store
+      .prepare<[string], number>('SELECT id FROM dataset_version WHERE uid = ? AND ready = 1')
+      .pluck()
+      .get(uid)
+    if (id !== undefined) return id
+    throw new GlyphlabError('NOT_FOUND', `There is no dataset version ${uid}.`)
   }
 
   annotate(uid: string, change: { tags?: readonly string[] | undefined; note?: string | undefined }): void {

@@ -1,5 +1,6 @@
 import {
   type BrowsedSample,
+  type DatasetVersion,
   type DraftEdits,
   type DraftState,
   describeEdit,
@@ -21,6 +22,8 @@ const listsKept = 8
 
 interface OpenDraft {
   rowId: number
+  /** It never changes; its report, which may be long, is not kept. */
+  version: Pick<DatasetVersion, 'sampleCount' | 'labels' | 'split'>
   done: JournalEntry[]
   undone: JournalEntry[]
   draft: Draft
@@ -50,12 +53,18 @@ export class DraftStore {
     this.journal = journal
   }
 
+  private facts(uid: string): OpenDraft['version'] {
+    const { sampleCount, labels, split } = this.datasets.version(uid)
+    return { sampleCount, labels, split }
+  }
+
   private of(uid: string): OpenDraft {
     const rowId = this.datasets.rowId(uid)
     const known = this.open.get(uid)
     const { done, undone } = known ?? this.journal.read(rowId)
     const opened: OpenDraft = known ?? {
       rowId,
+      version: this.facts(uid),
       done,
       undone,
       draft: new Draft(done.map(({ edit }) => edit)),
@@ -74,7 +83,7 @@ export class DraftStore {
   edit(uid: string, edit: SampleEdit): void {
     const opened = this.of(uid)
     if (edit.kind === 'change' || edit.kind === 'delete') {
-      const { sampleCount } = this.datasets.version(uid)
+      const { sampleCount } = opened.version
       const gone = edit.ordinals.find(
         (ordinal) => ordinal >= sampleCount || opened.draft.deleted.has(ordinal),
       )
@@ -187,8 +196,7 @@ export class DraftStore {
     opened: OpenDraft,
     split: string | undefined,
   ): Pick<DraftState, 'sampleCount' | 'counts' | 'labels'> {
-    const { draft } = opened
-    const version = this.datasets.version(uid)
+    const { draft, version } = opened
     const base =
       split === undefined ? { labels: version.labels, ...version.split } : this.splits.get(uid, split)
     const counts = { ...base.counts }
@@ -246,7 +254,7 @@ export class DraftStore {
     const { labels, subset: _, search: __, character: ___, within, ...rest } = filter
     const byLength = within?.property === 'text-length'
     const steady = within && !byLength ? { ...rest, within } : rest
-    const version = this.datasets.version(uid)
+    const { version } = opened
     const names = version.labels.map(({ label }) => label)
     const wanted = labels && new Set(labels)
     const asItWas = wanted
@@ -342,7 +350,7 @@ export class DraftStore {
   page(uid: string, filter: Filter, offset: number, limit: number): { total: number; ordinals: number[] } {
     const list = this.ordinals(uid, filter)
     if (list) return { total: list.length, ordinals: [...list.subarray(offset, offset + limit)] }
-    const total = this.datasets.version(uid).sampleCount
+    const total = this.of(uid).version.sampleCount
     const length = Math.max(0, Math.min(limit, total - offset))
     return { total, ordinals: Array.from({ length }, (_, index) => offset + index) }
   }
@@ -350,7 +358,7 @@ export class DraftStore {
   /** Where a sample stands in the filtered list; null when it is not in it. */
   position(uid: string, filter: Filter, ordinal: number): number | null {
     const list = this.ordinals(uid, filter)
-    if (!list) return ordinal < this.datasets.version(uid).sampleCount ? ordinal : null
+    if (!list) return ordinal < this.of(uid).version.sampleCount ? ordinal : null
     const at = list.indexOf(ordinal)
     return at < 0 ? null : at
   }

@@ -33,12 +33,22 @@ interface SampleViewerProps {
 }
 
 /** Boxes as they are while an edit of them is under way, or on its way to the engine. */
-function useBoxes(sample: BrowsedSample | undefined, onEdit: SampleViewerProps['onEdit']) {
+function useBoxes(
+  sample: BrowsedSample | undefined,
+  waiting: DraftActions['waiting'],
+  onEdit: SampleViewerProps['onEdit'],
+) {
   const [pending, setPending] = useState<{ of: BrowsedSample; boxes: LabelledBox[] } | null>(null)
   /** Arrows have moved a box that is not saved yet: news of the picture must not take that back. */
   const nudged = useRef(false)
   const same = pending !== null && sample !== undefined && pending.of.ordinal === sample.ordinal
-  const boxes = same && (nudged.current || pending.of === sample) ? pending.boxes : (sample?.boxes ?? [])
+  /** News of the picture that came before the engine's answer to the last edit does not have it yet. */
+  const older = same && pending.of !== sample && (nudged.current || waiting())
+  const boxes = same && (older || pending.of === sample) ? pending.boxes : (sample?.boxes ?? [])
+  useEffect(() => {
+    if (!older || !sample) return
+    setPending((before) => (before?.of.ordinal === sample.ordinal ? { ...before, of: sample } : before))
+  }, [older, sample])
   const change = (next: LabelledBox[]) => {
     if (sample) setPending({ of: sample, boxes: next })
   }
@@ -70,7 +80,7 @@ export function SampleViewer({
   const scroller = useRef<HTMLDivElement>(null)
   const [activeBox, setActiveBox] = useState<number | null>(null)
   const [chosenBox, setChosenBox] = useState<number | null>(null)
-  const { boxes, change, commit, nudged } = useBoxes(sample, onEdit)
+  const { boxes, change, commit, nudged } = useBoxes(sample, draft.waiting, onEdit)
   const chosen = chosenBox === null ? undefined : boxes[chosenBox]
 
   const ordinal = sample?.ordinal

@@ -9,6 +9,8 @@ export interface DraftActions {
   state: DraftState | undefined
   edit: (edit: SampleEdit) => void
   undo: () => void
+  /** Whether edits are on their way to the engine: what it says of samples is older than what is shown. */
+  waiting: () => boolean
   redo: () => void
 }
 
@@ -21,18 +23,25 @@ export function useDraft(versionId: string, split: string | null, onChanged: () 
     { refreshOn: (event) => event.type === 'draft.changed' && event.versionId === versionId },
   )
   const before = useRef<Promise<void>>(Promise.resolve())
+  const inFlight = useRef(0)
   const changed = useRef(onChanged)
   changed.current = onChanged
 
   const send = useCallback(
     (change: () => Promise<DraftState>) => {
+      inFlight.current += 1
       before.current = before.current
         .then(async () => {
           const now = await change()
+          inFlight.current -= 1
           set({ ...now, edits: [], total: now.count })
           changed.current()
         })
-        .catch(notifyError)
+        .catch((cause: unknown) => {
+          inFlight.current -= 1
+          changed.current()
+          notifyError(cause)
+        })
     },
     [set],
   )
@@ -42,5 +51,6 @@ export function useDraft(versionId: string, split: string | null, onChanged: () 
   )
   const undo = useCallback(() => send(() => call('datasets.undo', which)), [send, which])
   const redo = useCallback(() => send(() => call('datasets.redo', which)), [send, which])
-  return useMemo(() => ({ state, edit, undo, redo }), [state, edit, undo, redo])
+  const waiting = useCallback(() => inFlight.current > 0, [])
+  return useMemo(() => ({ state, edit, undo, redo, waiting }), [state, edit, undo, redo, waiting])
 }

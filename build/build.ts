@@ -71,6 +71,7 @@ const engineEntries = [
   'core/datasets/import-worker.ts',
   'core/datasets/transform-worker.ts',
   'core/datasets/export-worker.ts',
+  'core/embedding/embedding-worker.ts',
   'core/training/training-worker.ts',
   'core/training/probe-worker.ts',
   'core/ocr/ocr-worker.ts',

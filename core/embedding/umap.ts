@@ -148,8 +148,7 @@ const pullAt = tabulated((squared) => {
 })
 const pushAt = tabulated((squared) => (2 * b) / ((0.001 + squared) * (a * squared ** b + 1)))
 
-const limited = (step: number): number =>
-  Math.min(longestStep, Math.max(-longestStep, step))
+const limited = (step: number): number => Math.min(longestStep, Math.max(-longestStep, step))
 
 /** One epoch: the edges whose turn it is pull their ends together; points met by chance are pushed away. */
 function drawTogether(

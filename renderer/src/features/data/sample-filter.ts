@@ -13,10 +13,25 @@ export interface SampleFilter {
   split: string | null
   /** Part of a path or transcription; empty for all. */
   search: string
+  /** What a model said of them; null: whatever it said. */
+  prediction: NonNullable<ContractFilter['prediction']> | null
+  /** Id of a selection that was kept; null: all. */
+  selection: string | null
   sort: ContractFilter['sort']
   descending: boolean
   /** Ordinal of the picture in the large view; null when it is closed. */
   sample: number | null
+}
+
+function readPrediction(query: URLSearchParams): SampleFilter['prediction'] {
+  const seen = query.get('seen')
+  const read = sampleFilter.shape.prediction.safeParse({
+    id: query.get('prediction') ?? undefined,
+    outcome: query.get('outcome') ?? undefined,
+    label: query.get('predicted') ?? undefined,
+    seen: seen === null ? undefined : seen === 'yes',
+  })
+  return read.data ?? null
 }
 
 /** Reads the filter from the query of an address; what makes no sense is left out. */
@@ -30,6 +45,8 @@ export function readFilter(search: string): SampleFilter {
     subset: subset.success ? subset.data : null,
     split: query.get('split'),
     search: query.get('search') ?? '',
+    prediction: readPrediction(query),
+    selection: query.get('selection'),
     sort: sort.success ? sort.data : 'path',
     descending: query.get('order') === 'descending',
     sample: sample !== null && /^\d+$/.test(sample) ? Number(sample) : null,
@@ -38,11 +55,18 @@ export function readFilter(search: string): SampleFilter {
 
 /** The query for a filter, with its `?`; empty when nothing is filtered. */
 export function writeFilter(filter: SampleFilter): string {
-  const { labels, subset, split, search, sort, descending, sample } = filter
+  const { labels, subset, split, search, prediction, selection, sort, descending, sample } = filter
   const query = new URLSearchParams(labels.map((label) => ['label', label]))
   if (subset !== null) query.set('subset', subset)
   if (split !== null) query.set('split', split)
   if (search !== '') query.set('search', search)
+  if (prediction !== null) {
+    query.set('prediction', prediction.id)
+    if (prediction.outcome) query.set('outcome', prediction.outcome)
+    if (prediction.label !== undefined) query.set('predicted', prediction.label)
+    if (prediction.seen !== undefined) query.set('seen', prediction.seen ? 'yes' : 'no')
+  }
+  if (selection !== null) query.set('selection', selection)
   if (sort !== 'path') query.set('sort', sort)
   if (descending) query.set('order', 'descending')
   if (sample !== null) query.set('sample', String(sample))

@@ -19,6 +19,8 @@ import { useQuery } from '../../components/use-query.ts'
 import { ExportDialog } from './export-dialog.tsx'
 import { ImportReportDialog, refusedLine } from './import-report.tsx'
 import { LabelList } from './label-list.tsx'
+import { PredictionSection } from './predictions/prediction-section.tsx'
+import { SamplePredictions } from './predictions/sample-predictions.tsx'
 import { SampleFacts } from './sample-facts.tsx'
 import { countFiltered, readFilter, type SampleFilter, toggleLabel, writeFilter } from './sample-filter.ts'
 import { SampleGrid } from './sample-grid.tsx'
@@ -57,6 +59,8 @@ function useSamples(versionId: string, filter: SampleFilter) {
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
     ...(filter.split !== null ? { split: filter.split } : {}),
     ...(filter.search !== '' ? { search: filter.search } : {}),
+    ...(filter.prediction !== null ? { prediction: filter.prediction } : {}),
+    ...(filter.selection !== null ? { selection: filter.selection } : {}),
     ...(filter.sort !== 'path' ? { sort: filter.sort } : {}),
     ...(filter.descending ? { descending: true } : {}),
   }
@@ -155,6 +159,11 @@ function LoadedVersion({
               Show all classes
             </Button>
           )}
+          {filter.selection !== null && (
+            <Button variant="subtle" onClick={() => narrow({ selection: null })}>
+              Leave the selection
+            </Button>
+          )}
           <SampleSearch value={filter.search} onChange={(search) => narrow({ search })} />
           <SampleSort
             sort={filter.sort}
@@ -205,8 +214,14 @@ function LoadedVersion({
           {activeSample && (
             <Section title="Picture">
               <SampleFacts sample={activeSample} />
+              <SamplePredictions versionId={version.id} ordinal={activeSample.ordinal} />
             </Section>
           )}
+          <PredictionSection
+            version={version}
+            chosen={filter.prediction}
+            onChange={(prediction) => narrow({ prediction })}
+          />
           <VersionFacts
             version={version}
             split={split ?? version.split}
@@ -239,11 +254,16 @@ function LoadedVersion({
           title="No picture matches"
           text={
             filter.search === ''
-              ? 'No picture of this version is in these classes and this subset.'
+              ? 'No picture of this version is left by these filters.'
               : `No path or transcription here contains "${filter.search}".`
           }
         >
-          <Button variant="default" onClick={() => narrow({ labels: [], subset: null, search: '' })}>
+          <Button
+            variant="default"
+            onClick={() =>
+              narrow({ labels: [], subset: null, search: '', prediction: null, selection: null })
+            }
+          >
             Show all
           </Button>
         </EmptyState>
@@ -267,7 +287,9 @@ function LoadedVersion({
             if (active !== null && active + step >= 0 && active + step < total) open(active + step, true)
           }}
           onClose={() => go({ sample: null })}
-        />
+        >
+          {activeSample && <SamplePredictions versionId={version.id} ordinal={activeSample.ordinal} />}
+        </SampleViewer>
       )}
       {exportOpen && <ExportDialog version={version} onClose={() => setExportOpen(false)} />}
       {reportOpen && <ImportReportDialog report={version.report} onClose={() => setReportOpen(false)} />}

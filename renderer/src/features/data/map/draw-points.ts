@@ -50,7 +50,7 @@ export function drawPoints(
     drawThose(pixels, width, height, ratio, view, parts, points, 1, () => true)
     return
   }
-  drawThose(pixels, width, height, ratio, view, parts, points, 0.16, (point) => selected[point] === 0)
+  drawThose(pixels, width, height, ratio, view, parts, points, 0.24, (point) => selected[point] === 0)
   const larger = stamp(radius * ratio + 0.4)
   drawThose(pixels, width, height, ratio, view, larger, points, 1, (point) => selected[point] === 1)
 }

@@ -20,6 +20,8 @@ export interface PointedAt {
   point: number
   x: number
   y: number
+  /** On which side of it there is room. */
+  room: { right: boolean; below: boolean }
 }
 
 interface MapCanvasProps {
@@ -42,6 +44,8 @@ const keyReach = 60
 const keyStep = 48
 const keyZoom = 1.4
 const leastDrag = 4
+/** What the card beside a point takes, px. */
+const cardRoom = 150
 
 /** The map moves against the way that one looks. */
 const directions: Record<string, readonly [number, number]> = {
@@ -182,11 +186,12 @@ export function MapCanvas(props: MapCanvasProps) {
       if (!now) return
       const { places: all, shown: drawn } = latest.current
       const point = nearestPoint(all, drawn, now, size.current, at, reach)
-      tell(
-        point === null
-          ? null
-          : { point, ...onView(now, size.current, all[point * 2] as number, all[point * 2 + 1] as number) },
-      )
+      if (point === null) tell(null)
+      else {
+        const { x, y } = onView(now, size.current, all[point * 2] as number, all[point * 2 + 1] as number)
+        const room = { right: x < size.current.width - cardRoom, below: y < size.current.height - cardRoom }
+        tell({ point, x, y, room })
+      }
       redraw()
     },
     [tell, redraw],

@@ -318,7 +318,12 @@ function usePointedSample(versionId: string, pointed: PointedAt | null): Sample 
 
 function PointedCard({ sample, pointed }: { sample: Sample; pointed: PointedAt }) {
   return (
-    <div className="map-card" style={{ transform: `translate(${pointed.x + 12}px, ${pointed.y + 12}px)` }}>
+    <div
+      className="map-card"
+      style={{
+        transform: `translate(${pointed.x + (pointed.room.right ? 12 : -12)}px, ${pointed.y + (pointed.room.below ? 12 : -12)}px) translate(${pointed.room.right ? 0 : -100}%, ${pointed.room.below ? 0 : -100}%)`,
+      }}
+    >
       <img src={samplePicture(sample, 96)} alt="" data-pixels={showsPixels(sample, 96)} />
       <span className="truncate">{sample.label === '' ? sample.path : sample.label}</span>
     </div>

@@ -27,6 +27,7 @@ import { MapStore } from '../store/map-store.ts'
 import { ModelStore } from '../store/model-store.ts'
 import { PageStore } from '../store/page-store.ts'
 import { PredictionStore } from '../store/prediction-store.ts'
+import { QualityStore } from '../store/quality-store.ts'
 import { Reserve } from '../store/reserve.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SampleMemberships } from '../store/sample-memberships.ts'
@@ -43,10 +44,12 @@ import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
+import { checkWhatWasMade, labelErrorsJob, qualityJob } from './jobs/quality-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { ModelFolders } from './model-folders.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
+import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
 import { deployProcedures } from './procedures/deploy.ts'
@@ -130,6 +133,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       ocrJob(handlers),
       importJob(handlers),
       transformJob(handlers),
+      qualityJob(handlers),
+      labelErrorsJob(handlers),
       datasetExportJob(handlers),
       datasetMapJob(handlers),
       datasetPredictJob(handlers),
@@ -137,7 +142,10 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       deployJob(handlers),
     ],
     {
-      onChange: (job, ended) => events.emit({ type: ended ? 'job.ended' : 'job.progressed', job }),
+      onChange: (job, ended) => {
+        events.emit({ type: ended ? 'job.ended' : 'job.progressed', job })
+        if (ended) checkWhatWasMade(services, job)
+      },
       logError: (message, cause) => log.error({ err: cause }, message),
     },
   )
@@ -160,6 +168,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     maps: new MapStore(store, datasets),
     predictions: new PredictionStore(store, datasets),
     memberships: new SampleMemberships(store),
+    quality: new QualityStore(store, datasets),
     runs: new RunStore(store, reserve),
     models: new ModelStore(store, audit),
     pages: new PageStore(store),
@@ -192,6 +201,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),
     ...datasetMapProcedures(services),
+    ...datasetQualityProcedures(services),
     ...trainingProcedures(services),
     ...runProcedures(services),
     ...modelProcedures(services),

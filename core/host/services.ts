@@ -12,6 +12,7 @@ import type { MapStore } from '../store/map-store.ts'
 import type { ModelStore } from '../store/model-store.ts'
 import type { PageStore } from '../store/page-store.ts'
 import type { PredictionStore } from '../store/prediction-store.ts'
+import type { QualityStore } from '../store/quality-store.ts'
 import type { Reserve } from '../store/reserve.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { SampleMemberships } from '../store/sample-memberships.ts'
@@ -38,6 +39,7 @@ export interface Services {
   maps: MapStore
   predictions: PredictionStore
   memberships: SampleMemberships
+  quality: QualityStore
   runs: RunStore
   models: ModelStore
   pages: PageStore

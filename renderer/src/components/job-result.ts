@@ -24,6 +24,11 @@ export function jobPath(job: Job): string | null {
       const mapId = text(result['mapId'])
       return `/data/${versionId}/map${mapId === null ? '' : `?map=${mapId}`}`
     }
+    case 'dataset-quality':
+    case 'dataset-label-errors': {
+      const versionId = text(result['datasetVersionId'])
+      return versionId === null ? null : `/data/${versionId}/quality`
+    }
     case 'training':
       return job.runId === null ? null : `/runs/${job.runId}`
     case 'deploy-export':

@@ -8,6 +8,9 @@ const nothing: SampleFilter = {
   search: '',
   prediction: null,
   selection: null,
+  finding: null,
+  within: null,
+  character: null,
   sort: 'path',
   descending: false,
   sample: null,
@@ -22,6 +25,9 @@ describe('the filter of a dataset in the address', () => {
       search: '50 % & more',
       prediction: { id: 'p', outcome: 'wrong' as const, label: '3', seen: false },
       selection: '0a1b',
+      finding: 'near-duplicates' as const,
+      within: { property: 'aspect' as const, min: 0.5, max: 1.25 },
+      character: 'ſ',
       sort: 'bytes' as const,
       descending: true,
       sample: 12,
@@ -31,7 +37,9 @@ describe('the filter of a dataset in the address', () => {
   })
 
   it('leaves out what makes no sense', () => {
-    expect(readFilter('?subset=all&sample=-3&sort=luck&order=up')).toEqual(nothing)
+    expect(
+      readFilter('?subset=all&sample=-3&sort=luck&order=up&finding=gold&within=weight:1..2&character='),
+    ).toEqual(nothing)
   })
 
   it('shows one label on a click, all on the second, several with Ctrl', () => {

@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react'
 import { MapView } from './map/map-view.tsx'
+import { QualityView } from './quality/quality-view.tsx'
 import { VersionView } from './version-view.tsx'
 import { HistoryView } from './versions/history-view.tsx'
 
@@ -11,5 +12,6 @@ export const versionTabs: readonly {
 }[] = [
   { id: '', title: 'Pictures', view: VersionView },
   { id: 'map', title: 'Map', view: MapView },
+  { id: 'quality', title: 'Quality', view: QualityView },
   { id: 'history', title: 'History', view: HistoryView },
 ]

@@ -50,7 +50,9 @@ export function drawPoints(
     drawThose(pixels, width, height, ratio, view, parts, points, 1, () => true)
     return
   }
-  drawThose(pixels, width, height, ratio, view, parts, points, 0.24, (point) => selected[point] === 0)
+  // Many faint points on one another would be as strong as the selected ones.
+  const faint = points.shown.length > 20_000 ? 0.05 : points.shown.length > 3_000 ? 0.12 : 0.24
+  drawThose(pixels, width, height, ratio, view, parts, points, faint, (point) => selected[point] === 0)
   const larger = stamp(radius * ratio + 0.4)
   drawThose(pixels, width, height, ratio, view, larger, points, 1, (point) => selected[point] === 1)
 }
@@ -93,6 +95,13 @@ function blend(
   [red, green, blue]: readonly [number, number, number],
   share: number,
 ): void {
+  if (share === 1) {
+    pixels[to] = red
+    pixels[to + 1] = green
+    pixels[to + 2] = blue
+    pixels[to + 3] = 255
+    return
+  }
   const below = ((pixels[to + 3] as number) / 255) * (1 - share)
   const whole = share + below
   pixels[to] = (red * share + (pixels[to] as number) * below) / whole

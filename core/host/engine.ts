@@ -44,7 +44,7 @@ import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
-import { checkWhatWasMade, labelErrorsJob, qualityJob } from './jobs/quality-job.ts'
+import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { ModelFolders } from './model-folders.ts'
@@ -219,6 +219,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   }
 
   queue.open()
+  resumeChecks(services)
   services.runs.endAbandoned()
   return {
     id: randomUUID(),

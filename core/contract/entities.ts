@@ -35,6 +35,8 @@ export const jobKind = z.enum([
   'training',
   'deploy-export',
   'dataset-export',
+  'dataset-embedding',
+  'dataset-predict',
 ])
 export type JobKind = z.infer<typeof jobKind>
 
@@ -357,6 +359,20 @@ export const sampleFilter = z.object({
   sides: z
     .object({ min: z.number().int().min(0).optional(), max: z.number().int().min(0).optional() })
     .optional(),
+  /** By what a model said of the samples (`datasets.predict`). */
+  prediction: z
+    .object({
+      id: z.string().min(1),
+      /** `wrong` holds the confidently wrong ones too. */
+      outcome: z.enum(['right', 'wrong', 'confident-wrong']).optional(),
+      /** Predicted as this class. */
+      label: z.string().optional(),
+      /** Whether the model was trained on the sample. */
+      seen: z.boolean().optional(),
+    })
+    .optional(),
+  /** A selection that was kept (`datasets.keepSelection`). */
+  selection: z.string().min(1).optional(),
   /** Samples that the quality check found; with the sort `finding` in its order: groups together, worst first. */
   finding: findingKind.optional(),
   /** Limits of what is measured, both included. Brightness and contrast are known once the version was checked. */

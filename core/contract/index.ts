@@ -1,4 +1,5 @@
 export * from './content-security-policy.ts'
+export * from './dataset-maps.ts'
 export * from './drafts.ts'
 export * from './entities.ts'
 export * from './errors.ts'

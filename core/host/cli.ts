@@ -4,6 +4,7 @@ import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
 import { addDatasetDraftVerb } from './cli/dataset-draft.ts'
 import { addDatasetExportVerb } from './cli/dataset-export.ts'
+import { addDatasetMapVerbs } from './cli/dataset-map.ts'
 import { addDatasetQualityVerbs } from './cli/dataset-quality.ts'
 import { addDatasetVersionVerbs } from './cli/dataset-versions.ts'
 import { addDatasetVerbs } from './cli/datasets.ts'
@@ -32,6 +33,7 @@ const datasets = addDatasetVerbs(program)
 addDatasetVersionVerbs(datasets)
 addDatasetExportVerb(datasets)
 addDatasetDraftVerb(datasets)
+addDatasetMapVerbs(datasets)
 addDatasetQualityVerbs(datasets)
 addTrainVerb(program)
 addRunVerbs(program)

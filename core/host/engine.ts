@@ -25,11 +25,14 @@ import { DraftStore } from '../store/draft-store.ts'
 import { EditJournal } from '../store/edit-journal.ts'
 import { JobStore } from '../store/job-store.ts'
 import { LineageStore } from '../store/lineage-store.ts'
+import { MapStore } from '../store/map-store.ts'
 import { ModelStore } from '../store/model-store.ts'
 import { PageStore } from '../store/page-store.ts'
+import { PredictionStore } from '../store/prediction-store.ts'
 import { QualityStore } from '../store/quality-store.ts'
 import { Reserve } from '../store/reserve.ts'
 import { RunStore } from '../store/run-store.ts'
+import { SampleMemberships } from '../store/sample-memberships.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
@@ -38,14 +41,17 @@ import { FileSources } from './file-sources.ts'
 import { lockHome } from './home.ts'
 import { ImportInspector } from './import-inspector.ts'
 import { datasetExportJob } from './jobs/dataset-export-job.ts'
+import { datasetMapJob } from './jobs/dataset-map-job.ts'
+import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
-import { checkWhatWasMade, labelErrorsJob, qualityJob } from './jobs/quality-job.ts'
+import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { ModelFolders } from './model-folders.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
+import { datasetMapProcedures } from './procedures/dataset-maps.ts'
 import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
@@ -133,6 +139,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       qualityJob(handlers),
       labelErrorsJob(handlers),
       datasetExportJob(handlers),
+      datasetMapJob(handlers),
+      datasetPredictJob(handlers),
       trainingJob(handlers),
       deployJob(handlers),
     ],
@@ -162,6 +170,9 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     drafts: new DraftStore(datasets, splits, new EditJournal(store, reserve)),
     diffs: new VersionDiffs(store, datasets),
     lineage: new LineageStore(store, datasets),
+    maps: new MapStore(store, datasets),
+    predictions: new PredictionStore(store, datasets),
+    memberships: new SampleMemberships(store),
     quality: new QualityStore(store, datasets),
     runs: new RunStore(store, reserve),
     models: new ModelStore(store, audit),
@@ -195,6 +206,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),
     ...datasetDraftProcedures(services),
+    ...datasetMapProcedures(services),
     ...datasetQualityProcedures(services),
     ...trainingProcedures(services),
     ...runProcedures(services),
@@ -213,6 +225,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   }
 
   queue.open()
+  resumeChecks(services)
   services.runs.endAbandoned()
   return {
     id: randomUUID(),

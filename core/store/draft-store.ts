@@ -241,8 +241,8 @@ export class DraftStore {
     const known = opened.lists.get(key)
     if (known !== undefined) return known
     const list = this.makeList(uid, opened, filter)
-    // The next check of the version may find others.
-    if (filter.finding !== undefined) return list
+    // The next check, prediction or selection may hold others.
+    if ([filter.finding, filter.prediction, filter.selection].some((limit) => limit !== undefined)) return list
     const [oldest] = opened.lists.keys()
     if (opened.lists.size >= listsKept && oldest !== undefined) opened.lists.delete(oldest)
     opened.lists.set(key, list)

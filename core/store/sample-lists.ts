@@ -1,4 +1,5 @@
 import type { FindingKind, SampleFilter, SampleProperty, Subset } from '../contract/index.ts'
+import { SampleMemberships } from './sample-memberships.ts'
 import type { Store } from './sqlite.ts'
 
 /** Ordinals kept for lists asked for before, all together: 32 MB. */
@@ -30,6 +31,7 @@ export interface FilteredVersion {
   rowId: number
   splitId: number
   labels: readonly string[]
+  sampleCount: number
 }
 
 /**
@@ -38,15 +40,25 @@ export interface FilteredVersion {
  */
 export class SampleLists {
   private readonly store: Store
+  private readonly memberships: SampleMemberships
   /** In the order of their last use. */
   private readonly lists = new Map<string, Uint32Array>()
 
   constructor(store: Store) {
     this.store = store
+    this.memberships = new SampleMemberships(store)
   }
 
   /** Ordinals in the filter's order; null when it leaves all in the canonical order. */
   get(version: FilteredVersion, filter: SampleFilter): Uint32Array | null {
+    const { prediction, selection, ...rest } = filter
+    if (prediction === undefined && selection === undefined) return this.getList(version, filter)
+    const belongs = this.memberships.test(version.rowId, { prediction, selection })
+    const list = this.getList(version, rest) ?? Uint32Array.from({ length: version.sampleCount }, (_, i) => i)
+    return belongs ? list.filter(belongs) : list
+  }
+
+  private getList(version: FilteredVersion, filter: SampleFilter): Uint32Array | null {
     const { labels, subset, search, sides, within, character, sort, descending } = filter
     const finding = filter.finding === undefined ? undefined : this.findingId(version, filter.finding)
     const narrows = [labels, subset, search, sides, finding, within, character].some(

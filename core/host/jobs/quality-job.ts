@@ -128,6 +128,9 @@ export function labelErrorsJob(services: () => Services): JobHandler {
   }
 }
 
+/** A check that ends the engine each time is not begun for ever. */
+const attemptsByItself = 3
+
 const isOf = ({ jobs }: Services, job: Job, versionId: string): boolean =>
   checkInput.safeParse(jobs.input(job.id)).data?.versionId === versionId
 
@@ -148,6 +151,12 @@ export function startQualityCheck(services: Services, versionId: string): Job {
   const title = `Check ${versionTitle(services, versionId)}`
   const running = qualityJobsOf(services, versionId).find(({ kind }) => kind === 'dataset-quality')
   return running ?? services.queue.add('dataset-quality', title, { versionId })
+}
+
+/** Checks that the end of the last engine interrupted: nobody asked for them, so that nobody has to start them again. */
+export function resumeChecks({ jobs, queue }: Services): void {
+  for (const { id, kind, status, attempt } of jobs.list(500))
+    if (kind === 'dataset-quality' && status === 'interrupted' && attempt < attemptsByItself) queue.retry(id)
 }
 
 /** A version that an import or a recipe has just made is checked by itself. */

@@ -3,6 +3,7 @@ import { GlyphlabError } from '../../contract/index.ts'
 import { exporterById, exporters } from '../../datasets/exporters/index.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import type { DatasetDraftProcedure } from './dataset-drafts.ts'
+import type { DatasetMapProcedure } from './dataset-maps.ts'
 import type { DatasetQualityProcedure } from './dataset-quality.ts'
 import type { DatasetVersionProcedure } from './dataset-versions.ts'
 
@@ -20,7 +21,7 @@ export function datasetProcedures({
   reserve,
 }: Services): Omit<
   HandlersOf<'datasets'>,
-  DatasetVersionProcedure | DatasetQualityProcedure | DatasetDraftProcedure
+  DatasetVersionProcedure | DatasetQualityProcedure | DatasetDraftProcedure | DatasetMapProcedure
 > {
   return {
     'datasets.import': (input) => {

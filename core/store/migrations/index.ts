@@ -2,7 +2,15 @@ import { initial } from './0001-initial.ts'
 import { annotations } from './0002-annotations.ts'
 import { namedSplits } from './0003-named-splits.ts'
 import { quality } from './0004-quality.ts'
-import { edits } from './0005-edits.ts'
+import { mapsAndPredictions } from './0005-maps-and-predictions.ts'
+import { edits } from './0006-edits.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
-export const migrations: readonly string[] = [initial, annotations, namedSplits, quality, edits]
+export const migrations: readonly string[] = [
+  initial,
+  annotations,
+  namedSplits,
+  quality,
+  mapsAndPredictions,
+  edits,
+]

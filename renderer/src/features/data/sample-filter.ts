@@ -17,6 +17,10 @@ export interface SampleFilter {
   split: string | null
   /** Part of a path or transcription; empty for all. */
   search: string
+  /** What a model said of them; null: whatever it said. */
+  prediction: NonNullable<ContractFilter['prediction']> | null
+  /** Id of a selection that was kept; null: all. */
+  selection: string | null
   /** What the quality check found; null: not narrowed by it. */
   finding: FindingKind | null
   /** Limits of something measured, both included. */
@@ -27,6 +31,17 @@ export interface SampleFilter {
   descending: boolean
   /** Ordinal of the picture in the large view; null when it is closed. */
   sample: number | null
+}
+
+function readPrediction(query: URLSearchParams): SampleFilter['prediction'] {
+  const seen = query.get('seen')
+  const read = sampleFilter.shape.prediction.safeParse({
+    id: query.get('prediction') ?? undefined,
+    outcome: query.get('outcome') ?? undefined,
+    label: query.get('predicted') ?? undefined,
+    seen: seen === null ? undefined : seen === 'yes',
+  })
+  return read.data ?? null
 }
 
 /** `brightness:12..40`, either end may be missing. */
@@ -54,6 +69,8 @@ export function readFilter(search: string): SampleFilter {
     subset: subset.success ? subset.data : null,
     split: query.get('split'),
     search: query.get('search') ?? '',
+    prediction: readPrediction(query),
+    selection: query.get('selection'),
     finding: finding.success ? finding.data : null,
     within: readWithin(query.get('within')),
     character: query.get('character') || null,
@@ -65,11 +82,31 @@ export function readFilter(search: string): SampleFilter {
 
 /** The query for a filter, with its `?`; empty when nothing is filtered. */
 export function writeFilter(filter: SampleFilter): string {
-  const { labels, subset, split, search, finding, within, character, sort, descending, sample } = filter
+  const {
+    labels,
+    subset,
+    split,
+    search,
+    finding,
+    within,
+    character,
+    prediction,
+    selection,
+    sort,
+    descending,
+    sample,
+  } = filter
   const query = new URLSearchParams(labels.map((label) => ['label', label]))
   if (subset !== null) query.set('subset', subset)
   if (split !== null) query.set('split', split)
   if (search !== '') query.set('search', search)
+  if (prediction !== null) {
+    query.set('prediction', prediction.id)
+    if (prediction.outcome) query.set('outcome', prediction.outcome)
+    if (prediction.label !== undefined) query.set('predicted', prediction.label)
+    if (prediction.seen !== undefined) query.set('seen', prediction.seen ? 'yes' : 'no')
+  }
+  if (selection !== null) query.set('selection', selection)
   if (finding !== null) query.set('finding', finding)
   if (within !== null) query.set('within', writeWithin(within))
   if (character !== null) query.set('character', character)

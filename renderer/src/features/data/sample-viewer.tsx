@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Modal, Textarea, Tooltip } from '@mantine/core'
 import { ChevronLeft, ChevronRight, Maximize, Plus, SquareDashed, X, ZoomIn, ZoomOut } from 'lucide-react'
-import { type CSSProperties, type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import type { BrowsedSample, LabelledBox, SampleChange } from '../../../../core/contract/index.ts'
 import { formatNumber } from '../../components/format.ts'
 import { Section } from '../../components/section.tsx'
@@ -30,6 +30,8 @@ interface SampleViewerProps {
   onLabel: (label: string) => void
   onMove: (step: 1 | -1) => void
   onClose: () => void
+  /** More facts of the sample. */
+  children?: ReactNode
 }
 
 /** Boxes as they are while an edit of them is under way, or on its way to the engine. */
@@ -72,6 +74,7 @@ export function SampleViewer({
   onLabel,
   onMove,
   onClose,
+  children,
 }: SampleViewerProps) {
   const [boxesShown, setBoxesShown] = useState(true)
   const [zoom, setZoom] = useState(1)
@@ -346,6 +349,7 @@ export function SampleViewer({
             <SampleFacts sample={sample} file />
           </Section>
         )}
+        {children}
       </div>
     </Modal>
   )

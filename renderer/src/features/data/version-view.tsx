@@ -26,6 +26,8 @@ import { DraftBar } from './labelling/draft-bar.tsx'
 import { useDraft } from './labelling/use-draft.ts'
 import { useGridSelection } from './labelling/use-grid-selection.ts'
 import { useLabelKeys } from './labelling/use-label-keys.ts'
+import { PredictionSection } from './predictions/prediction-section.tsx'
+import { SamplePredictions } from './predictions/sample-predictions.tsx'
 import { narrowedWords } from './quality/quality-words.ts'
 import { SampleFacts } from './sample-facts.tsx'
 import { countFiltered, readFilter, type SampleFilter, toggleLabel, writeFilter } from './sample-filter.ts'
@@ -68,6 +70,8 @@ function useSamples(versionId: string, filter: SampleFilter) {
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
     ...(filter.split !== null ? { split: filter.split } : {}),
     ...(filter.search !== '' ? { search: filter.search } : {}),
+    ...(filter.prediction !== null ? { prediction: filter.prediction } : {}),
+    ...(filter.selection !== null ? { selection: filter.selection } : {}),
     ...(filter.finding !== null ? { finding: filter.finding } : {}),
     ...(filter.within !== null ? { within: filter.within } : {}),
     ...(filter.character !== null ? { character: filter.character } : {}),
@@ -235,6 +239,11 @@ function LoadedVersion({
               Show all classes
             </Button>
           )}
+          {filter.selection !== null && (
+            <Button variant="subtle" onClick={() => narrow({ selection: null })}>
+              Leave the selection
+            </Button>
+          )}
           <SampleSearch value={filter.search} onChange={(search) => narrow({ search })} />
           <SampleSort
             sort={filter.sort}
@@ -296,8 +305,14 @@ function LoadedVersion({
           {activeSample && (
             <Section title="Picture">
               <SampleFacts sample={activeSample} />
+              <SamplePredictions versionId={version.id} ordinal={activeSample.ordinal} />
             </Section>
           )}
+          <PredictionSection
+            version={version}
+            chosen={filter.prediction}
+            onChange={(prediction) => narrow({ prediction })}
+          />
           <VersionFacts
             version={version}
             split={split ?? version.split}
@@ -350,7 +365,12 @@ function LoadedVersion({
               : `No path or transcription here contains "${filter.search}".`
           }
         >
-          <Button variant="default" onClick={() => narrow({ ...wide, labels: [], subset: null, search: '' })}>
+          <Button
+            variant="default"
+            onClick={() =>
+              narrow({ ...wide, labels: [], subset: null, search: '', prediction: null, selection: null })
+            }
+          >
             Show all
           </Button>
         </EmptyState>
@@ -388,7 +408,9 @@ function LoadedVersion({
             if (active !== null && active + step >= 0 && active + step < total) open(active + step, true)
           }}
           onClose={() => go({ sample: null })}
-        />
+        >
+          {largeSample && <SamplePredictions versionId={version.id} ordinal={largeSample.ordinal} />}
+        </SampleViewer>
       )}
       {asking && (
         <ClassPicker

@@ -9,6 +9,8 @@ export const nothingNarrowed: SampleFilter = {
   finding: null,
   within: null,
   character: null,
+  prediction: null,
+  selection: null,
   sort: 'path',
   descending: false,
   sample: null,

@@ -242,7 +242,8 @@ export class DraftStore {
     if (known !== undefined) return known
     const list = this.makeList(uid, opened, filter)
     // The next check, prediction or selection may hold others.
-    if ([filter.finding, filter.prediction, filter.selection].some((limit) => limit !== undefined)) return list
+    if ([filter.finding, filter.prediction, filter.selection].some((limit) => limit !== undefined))
+      return list
     const [oldest] = opened.lists.keys()
     if (opened.lists.size >= listsKept && oldest !== undefined) opened.lists.delete(oldest)
     opened.lists.set(key, list)

@@ -24,6 +24,7 @@ import { DatasetStore } from '../store/dataset-store.ts'
 import { JobStore } from '../store/job-store.ts'
 import { LineageStore } from '../store/lineage-store.ts'
 import { ModelStore } from '../store/model-store.ts'
+import { PageSearch } from '../store/page-search.ts'
 import { PageStore } from '../store/page-store.ts'
 import { Reserve } from '../store/reserve.ts'
 import { RunStore } from '../store/run-store.ts'
@@ -38,6 +39,8 @@ import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
+import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
+import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { ModelFolders } from './model-folders.ts'
@@ -47,6 +50,7 @@ import { deployProcedures } from './procedures/deploy.ts'
 import { engineProcedures } from './procedures/engine.ts'
 import { jobProcedures } from './procedures/jobs.ts'
 import { modelProcedures } from './procedures/models.ts'
+import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageProcedures } from './procedures/pages.ts'
 import { pictureProcedures } from './procedures/pictures.ts'
 import { runProcedures } from './procedures/runs.ts'
@@ -125,6 +129,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       importJob(handlers),
       transformJob(handlers),
       datasetExportJob(handlers),
+      pagesExportJob(handlers),
+      pagesDatasetJob(handlers),
       trainingJob(handlers),
       deployJob(handlers),
     ],
@@ -134,6 +140,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     },
   )
   const datasets = new DatasetStore(store, blobs, reserve)
+  const pages = new PageStore(store)
   const services: Services = {
     home,
     log,
@@ -151,7 +158,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     lineage: new LineageStore(store, datasets),
     runs: new RunStore(store, reserve),
     models: new ModelStore(store, audit),
-    pages: new PageStore(store),
+    pages,
+    pageSearch: new PageSearch(store, pages),
     sources: new FileSources(samplesDirectory, uploads),
     inspector: new ImportInspector(log),
     modelFolders: new ModelFolders(home, blobs),
@@ -177,6 +185,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...engineProcedures(services),
     ...jobProcedures(services),
     ...pageProcedures(services),
+    ...pageOutputProcedures(services),
     ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),

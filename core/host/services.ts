@@ -9,6 +9,7 @@ import type { DatasetStore } from '../store/dataset-store.ts'
 import type { JobStore } from '../store/job-store.ts'
 import type { LineageStore } from '../store/lineage-store.ts'
 import type { ModelStore } from '../store/model-store.ts'
+import type { PageSearch } from '../store/page-search.ts'
 import type { PageStore } from '../store/page-store.ts'
 import type { Reserve } from '../store/reserve.ts'
 import type { RunStore } from '../store/run-store.ts'
@@ -35,6 +36,7 @@ export interface Services {
   runs: RunStore
   models: ModelStore
   pages: PageStore
+  pageSearch: PageSearch
   jobs: JobStore
   audit: AuditStore
   events: EventBus

@@ -176,8 +176,8 @@ export const pageHit = z.object({
   blob: sha256.nullable(),
   /** The words that match, in reading order. */
   words: z.array(z.object({ index: z.number().int(), box })),
-  /** The text around the first; `hit`: it matches. */
-  snippet: z.array(z.object({ text: z.string(), hit: z.boolean() })),
+  /** The text around the first, in parts by the place of their first word; `hit`: it matches. */
+  snippet: z.array(z.object({ start: z.number().int(), text: z.string(), hit: z.boolean() })),
 })
 export type PageHit = z.infer<typeof pageHit>
 

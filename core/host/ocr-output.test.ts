@@ -169,7 +169,7 @@ describe('what was read', () => {
       page.words.filter(({ text }) => ['lazy', 'quick'].includes(text)).map(({ text }) => text),
     )
     expect(both.items[0]?.words[0]?.box).toEqual(page.words[both.items[0]?.words[0]?.index ?? -1]?.box)
-    expect(both.items[0]?.snippet.filter(({ hit }) => hit)[0]).toEqual({ text: 'quick', hit: true })
+    expect(both.items[0]?.snippet.filter(({ hit }) => hit)[0]).toMatchObject({ text: 'quick', hit: true })
 
     const phrase = await find('"brown dog"')
     const pairs = phrase.items[0]?.words.map(({ index }) => page.words[index]?.text)

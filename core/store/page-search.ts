@@ -52,11 +52,12 @@ function snippetOf(words: readonly PageWord[], hits: readonly number[]): PageHit
     const hit = found.has(from + at)
     const last = parts.at(-1)
     if (last && last.hit === hit) last.text += ` ${shown(word)}`
-    else parts.push({ text: shown(word), hit })
+    else parts.push({ start: from + at, text: shown(word), hit })
   }
   const end = parts.at(-1)
-  if (from > 0) parts.unshift({ text: '…', hit: false })
-  if (end && from + near.length < words.length) parts.push({ text: '…', hit: false })
+  if (from > 0) parts.unshift({ start: from - 1, text: '…', hit: false })
+  if (end && from + near.length < words.length)
+    parts.push({ start: from + near.length, text: '…', hit: false })
   return parts
 }
 

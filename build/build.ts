@@ -70,6 +70,7 @@ const engineEntries = [
   'core/host/engine-main.ts',
   'core/datasets/import-worker.ts',
   'core/datasets/transform-worker.ts',
+  'core/datasets/quality/quality-worker.ts',
   'core/datasets/export-worker.ts',
   'core/training/training-worker.ts',
   'core/training/probe-worker.ts',

@@ -27,6 +27,8 @@ import {
   trainingOptions,
   trainingPreset,
 } from './entities.ts'
+import { findingKind } from './finding-kind.ts'
+import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
 import {
   recipePreview,
@@ -254,6 +256,31 @@ export const procedures = {
     datasetVersion,
   ),
   'datasets.lineage': query(z.object({ versionId: z.string() }), versionLineage),
+
+  /** What the last check found, and whether the dataset's rules hold. */
+  'datasets.quality': query(z.object({ versionId: z.string() }), versionQuality),
+  /** Checks a version (again). It is done by itself after each import and transformation. */
+  'datasets.checkQuality': command(z.object({ versionId: z.string() }), z.object({ jobId: z.string() })),
+  /** Looks for samples in the wrong class, by cross-validation. */
+  'datasets.findLabelErrors': command(
+    z.object({
+      versionId: z.string(),
+      folds: z.number().int().min(2).max(20).default(5),
+      seed: z.number().int().min(0).default(42),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
+  /** The samples that a finding names, in its order, with what is wrong with each. */
+  'datasets.findingMembers': query(
+    z.object({ versionId: z.string(), finding: findingKind, ...slice }),
+    z.object({ total: z.number().int(), items: z.array(findingMember) }),
+  ),
+  'datasets.remedies': query(z.object({ versionId: z.string(), finding: findingKind }), z.array(remedy)),
+  'datasets.rules': query(z.object({ datasetId: z.string() }), qualityRules),
+  /** Replaces the rules of a dataset. Recorded in the audit log. */
+  'datasets.setRules': command(z.object({ datasetId: z.string(), rules: qualityRules }), qualityRules),
+  /** What changed in schema and statistics from one checked version to another. */
+  'datasets.drift': query(z.object({ fromVersionId: z.string(), toVersionId: z.string() }), versionDrift),
   'datasets.delete': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
 
   'datasets.exporters': query(nothing, z.array(datasetExporter)),
@@ -265,6 +292,8 @@ export const procedures = {
       directory: z.string().min(1),
       /** The exporter's own options, parsed by the exporter. */
       options: z.record(z.string(), z.unknown()).default({}),
+      /** Writes `.gitattributes` that give the pictures to Git LFS. */
+      gitLfs: z.boolean().default(false),
     }),
     z.object({ jobId: z.string() }),
   ),

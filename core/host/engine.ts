@@ -26,6 +26,7 @@ import { LineageStore } from '../store/lineage-store.ts'
 import { ModelStore } from '../store/model-store.ts'
 import { PageSearch } from '../store/page-search.ts'
 import { PageStore } from '../store/page-store.ts'
+import { QualityStore } from '../store/quality-store.ts'
 import { Reserve } from '../store/reserve.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SplitStore } from '../store/split-store.ts'
@@ -41,9 +42,11 @@ import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
 import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
 import { pagesExportJob } from './jobs/pages-export-job.ts'
+import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { ModelFolders } from './model-folders.ts'
+import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
 import { deployProcedures } from './procedures/deploy.ts'
@@ -128,6 +131,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       ocrJob(handlers),
       importJob(handlers),
       transformJob(handlers),
+      qualityJob(handlers),
+      labelErrorsJob(handlers),
       datasetExportJob(handlers),
       pagesExportJob(handlers),
       pagesDatasetJob(handlers),
@@ -135,7 +140,10 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       deployJob(handlers),
     ],
     {
-      onChange: (job, ended) => events.emit({ type: ended ? 'job.ended' : 'job.progressed', job }),
+      onChange: (job, ended) => {
+        events.emit({ type: ended ? 'job.ended' : 'job.progressed', job })
+        if (ended) checkWhatWasMade(services, job)
+      },
       logError: (message, cause) => log.error({ err: cause }, message),
     },
   )
@@ -156,6 +164,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     splits: new SplitStore(store, datasets, reserve),
     diffs: new VersionDiffs(store, datasets),
     lineage: new LineageStore(store, datasets),
+    quality: new QualityStore(store, datasets),
     runs: new RunStore(store, reserve),
     models: new ModelStore(store, audit),
     pages,
@@ -189,6 +198,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),
+    ...datasetQualityProcedures(services),
     ...trainingProcedures(services),
     ...runProcedures(services),
     ...modelProcedures(services),
@@ -206,6 +216,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   }
 
   queue.open()
+  resumeChecks(services)
   services.runs.endAbandoned()
   return {
     id: randomUUID(),

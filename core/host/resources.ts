@@ -21,6 +21,7 @@ function firstExisting(...candidates: string[]): string {
 
 export const workerFiles = {
   import: entry('datasets/import-worker.ts', 'import-worker.js'),
+  quality: entry('datasets/quality/quality-worker.ts', 'quality-worker.js'),
   transform: entry('datasets/transform-worker.ts', 'transform-worker.js'),
   export: entry('datasets/export-worker.ts', 'export-worker.js'),
   ocr: entry('ocr/ocr-worker.ts', 'ocr-worker.js'),

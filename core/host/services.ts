@@ -11,6 +11,7 @@ import type { LineageStore } from '../store/lineage-store.ts'
 import type { ModelStore } from '../store/model-store.ts'
 import type { PageSearch } from '../store/page-search.ts'
 import type { PageStore } from '../store/page-store.ts'
+import type { QualityStore } from '../store/quality-store.ts'
 import type { Reserve } from '../store/reserve.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { SplitStore } from '../store/split-store.ts'
@@ -33,6 +34,7 @@ export interface Services {
   splits: SplitStore
   diffs: VersionDiffs
   lineage: LineageStore
+  quality: QualityStore
   runs: RunStore
   models: ModelStore
   pages: PageStore

@@ -226,6 +226,7 @@ export class DatasetStore {
   /** On start: removes what a process that died left half-written. */
   removeUnfinished(): void {
     this.store.prepare('DELETE FROM split WHERE ready = 0').run()
+    this.store.prepare('DELETE FROM finding WHERE ready = 0').run()
     this.removeUnfinishedVersions()
   }
 

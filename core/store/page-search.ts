@@ -1,23 +1,11 @@
 import type { PageHit, PageWord } from '../contract/index.ts'
+import { shown } from './page-index.ts'
 import type { PageStore } from './page-store.ts'
 import type { Store } from './sqlite.ts'
 
 const wordsBefore = 6
 const wordsAfter = 14
 const [hitStart, hitEnd] = ['\u0002', '\u0003']
-
-const shown = ({ text, correction }: PageWord): string => correction ?? text
-
-/** Keeps the words for the search, a line each. Within the transaction that changes them. */
-export function indexPage(store: Store, pageId: number, words: readonly PageWord[]): void {
-  const text = words
-    .map(shown)
-    .filter((word) => word !== '')
-    .map((word) => word.replace(/\p{Cc}/gu, ' '))
-    .join('\n')
-  store.prepare('DELETE FROM page_search WHERE rowid = ?').run(pageId)
-  if (text !== '') store.prepare('INSERT INTO page_search (rowid, words) VALUES (?, ?)').run(pageId, text)
-}
 
 /** What a person typed as an FTS5 query: all words and "phrases", the last of them perhaps unfinished; null for none. */
 function toQuery(typed: string): string | null {

@@ -8,7 +8,7 @@ import {
   type PageWord,
 } from '../contract/index.ts'
 import { pageText } from '../domain/page-text.ts'
-import { indexPage } from './page-search.ts'
+import { indexPage } from './page-index.ts'
 import type { Store } from './sqlite.ts'
 
 interface PageRow {

@@ -53,12 +53,12 @@ describe('opening the database', () => {
     store.close()
   })
 
-  it('makes what schema 3 has read searchable, as it is corrected', () => {
-    const third = openStore(file, migrations.slice(0, 3))
-    third.exec(`INSERT INTO page (uid, name, status, created_at) VALUES ('p', 'a.png', 'read', 1), ('q', 'b.png', 'failed', 1);
+  it('makes what schema 4 has read searchable, as it is corrected', () => {
+    const fourth = openStore(file, migrations.slice(0, 4))
+    fourth.exec(`INSERT INTO page (uid, name, status, created_at) VALUES ('p', 'a.png', 'read', 1), ('q', 'b.png', 'failed', 1);
       INSERT INTO word VALUES (1, 0, 'wrong', 0.5, 0, 0, 1, 1, 0, 0), (1, 1, 'gone', 0.5, 0, 0, 1, 1, 0, 0), (1, 2, 'kept', 0.5, 0, 0, 1, 1, 0, 0);
       INSERT INTO correction (page_id, position, text, created_at) VALUES (1, 0, 'first', 1), (1, 0, 'right', 1), (1, 1, '', 1), (1, 2, 'x', 1), (1, 2, NULL, 1)`)
-    third.close()
+    fourth.close()
     const store = openStore(file)
     expect(store.prepare('SELECT rowid, words FROM page_search').all()).toEqual([
       { rowid: 1, words: 'right\nkept' },
@@ -79,6 +79,17 @@ describe('opening the database', () => {
     expect(store.prepare('SELECT name, kind, ready, labels, warnings FROM split').all()).toEqual([
       { name: 'default', kind: 'stratified', ready: 1, labels: null, warnings: '[]' },
     ])
+    store.close()
+  })
+
+  it('brings the versions of schema 3 along, not checked yet', () => {
+    const third = openStore(file, migrations.slice(0, 3))
+    third.exec(`INSERT INTO dataset VALUES ('d', 'old', 1);
+      INSERT INTO dataset_version (uid, dataset_id, number, ready, importer, location, created_at) VALUES ('v', 'd', 1, 1, 'idx', '/x', 1)`)
+    third.close()
+    const store = openStore(file)
+    expect(store.prepare('SELECT uid FROM dataset_version').all()).toEqual([{ uid: 'v' }])
+    expect(store.prepare('SELECT * FROM quality_check').all()).toEqual([])
     store.close()
   })
 

@@ -3,15 +3,10 @@ import { presets } from '../../training/presets.ts'
 import { probeBackends } from '../../training/probe.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import { requireBlockingRules } from '../version-quality.ts'
 
-export function trainingProcedures({
-  runs,
-  datasets,
-  splits,
-  queue,
-  events,
-  store,
-}: Services): HandlersOf<'training'> {
+export function trainingProcedures(services: Services): HandlersOf<'training'> {
+  const { runs, datasets, splits, queue, events, store } = services
   let backends: Promise<BackendStatus[]> | undefined
   return {
     'training.presets': () => presets(),
@@ -42,6 +37,7 @@ export function trainingProcedures({
           'INVALID_INPUT',
           `"${version.datasetName}" has no picture in train${split === undefined ? '' : ` by the split "${split}"`}.`,
         )
+      requireBlockingRules(services, datasetVersionId)
       const datasetLabel = `${version.datasetName} v${version.number}`
       const name = runName ?? `${preset} on ${datasetLabel}`
       const begun = store.transaction(() => {

@@ -26,8 +26,11 @@ import { options, readPages, written } from './testing/pages.ts'
 import { markdown, plainText } from './text.ts'
 import { textLines } from './text-lines.ts'
 
-const schemas = path.resolve('../shared/data/ocr-kraken-resources')
-const canValidate = existsSync(schemas) && spawnSync('xmllint', ['--version']).error === undefined
+const schemas =
+  ['../shared', '../../shared']
+    .map((shared) => path.resolve(shared, 'data/ocr-kraken-resources'))
+    .find((folder) => existsSync(folder)) ?? ''
+const canValidate = schemas !== '' && spawnSync('xmllint', ['--version']).error === undefined
 
 let folder: string
 let pages: OutputPage[]

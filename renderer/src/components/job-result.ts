@@ -19,6 +19,11 @@ export function jobPath(job: Job): string | null {
       const versionId = text(result['datasetVersionId'])
       return versionId === null ? null : `/data/${versionId}`
     }
+    case 'dataset-quality':
+    case 'dataset-label-errors': {
+      const versionId = text(result['datasetVersionId'])
+      return versionId === null ? null : `/data/${versionId}/quality`
+    }
     case 'training':
       return job.runId === null ? null : `/runs/${job.runId}`
     case 'deploy-export':

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react'
+import { QualityView } from './quality/quality-view.tsx'
 import { VersionView } from './version-view.tsx'
 import { HistoryView } from './versions/history-view.tsx'
 
@@ -9,5 +10,6 @@ export const versionTabs: readonly {
   view: ComponentType<{ versionId: string }>
 }[] = [
   { id: '', title: 'Pictures', view: VersionView },
+  { id: 'quality', title: 'Quality', view: QualityView },
   { id: 'history', title: 'History', view: HistoryView },
 ]

@@ -1,0 +1,15 @@
+import type { SampleFilter } from '../sample-filter.ts'
+
+/** The filter that leaves all pictures. */
+export const nothingNarrowed: SampleFilter = {
+  labels: [],
+  subset: null,
+  split: null,
+  search: '',
+  finding: null,
+  within: null,
+  character: null,
+  sort: 'path',
+  descending: false,
+  sample: null,
+}

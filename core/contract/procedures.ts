@@ -23,6 +23,8 @@ import {
   modelVersion,
   onConflict,
   page,
+  pageFormat,
+  pageHit,
   pageSummary,
   prediction,
   registeredModel,
@@ -110,6 +112,55 @@ export const procedures = {
   'pages.delete': command(
     z.object({ pageIds: z.array(z.string()).min(1) }),
     z.object({ deleted: z.number().int() }),
+  ),
+  'pages.formats': query(nothing, z.array(pageFormat)),
+  /** Pages as text of a textual format, to show and to copy. */
+  'pages.render': query(
+    z.object({ pageIds: z.array(z.string()).min(1).max(1_000), format: z.string() }),
+    z.object({ text: z.string() }),
+  ),
+  /**
+   * Writes pages into `directory`, which is new or empty, or all of them into one new `file`. The job's result: directory
+   * or file, files, pages, bytes, warnings.
+   */
+  'pages.export': command(
+    z.object({
+      pageIds: z.array(z.string()).min(1).max(100_000),
+      format: z.string(),
+      directory: z.string().min(1).optional(),
+      file: z.string().min(1).optional(),
+      /** In a directory: one file of all pages; false: one a page. */
+      combine: z.boolean().default(false),
+      /** In a directory: writes the pages' pictures too. */
+      pictures: z.boolean().default(false),
+      /** Pixels per inch of pictures that don't say theirs. */
+      resolution: z.number().min(30).max(2_400).default(300),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
+  /** Finds words in everything read, as corrected: pages with all of them, the best first. "..." finds a phrase; the last word may be unfinished. */
+  'pages.search': query(
+    z.object({
+      text: z.string().max(1_000),
+      /** Looks into this page only. */
+      pageId: z.string().optional(),
+      ...slice,
+      limit: z.number().int().min(1).max(500).default(50),
+    }),
+    z.object({ total: z.number().int(), items: z.array(pageHit) }),
+  ),
+  /** Makes a dataset version of what is on pages: pictures with their text as corrected, grouped by page. */
+  'pages.toDataset': command(
+    z.object({
+      /** Left out: every page with a correction. */
+      pageIds: z.array(z.string()).min(1).max(100_000).optional(),
+      name: objectName,
+      /** `lines`, `words`: a picture of its own for each; `pages`: the pages with their lines as boxes. */
+      unit: z.enum(['lines', 'words', 'pages']).default('lines'),
+      /** Only the lines, words or pages in which something was corrected. */
+      onlyCorrected: z.boolean().default(false),
+    }),
+    z.object({ jobId: z.string() }),
   ),
 
   'datasets.import': command(

@@ -11,6 +11,7 @@ import type { JobStore } from '../store/job-store.ts'
 import type { LineageStore } from '../store/lineage-store.ts'
 import type { MapStore } from '../store/map-store.ts'
 import type { ModelStore } from '../store/model-store.ts'
+import type { PageSearch } from '../store/page-search.ts'
 import type { PageStore } from '../store/page-store.ts'
 import type { PredictionStore } from '../store/prediction-store.ts'
 import type { QualityStore } from '../store/quality-store.ts'
@@ -45,6 +46,7 @@ export interface Services {
   runs: RunStore
   models: ModelStore
   pages: PageStore
+  pageSearch: PageSearch
   jobs: JobStore
   audit: AuditStore
   events: EventBus

@@ -4,6 +4,7 @@ import { namedSplits } from './0003-named-splits.ts'
 import { quality } from './0004-quality.ts'
 import { mapsAndPredictions } from './0005-maps-and-predictions.ts'
 import { edits } from './0006-edits.ts'
+import { pageSearch } from './0007-page-search.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -13,4 +14,5 @@ export const migrations: readonly string[] = [
   quality,
   mapsAndPredictions,
   edits,
+  pageSearch,
 ]

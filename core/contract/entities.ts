@@ -460,6 +460,36 @@ export const trainingOptions = z.object({
     .default(42),
   /** Pictures are scaled to this many px on each side; 0 takes the dataset's median size, at most 64. */
   imageSize: z.number().int().min(0).max(512).default(0),
+  optimizer: z.enum(['sgd', 'momentum', 'adam', 'adamw', 'rmsprop']).default('adam'),
+  schedule: z.enum(['constant', 'step', 'cosine', 'warm-up', 'one-cycle']).default('cosine'),
+  weightDecay: z.number().min(0).max(1).default(0),
+  /** Longest common length of a step's gradients; 0: as long as they are. */
+  gradientClip: z.number().min(0).max(1_000).default(0),
+  labelSmoothing: z.number().min(0).max(0.9).default(0),
+  /** Whether rare classes count as much as common ones. */
+  classWeights: z.boolean().default(false),
+  /** Part of the last layer's inputs that each step leaves out. */
+  dropout: z.number().min(0).max(0.9).default(0),
+  /** Epochs without a better validation after which the training ends; 0: never. */
+  patience: z.number().int().min(0).max(10_000).default(0),
+  /** Part of the averaged weights that a step keeps; 0: the weights themselves are taken. */
+  ema: z.number().min(0).max(0.99999).default(0),
+  /** Both parameters of the Beta distribution of mixed pictures (mixup); 0: none are mixed. */
+  mixup: z.number().min(0).max(10).default(0),
+  flipHorizontal: z.boolean().default(false),
+  flipVertical: z.boolean().default(false),
+  /** Largest part of a side that is moved out of the picture. */
+  shift: z.number().min(0).max(0.5).default(0),
+  /** Largest part of a side that is cropped away. */
+  crop: z.number().min(0).max(0.9).default(0),
+  /** Largest turn either way, degrees. */
+  rotation: z.number().min(0).max(180).default(0),
+  /** Largest change of brightness, contrast and saturation, 0..1. */
+  colour: z.number().min(0).max(1).default(0),
+  /** Largest standard deviation of noise, 0..1 of the whole range. */
+  noise: z.number().min(0).max(1).default(0),
+  /** Largest radius of a Gaussian blur, px of the network's input. */
+  blur: z.number().min(0).max(10).default(0),
 })
 export type TrainingOptions = z.infer<typeof trainingOptions>
 

@@ -1,6 +1,6 @@
 import type { ImagePreprocessing, Subset } from '../contract/index.ts'
 import type { TrainingSamples } from '../domain/training-request.ts'
-import type { Batch } from './classifier-step.ts'
+import type { Batch } from './classifier-learner.ts'
 
 /** The decoded dataset, from which batches are cut. */
 export class PictureBatches {

@@ -6,6 +6,8 @@ import { cnnSmall } from './architectures/cnn-small.ts'
 import type { TensorFlow } from './backends/backend.ts'
 import { wasmBackend } from './backends/wasm.ts'
 import { PictureBatches } from './batches.ts'
+import { classifierLearner, plainLoss } from './classifier-learner.ts'
+import { classifierTask } from './classifier-task.ts'
 import { type EpochOutcome, Trainer, type TrainingListener } from './trainer.ts'
 
 let tf: TensorFlow
@@ -46,13 +48,10 @@ function pictures(subsets: Subset[]): PictureBatches {
   return new PictureBatches(pixels, samples, preprocessing)
 }
 
-function trainerOf(
-  batches: PictureBatches,
-  listener: Partial<TrainingListener> = {},
-  chosen = options,
-): Trainer {
+function trainerOf(batches: PictureBatches, listener: Partial<TrainingListener> = {}, chosen = options) {
   const model = cnnSmall.build(tf, { height: side, width: side, channels: 1, labels: 2, seed: 1 })
-  return new Trainer(tf, model, batches, chosen, {
+  const task = classifierTask(classifierLearner(tf, model, plainLoss), batches)
+  return new Trainer(tf, task, chosen, {
     onStep() {},
     onEvaluation() {},
     async onEpoch() {},
@@ -84,8 +83,8 @@ describe('the trainer', () => {
         epochs.push(outcome)
       },
     }).train({ stopRequested: false })
-    const accuracies = epochs.map(({ validation }) => validation?.accuracy ?? 0)
-    expect(summary.best.validation?.accuracy).toBe(Math.max(...accuracies))
+    const accuracies = epochs.map(({ validation }) => validation?.metrics['accuracy'] ?? 0)
+    expect(summary.best.validation?.metrics['accuracy']).toBe(Math.max(...accuracies))
     expect(epochs.filter(({ best }) => best).at(-1)).toBe(summary.best)
   })
 

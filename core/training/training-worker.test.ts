@@ -201,7 +201,7 @@ describe('a training', () => {
     const outcome = await train(request({ samplesFile: file }))
     expect(failureOf(outcome)).toMatchObject({
       code: 'INVALID_INPUT',
-      message: expect.stringContaining('no training pictures'),
+      message: expect.stringContaining('no training samples'),
     })
     expect(outcome.exitCode).toBe(1)
   })

@@ -1,0 +1,73 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { PictureBatches } from './batches.ts'
+import type { Batch, ClassifierLearner } from './classifier-learner.ts'
+import type { Evaluation, Task } from './task.ts'
+
+export interface ClassifierEvaluation extends Evaluation {
+  /** The samples, true and predicted class and probabilities (`[samples, labels]`) in the subset's order. */
+  samples: Uint32Array
+  actual: Uint32Array
+  predicted: Uint32Array
+  probabilities: Float32Array
+}
+
+const evaluationBatch = 256
+
+/** Learning to tell classes of pictures apart. */
+export function classifierTask(
+  learner: ClassifierLearner,
+  pictures: PictureBatches,
+): Task<Batch, ClassifierEvaluation> {
+  return {
+    ...learner,
+    indices: (subset) => pictures.indices(subset),
+    batch: async (indices) => pictures.batch(indices),
+
+    async evaluate(subset, onBatch) {
+      const samples = pictures.indices(subset)
+      if (samples.length === 0) return null
+      const actual = new Uint32Array(samples.length)
+      const predicted = new Uint32Array(samples.length)
+      let probabilities = new Float32Array()
+      let loss = 0
+      let correct = 0
+      for (let start = 0; start < samples.length; start += evaluationBatch) {
+        const batch = pictures.batch(samples.subarray(start, start + evaluationBatch))
+        const outcome = learner.predict(batch)
+        const labels = outcome.probabilities.length / batch.size
+        if (start === 0) probabilities = new Float32Array(samples.length * labels)
+        probabilities.set(outcome.probabilities, start * labels)
+        actual.set(batch.labels, start)
+        for (let row = 0; row < batch.size; row++) {
+          predicted[start + row] = largest(outcome.probabilities, row * labels, labels)
+        }
+        loss += outcome.loss * batch.size
+        correct += Math.round((outcome.metrics['accuracy'] ?? 0) * batch.size)
+        onBatch(start + batch.size, samples.length)
+        await nextTurn()
+      }
+      return {
+        loss: loss / samples.length,
+        metrics: { accuracy: correct / samples.length },
+        samples,
+        actual,
+        predicted,
+        probabilities,
+      }
+    },
+
+    isBetter(candidate, best) {
+      const [accuracy, former] = [candidate, best].map(({ metrics }) => metrics['accuracy'] ?? 0)
+      if (accuracy !== former) return (accuracy as number) > (former as number)
+      return candidate.loss < best.loss
+    },
+  }
+}
+
+function largest(values: Float32Array, start: number, count: number): number {
+  let best = 0
+  for (let at = 1; at < count; at++) {
+    if ((values[start + at] as number) > (values[start + best] as number)) best = at
+  }
+  return best
+}

@@ -490,8 +490,26 @@ export const trainingOptions = z.object({
   noise: z.number().min(0).max(1).default(0),
   /** Largest radius of a Gaussian blur, px of the network's input. */
   blur: z.number().min(0).max(10).default(0),
+  /** Of lines: how far waves move their pixels, 0..1. */
+  elastic: z.number().min(0).max(1).default(0),
+  /** Of lines: how far they lean and taper, 0..1. */
+  perspective: z.number().min(0).max(1).default(0),
+  /** Of lines: how much thicker or thinner strokes become, 0..1. */
+  dilation: z.number().min(0).max(1).default(0),
 })
 export type TrainingOptions = z.infer<typeof trainingOptions>
+
+type OptionalFields<Shape extends Record<string, { unwrap(): z.ZodType }>> = {
+  [Key in keyof Shape]: z.ZodOptional<ReturnType<Shape[Key]['unwrap']>>
+}
+
+/** What was chosen of the options: what is left out is the preset's, not the general default. */
+export const trainingChoices = z.object(
+  Object.fromEntries(
+    Object.entries(trainingOptions.shape).map(([key, field]) => [key, z.optional(field.unwrap())]),
+  ) as OptionalFields<typeof trainingOptions.shape>,
+)
+export type TrainingChoices = z.infer<typeof trainingChoices>
 
 // ---- registry
 
@@ -504,6 +522,7 @@ export type ModelSignature = z.infer<typeof modelSignature>
 
 /** How a picture becomes the model's input; recorded with the model and followed by the app and every bundle. */
 export const imagePreprocessing = z.object({
+  /** 0: as the picture's proportions ask for at the height. */
   width: z.number().int(),
   height: z.number().int(),
   channels: z.union([z.literal(1), z.literal(3)]),
@@ -513,10 +532,15 @@ export const imagePreprocessing = z.object({
 })
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 
+/** `line-recogniser`: reads pictures of lines; its labels are its alphabet, and its pictures keep their proportions. */
+export const modelKind = z.enum(['image-classifier', 'line-recogniser'])
+export type ModelKind = z.infer<typeof modelKind>
+
 export const modelVersion = z.object({
   model: z.string(),
   /** 1-based, never reused. */
   version: z.number().int(),
+  kind: modelKind,
   aliases: z.array(z.string()),
   status: z.enum(['ready', 'damaged']),
   statusMessage: z.string().nullable(),
@@ -548,6 +572,8 @@ export type RegisteredModel = z.infer<typeof registeredModel>
 export const prediction = z.object({
   file: z.string(),
   label: z.string().nullable(),
+  /** What a line recogniser read. */
+  text: z.string().nullable(),
   /** By label, in the model's label order, summing to 1. Empty when there is an error. */
   probabilities: z.array(z.object({ label: z.string(), probability: z.number() })),
   error: errorBody.nullable(),

@@ -22,7 +22,7 @@ import {
   sampleFilter,
   series,
   shippedSample,
-  trainingOptions,
+  trainingChoices,
   trainingPreset,
 } from './entities.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
@@ -227,7 +227,7 @@ export const procedures = {
       /** Name of the split to train by; the version's own when left out. */
       split: z.string().optional(),
       preset: z.string().default('cnn-small'),
-      options: trainingOptions.partial().default({}),
+      options: trainingChoices.default({}),
       backend: z.union([backendId, z.literal('auto')]).default('auto'),
       experiment: objectName.default('Default'),
       runName: objectName.optional(),

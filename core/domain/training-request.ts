@@ -1,6 +1,7 @@
 import type {
   BackendId,
   ImagePreprocessing,
+  ModelKind,
   ModelSignature,
   Subset,
   TrainingOptions,
@@ -26,6 +27,8 @@ export interface TrainingSamples {
     subset: Subset
     width: number
     height: number
+    /** Transcription, where there is one. */
+    text?: string
   }[]
 }
 
@@ -44,8 +47,10 @@ export interface TrainingRequest {
 export interface TrainingResult {
   /** Folder with `model.json` (tfjs LayersModel topology and weights manifest) and `weights.bin`. */
   modelDirectory: string
+  kind: ModelKind
   signature: ModelSignature
   preprocessing: ImagePreprocessing
+  /** Classes of a classifier, characters of a recogniser. */
   labels: string[]
   backend: BackendId
   backendTimings: Partial<Record<BackendId, number>>

@@ -89,6 +89,7 @@ export async function trainClassifier(
     type: 'result',
     result: {
       modelDirectory,
+      kind: 'image-classifier',
       signature: signatureOf(input),
       preprocessing,
       labels: samples.labels,
@@ -103,7 +104,8 @@ export async function trainClassifier(
   })
 }
 
-async function readSamples(file: string): Promise<TrainingSamples> {
+/** @throws GlyphlabError UNREADABLE_FILE */
+export async function readSamples(file: string): Promise<TrainingSamples> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as TrainingSamples
   } catch (cause) {
@@ -165,7 +167,7 @@ async function chooseBackend(
 }
 
 /** `batchSize` as `batch_size`. */
-function optionParams({ imageSize: _, ...options }: TrainingOptions): Record<string, string> {
+export function optionParams({ imageSize: _, ...options }: TrainingOptions): Record<string, string> {
   const name = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
   return Object.fromEntries(Object.entries(options).map(([key, value]) => [name(key), String(value)]))
 }

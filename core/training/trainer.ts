@@ -139,7 +139,9 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
     const { batchSize, seed } = this.#options
     const position = this.#position
     const { epoch } = position
-    const order = createRandom(seed, `order of samples in epoch ${epoch}`).shuffle(Uint32Array.from(samples))
+    const random = createRandom(seed, `order of samples in epoch ${epoch}`)
+    const shuffled = random.shuffle(Uint32Array.from(samples))
+    const order = this.#task.order?.(shuffled, batchSize, random) ?? shuffled
     const feed = new BatchFeed(
       (start) => this.#task.batch(order.subarray(start, start + batchSize), epoch),
       { start: position.done, end: order.length, size: batchSize },

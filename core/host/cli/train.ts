@@ -22,7 +22,7 @@ export function addTrainVerb(program: Command): void {
   verb(
     program
       .command('train')
-      .description('train a classifier')
+      .description('train a classifier, or a recogniser of lines (--preset line-recogniser)')
       .requiredOption('--dataset <version>', referenceHelp)
       .option('--split <name>', "a named split; the version's own when left out")
       .option('--preset <id>', 'what to train', 'cnn-small')

@@ -10,6 +10,7 @@ import type { TrainingRequest, TrainingResult } from '../../domain/training-requ
 import type { WorkerMessage } from '../../domain/worker-message.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
+import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
 import { workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
 
@@ -22,11 +23,12 @@ export const trainingJobInput = z.object({
   split: z.string().optional(),
 })
 
-/** `samples.json` for the worker, written row by row: a million samples never lie in memory as one text. */
+/** `samples.json` for the worker: the samples that have what the preset learns from, a class or a text; written row by row: a million samples never lie in memory as one text. */
 async function writeSamples(
   { datasets }: Services,
   datasetVersionId: string,
   split: string | undefined,
+  learnsText: boolean,
   file: string,
 ): Promise<void> {
   const version = datasets.version(datasetVersionId)
@@ -46,10 +48,10 @@ async function writeSamples(
       first = false
       rows = []
     }
-    for (const { hash: _, ...sample } of [...datasets.locations(datasetVersionId, split)]) {
+    for (const { hash: _, text, ...sample } of [...datasets.locations(datasetVersionId, split)]) {
       const label = classOf[sample.label] ?? -1
-      if (label < 0) continue // has no class: nothing to learn from
-      rows.push(JSON.stringify({ ...sample, label }))
+      if (learnsText ? text === null : label < 0) continue
+      rows.push(JSON.stringify(learnsText ? { ...sample, label, text } : { ...sample, label }))
       if (rows.length === 5_000) await flush()
     }
     await flush()
@@ -86,7 +88,7 @@ async function storeModel(
   }
   runs.setModel(runId, {
     format: 'glyphlab-model/1',
-    kind: 'image-classifier',
+    kind: result.kind,
     labels: result.labels,
     signature: result.signature,
     preprocessing: result.preprocessing,
@@ -118,7 +120,8 @@ export function trainingJob(services: () => Services): JobHandler {
     })
     runs.setParams(runId, { split: request.split ?? version.split.name })
     changed()
-    await writeSamples(services(), request.datasetVersionId, request.split, samplesFile)
+    const learnsText = request.preset === lineRecogniser.id
+    await writeSamples(services(), request.datasetVersionId, request.split, learnsText, samplesFile)
     const artifacts: Promise<void>[] = []
     const storeArtifact = (name: string, file: string): Promise<void> => {
       const stored = blobs.addFile(file).then(({ id }) => runs.addArtifact(runId, name, id))

@@ -1,5 +1,6 @@
-import { type BackendStatus, GlyphlabError, trainingOptions } from '../../contract/index.ts'
-import { presets } from '../../training/presets.ts'
+import { type BackendStatus, GlyphlabError, type LabelCount } from '../../contract/index.ts'
+import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
+import { chosenOptions, presets } from '../../training/presets.ts'
 import { probeBackends } from '../../training/probe.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
@@ -31,13 +32,9 @@ export function trainingProcedures({
         )
       const version = datasets.version(datasetVersionId)
       const { labels } = split === undefined ? version : splits.get(datasetVersionId, split)
-      const classes = labels.filter(({ label }) => label !== '')
-      if (classes.length < 2)
-        throw new GlyphlabError(
-          'INVALID_INPUT',
-          `"${version.datasetName}" has ${classes.length === 1 ? 'a single class' : 'no classes'}; a classifier needs two or more.`,
-        )
-      if (classes.every(({ counts }) => counts.train === 0))
+      const learnt = preset === lineRecogniser.id ? labels : labels.filter(({ label }) => label !== '')
+      if (preset !== lineRecogniser.id) refuseFewClasses(version.datasetName, learnt)
+      if (learnt.every(({ counts }) => counts.train === 0))
         throw new GlyphlabError(
           'INVALID_INPUT',
           `"${version.datasetName}" has no picture in train${split === undefined ? '' : ` by the split "${split}"`}.`,
@@ -51,7 +48,7 @@ export function trainingProcedures({
           datasetVersionId,
           split,
           preset,
-          options: trainingOptions.parse(options),
+          options: chosenOptions(chosen, options),
           backend,
         }
         const job = queue.add('training', `Train ${name}`, input, runId)
@@ -69,4 +66,12 @@ export function trainingProcedures({
       return run
     },
   }
+}
+
+function refuseFewClasses(datasetName: string, classes: readonly LabelCount[]): void {
+  if (classes.length >= 2) return
+  throw new GlyphlabError(
+    'INVALID_INPUT',
+    `"${datasetName}" has ${classes.length === 1 ? 'a single class' : 'no classes'}; a classifier needs two or more.`,
+  )
 }

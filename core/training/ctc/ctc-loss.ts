@@ -147,12 +147,14 @@ function lineLoss(
 /**
  * Mean loss of a batch as an op with its own gradient. Lines whose text does not fit add neither loss nor gradient.
  * @param logits `[batch, frames, classes]`
+ * @param onLoss is told the mean
  */
 export function ctcLossOp(
   tf: TensorFlow,
   logits: Tensor3D,
   targets: readonly ArrayLike<number>[],
   lengths: ArrayLike<number>,
+  onLoss: (mean: number) => void = () => {},
 ): Scalar {
   const op = tf.customGrad((x, save) => {
     const scores = x as Tensor3D
@@ -161,6 +163,7 @@ export function ctcLossOp(
     const { losses, gradient } = ctcLoss({ logits: values, batch, frames, classes, lengths }, targets)
     const finite = losses.filter(Number.isFinite)
     const mean = finite.reduce((sum, loss) => sum + loss, 0) / Math.max(1, finite.length)
+    onLoss(mean)
     const share = 1 / Math.max(1, finite.length)
     const kept = tf.tensor3d(
       gradient.map((value) => value * share),

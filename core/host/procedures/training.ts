@@ -1,6 +1,7 @@
 import { type BackendStatus, GlyphlabError, trainingOptions } from '../../contract/index.ts'
 import { presets } from '../../training/presets.ts'
 import { probeBackends } from '../../training/probe.ts'
+import { previewAugmentation } from '../preview-augmentation.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
@@ -20,6 +21,7 @@ export function trainingProcedures({
       backends = answer
       return answer
     },
+    'training.previewAugmentation': (wanted) => previewAugmentation(datasets, wanted),
     'training.start': ({ datasetVersionId, split, preset, options, backend, experiment, runName }) => {
       const chosen = presets().find(({ id }) => id === preset)
       if (!chosen)

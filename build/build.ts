@@ -73,6 +73,7 @@ const engineEntries = [
   'core/datasets/export-worker.ts',
   'core/training/training-worker.ts',
   'core/training/probe-worker.ts',
+  'core/training/augmentation-worker.ts',
   'core/ocr/ocr-worker.ts',
   'core/serving/inference-worker.ts',
 ]

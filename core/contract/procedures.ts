@@ -23,6 +23,7 @@ import {
   series,
   shippedSample,
   trainingChoices,
+  trainingOptions,
   trainingPreset,
 } from './entities.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
@@ -221,6 +222,18 @@ export const procedures = {
   'training.presets': query(nothing, z.array(trainingPreset)),
   /** Probes each backend in a child process; the answer is kept until the engine restarts or `refresh` is set. */
   'training.backends': query(z.object({ refresh: z.boolean().default(false) }), z.array(backendStatus)),
+  /** What an epoch would show of some training pictures, as data URLs (PNG), with these options. */
+  'training.previewAugmentation': query(
+    z.object({
+      versionId: z.string(),
+      options: trainingOptions.partial().default({}),
+      pictures: z.number().int().min(1).max(16).default(4),
+      variants: z.number().int().min(1).max(16).default(4),
+    }),
+    z.object({
+      pictures: z.array(z.object({ path: z.string(), original: z.string(), variants: z.array(z.string()) })),
+    }),
+  ),
   'training.start': command(
     z.object({
       datasetVersionId: z.string(),

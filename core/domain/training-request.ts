@@ -38,8 +38,10 @@ export interface TrainingRequest {
   options: TrainingOptions
   backend: BackendId | 'auto'
   samplesFile: string
-  /** An empty folder for the worker's files; `model/` in it holds the best model so far. */
+  /** A folder for the worker's files: empty, or with the `checkpoints/` that a training is to go on from. */
   workDirectory: string
+  /** How often a checkpoint is written within an epoch, ms. */
+  checkpointEveryMs: number
   /** Decoded tensors may be kept here between runs, named by content. */
   cacheDirectory: string
 }

@@ -1,5 +1,6 @@
 import type { ImagePreprocessing, Subset } from '../contract/index.ts'
 import type { TrainingSamples } from '../domain/training-request.ts'
+import type { AugmentationSet } from './augmentation-pool.ts'
 import type { Batch } from './classifier-learner.ts'
 
 /** The decoded dataset, from which batches are cut. */
@@ -25,6 +26,18 @@ export class PictureBatches {
   /** Indices of a subset's samples, in canonical order. */
   indices(subset: Subset): Uint32Array {
     return this.#subsets[subset]
+  }
+
+  /** What threads that make batches need of it. */
+  shared(): Pick<AugmentationSet, 'pixels' | 'inputOf'> {
+    const pixels = new SharedArrayBuffer(this.#pixels.length)
+    new Uint8Array(pixels).set(this.#pixels)
+    return { pixels, inputOf: this.#inputOf }
+  }
+
+  /** The samples with inputs made elsewhere. */
+  batchOf(indices: Uint32Array, inputs: Float32Array): Batch {
+    return { size: indices.length, inputs, labels: indices.map((index) => this.#labels[index] as number) }
   }
 
   /** The model's inputs and labels of these samples. */

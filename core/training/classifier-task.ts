@@ -1,6 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { TrainingOptions } from '../contract/index.ts'
+import type { AugmentationPool } from './augmentation-pool.ts'
 import type { PictureBatches } from './batches.ts'
 import type { Batch, ClassifierLearner } from './classifier-learner.ts'
+import { mixPictures } from './mixing.ts'
 import type { Evaluation, Task } from './task.ts'
 
 export interface ClassifierEvaluation extends Evaluation {
@@ -11,17 +14,29 @@ export interface ClassifierEvaluation extends Evaluation {
   probabilities: Float32Array
 }
 
+/** How training pictures are changed on their way. */
+export interface ClassifierInput extends Pick<TrainingOptions, 'mixup' | 'seed'> {
+  augmentation: AugmentationPool | null
+}
+
 const evaluationBatch = 256
 
 /** Learning to tell classes of pictures apart. */
 export function classifierTask(
   learner: ClassifierLearner,
   pictures: PictureBatches,
+  { augmentation, mixup, seed }: ClassifierInput = { augmentation: null, mixup: 0, seed: 0 },
 ): Task<Batch, ClassifierEvaluation> {
   return {
     ...learner,
     indices: (subset) => pictures.indices(subset),
-    batch: async (indices) => pictures.batch(indices),
+
+    async batch(indices, epoch) {
+      const batch = augmentation
+        ? pictures.batchOf(indices, await augmentation.make(indices, epoch))
+        : pictures.batch(indices)
+      return mixup > 0 ? mixPictures(batch, mixup, seed, `mixing of ${indices[0]} in epoch ${epoch}`) : batch
+    },
 
     async evaluate(subset, onBatch) {
       const samples = pictures.indices(subset)

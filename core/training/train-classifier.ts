@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,9 +14,12 @@ import type { TrainingRequest, TrainingResult, TrainingSamples } from '../domain
 import { classificationReport } from '../evaluation/classification.ts'
 import type { Architecture, ArchitectureInput, ClassifierModel } from './architectures/architecture.ts'
 import { architectureById } from './architectures/index.ts'
+import { augments } from './augmentation.ts'
+import { AugmentationPool } from './augmentation-pool.ts'
 import type { LoadedBackend } from './backends/backend.ts'
 import { backendById } from './backends/index.ts'
 import { PictureBatches } from './batches.ts'
+import { type Checkpoint, CheckpointFolder } from './checkpoints.ts'
 import { type ClassifierLoss, classifierLearner } from './classifier-learner.ts'
 import { type ClassifierEvaluation, classifierTask } from './classifier-task.ts'
 import { environmentParams } from './environment.ts'
@@ -23,7 +27,13 @@ import { saveModelDirectory } from './model-files.ts'
 import { decodePictures, inputSizeFor, standardisation } from './picture-tensors.ts'
 import { fastestBackend } from './probe.ts'
 import { ProgressReporter } from './progress.ts'
-import { stoppedBeforeFirstStep, Trainer, type TrainingControl, type TrainingSummary } from './trainer.ts'
+import {
+  type Checkpoints,
+  stoppedBeforeFirstStep,
+  Trainer,
+  type TrainingControl,
+  type TrainingSummary,
+} from './trainer.ts'
 import { decodingEnds, logEvaluation, namedMetrics, TrainingWatch } from './training-watch.ts'
 import type { WorkerPort } from './worker-port.ts'
 
@@ -58,7 +68,15 @@ export async function trainClassifier(
     labels: samples.labels.length,
     seed: request.options.seed,
   }
-  const choice = await chooseBackend(request, input, reporter)
+  const folder = new CheckpointFolder(
+    join(request.workDirectory, 'checkpoints'),
+    identityOf(request, samples),
+    request.checkpointEveryMs,
+  )
+  const found = usable(await folder.latest(), request)
+  const choice = found
+    ? { backend: found.backend, timings: found.backendTimings }
+    : await chooseBackend(request, input, reporter)
   const loaded = await backendById(choice.backend).load()
   const model = architecture.build(loaded.tf, input)
   await port.send({
@@ -68,9 +86,33 @@ export async function trainClassifier(
 
   const watch = new TrainingWatch(request.options, reporter)
   const learner = classifierLearner(loaded.tf, model, lossOf(request, samples))
-  const task = classifierTask(learner, batches)
-  const trainer = new Trainer(loaded.tf, task, request.options, watch)
+  const augmentation = augments(request.options)
+    ? new AugmentationPool({
+        ...batches.shared(),
+        size: preprocessing,
+        options: request.options,
+        seed: request.options.seed,
+      })
+    : null
+  const { mixup, seed } = request.options
+  const task = classifierTask(learner, batches, { augmentation, mixup, seed })
+  const trainer = new Trainer(
+    loaded.tf,
+    task,
+    request.options,
+    watch,
+    checkpointing(folder, reporter, choice, found?.snapshot.position.step ?? 0),
+  )
+  await port.send({ type: 'resumed', step: found?.pointsFrom ?? -1 })
+  if (found) {
+    trainer.restore(found.snapshot)
+    reporter.repeat(found.points)
+    const { step } = found.snapshot.position
+    await port.send({ type: 'log', line: `Goes on after step ${step}, from its last checkpoint` })
+    await port.send({ type: 'tags', tags: { 'training.resumedAt': String(step) } })
+  }
   const summary = await trainer.train(control)
+  await augmentation?.close()
   trainer.takeBest()
 
   const modelDirectory = join(request.workDirectory, 'model')
@@ -82,6 +124,10 @@ export async function trainClassifier(
     logEvaluation(reporter, 'test', test, summary.steps)
   }
   await writeEvaluation(request, samples.labels, test, await trainer.evaluate('validation'), port)
+  await port.send({
+    type: 'log',
+    line: `${(summary.waitedMs / 1000).toFixed(2)} s of the training went by in waiting for batches`,
+  })
   reporter.progress(1, summary.stoppedEarly ? 'Stopped; the best weights are kept' : 'Trained')
   await reporter.flush()
 
@@ -102,6 +148,39 @@ export async function trainClassifier(
       stoppedEarly: summary.stoppedEarly,
     },
   })
+}
+
+/** A checkpoint is of use only to the training that wrote it: same data, subsets, options and format. */
+export function identityOf({ preset, options }: TrainingRequest, samples: TrainingSamples): string {
+  const hash = createHash('sha256')
+  hash.update(JSON.stringify([1, samples.datasetDigest, samples.labels, preset, options]))
+  for (const { label, subset } of samples.samples) hash.update(`${label} ${subset}\n`)
+  return hash.digest('hex')
+}
+
+/** On another backend than the one asked for, a training begins anew. */
+export function usable(checkpoint: Checkpoint | null, { backend }: TrainingRequest): Checkpoint | null {
+  return checkpoint && (backend === 'auto' || backend === checkpoint.backend) ? checkpoint : null
+}
+
+/** @param step of the checkpoint that the training went on from; 0 for none */
+export function checkpointing(
+  folder: CheckpointFolder,
+  reporter: ProgressReporter,
+  { backend, timings }: BackendChoice,
+  step: number,
+): Checkpoints {
+  let pointsFrom = step
+  reporter.takeRecorded()
+  return {
+    due: (epochEnded) => folder.due(epochEnded),
+    async write(snapshot) {
+      await reporter.flush()
+      const points = reporter.takeRecorded()
+      await folder.write({ snapshot, backend, backendTimings: timings, pointsFrom, points })
+      pointsFrom = snapshot.position.step
+    },
+  }
 }
 
 /** @throws GlyphlabError UNREADABLE_FILE */

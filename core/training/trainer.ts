@@ -66,6 +66,23 @@ export interface TrainingPosition {
   epochsSinceBest: number
 }
 
+/** Everything that a training goes on from. The order of the fields is that of the values in a checkpoint's file. */
+export interface TrainingSnapshot {
+  position: TrainingPosition
+  /** Trained weights, then statistics. */
+  weights: Float32Array[]
+  slots: Float32Array[]
+  averages: Float32Array[]
+  /** As `weights`; empty before the first epoch's end. */
+  best: Float32Array[]
+}
+
+/** Where snapshots go. */
+export interface Checkpoints {
+  due(epochEnded: boolean): boolean
+  write(snapshot: TrainingSnapshot): Promise<void>
+}
+
 const batchesAhead = 4
 
 /**
@@ -80,6 +97,7 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
   readonly #optimiser: Optimiser
   /** Averages of the trained weights; empty when none are kept. */
   readonly #averages: Variable[]
+  readonly #checkpoints: Checkpoints | null
   #position: TrainingPosition = {
     epoch: 1,
     done: 0,
@@ -96,8 +114,10 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
     task: Task<Batch, Outcome>,
     options: TrainingOptions,
     listener: TrainingListener,
+    checkpoints: Checkpoints | null = null,
   ) {
     this.#tf = tf
+    this.#checkpoints = checkpoints
     this.#task = task
     this.#options = options
     this.#listener = listener
@@ -162,6 +182,7 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
       }
       this.#listener.onStep({ step, totalSteps, learningRate, loss, metrics })
       if (!Number.isFinite(loss)) throw diverged(step, loss)
+      await this.#keep(false)
       await nextTurn()
     }
     return feed.waitedMs
@@ -192,6 +213,36 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
       epochsSinceBest: outcome.best ? 0 : position.epochsSinceBest + 1,
     })
     await this.#listener.onEpoch(outcome)
+    await this.#keep(true)
+  }
+
+  async #keep(epochEnded: boolean): Promise<void> {
+    if (this.#checkpoints?.due(epochEnded)) await this.#checkpoints.write(this.snapshot())
+  }
+
+  snapshot(): TrainingSnapshot {
+    return {
+      position: structuredClone(this.#position),
+      weights: this.#weights(),
+      slots: this.#optimiser.slots.map(valuesOf),
+      averages: this.#averages.map(valuesOf),
+      best: this.#bestWeights,
+    }
+  }
+
+  /** Goes on from where a training of the same task and options stood. */
+  restore({ position, weights, slots, averages, best }: TrainingSnapshot): void {
+    this.#position = structuredClone(position)
+    this.#assign([...this.#task.variables, ...this.#task.statistics], weights)
+    this.#assign(this.#optimiser.slots, slots)
+    this.#assign(this.#averages, averages)
+    this.#bestWeights = best
+  }
+
+  #assign(variables: Variable[], values: Float32Array[]): void {
+    for (const [index, variable] of variables.entries()) {
+      this.#tf.tidy(() => variable.assign(this.#tf.tensor(values[index] as Float32Array, variable.shape)))
+    }
   }
 
   /** By the task's own measure; by the epoch's training loss where nothing is held out. */
@@ -207,11 +258,7 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
 
   /** Makes the best weights so far the model's own. */
   takeBest(): void {
-    const variables = [...this.#task.variables, ...this.#task.statistics]
-    for (const [index, values] of this.#bestWeights.entries()) {
-      const variable = variables[index] as Variable
-      this.#tf.tidy(() => variable.assign(this.#tf.tensor(values, variable.shape)))
-    }
+    this.#assign([...this.#task.variables, ...this.#task.statistics], this.#bestWeights)
   }
 
   dispose(): void {
@@ -220,9 +267,7 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
   }
 
   #weights(): Float32Array[] {
-    return [...this.#task.variables, ...this.#task.statistics].map(
-      (variable) => variable.dataSync().slice() as Float32Array,
-    )
+    return [...this.#task.variables, ...this.#task.statistics].map(valuesOf)
   }
 
   /** The average forgets faster in the beginning, when the weights are far from good. */
@@ -251,6 +296,10 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
       this.#tf.dispose(own)
     }
   }
+}
+
+function valuesOf(variable: Variable): Float32Array {
+  return variable.dataSync().slice() as Float32Array
 }
 
 export function stoppedBeforeFirstStep(): GlyphlabError {

@@ -4,7 +4,7 @@ import { mkdir, open, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import { backendId, type MetricPoint, trainingOptions } from '../../contract/index.ts'
+import { backendId, GlyphlabError, type MetricPoint, trainingOptions } from '../../contract/index.ts'
 import type { ModelManifest } from '../../domain/model-manifest.ts'
 import type { TrainingRequest, TrainingResult } from '../../domain/training-request.ts'
 import type { WorkerMessage } from '../../domain/worker-message.ts'
@@ -13,6 +13,9 @@ import { runWorker } from '../../jobs/worker-process.ts'
 import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
 import { workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
+
+/** Within an epoch; their ends have checkpoints anyway. */
+const checkpointEveryMs = 2 * 60_000
 
 export const trainingJobInput = z.object({
   runId: z.string(),
@@ -108,8 +111,9 @@ export function trainingJob(services: () => Services): JobHandler {
     const request = trainingJobInput.parse(input)
     const { runId } = request
     const changed = () => events.emit({ type: 'run.changed', runId })
-    runs.start(runId)
-    await rm(work, { recursive: true, force: true })
+    const checkpoints = path.join(work, 'training', 'checkpoints')
+    if (fs.existsSync(checkpoints)) runs.resume(runId)
+    else runs.start(runId)
     await mkdir(work, { recursive: true })
     const samplesFile = path.join(work, 'samples.json')
     const version = datasets.version(request.datasetVersionId)
@@ -146,6 +150,9 @@ export function trainingJob(services: () => Services): JobHandler {
           runs.setTags(runId, message.tags)
           changed()
           return
+        case 'resumed':
+          runs.forgetAfter(runId, message.step)
+          return
         case 'artifact':
           artifacts.push(storeArtifact(message.path, message.file))
           return
@@ -160,6 +167,7 @@ export function trainingJob(services: () => Services): JobHandler {
       backend: request.backend,
       samplesFile,
       workDirectory: path.join(work, 'training'),
+      checkpointEveryMs,
       cacheDirectory: path.join(home, 'cache', 'tensors'),
     }
     await mkdir(training.workDirectory, { recursive: true })
@@ -208,10 +216,14 @@ export function trainingJob(services: () => Services): JobHandler {
     atOnce: 1,
     async run(context) {
       const work = path.join(services().home, 'work', context.job.id)
+      const discard = () => rm(work, { recursive: true, force: true })
       try {
-        return await train(context, work)
-      } finally {
-        await rm(work, { recursive: true, force: true })
+        const result = await train(context, work)
+        await discard()
+        return result
+      } catch (cause) {
+        if (neverGoesOn(cause, services())) await discard()
+        throw cause
       }
     },
     onUnfinished({ runId, status }) {
@@ -220,6 +232,12 @@ export function trainingJob(services: () => Services): JobHandler {
       services().events.emit({ type: 'run.changed', runId })
     },
   }
+}
+
+/** After a cancel, or where going on from a checkpoint would come to the same end. */
+function neverGoesOn(cause: unknown, { queue }: Services): boolean {
+  if (!(cause instanceof GlyphlabError)) return false
+  return cause.code === 'INVALID_INPUT' || (cause.code === 'CANCELLED' && !queue.isClosing)
 }
 
 /** Removes work folders of jobs that will never go on. */

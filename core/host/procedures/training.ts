@@ -2,6 +2,7 @@ import { type BackendStatus, GlyphlabError, type LabelCount } from '../../contra
 import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
 import { chosenOptions, presets } from '../../training/presets.ts'
 import { probeBackends } from '../../training/probe.ts'
+import { previewAugmentation } from '../preview-augmentation.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
@@ -21,6 +22,7 @@ export function trainingProcedures({
       backends = answer
       return answer
     },
+    'training.previewAugmentation': (wanted) => previewAugmentation(datasets, wanted),
     'training.start': ({ datasetVersionId, split, preset, options, backend, experiment, runName }) => {
       const chosen = presets().find(({ id }) => id === preset)
       if (!chosen)

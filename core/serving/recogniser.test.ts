@@ -9,11 +9,11 @@ import { createRandom } from '../domain/random.ts'
 import type { TrainingResult, TrainingSamples } from '../domain/training-request.ts'
 import type { WorkerMessage } from '../domain/worker-message.ts'
 import { encodeGreyPng } from '../imaging/png.ts'
-import { loadRecogniser } from '../serving/recogniser.ts'
-import { describeModelFiles, writeManifest } from './model-files.ts'
-import { chosenOptions, presets } from './presets.ts'
+import { describeModelFiles, writeManifest } from '../training/model-files.ts'
+import { chosenOptions, presets } from '../training/presets.ts'
+import { loadRecogniser } from './recogniser.ts'
 
-const workerFile = fileURLToPath(new URL('./training-worker.ts', import.meta.url))
+const workerFile = fileURLToPath(new URL('../training/training-worker.ts', import.meta.url))
 const glyphs: Record<string, string[]> = {
   I: ['.#.', '.#.', '.#.', '.#.', '.#.'],
   L: ['#..', '#..', '#..', '#..', '###'],

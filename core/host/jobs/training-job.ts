@@ -10,7 +10,7 @@ import type { TrainingRequest, TrainingResult } from '../../domain/training-requ
 import type { WorkerMessage } from '../../domain/worker-message.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
-import { workerFiles } from '../resources.ts'
+import { engineVersion, workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
 
 /** Within an epoch; their ends have checkpoints anyway. */
@@ -49,7 +49,7 @@ async function writeSamples(
       first = false
       rows = []
     }
-    for (const { hash: _, ...sample } of [...datasets.locations(datasetVersionId, split)]) {
+    for (const sample of [...datasets.locations(datasetVersionId, split)]) {
       const label = classOf[sample.label] ?? -1
       if (label < 0) continue // has no class: nothing to learn from
       rows.push(JSON.stringify({ ...sample, label }))
@@ -120,7 +120,10 @@ export function trainingJob(services: () => Services): JobHandler {
       'dataset.digest': version.digest,
       ...(await gitTags()),
     })
-    runs.setParams(runId, { split: request.split ?? version.split.name })
+    runs.setParams(runId, {
+      split: request.split ?? version.split.name,
+      'environment.glyphlab': engineVersion,
+    })
     changed()
     await writeSamples(services(), request.datasetVersionId, request.split, samplesFile)
     const artifacts: Promise<void>[] = []

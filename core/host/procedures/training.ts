@@ -1,18 +1,13 @@
 import { type BackendStatus, GlyphlabError, trainingOptions } from '../../contract/index.ts'
 import { presets } from '../../training/presets.ts'
 import { probeBackends } from '../../training/probe.ts'
+import { beginTraining } from '../begin-training.ts'
 import { previewAugmentation } from '../preview-augmentation.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
-export function trainingProcedures({
-  runs,
-  datasets,
-  splits,
-  queue,
-  events,
-  store,
-}: Services): HandlersOf<'training'> {
+export function trainingProcedures(services: Services): HandlersOf<'training'> {
+  const { runs, datasets, splits, queue } = services
   let backends: Promise<BackendStatus[]> | undefined
   return {
     'training.presets': () => presets(),
@@ -46,22 +41,11 @@ export function trainingProcedures({
         )
       const datasetLabel = `${version.datasetName} v${version.number}`
       const name = runName ?? `${preset} on ${datasetLabel}`
-      const begun = store.transaction(() => {
-        const runId = runs.create({ experiment, name, datasetVersionId, datasetLabel })
-        const input = {
-          runId,
-          datasetVersionId,
-          split,
-          preset,
-          options: trainingOptions.parse(options),
-          backend,
-        }
-        const job = queue.add('training', `Train ${name}`, input, runId)
-        runs.setJob(runId, job.id)
-        return { jobId: job.id, runId }
-      })()
-      events.emit({ type: 'run.changed', runId: begun.runId })
-      return begun
+      return beginTraining(
+        services,
+        { datasetVersionId, datasetLabel, split, preset, options: trainingOptions.parse(options), backend },
+        { experiment, name },
+      )
     },
     'training.stop': ({ runId }) => {
       const run = runs.get(runId)

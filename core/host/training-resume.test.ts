@@ -37,7 +37,7 @@ it('a training whose engine was killed goes on where its checkpoint is, and can 
   const { result } = await until(importing.jobId, ended)
   const datasetVersionId = String(result?.['datasetVersionId'])
 
-  const options = { epochs: 40, batchSize: 16 }
+  const options = { epochs: 25, batchSize: 32 }
   const start = { datasetVersionId, options, backend: 'wasm' } as const
   const { jobId, runId } = (await engine.call('training.start', start)) as { jobId: string; runId: string }
   const losses = async (id: string): Promise<Series | undefined> =>

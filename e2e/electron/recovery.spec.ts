@@ -23,7 +23,7 @@ test('a training whose engine is killed is shown as interrupted, and starts agai
   ).toBeVisible()
   await capture('interrupted')
 
-  await page.getByRole('button', { name: 'Train again from the start' }).click()
+  await page.getByRole('button', { name: 'Go on training' }).click()
   await expect(page.getByText(/step \d+ of/).first()).toBeVisible({ timeout: 60_000 })
   await page.getByRole('button', { name: 'Stop and keep the best weights' }).click({ timeout: 60_000 })
   await expect(page.getByRole('complementary').getByText('Finished')).toBeVisible({ timeout: 60_000 })

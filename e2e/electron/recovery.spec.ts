@@ -2,7 +2,7 @@ import { expect, test } from '../fixtures.ts'
 import { callEngine } from '../page-models/engine.ts'
 import { goTo } from '../page-models/places.ts'
 
-test('a training whose engine is killed is shown as interrupted, and starts again from the window', async ({
+test('a training whose engine is killed is shown as interrupted, and goes on from the window', async ({
   page,
   capture,
 }) => {
@@ -19,7 +19,7 @@ test('a training whose engine is killed is shown as interrupted, and starts agai
   await expect(page.getByText('Reconnected.').first()).toBeVisible()
   await expect(page.getByRole('heading', { name: 'long', level: 1 })).toBeVisible()
   await expect(
-    page.getByText('The engine stopped while this run trained. What it had logged is kept.'),
+    page.getByText('The engine stopped while this run trained. It goes on from its last checkpoint.'),
   ).toBeVisible()
   await capture('interrupted')
 

@@ -413,6 +413,22 @@ export const series = z.object({
 })
 export type Series = z.infer<typeof series>
 
+/** How a run that was started from another one's record compares with it. */
+export const reproduction = z.object({
+  original: z.string(),
+  originalName: z.string(),
+  /**
+   * `identical`: equal losses at each step and equal weights, to the bit. `unfinished`: one of both ended before its
+   * time, so only the steps that both have can be compared.
+   */
+  verdict: z.enum(['running', 'identical', 'within-tolerance', 'differs', 'unfinished']),
+  /** The first step whose loss is not the same. */
+  first: z.object({ step: z.number().int(), expected: z.number(), found: z.number() }).nullable(),
+  /** What was recorded otherwise: backend, versions, machine, data. */
+  differences: z.array(z.object({ key: z.string(), expected: z.string(), found: z.string() })),
+})
+export type Reproduction = z.infer<typeof reproduction>
+
 // ---- training
 
 export const backendId = z.enum(['tensorflow-gpu', 'tensorflow', 'wasm'])

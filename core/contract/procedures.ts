@@ -17,6 +17,7 @@ import {
   pageSummary,
   prediction,
   registeredModel,
+  reproduction,
   run,
   sample,
   sampleFilter,
@@ -267,6 +268,13 @@ export const procedures = {
     }),
     z.array(series),
   ),
+  /** Starts a run with the data, split, preset, options, seed and backend of another one. */
+  'runs.reproduce': command(
+    z.object({ runId: z.string() }),
+    z.object({ jobId: z.string(), runId: z.string() }),
+  ),
+  /** The verdict on a run that `runs.reproduce` started; null for any other run. */
+  'runs.reproduction': query(z.object({ runId: z.string() }), reproduction.nullable()),
   'runs.rename': command(z.object({ runId: z.string(), name: objectName }), run),
   'runs.delete': command(
     z.object({ runIds: z.array(z.string()).min(1) }),

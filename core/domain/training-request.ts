@@ -22,6 +22,8 @@ export interface TrainingSamples {
   /** In the version's canonical order. `label` is an index into `labels`. */
   samples: {
     path: string
+    /** sha256 of its bytes, by which a report shows it. */
+    hash?: string
     location: SampleLocation
     label: number
     subset: Subset

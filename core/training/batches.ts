@@ -7,6 +7,7 @@ import type { Batch } from './classifier-learner.ts'
 export class PictureBatches {
   readonly #pixels: Uint8Array
   readonly #labels: Uint32Array
+  readonly #names: string[]
   readonly #subsets: Record<Subset, Uint32Array>
   readonly #valuesPerPicture: number
   /** Model input for each pixel value 0..255. */
@@ -16,11 +17,16 @@ export class PictureBatches {
     const { width, height, channels, scale, offset } = preprocessing
     this.#pixels = pixels
     this.#labels = Uint32Array.from(samples, (sample) => sample.label)
+    this.#names = samples.map(({ path }) => path)
     this.#valuesPerPicture = width * height * channels
     this.#inputOf = Float32Array.from({ length: 256 }, (_, pixel) => pixel * scale + offset)
     const of = (subset: Subset) =>
       Uint32Array.from(samples.flatMap((sample, index) => (sample.subset === subset ? [index] : [])))
     this.#subsets = { train: of('train'), validation: of('validation'), test: of('test') }
+  }
+
+  nameOf(index: number): string {
+    return this.#names[index] ?? `sample ${index}`
   }
 
   /** Indices of a subset's samples, in canonical order. */

@@ -1,4 +1,5 @@
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers'
 import type { TrainingOptions } from '../contract/index.ts'
 import { createRandom } from '../domain/random.ts'
 import type { ClassifierModel } from './architectures/architecture.ts'
@@ -70,12 +71,36 @@ export function classifierLearner(
       return numbersOf(batch, scores, labelCount)
     },
 
+    faultOn(batch) {
+      let fault: string | null = null
+      tf.tidy(() => {
+        fault = faultyLayer(tf, model, inputsOf(batch))
+      })
+      return fault
+    },
+
     predict(batch) {
       const scores = tf.tidy(() => (model.apply(inputsOf(batch), { training: false }) as Tensor).dataSync())
       const numbers = numbersOf(batch, scores as Float32Array, labelCount)
       return { ...numbers, probabilities: softmax(scores as Float32Array, labelCount) }
     },
   }
+}
+
+/** The first layer with weights or outputs that are no numbers. */
+function faultyLayer(tf: TensorFlow, model: LayersModel, inputs: Tensor): string | null {
+  const layers = model.layers.slice(1)
+  const probe = tf.model({
+    inputs: model.inputs,
+    outputs: layers.map(({ output }) => output as SymbolicTensor),
+  })
+  const outputs = [probe.apply(inputs, { training: true })].flat() as Tensor[]
+  const finite = (tensor: Tensor) => tensor.dataSync().every(Number.isFinite)
+  for (const [index, layer] of layers.entries()) {
+    if (!layer.getWeights().every(finite)) return `the weights of layer "${layer.name}"`
+    if (!finite(outputs[index] as Tensor)) return `the output of layer "${layer.name}"`
+  }
+  return null
 }
 
 /** A tensor's shape without the batch. */

@@ -29,6 +29,7 @@ export function classifierTask(
 ): Task<Batch, ClassifierEvaluation> {
   return {
     ...learner,
+    nameOf: (index) => pictures.nameOf(index),
     indices: (subset) => pictures.indices(subset),
 
     async batch(indices, epoch) {

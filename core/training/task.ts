@@ -22,6 +22,8 @@ export interface Learner<Batch extends { size: number }> {
    */
   forward(batch: Batch, step: number): { loss: Scalar; output: Tensor }
   numbers(batch: Batch, output: Float32Array): BatchNumbers
+  /** The first part of the network that is not finite on this batch, in words; null where all of it is. */
+  faultOn?(batch: Batch): string | null
 }
 
 /** How a subset fared; tasks add what their reports need. */
@@ -42,6 +44,8 @@ export interface Task<Batch extends { size: number }, Outcome extends Evaluation
    * @param epoch 1-based: what is drawn at random (augmentation) follows from it and the sample
    */
   batch(indices: Uint32Array, epoch: number): Promise<Batch>
+  /** What the person knows a sample by: its path. */
+  nameOf?(index: number): string
   /** With the weights of this moment; null when the subset has no samples. */
   evaluate(subset: Subset, onBatch: (done: number, total: number) => void): Promise<Outcome | null>
   /** Whether an evaluation is better than another one. */

@@ -11,7 +11,7 @@ import {
   type TrainingOptions,
 } from '../contract/index.ts'
 import type { TrainingRequest, TrainingResult, TrainingSamples } from '../domain/training-request.ts'
-import { classificationReport } from '../evaluation/classification.ts'
+import { classifierReport } from '../evaluation/classifier-report.ts'
 import type { Architecture, ArchitectureInput, ClassifierModel } from './architectures/architecture.ts'
 import { architectureById } from './architectures/index.ts'
 import { augments } from './augmentation.ts'
@@ -123,7 +123,7 @@ export async function trainClassifier(
     Object.assign(metrics, namedMetrics('test', test))
     logEvaluation(reporter, 'test', test, summary.steps)
   }
-  await writeEvaluation(request, samples.labels, test, await trainer.evaluate('validation'), port)
+  await writeEvaluation(request, samples, test, await trainer.evaluate('validation'), port)
   await port.send({
     type: 'log',
     line: `${(summary.waitedMs / 1000).toFixed(2)} s of the training went by in waiting for batches`,
@@ -152,9 +152,14 @@ export async function trainClassifier(
 
 /** A checkpoint is of use only to the training that wrote it: same data, subsets, options and format. */
 export function identityOf({ preset, options }: TrainingRequest, samples: TrainingSamples): string {
+  const parts = [1, samples.datasetDigest, samples.labels, samplesDigest(samples), preset, options]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+/** Of each sample's class and subset: a named split may have been made anew. */
+function samplesDigest({ samples }: TrainingSamples): string {
   const hash = createHash('sha256')
-  hash.update(JSON.stringify([1, samples.datasetDigest, samples.labels, preset, options]))
-  for (const { label, subset } of samples.samples) hash.update(`${label} ${subset}\n`)
+  for (const { label, subset } of samples) hash.update(`${label} ${subset}\n`)
   return hash.digest('hex')
 }
 
@@ -269,6 +274,7 @@ function runParams(
     ...optionParams(options),
     image_size: `${width}x${height}x${channels}`,
     dataset_digest: samples.datasetDigest,
+    samples_digest: samplesDigest(samples),
     labels: String(samples.labels.length),
     train_samples: String(count('train')),
     validation_samples: String(count('validation')),
@@ -303,20 +309,25 @@ function lossOf({ options }: TrainingRequest, { samples, labels }: TrainingSampl
   return { labelSmoothing, dropout, seed, classWeights }
 }
 
+/** `evaluation.json`: the labels, and by subset the report with the samples it rests on. */
 async function writeEvaluation(
   { workDirectory }: TrainingRequest,
-  labels: string[],
+  { labels, samples }: TrainingSamples,
   test: ClassifierEvaluation | null,
   validation: ClassifierEvaluation | null,
   port: WorkerPort<TrainingResult>,
 ): Promise<void> {
-  const reports = Object.fromEntries(
-    Object.entries({ test, validation }).flatMap(([subset, evaluation]) =>
-      evaluation ? [[subset, classificationReport(labels, evaluation.actual, evaluation.predicted)]] : [],
-    ),
-  )
+  const reports = Object.entries({ test, validation }).flatMap(([subset, evaluation]) => {
+    if (!evaluation) return []
+    const { judged, ...report } = classifierReport(labels, evaluation)
+    const rows = judged.map(({ index, ...sample }) => {
+      const { path, hash } = samples[evaluation.samples[index] as number] ?? { path: '' }
+      return { path, hash: hash ?? null, ...sample }
+    })
+    return [[subset, { ...report, judged: rows }]]
+  })
   const file = join(workDirectory, 'evaluation.json')
-  await writeFile(file, JSON.stringify({ labels, ...reports }, null, 1))
+  await writeFile(file, JSON.stringify({ labels, ...Object.fromEntries(reports) }))
   await port.send({ type: 'artifact', path: 'evaluation.json', file })
 }
 

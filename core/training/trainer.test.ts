@@ -103,7 +103,7 @@ describe('the trainer', () => {
     expect(epochs).toEqual([1, 4 / 3])
   })
 
-  it('refuses to go on with a loss that is not a number, and names the step', async () => {
+  it('refuses to go on with a loss that is not a number, and names the step, the pictures and the layer', async () => {
     let last = 0
     const trainer = trainerOf(
       pictures(subsets),
@@ -117,8 +117,34 @@ describe('the trainer', () => {
     const failure: unknown = await trainer.train({ stopRequested: false }).catch((cause: unknown) => cause)
     expect(failure).toMatchObject({
       code: 'INVALID_INPUT',
-      message: expect.stringMatching(new RegExp(`became (NaN|Infinity) at step ${last}\\.`)),
+      message: expect.stringMatching(
+        new RegExp(
+          `became \\S+ at step ${last}, on (\\d+\\.png, ){4}\\d+\\.png\\. It began in the (weights|output) of layer`,
+        ),
+      ),
     })
+  })
+
+  it('ends early after so many epochs without a better validation', async () => {
+    const chosen = { ...options, epochs: 50, patience: 2, learningRate: 1e-12 }
+    const summary = await trainerOf(pictures(subsets), {}, chosen).train({ stopRequested: false })
+    expect(summary.steps).toBeLessThan(50 * 3)
+    expect(summary.stoppedEarly).toBe(false)
+  })
+
+  it('holds as many tensors after many epochs as after one', async () => {
+    const counts: number[] = []
+    const chosen = { ...options, epochs: 8, ema: 0.9, gradientClip: 1, optimizer: 'adamw' as const }
+    await trainerOf(
+      pictures(subsets),
+      {
+        async onEpoch() {
+          counts.push(tf.memory().numTensors)
+        },
+      },
+      chosen,
+    ).train({ stopRequested: false })
+    expect(new Set(counts).size).toBe(1)
   })
 
   it('has no evaluation of a subset without samples', async () => {

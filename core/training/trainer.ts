@@ -62,6 +62,8 @@ export interface TrainingPosition {
   step: number
   /** Sums over the samples of that epoch. */
   sums: { loss: number; metrics: Record<string, number> }
+  /** Loss of the first step; null before it. */
+  firstLoss: number | null
   best: EpochOutcome | null
   epochsSinceBest: number
 }
@@ -84,6 +86,9 @@ export interface Checkpoints {
 }
 
 const batchesAhead = 4
+/** A loss so many times that of the first step (or 1, where that is smaller) will not come back. */
+const explodedAt = 10_000
+const mostNamed = 5
 
 /**
  * Trains a task in steps of our own (not `model.fit`), giving way to messages after each, so that numbers are exact and
@@ -103,6 +108,7 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
     done: 0,
     step: 0,
     sums: { loss: 0, metrics: {} },
+    firstLoss: null,
     best: null,
     epochsSinceBest: 0,
   }
@@ -163,13 +169,17 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
     const shuffled = random.shuffle(Uint32Array.from(samples))
     const order = this.#task.order?.(shuffled, batchSize, random) ?? shuffled
     const feed = new BatchFeed(
-      (start) => this.#task.batch(order.subarray(start, start + batchSize), epoch),
+      async (start) => {
+        const indices = order.subarray(start, start + batchSize)
+        return { indices, batch: await this.#task.batch(indices, epoch) }
+      },
       { start: position.done, end: order.length, size: batchSize },
       batchesAhead,
     )
     while (!control.stopRequested) {
-      const batch = await feed.next()
-      if (!batch) break
+      const next = await feed.next()
+      if (!next) break
+      const { indices, batch } = next
       const step = position.step + 1
       const learningRate = learningRateAt(this.#options, step, totalSteps)
       const { loss, metrics } = trainStep(this.#tf, this.#task, this.#optimiser, batch, learningRate, step)
@@ -181,11 +191,27 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
         position.sums.metrics[key] = (position.sums.metrics[key] ?? 0) + value * batch.size
       }
       this.#listener.onStep({ step, totalSteps, learningRate, loss, metrics })
-      if (!Number.isFinite(loss)) throw diverged(step, loss)
+      position.firstLoss ??= loss
+      const limit = explodedAt * Math.max(1, position.firstLoss)
+      if (!Number.isFinite(loss) || loss > limit) throw this.#diverged(step, loss, batch, indices)
       await this.#keep(false)
       await nextTurn()
     }
     return feed.waitedMs
+  }
+
+  #diverged(step: number, loss: number, batch: Batch, indices: Uint32Array): GlyphlabError {
+    const { nameOf = String } = this.#task
+    const samples = Array.from(indices, (index) => nameOf(index))
+    const named = samples.slice(0, mostNamed).join(', ')
+    const more = samples.length > mostNamed ? ` and ${samples.length - mostNamed} more` : ''
+    const fault = this.#task.faultOn?.(batch) ?? null
+    const where = fault === null ? '' : ` It began in ${fault}.`
+    return new GlyphlabError(
+      'INVALID_INPUT',
+      `The training loss became ${loss} at step ${step}, on ${named}${more}.${where} Start again with a lower learning rate or with gradient clipping.`,
+      { step, fault, samples },
+    )
   }
 
   async #endEpoch(stepsPerEpoch: number): Promise<void> {
@@ -304,12 +330,4 @@ function valuesOf(variable: Variable): Float32Array {
 
 export function stoppedBeforeFirstStep(): GlyphlabError {
   return new GlyphlabError('CANCELLED', 'The training was stopped before its first step; nothing was kept.')
-}
-
-function diverged(step: number, loss: number): GlyphlabError {
-  return new GlyphlabError(
-    'INVALID_INPUT',
-    `The training loss became ${loss} at step ${step}. Start again with a lower learning rate.`,
-    { step },
-  )
 }

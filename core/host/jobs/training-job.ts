@@ -11,7 +11,7 @@ import type { WorkerMessage } from '../../domain/worker-message.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
 import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
-import { workerFiles } from '../resources.ts'
+import { engineVersion, workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
 
 /** Within an epoch; their ends have checkpoints anyway. */
@@ -26,7 +26,10 @@ export const trainingJobInput = z.object({
   split: z.string().optional(),
 })
 
-/** `samples.json` for the worker: the samples that have what the preset learns from, a class or a text; written row by row: a million samples never lie in memory as one text. */
+/**
+ * `samples.json` for the worker: the samples that have what the preset learns from, a class or a text. Written row by
+ * row: a million samples never lie in memory as one text.
+ */
 async function writeSamples(
   { datasets }: Services,
   datasetVersionId: string,
@@ -51,7 +54,7 @@ async function writeSamples(
       first = false
       rows = []
     }
-    for (const { hash: _, text, ...sample } of [...datasets.locations(datasetVersionId, split)]) {
+    for (const { text, ...sample } of [...datasets.locations(datasetVersionId, split)]) {
       const label = classOf[sample.label] ?? -1
       if (learnsText ? text === null : label < 0) continue
       rows.push(JSON.stringify(learnsText ? { ...sample, label, text } : { ...sample, label }))
@@ -122,7 +125,10 @@ export function trainingJob(services: () => Services): JobHandler {
       'dataset.digest': version.digest,
       ...(await gitTags()),
     })
-    runs.setParams(runId, { split: request.split ?? version.split.name })
+    runs.setParams(runId, {
+      split: request.split ?? version.split.name,
+      'environment.glyphlab': engineVersion,
+    })
     changed()
     const learnsText = request.preset === lineRecogniser.id
     await writeSamples(services(), request.datasetVersionId, request.split, learnsText, samplesFile)

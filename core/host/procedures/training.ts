@@ -2,18 +2,13 @@ import { type BackendStatus, GlyphlabError, type LabelCount } from '../../contra
 import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
 import { chosenOptions, presets } from '../../training/presets.ts'
 import { probeBackends } from '../../training/probe.ts'
+import { beginTraining } from '../begin-training.ts'
 import { previewAugmentation } from '../preview-augmentation.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
-export function trainingProcedures({
-  runs,
-  datasets,
-  splits,
-  queue,
-  events,
-  store,
-}: Services): HandlersOf<'training'> {
+export function trainingProcedures(services: Services): HandlersOf<'training'> {
+  const { runs, datasets, splits, queue } = services
   let backends: Promise<BackendStatus[]> | undefined
   return {
     'training.presets': () => presets(),
@@ -43,22 +38,11 @@ export function trainingProcedures({
         )
       const datasetLabel = `${version.datasetName} v${version.number}`
       const name = runName ?? `${preset} on ${datasetLabel}`
-      const begun = store.transaction(() => {
-        const runId = runs.create({ experiment, name, datasetVersionId, datasetLabel })
-        const input = {
-          runId,
-          datasetVersionId,
-          split,
-          preset,
-          options: chosenOptions(chosen, options),
-          backend,
-        }
-        const job = queue.add('training', `Train ${name}`, input, runId)
-        runs.setJob(runId, job.id)
-        return { jobId: job.id, runId }
-      })()
-      events.emit({ type: 'run.changed', runId: begun.runId })
-      return begun
+      return beginTraining(
+        services,
+        { datasetVersionId, datasetLabel, split, preset, options: chosenOptions(chosen, options), backend },
+        { experiment, name },
+      )
     },
     'training.stop': ({ runId }) => {
       const run = runs.get(runId)

@@ -157,7 +157,7 @@ export function identityOf({ preset, options }: TrainingRequest, samples: Traini
 }
 
 /** Of each sample's class and subset: a named split may have been made anew. */
-function samplesDigest({ samples }: TrainingSamples): string {
+export function samplesDigest({ samples }: TrainingSamples): string {
   const hash = createHash('sha256')
   for (const { label, subset } of samples) hash.update(`${label} ${subset}\n`)
   return hash.digest('hex')

@@ -11,7 +11,14 @@ import { decodeLines, LineBatches } from './lines/line-batches.ts'
 import { saveModelDirectory } from './model-files.ts'
 import { ProgressReporter } from './progress.ts'
 import { type RecogniserEvaluation, recogniserTask } from './recogniser-task.ts'
-import { checkpointing, identityOf, optionParams, readSamples, usable } from './train-classifier.ts'
+import {
+  checkpointing,
+  identityOf,
+  optionParams,
+  readSamples,
+  samplesDigest,
+  usable,
+} from './train-classifier.ts'
 import { stoppedBeforeFirstStep, Trainer, type TrainingControl } from './trainer.ts'
 import { decodingEnds, logEvaluation, namedMetrics, TrainingWatch } from './training-watch.ts'
 import type { WorkerPort } from './worker-port.ts'
@@ -67,6 +74,7 @@ export async function trainRecogniser(
       line_height: String(height),
       alphabet: String(alphabet.length),
       dataset_digest: samples.datasetDigest,
+      samples_digest: samplesDigest(samples),
       train_samples: String(batches.indices('train').length),
       validation_samples: String(count('validation')),
       test_samples: String(count('test')),

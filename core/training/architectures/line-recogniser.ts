@@ -63,7 +63,9 @@ export const lineRecogniser = {
     ]
     let logits = line
     for (const step of steps) logits = step.apply(logits) as SymbolicTensor
-    const probabilities = tf.layers.softmax({ name: 'probabilities', axis: -1 }).apply(logits) as SymbolicTensor
+    const probabilities = tf.layers
+      .softmax({ name: 'probabilities', axis: -1 })
+      .apply(logits) as SymbolicTensor
     return {
       recogniser: tf.model({ name: 'line_recogniser', inputs: line, outputs: probabilities }),
       logits: tf.model({ inputs: line, outputs: logits }),

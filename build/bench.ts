@@ -4,6 +4,7 @@
 import { browseBench } from './bench/browse.ts'
 import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
+import { recogniserBench } from './bench/recogniser.ts'
 import { trainingBench } from './bench/training.ts'
 
 /** A benchmark returns figures that can be written as JSON; what happens meanwhile goes to stderr. */
@@ -11,6 +12,10 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   browse: {
     title: 'a dataset of a million samples: answers of the engine, scrolling of the grid',
     run: browseBench,
+  },
+  recogniser: {
+    title: 'the line recogniser on wasm: ms per training step, lines/s read',
+    run: recogniserBench,
   },
   training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
   datasets: {

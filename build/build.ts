@@ -75,6 +75,7 @@ const engineEntries = [
   'core/embedding/embedding-worker.ts',
   'core/training/training-worker.ts',
   'core/training/probe-worker.ts',
+  'core/training/augmentation-worker.ts',
   'core/ocr/ocr-worker.ts',
   'core/serving/inference-worker.ts',
 ]

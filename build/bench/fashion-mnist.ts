@@ -26,6 +26,7 @@ export async function fashionMnistBench(): Promise<object> {
       backend: 'wasm',
       samplesFile,
       workDirectory: join(work, 'run'),
+      checkpointEveryMs: 60_000,
       cacheDirectory: join(work, 'cache'),
     })
     const { metrics, seconds, steps, bestEpoch, backend } = result

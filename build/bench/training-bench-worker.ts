@@ -2,10 +2,12 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { BackendId } from '../../core/contract/index.ts'
 import { createRandom } from '../../core/domain/random.ts'
-import type { ClassifierModel } from '../../core/training/architectures/architecture.ts'
+import { type ClassifierModel, classifierOf } from '../../core/training/architectures/architecture.ts'
 import type { TensorFlow } from '../../core/training/backends/backend.ts'
 import { backendById } from '../../core/training/backends/index.ts'
-import { type Batch, classifierStep } from '../../core/training/classifier-step.ts'
+import { type Batch, classifierLearner, plainLoss } from '../../core/training/classifier-learner.ts'
+import { createOptimiser, plainOptimiser } from '../../core/training/optimisers.ts'
+import { trainStep } from '../../core/training/training-step.ts'
 
 /** Each of the timed runs, in ms. */
 export interface StepTimes {
@@ -33,15 +35,10 @@ function referenceModel(tf: TensorFlow): ClassifierModel {
     tf.layers.maxPooling2d({ poolSize: 2 }),
     tf.layers.flatten(),
     tf.layers.dense({ units: 64, activation: 'relu', ...seeded(3) }),
-    tf.layers.dense({ units: classes, ...seeded(4) }),
   ]
-  let logits = input
-  for (const layer of trunk) logits = layer.apply(logits) as typeof input
-  const probabilities = tf.layers.softmax().apply(logits) as typeof input
-  return {
-    classifier: tf.model({ inputs: input, outputs: probabilities }),
-    logits: tf.model({ inputs: input, outputs: logits }),
-  }
+  let features = input
+  for (const layer of trunk) features = layer.apply(features) as typeof input
+  return classifierOf(tf, 'reference', input, features, tf.layers.dense({ units: classes, ...seeded(4) }))
 }
 
 function madeUpBatch(size: number): Batch {
@@ -64,7 +61,9 @@ function timed(count: number, run: () => void): number[] {
 async function serve(id: BackendId): Promise<void> {
   const { tf } = await backendById(id).load()
   const model = referenceModel(tf)
-  const step = classifierStep(tf, model, 0.001)
+  const learner = classifierLearner(tf, model, plainLoss)
+  const optimiser = createOptimiser(tf, learner.variables, plainOptimiser)
+  let steps = 0
   const batch = madeUpBatch(batchSize)
   const infer = (size: number) => {
     const inputs = tf.tensor(batch.inputs.subarray(0, size * side * side), [size, side, side, 1])
@@ -73,7 +72,7 @@ async function serve(id: BackendId): Promise<void> {
   const inferOne = infer(1)
   const inferBatch = infer(batchSize)
   const measure = (count: number): StepTimes => ({
-    train: timed(count, () => step.train(batch, 0.001)),
+    train: timed(count, () => trainStep(tf, learner, optimiser, batch, 0.001, ++steps)),
     inference1: timed(count, inferOne),
     inference64: timed(count, inferBatch),
   })

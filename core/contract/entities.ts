@@ -476,6 +476,22 @@ export const series = z.object({
 })
 export type Series = z.infer<typeof series>
 
+/** How a run that was started from another one's record compares with it. */
+export const reproduction = z.object({
+  original: z.string(),
+  originalName: z.string(),
+  /**
+   * `identical`: equal losses at each step and equal weights, to the bit. `unfinished`: one of both ended before its
+   * time, so only the steps that both have can be compared.
+   */
+  verdict: z.enum(['running', 'identical', 'within-tolerance', 'differs', 'unfinished']),
+  /** The first step whose loss is not the same. */
+  first: z.object({ step: z.number().int(), expected: z.number(), found: z.number() }).nullable(),
+  /** What was recorded otherwise: backend, versions, machine, data. */
+  differences: z.array(z.object({ key: z.string(), expected: z.string(), found: z.string() })),
+})
+export type Reproduction = z.infer<typeof reproduction>
+
 // ---- training
 
 export const backendId = z.enum(['tensorflow-gpu', 'tensorflow', 'wasm'])
@@ -523,8 +539,56 @@ export const trainingOptions = z.object({
     .default(42),
   /** Pictures are scaled to this many px on each side; 0 takes the dataset's median size, at most 64. */
   imageSize: z.number().int().min(0).max(512).default(0),
+  optimizer: z.enum(['sgd', 'momentum', 'adam', 'adamw', 'rmsprop']).default('adam'),
+  schedule: z.enum(['constant', 'step', 'cosine', 'warm-up', 'one-cycle']).default('cosine'),
+  weightDecay: z.number().min(0).max(1).default(0),
+  /** Longest common length of a step's gradients; 0: as long as they are. */
+  gradientClip: z.number().min(0).max(1_000).default(0),
+  labelSmoothing: z.number().min(0).max(0.9).default(0),
+  /** Whether rare classes count as much as common ones. */
+  classWeights: z.boolean().default(false),
+  /** Part of the last layer's inputs that each step leaves out. */
+  dropout: z.number().min(0).max(0.9).default(0),
+  /** Epochs without a better validation after which the training ends; 0: never. */
+  patience: z.number().int().min(0).max(10_000).default(0),
+  /** Part of the averaged weights that a step keeps; 0: the weights themselves are taken. */
+  ema: z.number().min(0).max(0.99999).default(0),
+  /** Both parameters of the Beta distribution of mixed pictures (mixup); 0: none are mixed. */
+  mixup: z.number().min(0).max(10).default(0),
+  flipHorizontal: z.boolean().default(false),
+  flipVertical: z.boolean().default(false),
+  /** Largest part of a side that is moved out of the picture. */
+  shift: z.number().min(0).max(0.5).default(0),
+  /** Largest part of a side that is cropped away. */
+  crop: z.number().min(0).max(0.9).default(0),
+  /** Largest turn either way, degrees. */
+  rotation: z.number().min(0).max(180).default(0),
+  /** Largest change of brightness, contrast and saturation, 0..1. */
+  colour: z.number().min(0).max(1).default(0),
+  /** Largest standard deviation of noise, 0..1 of the whole range. */
+  noise: z.number().min(0).max(1).default(0),
+  /** Largest radius of a Gaussian blur, px of the network's input. */
+  blur: z.number().min(0).max(10).default(0),
+  /** Of lines: how far waves move their pixels, 0..1. */
+  elastic: z.number().min(0).max(1).default(0),
+  /** Of lines: how far they lean and taper, 0..1. */
+  perspective: z.number().min(0).max(1).default(0),
+  /** Of lines: how much thicker or thinner strokes become, 0..1. */
+  dilation: z.number().min(0).max(1).default(0),
 })
 export type TrainingOptions = z.infer<typeof trainingOptions>
+
+type OptionalFields<Shape extends Record<string, { unwrap(): z.ZodType }>> = {
+  [Key in keyof Shape]: z.ZodOptional<ReturnType<Shape[Key]['unwrap']>>
+}
+
+/** What was chosen of the options: what is left out is the preset's, not the general default. */
+export const trainingChoices = z.object(
+  Object.fromEntries(
+    Object.entries(trainingOptions.shape).map(([key, field]) => [key, z.optional(field.unwrap())]),
+  ) as OptionalFields<typeof trainingOptions.shape>,
+)
+export type TrainingChoices = z.infer<typeof trainingChoices>
 
 // ---- registry
 
@@ -537,6 +601,7 @@ export type ModelSignature = z.infer<typeof modelSignature>
 
 /** How a picture becomes the model's input; recorded with the model and followed by the app and every bundle. */
 export const imagePreprocessing = z.object({
+  /** 0: as the picture's proportions ask for at the height. */
   width: z.number().int(),
   height: z.number().int(),
   channels: z.union([z.literal(1), z.literal(3)]),
@@ -546,10 +611,15 @@ export const imagePreprocessing = z.object({
 })
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 
+/** `line-recogniser`: reads pictures of lines; its labels are its alphabet, and its pictures keep their proportions. */
+export const modelKind = z.enum(['image-classifier', 'line-recogniser'])
+export type ModelKind = z.infer<typeof modelKind>
+
 export const modelVersion = z.object({
   model: z.string(),
   /** 1-based, never reused. */
   version: z.number().int(),
+  kind: modelKind,
   aliases: z.array(z.string()),
   status: z.enum(['ready', 'damaged']),
   statusMessage: z.string().nullable(),
@@ -581,6 +651,8 @@ export type RegisteredModel = z.infer<typeof registeredModel>
 export const prediction = z.object({
   file: z.string(),
   label: z.string().nullable(),
+  /** What a line recogniser read. */
+  text: z.string().nullable(),
   /** By label, in the model's label order, summing to 1. Empty when there is an error. */
   probabilities: z.array(z.object({ label: z.string(), probability: z.number() })),
   error: errorBody.nullable(),

@@ -28,10 +28,12 @@ import {
   pageSummary,
   prediction,
   registeredModel,
+  reproduction,
   run,
   sampleFilter,
   series,
   shippedSample,
+  trainingChoices,
   trainingOptions,
   trainingPreset,
 } from './entities.ts'
@@ -391,13 +393,25 @@ export const procedures = {
   'training.presets': query(nothing, z.array(trainingPreset)),
   /** Probes each backend in a child process; the answer is kept until the engine restarts or `refresh` is set. */
   'training.backends': query(z.object({ refresh: z.boolean().default(false) }), z.array(backendStatus)),
+  /** What an epoch would show of some training pictures, as data URLs (PNG), with these options. */
+  'training.previewAugmentation': query(
+    z.object({
+      versionId: z.string(),
+      options: trainingOptions.partial().default({}),
+      pictures: z.number().int().min(1).max(16).default(4),
+      variants: z.number().int().min(1).max(16).default(4),
+    }),
+    z.object({
+      pictures: z.array(z.object({ path: z.string(), original: z.string(), variants: z.array(z.string()) })),
+    }),
+  ),
   'training.start': command(
     z.object({
       datasetVersionId: z.string(),
       /** Name of the split to train by; the version's own when left out. */
       split: z.string().optional(),
       preset: z.string().default('cnn-small'),
-      options: trainingOptions.partial().default({}),
+      options: trainingChoices.default({}),
       backend: z.union([backendId, z.literal('auto')]).default('auto'),
       experiment: objectName.default('Default'),
       runName: objectName.optional(),
@@ -424,6 +438,13 @@ export const procedures = {
     }),
     z.array(series),
   ),
+  /** Starts a run with the data, split, preset, options, seed and backend of another one. */
+  'runs.reproduce': command(
+    z.object({ runId: z.string() }),
+    z.object({ jobId: z.string(), runId: z.string() }),
+  ),
+  /** The verdict on a run that `runs.reproduce` started; null for any other run. */
+  'runs.reproduction': query(z.object({ runId: z.string() }), reproduction.nullable()),
   'runs.rename': command(z.object({ runId: z.string(), name: objectName }), run),
   'runs.delete': command(
     z.object({ runIds: z.array(z.string()).min(1) }),

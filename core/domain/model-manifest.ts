@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { imagePreprocessing, modelSignature, sha256 } from '../contract/index.ts'
+import { imagePreprocessing, modelKind, modelSignature, sha256 } from '../contract/index.ts'
 
 /**
  * `glyphlab-model.json`: what a model version is. It lies beside the files it names, in the app's registry, in a
@@ -7,7 +7,7 @@ import { imagePreprocessing, modelSignature, sha256 } from '../contract/index.ts
  */
 export const modelManifest = z.object({
   format: z.literal('glyphlab-model/1'),
-  kind: z.literal('image-classifier'),
+  kind: modelKind,
   labels: z.array(z.string()).min(1),
   signature: modelSignature,
   preprocessing: imagePreprocessing,

@@ -1,6 +1,7 @@
 import type {
   BackendId,
   ImagePreprocessing,
+  ModelKind,
   ModelSignature,
   Subset,
   TrainingOptions,
@@ -21,11 +22,15 @@ export interface TrainingSamples {
   /** In the version's canonical order. `label` is an index into `labels`. */
   samples: {
     path: string
+    /** sha256 of its bytes, by which a report shows it. */
+    hash?: string
     location: SampleLocation
     label: number
     subset: Subset
     width: number
     height: number
+    /** Transcription, where there is one. */
+    text?: string
   }[]
 }
 
@@ -35,8 +40,10 @@ export interface TrainingRequest {
   options: TrainingOptions
   backend: BackendId | 'auto'
   samplesFile: string
-  /** An empty folder for the worker's files; `model/` in it holds the best model so far. */
+  /** A folder for the worker's files: empty, or with the `checkpoints/` that a training is to go on from. */
   workDirectory: string
+  /** How often a checkpoint is written within an epoch, ms. */
+  checkpointEveryMs: number
   /** Decoded tensors may be kept here between runs, named by content. */
   cacheDirectory: string
 }
@@ -44,8 +51,10 @@ export interface TrainingRequest {
 export interface TrainingResult {
   /** Folder with `model.json` (tfjs LayersModel topology and weights manifest) and `weights.bin`. */
   modelDirectory: string
+  kind: ModelKind
   signature: ModelSignature
   preprocessing: ImagePreprocessing
+  /** Classes of a classifier, characters of a recogniser. */
   labels: string[]
   backend: BackendId
   backendTimings: Partial<Record<BackendId, number>>

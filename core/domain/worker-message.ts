@@ -6,6 +6,8 @@ export type WorkerMessage<Result> =
   | { type: 'params'; params: Record<string, string> }
   | { type: 'tags'; tags: Record<string, string> }
   | { type: 'metrics'; points: MetricPoint[] }
+  /** A training begins after this step: points of later steps, logged by an earlier attempt, are to be forgotten. */
+  | { type: 'resumed'; step: number }
   /** A file in the work directory that the engine stores as an artifact of the run. */
   | { type: 'artifact'; path: string; file: string }
   | { type: 'log'; line: string }

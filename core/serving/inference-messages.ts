@@ -1,7 +1,10 @@
 import type { ErrorBody } from '../contract/index.ts'
 import type { Classification } from '../domain/bundle.ts'
 
-/** What the app asks of an inference process: classify the picture in `file`; `name` stands in errors. */
+/** What a model says of a picture: a class, or the text of a line. */
+export type Answer = Classification | { text: string }
+
+/** What the app asks of an inference process: classify or read the picture in `file`; `name` stands in errors. */
 export interface InferenceRequest {
   id: number
   modelDirectory: string
@@ -9,4 +12,4 @@ export interface InferenceRequest {
   name: string
 }
 
-export type InferenceReply = { id: number; prediction: Classification } | { id: number; error: ErrorBody }
+export type InferenceReply = { id: number; prediction: Answer } | { id: number; error: ErrorBody }

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { GlyphlabError } from '../contract/index.ts'
-import type { Classification } from '../domain/bundle.ts'
-import type { InferenceReply, InferenceRequest } from './inference-messages.ts'
+import type { Answer, InferenceReply, InferenceRequest } from './inference-messages.ts'
 
 export interface InferencePoolOptions {
   /** `inference-worker.ts`, or the file it was bundled to. */
@@ -15,17 +14,17 @@ export interface InferencePoolOptions {
 
 export interface InferencePool {
   /**
-   * Classifies the picture in `file` with the model in `modelDirectory`, in a process of its own. Calls wait their turn.
+   * Classifies or reads the picture in `file` with the model in `modelDirectory`, in a process of its own. Calls wait their turn.
    * @throws GlyphlabError UNREADABLE_FILE, DAMAGED; UNAVAILABLE when the process died; TIMED_OUT; CANCELLED when closed
    */
-  classify(request: { modelDirectory: string; file: string; name: string }): Promise<Classification>
+  ask(request: { modelDirectory: string; file: string; name: string }): Promise<Answer>
   /** Ends the process. Calls that wait or run are rejected with CANCELLED. */
   close(): Promise<void>
 }
 
 interface Call {
   request: InferenceRequest
-  resolve(prediction: Classification): void
+  resolve(prediction: Answer): void
   reject(error: Error): void
 }
 
@@ -92,7 +91,7 @@ export function createInferencePool(options: InferencePoolOptions): InferencePoo
   }
 
   return {
-    classify({ modelDirectory, file, name }) {
+    ask({ modelDirectory, file, name }) {
       if (closed) return Promise.reject(new GlyphlabError('CANCELLED', `${name}: the app is closing.`))
       return new Promise((resolve, reject) => {
         waiting.push({ request: { id: nextId++, modelDirectory, file, name }, resolve, reject })
@@ -119,7 +118,7 @@ export function createInferencePool(options: InferencePoolOptions): InferencePoo
 function died(name: string, how: string): GlyphlabError {
   return new GlyphlabError(
     'UNAVAILABLE',
-    `${name}: the process that runs the model ended while it classified this picture (${how}). Try it again.`,
+    `${name}: the process that runs the model ended while it worked on this picture (${how}). Try it again.`,
   )
 }
 

@@ -4,27 +4,47 @@
  */
 import { readFile } from 'node:fs/promises'
 import { GlyphlabError } from '../contract/index.ts'
-import { type Classifier, loadClassifier, manifestDigest } from './classifier.ts'
-import type { InferenceReply, InferenceRequest } from './inference-messages.ts'
+import { readManifest } from '../training/model-files.ts'
+import { loadClassifier, manifestDigest } from './classifier.ts'
+import type { Answer, InferenceReply, InferenceRequest } from './inference-messages.ts'
+import { loadRecogniser } from './recogniser.ts'
+
+interface LoadedModel {
+  answer(bytes: Buffer, name: string): Promise<Answer>
+  dispose(): void
+}
 
 const maxLoadedModels = 3
 const wasmDirectory = process.argv[2]
 /** By folder and digest, the least recently used first. */
-const loaded = new Map<string, Classifier>()
+const loaded = new Map<string, LoadedModel>()
 
-async function classifierFor(directory: string): Promise<Classifier> {
+async function load(directory: string): Promise<LoadedModel> {
+  const options = wasmDirectory ? { wasmDirectory } : {}
+  const { kind } = await readManifest(directory)
+  if (kind === 'line-recogniser') {
+    const recogniser = await loadRecogniser(directory, options)
+    return {
+      answer: async (bytes, name) => ({ text: await recogniser.read(bytes, name) }),
+      dispose: recogniser.dispose,
+    }
+  }
+  const classifier = await loadClassifier(directory, options)
+  return { answer: classifier.classify, dispose: classifier.dispose }
+}
+
+async function modelFor(directory: string): Promise<LoadedModel> {
   // Without a manifest there is no digest; loading then says what is missing.
   const key = `${directory}\n${await manifestDigest(directory).catch(() => 'none')}`
-  const classifier =
-    loaded.get(key) ?? (await loadClassifier(directory, wasmDirectory ? { wasmDirectory } : {}))
+  const model = loaded.get(key) ?? (await load(directory))
   loaded.delete(key)
-  loaded.set(key, classifier)
+  loaded.set(key, model)
   for (const [oldKey, old] of loaded) {
     if (loaded.size <= maxLoadedModels) break
     loaded.delete(oldKey)
     old.dispose()
   }
-  return classifier
+  return model
 }
 
 async function readPicture(file: string, name: string): Promise<Buffer> {
@@ -38,8 +58,8 @@ async function readPicture(file: string, name: string): Promise<Buffer> {
 
 async function answer({ id, modelDirectory, file, name }: InferenceRequest): Promise<InferenceReply> {
   try {
-    const classifier = await classifierFor(modelDirectory)
-    return { id, prediction: await classifier.classify(await readPicture(file, name), name) }
+    const model = await modelFor(modelDirectory)
+    return { id, prediction: await model.answer(await readPicture(file, name), name) }
   } catch (cause) {
     if (cause instanceof GlyphlabError) return { id, error: cause.toBody() }
     console.error(cause)

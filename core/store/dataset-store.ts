@@ -513,6 +513,7 @@ export class DatasetStore {
     subset: Subset
     width: number
     height: number
+    text: string | null
     location: BlobLocation
   }> {
     const row = this.row(uid)
@@ -528,16 +529,17 @@ export class DatasetStore {
           label: number
           width: number
           height: number
+          text: string | null
           subset: Subset
         }
       >(
-        `SELECT s.path, b.hash, b.bytes, b.pack, b.offset, s.label, s.width, s.height, m.subset
+        `SELECT s.path, b.hash, b.bytes, b.pack, b.offset, s.label, s.width, s.height, s.text, m.subset
          FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
          WHERE s.version_id = ? ORDER BY s.ordinal`,
       )
       .iterate(this.splitId(row, split), row.id)
-    for (const { path, hash, label, subset, width, height, ...place } of rows) {
-      yield { path, hash, label, subset, width, height, location: this.blobs.place({ hash, ...place }) }
+    for (const { path, hash, label, subset, width, height, text, ...place } of rows) {
+      yield { path, hash, label, subset, width, height, text, location: this.blobs.place({ hash, ...place }) }
     }
   }
 

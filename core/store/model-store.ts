@@ -211,6 +211,7 @@ export class ModelStore {
     return {
       model: row.model,
       version: row.version,
+      kind: manifest.kind,
       aliases: aliases.map(({ alias }) => alias),
       status: row.damage === null ? 'ready' : 'damaged',
       statusMessage: row.damage,

@@ -97,6 +97,36 @@ export class RunStore {
     this.ends.forget(uid)
   }
 
+  /** Goes on: what was logged stays, until `forgetAfter` says where the training begins. */
+  resume(uid: string): void {
+    const { id } = this.row(uid)
+    this.store
+      .prepare(
+        "UPDATE run SET status = 'RUNNING', start_time = coalesce(start_time, ?), end_time = NULL, model = NULL WHERE id = ?",
+      )
+      .run(Date.now(), id)
+    this.ends.forget(uid)
+  }
+
+  /** Removes the points of later steps, so that those of a resumed training take their place. */
+  forgetAfter(uid: string, step: number): void {
+    const { id } = this.row(uid)
+    this.store.transaction(() => {
+      this.store.prepare('DELETE FROM metric WHERE run_id = ? AND step > ?').run(id, step)
+      this.store.prepare('DELETE FROM latest_metric WHERE run_id = ?').run(id)
+      this.store
+        .prepare(
+          `INSERT INTO latest_metric (run_id, key_id, value, step, minimum, maximum, count)
+           SELECT m.run_id, m.key_id,
+             (SELECT l.value FROM metric l WHERE l.run_id = m.run_id AND l.key_id = m.key_id
+               ORDER BY l.step DESC, l.sequence DESC LIMIT 1),
+             max(m.step), min(m.value), max(m.value), count(*)
+           FROM metric m WHERE m.run_id = ? GROUP BY m.key_id`,
+        )
+        .run(id)
+    })()
+  }
+
   /** Never throws for want of space: the end is shown, and stored as soon as there is room. */
   end(uid: string, status: 'FINISHED' | 'FAILED' | 'KILLED'): void {
     this.ends.save(uid, { status, end_time: Date.now() })

@@ -1,5 +1,12 @@
-import { type OptionField, type TrainingPreset, trainingOptions } from '../contract/index.ts'
+import {
+  type OptionField,
+  type TrainingChoices,
+  type TrainingOptions,
+  type TrainingPreset,
+  trainingOptions,
+} from '../contract/index.ts'
 import { architectures } from './architectures/index.ts'
+import { lineRecogniser } from './architectures/line-recogniser.ts'
 
 const defaults = trainingOptions.parse({})
 
@@ -49,9 +56,244 @@ const options: OptionField[] = [
     min: 0,
     max: 512,
   },
+  {
+    key: 'optimizer',
+    title: 'Optimiser',
+    help: 'How gradients become steps. SGD and momentum want a larger learning rate, about 0.05.',
+    kind: 'choice',
+    default: defaults.optimizer,
+    choices: trainingOptions.shape.optimizer.unwrap().options,
+  },
+  {
+    key: 'schedule',
+    title: 'Learning rate schedule',
+    help: 'How the learning rate goes through the training: constant, in steps, along a cosine, after a warm-up, or up and down once.',
+    kind: 'choice',
+    default: defaults.schedule,
+    choices: trainingOptions.shape.schedule.unwrap().options,
+  },
+  {
+    key: 'weightDecay',
+    title: 'Weight decay',
+    help: 'Pulls weights to zero, against fitting too closely; 0.0001 to 0.05 with AdamW.',
+    kind: 'number',
+    default: defaults.weightDecay,
+    min: 0,
+    max: 1,
+  },
+  {
+    key: 'gradientClip',
+    title: 'Gradient clipping',
+    help: 'Longest length of a step’s gradients; 0 leaves them. Try 1 when the loss jumps.',
+    kind: 'number',
+    default: defaults.gradientClip,
+    min: 0,
+    max: 1_000,
+  },
+  {
+    key: 'labelSmoothing',
+    title: 'Label smoothing',
+    help: 'How unsure the targets are, 0 to 0.9; 0.1 often gives better calibrated answers.',
+    kind: 'number',
+    default: defaults.labelSmoothing,
+    min: 0,
+    max: 0.9,
+  },
+  {
+    key: 'classWeights',
+    title: 'Weigh classes',
+    help: 'Rare classes count as much as common ones.',
+    kind: 'boolean',
+    default: defaults.classWeights,
+  },
+  {
+    key: 'dropout',
+    title: 'Dropout',
+    help: 'Part of the last features that each step leaves out, 0 to 0.9.',
+    kind: 'number',
+    default: defaults.dropout,
+    min: 0,
+    max: 0.9,
+  },
+  {
+    key: 'patience',
+    title: 'Patience',
+    help: 'Ends after so many epochs without a better validation; 0 never.',
+    kind: 'integer',
+    default: defaults.patience,
+    min: 0,
+    max: 10_000,
+  },
+  {
+    key: 'ema',
+    title: 'Weight averaging',
+    help: 'Part of the averaged weights that each step keeps, such as 0.99; 0 takes the weights themselves.',
+    kind: 'number',
+    default: defaults.ema,
+    min: 0,
+    max: 0.99999,
+  },
+  {
+    key: 'mixup',
+    title: 'Mixed pictures',
+    help: 'How evenly pictures are mixed in pairs (mixup), such as 0.2; 0 mixes none.',
+    kind: 'number',
+    default: defaults.mixup,
+    min: 0,
+    max: 10,
+  },
+  {
+    key: 'flipHorizontal',
+    title: 'Flip left and right',
+    help: 'Half of the pictures are mirrored. Not for letters.',
+    kind: 'boolean',
+    default: defaults.flipHorizontal,
+  },
+  {
+    key: 'flipVertical',
+    title: 'Flip upside down',
+    help: 'Half of the pictures are turned over. Not for letters.',
+    kind: 'boolean',
+    default: defaults.flipVertical,
+  },
+  {
+    key: 'shift',
+    title: 'Shift',
+    help: 'Largest part of a side that a picture is moved by, 0 to 0.5.',
+    kind: 'number',
+    default: defaults.shift,
+    min: 0,
+    max: 0.5,
+  },
+  {
+    key: 'crop',
+    title: 'Crop',
+    help: 'Largest part of a side that is cut away, 0 to 0.9.',
+    kind: 'number',
+    default: defaults.crop,
+    min: 0,
+    max: 0.9,
+  },
+  {
+    key: 'rotation',
+    title: 'Rotation',
+    help: 'Largest turn either way, in degrees.',
+    kind: 'number',
+    default: defaults.rotation,
+    min: 0,
+    max: 180,
+  },
+  {
+    key: 'colour',
+    title: 'Colour',
+    help: 'Largest change of brightness, contrast and saturation, 0 to 1.',
+    kind: 'number',
+    default: defaults.colour,
+    min: 0,
+    max: 1,
+  },
+  {
+    key: 'noise',
+    title: 'Noise',
+    help: 'Largest noise, 0 to 1 of the whole range; try 0.05.',
+    kind: 'number',
+    default: defaults.noise,
+    min: 0,
+    max: 1,
+  },
+  {
+    key: 'blur',
+    title: 'Blur',
+    help: 'Largest blur, in px of the scaled picture.',
+    kind: 'number',
+    default: defaults.blur,
+    min: 0,
+    max: 10,
+  },
 ]
+
+/** A recogniser's batches are small, its steps clipped (the CTC loss has steep places), its lines distorted. */
+const recogniserOptions: OptionField[] = [
+  ...options.flatMap((option): OptionField[] => {
+    switch (option.key) {
+      case 'epochs':
+        return [{ ...option, help: 'How often the lines are gone through.', default: 60 }]
+      case 'batchSize':
+        return [{ ...option, help: 'How many lines make one step.', default: 8 }]
+      case 'learningRate':
+        return [{ ...option, default: 0.003 }]
+      case 'imageSize':
+        return [
+          {
+            ...option,
+            title: 'Line height',
+            help: 'Lines are scaled to this many px of height, in proportion; 0 takes 40.',
+          },
+        ]
+      case 'seed':
+        return [option]
+      default:
+        return []
+    }
+  }),
+  {
+    key: 'schedule',
+    title: 'Schedule',
+    help: 'How the learning rate moves through the training.',
+    kind: 'choice',
+    default: 'warm-up',
+    choices: trainingOptions.shape.schedule.unwrap().options,
+  },
+  {
+    key: 'gradientClip',
+    title: 'Gradient clipping',
+    help: 'Longest length of the gradients of one step; 0 lets them be as long as they are.',
+    kind: 'number',
+    default: 5,
+    min: 0,
+    max: 1_000,
+  },
+  {
+    key: 'patience',
+    title: 'Patience',
+    help: 'Ends the training after so many epochs without a better validation; 0 never does.',
+    kind: 'integer',
+    default: 0,
+    min: 0,
+    max: 10_000,
+  },
+  distortion('elastic', 'Waves', 'How far lines are bent.', 0.2),
+  distortion('perspective', 'Perspective', 'How far lines lean and taper.', 0.15),
+  distortion('dilation', 'Stroke width', 'How much thicker or thinner strokes become.', 0.2),
+  distortion('noise', 'Noise', 'The largest noise, as a part of the whole range.', 0.03),
+  { ...distortion('blur', 'Blur', 'The largest blur, px.', 0), max: 10 },
+]
+
+function distortion(
+  key: 'elastic' | 'perspective' | 'dilation' | 'noise' | 'blur',
+  title: string,
+  help: string,
+  value: number,
+): OptionField {
+  return { key, title, help, kind: 'number', default: value, min: 0, max: 1 }
+}
 
 /** What can be trained, with the options that the window's form asks for. */
 export function presets(): TrainingPreset[] {
-  return architectures.map(({ id, title, description }) => ({ id, title, description, options }))
+  return [
+    ...architectures.map(({ id, title, description }) => ({ id, title, description, options })),
+    {
+      id: lineRecogniser.id,
+      title: lineRecogniser.title,
+      description: lineRecogniser.description,
+      options: recogniserOptions,
+    },
+  ]
+}
+
+/** The preset's own defaults, under what was chosen. */
+export function chosenOptions(preset: TrainingPreset, chosen: TrainingChoices): TrainingOptions {
+  const defaults = Object.fromEntries(preset.options.map((option) => [option.key, option.default]))
+  const made = Object.entries(chosen).filter(([, value]) => value !== undefined)
+  return trainingOptions.parse({ ...defaults, ...Object.fromEntries(made) })
 }

@@ -4,8 +4,10 @@ import { createRandom } from '../domain/random.ts'
 import { architectureById } from './architectures/index.ts'
 import type { TensorFlow } from './backends/backend.ts'
 import { backendById } from './backends/index.ts'
-import { classifierStep } from './classifier-step.ts'
+import { classifierLearner, plainLoss } from './classifier-learner.ts'
+import { createOptimiser, plainOptimiser } from './optimisers.ts'
 import type { ProbeReply, ProbeRequest, StepTimingRequest } from './probe.ts'
+import { trainStep } from './training-step.ts'
 
 const warmUpSteps = 3
 const timedSteps = 15
@@ -30,7 +32,8 @@ async function answer({ backend: id, timing }: ProbeRequest): Promise<ProbeReply
 
 /** Median ms of a training step on made-up pictures. */
 function medianStepMs(tf: TensorFlow, { architecture, input, batchSize }: StepTimingRequest): number {
-  const step = classifierStep(tf, architectureById(architecture).build(tf, input), 0.001)
+  const learner = classifierLearner(tf, architectureById(architecture).build(tf, input), plainLoss)
+  const optimiser = createOptimiser(tf, learner.variables, plainOptimiser)
   const random = createRandom(input.seed, 'made-up pictures')
   const values = batchSize * input.height * input.width * input.channels
   const batch = {
@@ -38,12 +41,14 @@ function medianStepMs(tf: TensorFlow, { architecture, input, batchSize }: StepTi
     inputs: Float32Array.from({ length: values }, () => random.integer(256) / 255),
     labels: Uint32Array.from({ length: batchSize }, () => random.integer(input.labels)),
   }
-  for (let n = 0; n < warmUpSteps; n++) step.train(batch, 0.001)
+  let steps = 0
+  const step = () => trainStep(tf, learner, optimiser, batch, 0.001, ++steps)
+  for (let n = 0; n < warmUpSteps; n++) step()
   const times: number[] = []
   const end = performance.now() + longestTimingMs
   do {
     const start = performance.now()
-    step.train(batch, 0.001)
+    step()
     times.push(performance.now() - start)
   } while (times.length < timedSteps && performance.now() < end)
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.POSITIVE_INFINITY

@@ -9,6 +9,7 @@ const interval = 100
 export class ProgressReporter {
   readonly #port: WorkerPort<TrainingResult>
   #points: MetricPoint[] = []
+  #recorded: MetricPoint[] | null = null
   #progress: JobProgress | null = null
   #lastFlush = 0
 
@@ -17,7 +18,21 @@ export class ProgressReporter {
   }
 
   metric(key: string, value: number, step: number): void {
-    this.#points.push({ key, value, step, timestamp: Date.now() })
+    const point = { key, value, step, timestamp: Date.now() }
+    this.#points.push(point)
+    this.#recorded?.push(point)
+  }
+
+  /** Logs again what a checkpoint held. */
+  repeat(points: MetricPoint[]): void {
+    this.#points.push(...points)
+  }
+
+  /** What was logged since the last call; points are recorded from the first one on. */
+  takeRecorded(): MetricPoint[] {
+    const recorded = this.#recorded ?? []
+    this.#recorded = []
+    return recorded
   }
 
   progress(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,34 +8,34 @@ import {
   type ImagePreprocessing,
   type ModelSignature,
   type Subset,
+  type TrainingOptions,
 } from '../contract/index.ts'
 import type { TrainingRequest, TrainingResult, TrainingSamples } from '../domain/training-request.ts'
-import { classificationReport } from '../evaluation/classification.ts'
+import { classifierReport } from '../evaluation/classifier-report.ts'
 import type { Architecture, ArchitectureInput, ClassifierModel } from './architectures/architecture.ts'
 import { architectureById } from './architectures/index.ts'
+import { augments } from './augmentation.ts'
+import { AugmentationPool } from './augmentation-pool.ts'
 import type { LoadedBackend } from './backends/backend.ts'
 import { backendById } from './backends/index.ts'
 import { PictureBatches } from './batches.ts'
+import { type Checkpoint, CheckpointFolder } from './checkpoints.ts'
+import { type ClassifierLoss, classifierLearner } from './classifier-learner.ts'
+import { type ClassifierEvaluation, classifierTask } from './classifier-task.ts'
 import { environmentParams } from './environment.ts'
-import { loadModelDirectory, saveModelDirectory } from './model-files.ts'
+import { saveModelDirectory } from './model-files.ts'
 import { decodePictures, inputSizeFor, standardisation } from './picture-tensors.ts'
 import { fastestBackend } from './probe.ts'
 import { ProgressReporter } from './progress.ts'
 import {
-  type EpochOutcome,
-  type Evaluation,
-  type StepOutcome,
+  type Checkpoints,
   stoppedBeforeFirstStep,
   Trainer,
   type TrainingControl,
-  type TrainingListener,
   type TrainingSummary,
 } from './trainer.ts'
+import { decodingEnds, logEvaluation, namedMetrics, TrainingWatch } from './training-watch.ts'
 import type { WorkerPort } from './worker-port.ts'
-
-/** Parts of the whole, for the progress bar. */
-const decodingEnds = 0.1
-const trainingEnds = 0.98
 
 /**
  * A whole training run: decodes the pictures, chooses the backend, trains, keeps the best weights in
@@ -67,7 +68,15 @@ export async function trainClassifier(
     labels: samples.labels.length,
     seed: request.options.seed,
   }
-  const choice = await chooseBackend(request, input, reporter)
+  const folder = new CheckpointFolder(
+    join(request.workDirectory, 'checkpoints'),
+    identityOf(request, samples),
+    request.checkpointEveryMs,
+  )
+  const found = usable(await folder.latest(), request)
+  const choice = found
+    ? { backend: found.backend, timings: found.backendTimings }
+    : await chooseBackend(request, input, reporter)
   const loaded = await backendById(choice.backend).load()
   const model = architecture.build(loaded.tf, input)
   await port.send({
@@ -75,25 +84,50 @@ export async function trainClassifier(
     params: runParams(request, samples, preprocessing, choice, model, loaded),
   })
 
-  const modelDirectory = join(request.workDirectory, 'model')
-  const watch = new TrainingWatch(request, reporter, async () =>
-    saveModelDirectory(loaded.tf, model.classifier, modelDirectory),
+  const watch = new TrainingWatch(request.options, reporter)
+  const learner = classifierLearner(loaded.tf, model, lossOf(request, samples))
+  const augmentation = augments(request.options)
+    ? new AugmentationPool({
+        ...batches.shared(),
+        size: preprocessing,
+        options: request.options,
+        seed: request.options.seed,
+      })
+    : null
+  const { mixup, seed } = request.options
+  const task = classifierTask(learner, batches, { augmentation, mixup, seed })
+  const trainer = new Trainer(
+    loaded.tf,
+    task,
+    request.options,
+    watch,
+    checkpointing(folder, reporter, choice, found?.snapshot.position.step ?? 0),
   )
-  const trainer = new Trainer(loaded.tf, model, batches, request.options, watch)
-  const summary = await trainer.train(control)
-  trainer.dispose()
-
-  const metrics = bestMetrics(summary)
-  const best = await bestModel(loaded, architecture, input, modelDirectory)
-  const judge = new Trainer(loaded.tf, best, batches, request.options, watch)
-  const test = await judge.evaluate('test')
-  if (test) {
-    metrics['test_loss'] = test.loss
-    metrics['test_accuracy'] = test.accuracy
-    reporter.metric('test_loss', test.loss, summary.steps)
-    reporter.metric('test_accuracy', test.accuracy, summary.steps)
+  await port.send({ type: 'resumed', step: found?.pointsFrom ?? -1 })
+  if (found) {
+    trainer.restore(found.snapshot)
+    reporter.repeat(found.points)
+    const { step } = found.snapshot.position
+    await port.send({ type: 'log', line: `Goes on after step ${step}, from its last checkpoint` })
+    await port.send({ type: 'tags', tags: { 'training.resumedAt': String(step) } })
   }
-  await writeEvaluation(request, samples.labels, test, await judge.evaluate('validation'), port)
+  const summary = await trainer.train(control)
+  await augmentation?.close()
+  trainer.takeBest()
+
+  const modelDirectory = join(request.workDirectory, 'model')
+  await saveModelDirectory(loaded.tf, model.classifier, modelDirectory)
+  const metrics = bestMetrics(summary)
+  const test = await trainer.evaluate('test')
+  if (test) {
+    Object.assign(metrics, namedMetrics('test', test))
+    logEvaluation(reporter, 'test', test, summary.steps)
+  }
+  await writeEvaluation(request, samples, test, await trainer.evaluate('validation'), port)
+  await port.send({
+    type: 'log',
+    line: `${(summary.waitedMs / 1000).toFixed(2)} s of the training went by in waiting for batches`,
+  })
   reporter.progress(1, summary.stoppedEarly ? 'Stopped; the best weights are kept' : 'Trained')
   await reporter.flush()
 
@@ -101,6 +135,7 @@ export async function trainClassifier(
     type: 'result',
     result: {
       modelDirectory,
+      kind: 'image-classifier',
       signature: signatureOf(input),
       preprocessing,
       labels: samples.labels,
@@ -115,7 +150,46 @@ export async function trainClassifier(
   })
 }
 
-async function readSamples(file: string): Promise<TrainingSamples> {
+/** A checkpoint is of use only to the training that wrote it: same data, subsets, options and format. */
+export function identityOf({ preset, options }: TrainingRequest, samples: TrainingSamples): string {
+  const parts = [1, samples.datasetDigest, samples.labels, samplesDigest(samples), preset, options]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+/** Of each sample's class and subset: a named split may have been made anew. */
+export function samplesDigest({ samples }: TrainingSamples): string {
+  const hash = createHash('sha256')
+  for (const { label, subset } of samples) hash.update(`${label} ${subset}\n`)
+  return hash.digest('hex')
+}
+
+/** On another backend than the one asked for, a training begins anew. */
+export function usable(checkpoint: Checkpoint | null, { backend }: TrainingRequest): Checkpoint | null {
+  return checkpoint && (backend === 'auto' || backend === checkpoint.backend) ? checkpoint : null
+}
+
+/** @param step of the checkpoint that the training went on from; 0 for none */
+export function checkpointing(
+  folder: CheckpointFolder,
+  reporter: ProgressReporter,
+  { backend, timings }: BackendChoice,
+  step: number,
+): Checkpoints {
+  let pointsFrom = step
+  reporter.takeRecorded()
+  return {
+    due: (epochEnded) => folder.due(epochEnded),
+    async write(snapshot) {
+      await reporter.flush()
+      const points = reporter.takeRecorded()
+      await folder.write({ snapshot, backend, backendTimings: timings, pointsFrom, points })
+      pointsFrom = snapshot.position.step
+    },
+  }
+}
+
+/** @throws GlyphlabError UNREADABLE_FILE */
+export async function readSamples(file: string): Promise<TrainingSamples> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as TrainingSamples
   } catch (cause) {
@@ -176,6 +250,12 @@ async function chooseBackend(
   return fastestBackend({ architecture: preset, input, batchSize: options.batchSize }, { workerFile })
 }
 
+/** `batchSize` as `batch_size`. */
+export function optionParams({ imageSize: _, ...options }: TrainingOptions): Record<string, string> {
+  const name = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return Object.fromEntries(Object.entries(options).map(([key, value]) => [name(key), String(value)]))
+}
+
 function runParams(
   { preset, options, backend }: TrainingRequest,
   samples: TrainingSamples,
@@ -191,14 +271,10 @@ function runParams(
   const count = (subset: Subset) => samples.samples.filter((sample) => sample.subset === subset).length
   return {
     preset,
-    epochs: String(options.epochs),
-    batch_size: String(options.batchSize),
-    learning_rate: String(options.learningRate),
-    learning_rate_schedule: 'cosine',
-    optimizer: 'adam',
-    seed: String(options.seed),
+    ...optionParams(options),
     image_size: `${width}x${height}x${channels}`,
     dataset_digest: samples.datasetDigest,
+    samples_digest: samplesDigest(samples),
     labels: String(samples.labels.length),
     train_samples: String(count('train')),
     validation_samples: String(count('validation')),
@@ -211,107 +287,47 @@ function runParams(
   }
 }
 
-/** Turns what the trainer tells into metrics and progress, and saves the weights that are the best so far. */
-class TrainingWatch implements TrainingListener {
-  readonly #epochs: number
-  readonly #reporter: ProgressReporter
-  readonly #save: () => Promise<void>
-  readonly #started = performance.now()
-  #step = 0
-  #rateSince = performance.now()
-  #rateStep = 0
-  #stepsPerSecond = 0
-
-  constructor({ options }: TrainingRequest, reporter: ProgressReporter, save: () => Promise<void>) {
-    this.#epochs = options.epochs
-    this.#reporter = reporter
-    this.#save = save
-  }
-
-  onStep({ step, totalSteps, loss, accuracy }: StepOutcome): void {
-    this.#step = step
-    this.#reporter.metric('train_loss', loss, step)
-    this.#reporter.metric('train_accuracy', accuracy, step)
-    this.#measureRate(step)
-    const elapsed = performance.now() - this.#started
-    const epoch = Math.ceil((step * this.#epochs) / totalSteps)
-    this.#reporter.progress(
-      decodingEnds + ((trainingEnds - decodingEnds) * step) / totalSteps,
-      `Epoch ${epoch} of ${this.#epochs}, step ${step} of ${totalSteps}`,
-      {
-        rate: this.#stepsPerSecond || (step * 1000) / elapsed,
-        unit: 'steps',
-        // Over all steps so far, evaluations included: what is left has the same mix.
-        remainingMs: (elapsed / step) * (totalSteps - step),
-      },
-    )
-  }
-
-  onEvaluation(subset: Subset, done: number, total: number): void {
-    if (subset === 'test') this.#reporter.progress(trainingEnds, `Testing ${done} of ${total} pictures`)
-  }
-
-  async onEpoch({ step, epochsDone, validation, best }: EpochOutcome): Promise<void> {
-    this.#reporter.metric('epoch', epochsDone, step)
-    if (validation) {
-      this.#reporter.metric('validation_loss', validation.loss, step)
-      this.#reporter.metric('validation_accuracy', validation.accuracy, step)
-    }
-    if (best) await this.#save()
-    // The evaluation and the saving are no steps.
-    this.#rateSince = performance.now()
-    this.#rateStep = this.#step
-    await this.#reporter.flush()
-  }
-
-  /** About once a second. */
-  #measureRate(step: number): void {
-    const elapsed = performance.now() - this.#rateSince
-    if (elapsed < 1000) return
-    this.#stepsPerSecond = ((step - this.#rateStep) * 1000) / elapsed
-    this.#reporter.metric('steps_per_second', this.#stepsPerSecond, step)
-    this.#rateSince = performance.now()
-    this.#rateStep = step
-  }
-}
-
 function bestMetrics({ best }: TrainingSummary): Record<string, number> {
-  const metrics: Record<string, number> = { train_loss: best.trainLoss, train_accuracy: best.trainAccuracy }
-  if (best.validation) {
-    metrics['validation_loss'] = best.validation.loss
-    metrics['validation_accuracy'] = best.validation.accuracy
+  return {
+    ...namedMetrics('train', best.train),
+    ...(best.validation && namedMetrics('validation', best.validation)),
   }
-  return metrics
 }
 
-/** The best weights from their files, so that what is tested is what was saved. */
-async function bestModel(
-  { tf }: LoadedBackend,
-  architecture: Architecture,
-  input: ArchitectureInput,
-  directory: string,
-): Promise<ClassifierModel> {
-  const saved = await loadModelDirectory(tf, directory)
-  const fresh = architecture.build(tf, input)
-  fresh.classifier.setWeights(saved.getWeights())
-  saved.dispose()
-  return fresh
+function lossOf({ options }: TrainingRequest, { samples, labels }: TrainingSamples): ClassifierLoss {
+  const { labelSmoothing, dropout, seed } = options
+  if (!options.classWeights) return { labelSmoothing, dropout, seed }
+  const counts = new Float32Array(labels.length)
+  let total = 0
+  for (const { label, subset } of samples) {
+    if (subset !== 'train') continue
+    counts[label] = (counts[label] as number) + 1
+    total++
+  }
+  // A class without training pictures has no weight that matters.
+  const classWeights = counts.map((count) => total / (labels.length * Math.max(1, count)))
+  return { labelSmoothing, dropout, seed, classWeights }
 }
 
+/** `evaluation.json`: the labels, and by subset the report with the samples it rests on. */
 async function writeEvaluation(
   { workDirectory }: TrainingRequest,
-  labels: string[],
-  test: Evaluation | null,
-  validation: Evaluation | null,
+  { labels, samples }: TrainingSamples,
+  test: ClassifierEvaluation | null,
+  validation: ClassifierEvaluation | null,
   port: WorkerPort<TrainingResult>,
 ): Promise<void> {
-  const reports = Object.fromEntries(
-    Object.entries({ test, validation }).flatMap(([subset, evaluation]) =>
-      evaluation ? [[subset, classificationReport(labels, evaluation.actual, evaluation.predicted)]] : [],
-    ),
-  )
+  const reports = Object.entries({ test, validation }).flatMap(([subset, evaluation]) => {
+    if (!evaluation) return []
+    const { judged, ...report } = classifierReport(labels, evaluation)
+    const rows = judged.map(({ index, ...sample }) => {
+      const { path, hash } = samples[evaluation.samples[index] as number] ?? { path: '' }
+      return { path, hash: hash ?? null, ...sample }
+    })
+    return [[subset, { ...report, judged: rows }]]
+  })
   const file = join(workDirectory, 'evaluation.json')
-  await writeFile(file, JSON.stringify({ labels, ...reports }, null, 1))
+  await writeFile(file, JSON.stringify({ labels, ...Object.fromEntries(reports) }))
   await port.send({ type: 'artifact', path: 'evaluation.json', file })
 }
 

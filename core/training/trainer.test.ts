@@ -6,6 +6,8 @@ import { cnnSmall } from './architectures/cnn-small.ts'
 import type { TensorFlow } from './backends/backend.ts'
 import { wasmBackend } from './backends/wasm.ts'
 import { PictureBatches } from './batches.ts'
+import { classifierLearner, plainLoss } from './classifier-learner.ts'
+import { classifierTask } from './classifier-task.ts'
 import { type EpochOutcome, Trainer, type TrainingListener } from './trainer.ts'
 
 let tf: TensorFlow
@@ -46,13 +48,10 @@ function pictures(subsets: Subset[]): PictureBatches {
   return new PictureBatches(pixels, samples, preprocessing)
 }
 
-function trainerOf(
-  batches: PictureBatches,
-  listener: Partial<TrainingListener> = {},
-  chosen = options,
-): Trainer {
+function trainerOf(batches: PictureBatches, listener: Partial<TrainingListener> = {}, chosen = options) {
   const model = cnnSmall.build(tf, { height: side, width: side, channels: 1, labels: 2, seed: 1 })
-  return new Trainer(tf, model, batches, chosen, {
+  const task = classifierTask(classifierLearner(tf, model, plainLoss), batches)
+  return new Trainer(tf, task, chosen, {
     onStep() {},
     onEvaluation() {},
     async onEpoch() {},
@@ -84,8 +83,8 @@ describe('the trainer', () => {
         epochs.push(outcome)
       },
     }).train({ stopRequested: false })
-    const accuracies = epochs.map(({ validation }) => validation?.accuracy ?? 0)
-    expect(summary.best.validation?.accuracy).toBe(Math.max(...accuracies))
+    const accuracies = epochs.map(({ validation }) => validation?.metrics['accuracy'] ?? 0)
+    expect(summary.best.validation?.metrics['accuracy']).toBe(Math.max(...accuracies))
     expect(epochs.filter(({ best }) => best).at(-1)).toBe(summary.best)
   })
 
@@ -104,7 +103,7 @@ describe('the trainer', () => {
     expect(epochs).toEqual([1, 4 / 3])
   })
 
-  it('refuses to go on with a loss that is not a number, and names the step', async () => {
+  it('refuses to go on with a loss that is not a number, and names the step, the pictures and the layer', async () => {
     let last = 0
     const trainer = trainerOf(
       pictures(subsets),
@@ -118,8 +117,34 @@ describe('the trainer', () => {
     const failure: unknown = await trainer.train({ stopRequested: false }).catch((cause: unknown) => cause)
     expect(failure).toMatchObject({
       code: 'INVALID_INPUT',
-      message: expect.stringMatching(new RegExp(`became (NaN|Infinity) at step ${last}\\.`)),
+      message: expect.stringMatching(
+        new RegExp(
+          `became \\S+ at step ${last}, on (\\d+\\.png, ){4}\\d+\\.png\\. It began in the (weights|output) of layer`,
+        ),
+      ),
     })
+  })
+
+  it('ends early after so many epochs without a better validation', async () => {
+    const chosen = { ...options, epochs: 50, patience: 2, learningRate: 1e-12 }
+    const summary = await trainerOf(pictures(subsets), {}, chosen).train({ stopRequested: false })
+    expect(summary.steps).toBeLessThan(50 * 3)
+    expect(summary.stoppedEarly).toBe(false)
+  })
+
+  it('holds as many tensors after many epochs as after one', async () => {
+    const counts: number[] = []
+    const chosen = { ...options, epochs: 8, ema: 0.9, gradientClip: 1, optimizer: 'adamw' as const }
+    await trainerOf(
+      pictures(subsets),
+      {
+        async onEpoch() {
+          counts.push(tf.memory().numTensors)
+        },
+      },
+      chosen,
+    ).train({ stopRequested: false })
+    expect(new Set(counts).size).toBe(1)
   })
 
   it('has no evaluation of a subset without samples', async () => {

@@ -1,7 +1,9 @@
-/** Process entry: trains one classifier; the engine forks it with `serialization: 'advanced'`. */
+/** Process entry: trains one model; the engine forks it with `serialization: 'advanced'`. */
 import { GlyphlabError } from '../contract/index.ts'
 import type { TrainingRequest, TrainingResult } from '../domain/training-request.ts'
+import { lineRecogniser } from './architectures/line-recogniser.ts'
 import { discardModel, trainClassifier } from './train-classifier.ts'
+import { trainRecogniser } from './train-recogniser.ts'
 import type { TrainingControl } from './trainer.ts'
 import { serveParent } from './worker-port.ts'
 
@@ -12,7 +14,8 @@ serveParent<TrainingRequest, TrainingResult>((port) => {
   return {
     start(request) {
       running = request
-      return trainClassifier(request, port, control)
+      const train = request.preset === lineRecogniser.id ? trainRecogniser : trainClassifier
+      return train(request, port, control)
     },
     stop() {
       control.stopRequested = true

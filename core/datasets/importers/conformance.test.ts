@@ -46,6 +46,12 @@ const cases: Case[] = [
     },
   },
   {
+    id: 'synthetic-lines',
+    files: { 'corpus.txt': 'some words to draw\n' },
+    damaged: { files: { 'corpus.txt': ' \n' }, message: /has no text to draw\. Put/ },
+    options: { count: 3 },
+  },
+  {
     id: 'text-lines',
     files: {
       'a.png': picture,

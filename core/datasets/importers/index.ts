@@ -9,6 +9,7 @@ import { labelsTable } from './labels-table.ts'
 import { nameList } from './name-list.ts'
 import { namePattern } from './name-pattern.ts'
 import { pageXml } from './page-xml.ts'
+import { syntheticLines } from './synthetic-lines.ts'
 import { textLines } from './text-lines.ts'
 import { unlabelled } from './unlabelled.ts'
 import { voc } from './voc.ts'
@@ -27,6 +28,7 @@ export const importers: readonly Importer[] = [
   textLines,
   namePattern,
   classFolders,
+  syntheticLines,
   unlabelled,
 ]
 

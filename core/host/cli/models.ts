@@ -43,14 +43,15 @@ export function addModelVerbs(program: Command): void {
   verb(
     models
       .command('predict')
-      .description('classify pictures')
+      .description('classify pictures, or read pictures of lines')
       .argument('<model>', 'name@alias, name/version or name')
       .argument('<file...>'),
     async (client, output, reference: string, files: string[]) => {
       const predictions = await client.call('models.predict', { reference, files: files.map(pathSource) })
-      for (const [index, { label, probabilities, error, durationMs }] of predictions.entries()) {
+      for (const [index, { label, text, probabilities, error, durationMs }] of predictions.entries()) {
         const file = files[index] ?? ''
         if (error) output.line({ file, error }, () => `${file}: ${error.message}`)
+        else if (text !== null) output.line({ file, text, durationMs }, () => `${file}: ${text}`)
         else
           output.line(
             { file, label, probabilities, durationMs },

@@ -14,6 +14,7 @@ interface TrainOptions {
   learningRate?: number
   imageSize?: number
   seed?: number
+  option?: string[]
   backend: 'auto' | 'wasm' | 'tensorflow' | 'tensorflow-gpu'
   runName?: string
 }
@@ -22,7 +23,7 @@ export function addTrainVerb(program: Command): void {
   verb(
     program
       .command('train')
-      .description('train a classifier')
+      .description('train a classifier, or a recogniser of lines (--preset line-recogniser)')
       .requiredOption('--dataset <version>', referenceHelp)
       .option('--split <name>', "a named split; the version's own when left out")
       .option('--preset <id>', 'what to train', 'cnn-small')
@@ -31,6 +32,7 @@ export function addTrainVerb(program: Command): void {
       .option('--learning-rate <rate>', 'of the optimiser', decimal)
       .option('--image-size <px>', 'side that pictures are scaled to; 0 chooses', integer)
       .option('--seed <seed>', 'of initialisation and order', integer)
+      .option('--option <key=value...>', 'any other option of the preset, as its form names it')
       .addOption(
         new Option('--backend <id>', 'where it computes')
           .choices(['auto', ...backendId.options])
@@ -46,6 +48,7 @@ export function addTrainVerb(program: Command): void {
           learningRate: given.learningRate,
           imageSize: given.imageSize,
           seed: given.seed,
+          ...otherOptions(given.option ?? []),
         }).filter(([, value]) => value !== undefined),
       )
       const naming = given.runName === undefined ? {} : { runName: given.runName }
@@ -68,5 +71,16 @@ export function addTrainVerb(program: Command): void {
         ].join('\n'),
       )
     },
+  )
+}
+
+/** `dropout=0.2` and `flipHorizontal=true` as values; the engine checks them. */
+function otherOptions(pairs: string[]): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [key = '', text = ''] = pair.split('=')
+      if (text === 'true' || text === 'false') return [key, text === 'true']
+      return [key, text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)]
+    }),
   )
 }

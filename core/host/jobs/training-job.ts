@@ -4,14 +4,18 @@ import { mkdir, open, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import { backendId, type MetricPoint, trainingOptions } from '../../contract/index.ts'
+import { backendId, GlyphlabError, type MetricPoint, trainingOptions } from '../../contract/index.ts'
 import type { ModelManifest } from '../../domain/model-manifest.ts'
 import type { TrainingRequest, TrainingResult } from '../../domain/training-request.ts'
 import type { WorkerMessage } from '../../domain/worker-message.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
-import { workerFiles } from '../resources.ts'
+import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
+import { engineVersion, workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
+
+/** Within an epoch; their ends have checkpoints anyway. */
+const checkpointEveryMs = 2 * 60_000
 
 export const trainingJobInput = z.object({
   runId: z.string(),
@@ -22,11 +26,15 @@ export const trainingJobInput = z.object({
   split: z.string().optional(),
 })
 
-/** `samples.json` for the worker, written row by row: a million samples never lie in memory as one text. */
+/**
+ * `samples.json` for the worker: the samples that have what the preset learns from, a class or a text. Written row by
+ * row: a million samples never lie in memory as one text.
+ */
 async function writeSamples(
   { datasets }: Services,
   datasetVersionId: string,
   split: string | undefined,
+  learnsText: boolean,
   file: string,
 ): Promise<void> {
   const version = datasets.version(datasetVersionId)
@@ -46,10 +54,10 @@ async function writeSamples(
       first = false
       rows = []
     }
-    for (const { hash: _, ...sample } of [...datasets.locations(datasetVersionId, split)]) {
+    for (const { text, ...sample } of [...datasets.locations(datasetVersionId, split)]) {
       const label = classOf[sample.label] ?? -1
-      if (label < 0) continue // has no class: nothing to learn from
-      rows.push(JSON.stringify({ ...sample, label }))
+      if (learnsText ? text === null : label < 0) continue
+      rows.push(JSON.stringify(learnsText ? { ...sample, label, text } : { ...sample, label }))
       if (rows.length === 5_000) await flush()
     }
     await flush()
@@ -86,7 +94,7 @@ async function storeModel(
   }
   runs.setModel(runId, {
     format: 'glyphlab-model/1',
-    kind: 'image-classifier',
+    kind: result.kind,
     labels: result.labels,
     signature: result.signature,
     preprocessing: result.preprocessing,
@@ -106,8 +114,9 @@ export function trainingJob(services: () => Services): JobHandler {
     const request = trainingJobInput.parse(input)
     const { runId } = request
     const changed = () => events.emit({ type: 'run.changed', runId })
-    runs.start(runId)
-    await rm(work, { recursive: true, force: true })
+    const checkpoints = path.join(work, 'training', 'checkpoints')
+    if (fs.existsSync(checkpoints)) runs.resume(runId)
+    else runs.start(runId)
     await mkdir(work, { recursive: true })
     const samplesFile = path.join(work, 'samples.json')
     const version = datasets.version(request.datasetVersionId)
@@ -116,9 +125,13 @@ export function trainingJob(services: () => Services): JobHandler {
       'dataset.digest': version.digest,
       ...(await gitTags()),
     })
-    runs.setParams(runId, { split: request.split ?? version.split.name })
+    runs.setParams(runId, {
+      split: request.split ?? version.split.name,
+      'environment.glyphlab': engineVersion,
+    })
     changed()
-    await writeSamples(services(), request.datasetVersionId, request.split, samplesFile)
+    const learnsText = request.preset === lineRecogniser.id
+    await writeSamples(services(), request.datasetVersionId, request.split, learnsText, samplesFile)
     const artifacts: Promise<void>[] = []
     const storeArtifact = (name: string, file: string): Promise<void> => {
       const stored = blobs.addFile(file).then(({ id }) => runs.addArtifact(runId, name, id))
@@ -143,6 +156,9 @@ export function trainingJob(services: () => Services): JobHandler {
           runs.setTags(runId, message.tags)
           changed()
           return
+        case 'resumed':
+          runs.forgetAfter(runId, message.step)
+          return
         case 'artifact':
           artifacts.push(storeArtifact(message.path, message.file))
           return
@@ -157,6 +173,7 @@ export function trainingJob(services: () => Services): JobHandler {
       backend: request.backend,
       samplesFile,
       workDirectory: path.join(work, 'training'),
+      checkpointEveryMs,
       cacheDirectory: path.join(home, 'cache', 'tensors'),
     }
     await mkdir(training.workDirectory, { recursive: true })
@@ -205,10 +222,14 @@ export function trainingJob(services: () => Services): JobHandler {
     atOnce: 1,
     async run(context) {
       const work = path.join(services().home, 'work', context.job.id)
+      const discard = () => rm(work, { recursive: true, force: true })
       try {
-        return await train(context, work)
-      } finally {
-        await rm(work, { recursive: true, force: true })
+        const result = await train(context, work)
+        await discard()
+        return result
+      } catch (cause) {
+        if (neverGoesOn(cause, services())) await discard()
+        throw cause
       }
     },
     onUnfinished({ runId, status }) {
@@ -217,6 +238,12 @@ export function trainingJob(services: () => Services): JobHandler {
       services().events.emit({ type: 'run.changed', runId })
     },
   }
+}
+
+/** After a cancel, or where going on from a checkpoint would come to the same end. */
+function neverGoesOn(cause: unknown, { queue }: Services): boolean {
+  if (!(cause instanceof GlyphlabError)) return false
+  return cause.code === 'INVALID_INPUT' || (cause.code === 'CANCELLED' && !queue.isClosing)
 }
 
 /** Removes work folders of jobs that will never go on. */

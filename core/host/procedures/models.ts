@@ -37,13 +37,16 @@ export async function predictFiles(
     const { file, name } = services.sources.locate(source)
     try {
       const startedAt = performance.now()
-      const { label, probabilities } = await services.classifier.classify({ modelDirectory, file, name })
+      const answer = await services.classifier.ask({ modelDirectory, file, name })
+      const text = 'text' in answer ? answer.text : null
+      const probabilities = 'text' in answer ? [] : answer.probabilities
       predictions.push({
         file: name,
-        label,
-        probabilities: version.labels.map((each, index) => ({
-          label: each,
-          probability: probabilities[index] ?? 0,
+        label: 'text' in answer ? null : answer.label,
+        text,
+        probabilities: probabilities.map((probability, index) => ({
+          label: version.labels[index] ?? '',
+          probability,
         })),
         error: null,
         durationMs: performance.now() - startedAt,
@@ -54,7 +57,14 @@ export async function predictFiles(
         markDamage(services, version, cause)
         throw cause
       }
-      predictions.push({ file: name, label: null, probabilities: [], error: cause.toBody(), durationMs: 0 })
+      predictions.push({
+        file: name,
+        label: null,
+        text: null,
+        probabilities: [],
+        error: cause.toBody(),
+        durationMs: 0,
+      })
     }
     await services.sources.release(source)
   }

@@ -1,7 +1,9 @@
 import { GlyphlabError } from '../../contract/index.ts'
+import { reproduceRun, reproductionOf } from '../reproduction.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
-export function runProcedures({ runs, events, audit, store }: Services): HandlersOf<'runs'> {
+export function runProcedures(services: Services): HandlersOf<'runs'> {
+  const { runs, events, audit, store } = services
   const setLifecycle = (runIds: string[], lifecycle: 'active' | 'deleted') => {
     const ids = runIds.map((runId) => runs.resolve(runId))
     for (const id of ids) {
@@ -20,6 +22,8 @@ export function runProcedures({ runs, events, audit, store }: Services): Handler
     'runs.list': (filter) => runs.list(filter),
     'runs.get': ({ runId }) => runs.get(runs.resolve(runId)),
     'runs.series': ({ runIds, keys, maxPoints }) => runs.series(runIds, keys, maxPoints),
+    'runs.reproduce': ({ runId }) => reproduceRun(services, runId),
+    'runs.reproduction': ({ runId }) => reproductionOf(services, runId),
     'runs.rename': ({ runId, name }) => {
       runs.rename(runId, name)
       events.emit({ type: 'run.changed', runId })

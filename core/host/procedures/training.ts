@@ -1,12 +1,15 @@
-import { type BackendStatus, GlyphlabError, trainingOptions } from '../../contract/index.ts'
-import { presets } from '../../training/presets.ts'
+import { type BackendStatus, GlyphlabError, type LabelCount } from '../../contract/index.ts'
+import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
+import { chosenOptions, presets } from '../../training/presets.ts'
 import { probeBackends } from '../../training/probe.ts'
+import { beginTraining } from '../begin-training.ts'
+import { previewAugmentation } from '../preview-augmentation.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { requireBlockingRules } from '../version-quality.ts'
 
 export function trainingProcedures(services: Services): HandlersOf<'training'> {
-  const { runs, datasets, splits, queue, events, store } = services
+  const { runs, datasets, splits, queue } = services
   let backends: Promise<BackendStatus[]> | undefined
   return {
     'training.presets': () => presets(),
@@ -15,6 +18,7 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
       backends = answer
       return answer
     },
+    'training.previewAugmentation': (wanted) => previewAugmentation(datasets, wanted),
     'training.start': ({ datasetVersionId, split, preset, options, backend, experiment, runName }) => {
       const chosen = presets().find(({ id }) => id === preset)
       if (!chosen)
@@ -26,13 +30,9 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
         )
       const version = datasets.version(datasetVersionId)
       const { labels } = split === undefined ? version : splits.get(datasetVersionId, split)
-      const classes = labels.filter(({ label }) => label !== '')
-      if (classes.length < 2)
-        throw new GlyphlabError(
-          'INVALID_INPUT',
-          `"${version.datasetName}" has ${classes.length === 1 ? 'a single class' : 'no classes'}; a classifier needs two or more.`,
-        )
-      if (classes.every(({ counts }) => counts.train === 0))
+      const learnt = preset === lineRecogniser.id ? labels : labels.filter(({ label }) => label !== '')
+      if (preset !== lineRecogniser.id) refuseFewClasses(version.datasetName, learnt)
+      if (learnt.every(({ counts }) => counts.train === 0))
         throw new GlyphlabError(
           'INVALID_INPUT',
           `"${version.datasetName}" has no picture in train${split === undefined ? '' : ` by the split "${split}"`}.`,
@@ -40,22 +40,11 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
       requireBlockingRules(services, datasetVersionId)
       const datasetLabel = `${version.datasetName} v${version.number}`
       const name = runName ?? `${preset} on ${datasetLabel}`
-      const begun = store.transaction(() => {
-        const runId = runs.create({ experiment, name, datasetVersionId, datasetLabel })
-        const input = {
-          runId,
-          datasetVersionId,
-          split,
-          preset,
-          options: trainingOptions.parse(options),
-          backend,
-        }
-        const job = queue.add('training', `Train ${name}`, input, runId)
-        runs.setJob(runId, job.id)
-        return { jobId: job.id, runId }
-      })()
-      events.emit({ type: 'run.changed', runId: begun.runId })
-      return begun
+      return beginTraining(
+        services,
+        { datasetVersionId, datasetLabel, split, preset, options: chosenOptions(chosen, options), backend },
+        { experiment, name },
+      )
     },
     'training.stop': ({ runId }) => {
       const run = runs.get(runId)
@@ -65,4 +54,12 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
       return run
     },
   }
+}
+
+function refuseFewClasses(datasetName: string, classes: readonly LabelCount[]): void {
+  if (classes.length >= 2) return
+  throw new GlyphlabError(
+    'INVALID_INPUT',
+    `"${datasetName}" has ${classes.length === 1 ? 'a single class' : 'no classes'}; a classifier needs two or more.`,
+  )
 }

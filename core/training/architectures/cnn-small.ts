@@ -1,5 +1,5 @@
 import { createRandom } from '../../domain/random.ts'
-import type { Architecture } from './architecture.ts'
+import { type Architecture, classifierOf } from './architecture.ts'
 
 /**
  * Two convolutions (3x3, 16 and 32 filters) with max pooling, a dense layer of 128, softmax: for small pictures such
@@ -35,15 +35,10 @@ export const cnnSmall: Architecture = {
       pooling('pooling_2'),
       tf.layers.flatten({ name: 'flatten' }),
       tf.layers.dense({ name: 'dense_1', units: 128, activation: 'relu', kernelInitializer: beforeRelu() }),
-      tf.layers.dense({ name: 'logits', units: labels, kernelInitializer: beforeSoftmax() }),
     ]
-    let logits = picture
-    for (const layer of trunk) logits = layer.apply(logits) as typeof picture
-    const probabilities = tf.layers.softmax({ name: 'probabilities' }).apply(logits) as typeof picture
-
-    return {
-      classifier: tf.model({ name: 'cnn_small', inputs: picture, outputs: probabilities }),
-      logits: tf.model({ inputs: picture, outputs: logits }),
-    }
+    let features = picture
+    for (const layer of trunk) features = layer.apply(features) as typeof picture
+    const head = tf.layers.dense({ name: 'logits', units: labels, kernelInitializer: beforeSoftmax() })
+    return classifierOf(tf, 'cnn_small', picture, features, head)
   },
 }

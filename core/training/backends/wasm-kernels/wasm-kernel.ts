@@ -75,6 +75,11 @@ export class ShippedKernels {
     return this.#call('Conv2D', { x, filter }, { strides: [1, 1], pad, dilations, dataFormat: 'NHWC' })
   }
 
+  /** Without padding. @param x `[batch, height, width, channels]` @param filter `[height, width, channels, 1]` */
+  depthwiseConv2d(x: TensorInfo, filter: TensorInfo, dilations: [number, number]): TensorInfo {
+    return this.#call('DepthwiseConv2dNative', { x, filter }, { strides: [1, 1], pad: 'valid', dilations })
+  }
+
   dispose(...tensors: TensorInfo[]): void {
     for (const tensor of tensors) this.#backend.disposeData(tensor.dataId)
   }

@@ -57,6 +57,8 @@ describe('a convolution and its gradients on wasm agree with the pure JavaScript
     ['1x3', [2, 11, 13, 1], [1, 3, 1, 6], 1, 'same'],
     ['1x1', [2, 12, 12, 4], [1, 1, 4, 4], 1, 'valid'],
     ['4x4, stride 3', [2, 9, 9, 2], [4, 4, 2, 3], 3, 'valid'],
+    ['1x1, stride 2, same', [2, 9, 8, 3], [1, 1, 3, 4], 2, 'same'],
+    ['2x2, stride 3, gaps between windows', [2, 9, 8, 3], [2, 2, 3, 2], 3, 'valid'],
     ['strides that differ', [2, 9, 12, 2], [3, 3, 2, 3], [1, 2], 'same'],
     ['one picture', [1, 5, 5, 1], [3, 3, 1, 1], 1, 'valid'],
     ['padding in pixels', [2, 7, 7, 2], [3, 3, 2, 3], 1, 1],
@@ -85,6 +87,62 @@ describe('a matrix product and its gradients on wasm agree with the pure JavaScr
       (a, b) => tf.matMul(a as Tensor, b as Tensor, transposeA, transposeB),
       [left, right],
     )
+  })
+})
+
+describe('a depthwise convolution and its gradients on wasm agree with the pure JavaScript backend', () => {
+  const cases: [string, number[], number[], number, 'valid' | 'same' | number][] = [
+    ['3x3, same size', [2, 9, 8, 5], [3, 3, 5, 1], 1, 'same'],
+    ['3x3, no padding', [2, 9, 8, 5], [3, 3, 5, 1], 1, 'valid'],
+    ['3x3, stride 2, same', [2, 10, 7, 4], [3, 3, 4, 1], 2, 'same'],
+    ['3x3, stride 2, rows left over', [2, 10, 8, 4], [3, 3, 4, 1], 2, 'valid'],
+    ['5x5 on odd sizes, one channel', [1, 11, 13, 1], [5, 5, 1, 1], 1, 'same'],
+    ['1x3', [1, 6, 7, 3], [1, 3, 3, 1], 1, 'same'],
+    ['two filters a channel', [2, 6, 7, 3], [3, 3, 3, 2], 1, 'same'],
+    ['two filters a channel, stride 2', [2, 7, 6, 3], [3, 3, 3, 2], 2, 'valid'],
+    ['more padding than the filter needs', [1, 5, 5, 2], [2, 2, 2, 1], 1, 3],
+  ]
+  it.each(cases)('%s', async (_, picture, filter, strides, pad) => {
+    await expectAgreement(
+      (x, w) => tf.depthwiseConv2d(x as never, w as never, strides, pad) as Tensor,
+      [picture, filter],
+    )
+  })
+})
+
+describe('average pooling and its gradient on wasm agree with the pure JavaScript backend', () => {
+  const cases: [string, number[], [number, number], [number, number], 'valid'][] = [
+    ['2x2', [2, 8, 8, 3], [2, 2], [2, 2], 'valid'],
+    ['2x2, a row left over', [2, 9, 7, 3], [2, 2], [2, 2], 'valid'],
+    ['3x3, windows that overlap', [2, 7, 8, 2], [3, 3], [1, 1], 'valid'],
+    ['4x1', [2, 8, 8, 3], [4, 1], [4, 1], 'valid'],
+  ]
+  it.each(cases)('%s', async (_, picture, size, strides, pad) => {
+    await expectAgreement((x) => tf.avgPool(x as never, size, strides, pad) as Tensor, [picture])
+  })
+})
+
+describe('batch normalisation and its gradients on wasm agree with the pure JavaScript backend', () => {
+  // Weighted: the plain sum of squares of what is normalised hardly depends on the input.
+  const normalise: Op = (x, scale, offset, weights) => {
+    const { mean, variance } = tf.moments(x as Tensor, [0, 1, 2])
+    const normal = tf.batchNorm(
+      x as Tensor,
+      mean as never,
+      variance as never,
+      offset as never,
+      scale as never,
+      1e-3,
+    )
+    return tf.mul(normal, weights as Tensor)
+  }
+  it.each([
+    ['of pictures', [3, 5, 7, 4]],
+    ['of one channel', [2, 4, 3, 1]],
+    ['of single values', [8, 1, 1, 3]],
+  ])('%s', async (_, shape) => {
+    const channels = [shape.at(-1) ?? 1]
+    await expectAgreement(normalise, [shape, channels, channels, shape])
   })
 })
 

@@ -34,7 +34,7 @@ function PredictionCard({ prediction, picture }: Classified) {
       )}
       <div className="prediction-text">
         <div className="prediction-head">
-          <strong>{prediction.label ?? 'Not classified'}</strong>
+          <strong dir="auto">{prediction.text ?? prediction.label ?? 'Not classified'}</strong>
           <span className="dim truncate" title={prediction.file}>
             {name}
           </span>
@@ -45,7 +45,7 @@ function PredictionCard({ prediction, picture }: Classified) {
             <TriangleAlert size={14} aria-hidden />
             {prediction.error.message}
           </p>
-        ) : (
+        ) : prediction.text !== null ? null : (
           <dl className="bars" aria-label={`Probabilities for ${name}`}>
             {sorted.slice(0, barsAtMost).map(({ label, probability }) => (
               <div key={label}>
@@ -148,7 +148,7 @@ export function Classify({ version }: { version: ModelVersion }) {
 
   return (
     <Section
-      title="Classify"
+      title={version.kind === 'line-recogniser' ? 'Read lines' : 'Classify'}
       actions={
         results.length > 0 && (
           <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setResults([])}>

@@ -71,7 +71,7 @@ function VersionInspector({ version, onChanged }: { version: ModelVersion; onCha
             ],
             [
               'Pictures',
-              `${preprocessing.width} × ${preprocessing.height} px, ${preprocessing.channels === 1 ? 'grey' : 'colour'}`,
+              `${preprocessing.width === 0 ? 'in proportion' : preprocessing.width} × ${preprocessing.height} px, ${preprocessing.channels === 1 ? 'grey' : 'colour'}`,
             ],
             [
               'Pixels',
@@ -82,8 +82,10 @@ function VersionInspector({ version, onChanged }: { version: ModelVersion; onCha
           ]}
         />
       </Section>
-      <Section title={plural(version.labels.length, 'label')}>
-        <p className="labels">{version.labels.join(', ')}</p>
+      <Section
+        title={plural(version.labels.length, version.kind === 'line-recogniser' ? 'character' : 'label')}
+      >
+        <p className="labels">{version.labels.join(version.kind === 'line-recogniser' ? ' ' : ', ')}</p>
       </Section>
       <Section title="Files">
         <Facts

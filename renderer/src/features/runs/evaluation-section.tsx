@@ -1,16 +1,24 @@
-import { SegmentedControl } from '@mantine/core'
+import { Button, SegmentedControl } from '@mantine/core'
 import { useEffect, useState } from 'react'
-import { blobUrl } from '../../client/rpc.ts'
+import { Link } from 'wouter'
+import { blobUrl, thumbnailUrl } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
-import { formatNumber, plural } from '../../components/format.ts'
+import { formatNumber, formatPercent, plural } from '../../components/format.ts'
 import { Section } from '../../components/section.tsx'
 import {
+  type ClassRow,
   commonMistakes,
   evaluationPath,
   parseEvaluation,
   type RunEvaluation,
   type SubsetEvaluation,
 } from './evaluation.ts'
+
+/** Of the confusion matrix: indices into the labels. */
+interface Cell {
+  actual: number
+  predicted: number
+}
 
 function useEvaluation(hash: string): { evaluation: RunEvaluation | null; error: Error | null } {
   const [answer, setAnswer] = useState<{ evaluation: RunEvaluation | null; error: Error | null }>({
@@ -36,7 +44,12 @@ function useEvaluation(hash: string): { evaluation: RunEvaluation | null; error:
 }
 
 /** Rows are what a picture is, columns what it was taken for; darker is a larger part of the row. */
-function ConfusionMatrix({ labels, subset }: { labels: string[]; subset: SubsetEvaluation }) {
+function ConfusionMatrix(props: {
+  labels: string[]
+  subset: SubsetEvaluation
+  onCell: (cell: Cell) => void
+}) {
+  const { labels, subset, onCell } = props
   return (
     <div className="table-frame">
       <table className="confusion" data-many={labels.length > 20}>
@@ -76,7 +89,18 @@ function ConfusionMatrix({ labels, subset }: { labels: string[]; subset: SubsetE
                       data-zero={count === 0}
                       style={{ '--share': share } as Record<string, number>}
                     >
-                      {count === 0 ? '·' : count}
+                      {count === 0 || subset.judged.length === 0 ? (
+                        count || '·'
+                      ) : (
+                        <button
+                          type="button"
+                          className="confusion-cell"
+                          aria-label={`Show the ${count} of ${actual} taken for ${predicted}`}
+                          onClick={() => onCell({ actual: row, predicted: column })}
+                        >
+                          {count}
+                        </button>
+                      )}
                     </td>
                   )
                 })}
@@ -92,8 +116,131 @@ function ConfusionMatrix({ labels, subset }: { labels: string[]; subset: SubsetE
   )
 }
 
+const shownJudged = 60
+
+/** The pictures of one cell of the matrix, or the surest mistakes. */
+function JudgedPictures(props: {
+  evaluation: RunEvaluation
+  subset: SubsetEvaluation
+  cell: Cell | null
+  versionId: string | null
+  onAll: () => void
+}) {
+  const { evaluation, subset, cell, versionId, onAll } = props
+  const name = (label: number) => evaluation.labels[label] ?? '?'
+  const chosen = subset.judged.filter((one) =>
+    cell ? one.actual === cell.actual && one.predicted === cell.predicted : one.actual !== one.predicted,
+  )
+  if (subset.judged.length === 0) return null
+  const title = cell ? `${name(cell.actual)} taken for ${name(cell.predicted)}` : 'Surest mistakes'
+  return (
+    <section aria-label={title}>
+      <h3 className="evaluation-title">
+        {title} ({chosen.length})
+        {cell && (
+          <Button size="compact-xs" variant="subtle" onClick={onAll}>
+            Show all mistakes
+          </Button>
+        )}
+      </h3>
+      {chosen.length === 0 && <p className="dim">None.</p>}
+      <ul className="judged">
+        {chosen.slice(0, shownJudged).map((one) => {
+          const picture = one.hash && <img src={thumbnailUrl(one.hash, 64)} alt="" width={64} height={64} />
+          const words = `${name(one.actual)} taken for ${name(one.predicted)}, ${formatPercent(one.confidence)} sure`
+          const address = `/data/${versionId}?search=${encodeURIComponent(one.path)}`
+          return (
+            <li key={one.path} title={`${one.path}: ${words}`}>
+              {picture}
+              {versionId === null ? one.path : <Link href={address}>{one.path}</Link>}
+              <span className="dim tabular">{words}</span>
+            </li>
+          )
+        })}
+      </ul>
+      {chosen.length > shownJudged && (
+        <p className="dim">The first {shownJudged} are shown; evaluation.json lists more.</p>
+      )}
+    </section>
+  )
+}
+
+const numberOr = (value: number | null): string => (value === null ? 'none' : formatNumber(value))
+
+function ClassTable({ classes }: { classes: ClassRow[] }) {
+  if (classes.length === 0) return null
+  return (
+    <div className="table-frame">
+      <table className="plain-table">
+        <thead>
+          <tr>
+            {['Class', 'Pictures', 'Precision', 'Recall', 'F1', 'ROC AUC'].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {classes.map(({ label, support, precision, recall, f1, auc }) => (
+            <tr key={label}>
+              <th scope="row" className="breakable">
+                {label}
+              </th>
+              <td>{support}</td>
+              {[precision, recall, f1, auc].map((value, index) => (
+                <td key={['precision', 'recall', 'f1', 'auc'][index]}>{numberOr(value)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** How often it was right when it was so sure: bars on the diagonal are well calibrated. */
+function CalibrationTable({ calibration: { bins, ece } }: { calibration: SubsetEvaluation['calibration'] }) {
+  if (bins.length === 0) return null
+  return (
+    <section aria-label="Calibration">
+      <h3 className="evaluation-title">Calibration{ece !== null && `, error ${formatPercent(ece)}`}</h3>
+      <div className="table-frame">
+        <table className="plain-table">
+          <thead>
+            <tr>
+              <th scope="col">Sure</th>
+              <th scope="col">Pictures</th>
+              <th scope="col">Mean confidence</th>
+              <th scope="col">Right</th>
+            </tr>
+          </thead>
+          <tbody>
+            {bins
+              .filter(({ count }) => count > 0)
+              .map(({ from, to, count, confidence, accuracy }) => (
+                <tr key={from}>
+                  <th scope="row">
+                    {formatPercent(from)} to {formatPercent(to)}
+                  </th>
+                  <td>{count}</td>
+                  <td>{formatPercent(confidence ?? 0)}</td>
+                  <td>{formatPercent(accuracy ?? 0)}</td>
+                </tr>
+              ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+const intervalText = (interval: [number, number] | null): string =>
+  interval ? ` (95 %: ${formatPercent(interval[0])} to ${formatPercent(interval[1])})` : ''
+
 /** What the run's model takes for what, by subset. */
-export function EvaluationSection({ hash }: { hash: string }) {
+export function EvaluationSection({ hash, versionId }: { hash: string; versionId: string | null }) {
+  const [cell, setCell] = useState<Cell | null>(null)
   const { evaluation, error } = useEvaluation(hash)
   const [chosen, setChosen] = useState<string | null>(null)
   if (error) return <ErrorPanel title="The evaluation could not be shown" error={error} />
@@ -116,11 +263,23 @@ export function EvaluationSection({ hash }: { hash: string }) {
     >
       <p className="dim">
         {plural(subset.samples, 'picture')} of the {subset.subset} subset
-        {subset.accuracy !== null && `, ${formatNumber(subset.accuracy * 100)} % right`}
+        {subset.accuracy !== null &&
+          `, ${formatNumber(subset.accuracy * 100)} % right${intervalText(subset.intervals.accuracy)}`}
+        {subset.macroF1 !== null &&
+          `, mean F1 ${formatNumber(subset.macroF1)}${intervalText(subset.intervals.f1)}`}
         {mistakes.length > 0 &&
           `. Most often mistaken: ${mistakes.map((one) => `${one.actual} taken for ${one.predicted} (${one.count})`).join(', ')}.`}
       </p>
-      <ConfusionMatrix labels={evaluation.labels} subset={subset} />
+      <ConfusionMatrix labels={evaluation.labels} subset={subset} onCell={setCell} />
+      <JudgedPictures
+        evaluation={evaluation}
+        subset={subset}
+        cell={cell}
+        versionId={versionId}
+        onAll={() => setCell(null)}
+      />
+      <ClassTable classes={subset.classes} />
+      <CalibrationTable calibration={subset.calibration} />
     </Section>
   )
 }

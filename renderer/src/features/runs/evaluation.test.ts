@@ -25,6 +25,11 @@ test('the confusion matrix of each subset is read from evaluation.json', () => {
         [2, 1],
         [1, 1],
       ],
+      classes: [],
+      macroF1: null,
+      intervals: { accuracy: null, f1: null },
+      calibration: { bins: [], ece: null },
+      judged: [],
     },
   ])
 })

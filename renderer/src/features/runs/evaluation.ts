@@ -1,3 +1,32 @@
+/** A sample on which the numbers rest. */
+export interface JudgedSample {
+  path: string
+  /** sha256 of its picture, where it is known. */
+  hash: string | null
+  actual: number
+  predicted: number
+  /** Probability of the class it was called, 0..1. */
+  confidence: number
+}
+
+export interface ClassRow {
+  label: string
+  support: number
+  precision: number | null
+  recall: number | null
+  f1: number | null
+  /** Area under the ROC curve against all other classes. */
+  auc: number | null
+}
+
+export interface CalibrationBin {
+  from: number
+  to: number
+  count: number
+  confidence: number | null
+  accuracy: number | null
+}
+
 export interface SubsetEvaluation {
   subset: string
   samples: number
@@ -5,6 +34,14 @@ export interface SubsetEvaluation {
   accuracy: number | null
   /** `[actual][predicted]`, in the order of the labels. */
   confusion: number[][]
+  /** What follows is empty or null for runs of versions that did not record it. */
+  classes: ClassRow[]
+  /** 95 % by bootstrap. */
+  intervals: { accuracy: [number, number] | null; f1: [number, number] | null }
+  macroF1: number | null
+  calibration: { bins: CalibrationBin[]; ece: number | null }
+  /** Mistakes first, the surest on top. */
+  judged: JudgedSample[]
 }
 
 export interface RunEvaluation {
@@ -40,9 +77,43 @@ export function parseEvaluation(text: string): RunEvaluation {
     if (!isRecord(report) || !isMatrix(report['confusion'], labels.length)) return []
     const { confusion, accuracy } = report as { confusion: number[][]; accuracy?: unknown }
     const samples = confusion.flat().reduce((sum, count) => sum + count, 0)
-    return [{ subset, samples, accuracy: typeof accuracy === 'number' ? accuracy : null, confusion }]
+    return [
+      {
+        subset,
+        samples,
+        accuracy: typeof accuracy === 'number' ? accuracy : null,
+        confusion,
+        ...detailsOf(report as Partial<ReportDetails>),
+      },
+    ]
   })
   return { labels, subsets }
+}
+
+interface ReportDetails {
+  classes: Omit<ClassRow, 'auc'>[]
+  auc: (number | null)[]
+  macro: { f1: number | null }
+  intervals: SubsetEvaluation['intervals']
+  calibration: SubsetEvaluation['calibration']
+  judged: JudgedSample[]
+}
+
+function detailsOf({
+  classes = [],
+  auc = [],
+  macro,
+  intervals = { accuracy: null, f1: null },
+  calibration = { bins: [], ece: null },
+  judged = [],
+}: Partial<ReportDetails>) {
+  return {
+    classes: classes.map((row, index) => ({ ...row, auc: auc[index] ?? null })),
+    macroF1: macro?.f1 ?? null,
+    intervals,
+    calibration,
+    judged,
+  }
 }
 
 /** The pairs of classes that are taken for one another most often, largest first. */

@@ -11,6 +11,7 @@ import { PageLayout } from '../../components/page-layout.tsx'
 import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
+import { AugmentationPreview } from './augmentation-preview.tsx'
 import { useUrlState } from './url-state.ts'
 
 type OptionValue = number | string | boolean
@@ -86,6 +87,20 @@ function useDatasetChoice(versionId: string | null) {
   }
 }
 
+const optionsOf = (preset: TrainingPreset, changed: Record<string, OptionValue>) =>
+  Object.fromEntries(preset.options.map((field) => [field.key, changed[field.key] ?? field.default]))
+
+const augmentationKeys = [
+  'flipHorizontal',
+  'flipVertical',
+  'shift',
+  'crop',
+  'rotation',
+  'colour',
+  'noise',
+  'blur',
+]
+
 /** The form that starts a training. */
 export function NewRun() {
   const [, navigate] = useLocation()
@@ -114,9 +129,7 @@ export function NewRun() {
     if (!preset || !choice.version || starting) return
     setStarting(true)
     setFailure(null)
-    const options = Object.fromEntries(
-      preset.options.map((field) => [field.key, changed[field.key] ?? field.default]),
-    )
+    const options = optionsOf(preset, changed)
     const input: StartInput = {
       datasetVersionId: choice.version,
       preset: preset.id,
@@ -229,6 +242,9 @@ export function NewRun() {
                 />
               ))}
             </div>
+            {preset && choice.version && augmentationKeys.some((key) => changed[key]) && (
+              <AugmentationPreview versionId={choice.version} options={optionsOf(preset, changed)} />
+            )}
             <Select
               label="Backend"
               description={

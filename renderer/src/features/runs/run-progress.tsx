@@ -46,11 +46,11 @@ export function RunProgress({ run, job, onRetried }: { run: Run; job: Job; onRet
         <span>
           {job.status === 'cancelled'
             ? 'The training was cancelled. What it had logged is kept, its weights are not.'
-            : 'The engine stopped while this run trained. What it had logged is kept.'}
+            : 'The engine stopped while this run trained. It goes on from its last checkpoint.'}
         </span>
         {job.retryable && (
           <Button size="compact-xs" variant="default" leftSection={<RotateCw size={12} />} onClick={retry}>
-            Train again from the start
+            {job.status === 'interrupted' ? 'Go on training' : 'Train again from the start'}
           </Button>
         )}
       </div>

@@ -23,6 +23,7 @@ import { curveOf, type XAxisKind } from './live-series.ts'
 import { compareMetricKeys, curveKeysOf, groupByQuantity, splitMetric } from './metric-keys.ts'
 import { RegisterDialog } from './register-dialog.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
+import { ReproductionNote } from './reproduction-note.tsx'
 import { MetricTable, PairsSection, RunFacts } from './run-facts.tsx'
 import { RunProgress } from './run-progress.tsx'
 import { useUrlState } from './url-state.ts'
@@ -220,6 +221,11 @@ export function RunView({ runId }: { runId: string }) {
       })
       .catch(notifyError)
 
+  const reproduce = () =>
+    call('runs.reproduce', { runId })
+      .then(({ runId: fresh }) => navigate(`/runs/${fresh}`))
+      .catch(notifyError)
+
   const evaluation = run.artifacts.find((artifact) => artifact.path === evaluationPath)
   const toolbar = (
     <>
@@ -241,6 +247,11 @@ export function RunView({ runId }: { runId: string }) {
       {run.hasModel && (
         <Button leftSection={<PackagePlus size={14} />} onClick={() => setDialog('register')}>
           Register model
+        </Button>
+      )}
+      {run.status === 'FINISHED' && run.datasetVersionId && (
+        <Button variant="default" onClick={reproduce}>
+          Reproduce
         </Button>
       )}
       {run.datasetVersionId && !running && (
@@ -297,11 +308,12 @@ export function RunView({ runId }: { runId: string }) {
           </p>
         )}
         {job && <RunProgress run={run} job={job} onRetried={query.reload} />}
+        <ReproductionNote run={run} />
         <RunCharts run={run} />
         <Section title="Metrics">
           <MetricTable run={run} />
         </Section>
-        {evaluation && <EvaluationSection hash={evaluation.hash} />}
+        {evaluation && <EvaluationSection hash={evaluation.hash} versionId={run.datasetVersionId} />}
       </div>
       <RegisterDialog run={run} opened={dialog === 'register'} onClose={() => setDialog(null)} />
       {dialog === 'rename' && (

@@ -1,0 +1,163 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import { trainingOptions } from '../../core/contract/index.ts'
+import { syntheticLines } from '../../core/datasets/importers/synthetic-lines.ts'
+import { scanFolder } from '../../core/datasets/scan.ts'
+import { alphabetOf } from '../../core/domain/alphabet.ts'
+import type { TrainingSamples } from '../../core/domain/training-request.ts'
+import { type LinePixels, linePixels } from '../../core/imaging/line-pixels.ts'
+import { loadRecogniser } from '../../core/serving/recogniser.ts'
+import { lineRecogniser, type RecogniserModel } from '../../core/training/architectures/line-recogniser.ts'
+import type { TensorFlow } from '../../core/training/backends/backend.ts'
+import { wasmBackend } from '../../core/training/backends/wasm.ts'
+import { LineBatches } from '../../core/training/lines/line-batches.ts'
+import { describeModelFiles, saveModelDirectory, writeManifest } from '../../core/training/model-files.ts'
+import { createOptimiser, plainOptimiser } from '../../core/training/optimisers.ts'
+import { recogniserLearner } from '../../core/training/recogniser-task.ts'
+import { bidirectionalLstm } from '../../core/training/recurrent/bidirectional-lstm.ts'
+import { trainStep } from '../../core/training/training-step.ts'
+
+const lineCount = 64
+const height = 40
+const batchSize = 8
+const steps = 12
+const corpus =
+  'Es war einmal ein Müller, der hatte drei Söhne, seine Mühle, einen Esel und einen Kater; die Söhne mußten mahlen, der Esel Getreide holen und Mehl forttragen, die Katze dagegen die Mäuse wegfangen.'
+
+/** The line recogniser on `wasm`: ms per training step, lines/s from picture to text, and its LSTM beside tfjs-layers'. */
+export async function recogniserBench(): Promise<object> {
+  const work = await mkdtemp(join(tmpdir(), 'glyphlab-bench-'))
+  try {
+    const { pictures, texts } = await drawnLines(work)
+    const lines: LinePixels[] = []
+    for (const picture of pictures) lines.push(await linePixels(picture, 'line', height))
+    const alphabet = alphabetOf(texts)
+    const { tf, detail } = await wasmBackend.load()
+    const model = lineRecogniser.build(tf, { height, characters: alphabet.length, seed: 1 })
+    const training = timeTraining(tf, model, lines, texts, alphabet)
+    const directory = join(work, 'model')
+    await saveModelDirectory(tf, model.recogniser, directory)
+    await writeManifest(directory, {
+      format: 'glyphlab-model/1',
+      kind: 'line-recogniser',
+      labels: alphabet,
+      signature: {
+        input: { name: 'line', dtype: 'float32', shape: [-1, height, -1, 1] },
+        output: { name: 'probabilities', dtype: 'float32', shape: [-1, -1, alphabet.length + 1] },
+      },
+      preprocessing: { width: 0, height, channels: 1, scale: -1 / 255, offset: 1 },
+      files: await describeModelFiles(directory),
+      runId: '0'.repeat(32),
+      datasetDigest: null,
+    })
+    return {
+      backend: detail,
+      meanWidth: Math.round(lines.reduce((sum, { width }) => sum + width, 0) / lines.length),
+      parameters: model.recogniser.countParams(),
+      training,
+      recognition: await timeRecognition(directory, pictures),
+      lstm: timeLstm(tf),
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+async function drawnLines(work: string): Promise<{ pictures: Buffer[]; texts: string[] }> {
+  const folder = await mkdtemp(join(work, 'corpus-'))
+  await writeFile(join(folder, 'corpus.txt'), corpus)
+  const scan = await scanFolder(folder)
+  const { candidates } = await syntheticLines.plan({ root: folder, scan, options: { count: lineCount } })
+  const pictures: Buffer[] = []
+  for (const candidate of candidates) pictures.push(await candidate.read())
+  const texts = candidates.map(({ annotation }) => (typeof annotation === 'object' && annotation.text) || '')
+  return { pictures, texts }
+}
+
+function timeTraining(
+  tf: TensorFlow,
+  model: RecogniserModel,
+  lines: LinePixels[],
+  texts: string[],
+  alphabet: string[],
+): object {
+  const samples: TrainingSamples = {
+    datasetDigest: '',
+    labels: [],
+    samples: texts.map((text, index) => ({
+      path: `${index}.png`,
+      location: { file: '', offset: 0, length: 0 },
+      label: -1,
+      subset: 'train',
+      width: 0,
+      height: 0,
+      text,
+    })),
+  }
+  const batches = new LineBatches(lines, samples, alphabet, trainingOptions.parse({}))
+  const learner = recogniserLearner(tf, model, alphabet)
+  const optimiser = createOptimiser(tf, learner.variables, plainOptimiser)
+  const indices = batches.indices('train')
+  const times = Array.from({ length: steps }, (_, step) => {
+    const start = (step * batchSize) % (indices.length - batchSize)
+    const batch = batches.batch(indices.subarray(start, start + batchSize))
+    return timed(() => trainStep(tf, learner, optimiser, batch, 0.001, step + 1))
+  })
+  const msPerStep = median(times.slice(2))
+  return { batchSize, msPerStep: rounded(msPerStep), linesPerSecond: rounded((1000 * batchSize) / msPerStep) }
+}
+
+async function timeRecognition(directory: string, pictures: Buffer[]): Promise<object> {
+  const recogniser = await loadRecogniser(directory)
+  const times: number[] = []
+  for (const picture of pictures) {
+    const started = performance.now()
+    await recogniser.read(picture, 'line')
+    times.push(performance.now() - started)
+  }
+  recogniser.dispose()
+  const msPerLine = median(times)
+  return { processes: 1, msPerLine: rounded(msPerLine), linesPerSecond: rounded(1000 / msPerLine) }
+}
+
+/** Forward and backward through 16 sequences of 100 frames: 128 features, 64 units each way. */
+function timeLstm(tf: TensorFlow): object {
+  const [batch, frames, features, units] = [16, 100, 128, 64]
+  const x = tf.randomNormal([batch, frames, features], 0, 1, 'float32', 1)
+  const input = tf.input({ shape: [frames, features] })
+  const Fused = bidirectionalLstm(tf)
+  const unrolled = tf.layers.lstm({
+    units,
+    returnSequences: true,
+    recurrentActivation: 'sigmoid',
+    recurrentInitializer: 'glorotUniform',
+  })
+  const times = [
+    new Fused({ units }).apply(input),
+    tf.layers.bidirectional({ layer: unrolled, mergeMode: 'concat' } as never).apply(input),
+  ].map((output) => {
+    const model = tf.model({ inputs: input, outputs: output as typeof input })
+    const variables = model.trainableWeights.map((weight) => weight.read() as Variable)
+    const step = () =>
+      tf.tidy(() => tf.variableGrads(() => tf.sum(model.apply(x) as Tensor), variables).value.dataSync())
+    return median(Array.from({ length: 6 }, () => timed(step)).slice(1))
+  })
+  const [fused = Number.NaN, layers = Number.NaN] = times
+  return { fusedMs: rounded(fused), tfjsLayersMs: rounded(layers), ratio: rounded(layers / fused) }
+}
+
+function timed(run: () => unknown): number {
+  const started = performance.now()
+  run()
+  return performance.now() - started
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100
+}

@@ -1,0 +1,181 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GlyphlabError, type ModelSignature } from '../contract/index.ts'
+import { alphabetOf } from '../domain/alphabet.ts'
+import type { TrainingRequest, TrainingResult, TrainingSamples } from '../domain/training-request.ts'
+import { lineRecogniser } from './architectures/line-recogniser.ts'
+import { backendById } from './backends/index.ts'
+import { CheckpointFolder } from './checkpoints.ts'
+import { environmentParams } from './environment.ts'
+import { decodeLines, LineBatches } from './lines/line-batches.ts'
+import { saveModelDirectory } from './model-files.ts'
+import { ProgressReporter } from './progress.ts'
+import { type RecogniserEvaluation, recogniserTask } from './recogniser-task.ts'
+import {
+  checkpointing,
+  identityOf,
+  optionParams,
+  readSamples,
+  samplesDigest,
+  usable,
+} from './train-classifier.ts'
+import { stoppedBeforeFirstStep, Trainer, type TrainingControl } from './trainer.ts'
+import { decodingEnds, logEvaluation, namedMetrics, TrainingWatch } from './training-watch.ts'
+import type { WorkerPort } from './worker-port.ts'
+
+const defaultHeight = 40
+/** The network halves the height three times. */
+const heightStep = 8
+
+/**
+ * A whole training of a line recogniser from the samples that have a text: the alphabet is that of the training lines;
+ * the weights of the epoch with the lowest character error rate are kept in `workDirectory/model` and tested.
+ * @throws GlyphlabError, in words for the person
+ */
+export async function trainRecogniser(
+  request: TrainingRequest,
+  port: WorkerPort<TrainingResult>,
+  control: TrainingControl,
+): Promise<void> {
+  const started = performance.now()
+  const { options, workDirectory } = request
+  const reporter = new ProgressReporter(port)
+  const samples = withText(await readSamples(request.samplesFile))
+  await mkdir(workDirectory, { recursive: true })
+  const height = Math.ceil((options.imageSize || defaultHeight) / heightStep) * heightStep
+  const alphabet = alphabetOf(
+    samples.samples.flatMap(({ subset, text }) => (subset === 'train' ? (text ?? '') : [])),
+  )
+
+  const lines = await decodeLines(samples, height, (done) => {
+    if (control.stopRequested) throw stoppedBeforeFirstStep()
+    const total = samples.samples.length
+    reporter.progress((decodingEnds * done) / total, `Decoding line ${done} of ${total}`)
+  })
+  const batches = new LineBatches(lines, samples, alphabet, options)
+  await tellOfShortLines(batches.tooShort, port)
+
+  // Elsewhere the recurrent layer is unrolled into hundreds of small ops, which no backend does as fast as one op here.
+  const backend = request.backend === 'auto' ? 'wasm' : request.backend
+  const folder = new CheckpointFolder(
+    join(workDirectory, 'checkpoints'),
+    identityOf(request, samples),
+    request.checkpointEveryMs,
+  )
+  const found = usable(await folder.latest(), request)
+  const loaded = await backendById(backend).load()
+  const model = lineRecogniser.build(loaded.tf, { height, characters: alphabet.length, seed: options.seed })
+  const count = (subset: string) => samples.samples.filter((sample) => sample.subset === subset).length
+  await port.send({
+    type: 'params',
+    params: {
+      preset: request.preset,
+      ...optionParams(options),
+      line_height: String(height),
+      alphabet: String(alphabet.length),
+      dataset_digest: samples.datasetDigest,
+      samples_digest: samplesDigest(samples),
+      train_samples: String(batches.indices('train').length),
+      validation_samples: String(count('validation')),
+      test_samples: String(count('test')),
+      parameters: String(model.recogniser.countParams()),
+      backend,
+      backend_requested: request.backend,
+      ...environmentParams(loaded),
+    },
+  })
+
+  const watch = new TrainingWatch(options, reporter)
+  const trainer = new Trainer(
+    loaded.tf,
+    recogniserTask(loaded.tf, model, batches, alphabet),
+    options,
+    watch,
+    checkpointing(folder, reporter, { backend, timings: {} }, found?.snapshot.position.step ?? 0),
+  )
+  await port.send({ type: 'resumed', step: found?.pointsFrom ?? -1 })
+  if (found) {
+    trainer.restore(found.snapshot)
+    reporter.repeat(found.points)
+    const { step } = found.snapshot.position
+    await port.send({ type: 'log', line: `Goes on after step ${step}, from its last checkpoint` })
+    await port.send({ type: 'tags', tags: { 'training.resumedAt': String(step) } })
+  }
+  const summary = await trainer.train(control)
+  trainer.takeBest()
+  const modelDirectory = join(workDirectory, 'model')
+  await saveModelDirectory(loaded.tf, model.recogniser, modelDirectory)
+
+  const test = await trainer.evaluate('test')
+  const validation = await trainer.evaluate('validation')
+  if (test) logEvaluation(reporter, 'test', test, summary.steps)
+  await writeEvaluation(workDirectory, samples, { test, validation }, port)
+  reporter.progress(1, summary.stoppedEarly ? 'Stopped; the best weights are kept' : 'Trained')
+  await reporter.flush()
+  await port.send({
+    type: 'result',
+    result: {
+      modelDirectory,
+      kind: 'line-recogniser',
+      signature: signatureOf(height, alphabet.length),
+      preprocessing: { width: 0, height, channels: 1, scale: -1 / 255, offset: 1 },
+      labels: alphabet,
+      backend,
+      backendTimings: {},
+      metrics: {
+        ...namedMetrics('train', summary.best.train),
+        ...(summary.best.validation && namedMetrics('validation', summary.best.validation)),
+        ...(test && namedMetrics('test', test)),
+      },
+      seconds: (performance.now() - started) / 1000,
+      steps: summary.steps,
+      bestEpoch: summary.best.epoch,
+      stoppedEarly: summary.stoppedEarly,
+    },
+  })
+}
+
+function withText(all: TrainingSamples): TrainingSamples {
+  const samples = all.samples.filter(({ text }) => text !== undefined && text.trim() !== '')
+  if (samples.some(({ subset }) => subset === 'train')) return { ...all, samples }
+  throw new GlyphlabError(
+    'INVALID_INPUT',
+    'No training sample of this dataset version has a text to learn. Import lines with their transcriptions, or choose another split.',
+  )
+}
+
+async function tellOfShortLines(paths: string[], port: WorkerPort<TrainingResult>): Promise<void> {
+  if (paths.length === 0) return
+  const named = paths.slice(0, 10).join(', ')
+  await port.send({
+    type: 'log',
+    line: `${paths.length} training lines are left out, for their text is too long for their width: ${named}`,
+  })
+}
+
+/** Each line with its text and reading, the worst subsets' numbers beside them. */
+async function writeEvaluation(
+  workDirectory: string,
+  { samples }: TrainingSamples,
+  evaluations: Record<'test' | 'validation', RecogniserEvaluation | null>,
+  port: WorkerPort<TrainingResult>,
+): Promise<void> {
+  const reports = Object.entries(evaluations).flatMap(([subset, evaluation]) => {
+    if (!evaluation) return []
+    const { loss, metrics, lines } = evaluation
+    const named = lines
+      .toSorted((a, b) => a.sample - b.sample)
+      .map(({ sample, text, reading }) => ({ path: samples[sample]?.path ?? '', text, reading }))
+    return [[subset, { loss, ...metrics, lines: named }] as const]
+  })
+  const file = join(workDirectory, 'recognition.json')
+  await writeFile(file, JSON.stringify(Object.fromEntries(reports), null, 1))
+  await port.send({ type: 'artifact', path: 'recognition.json', file })
+}
+
+function signatureOf(height: number, characters: number): ModelSignature {
+  return {
+    input: { name: 'line', dtype: 'float32', shape: [-1, height, -1, 1] },
+    output: { name: 'probabilities', dtype: 'float32', shape: [-1, -1, characters + 1] },
+  }
+}

@@ -1,0 +1,57 @@
+import { Link } from 'wouter'
+import type { Reproduction, Run } from '../../../../core/contract/index.ts'
+import { formatNumber } from '../../components/format.ts'
+import { useQuery } from '../../components/use-query.ts'
+
+const verdicts: Record<Exclude<Reproduction['verdict'], 'running'>, string> = {
+  identical: 'Identical: every loss and every weight is the same, to the bit.',
+  'within-tolerance': 'Within tolerance: the losses differ by less than a thousandth.',
+  differs: 'It came out otherwise.',
+  unfinished: 'One of both runs ended before its time: only the steps that both have can be compared.',
+}
+
+/** For a run that reproduces another one: whether it came out the same, and if not, from which step on and why. */
+export function ReproductionNote({ run }: { run: Run }) {
+  const reproduces = run.tags['reproduces'] !== undefined
+  const { data } = useQuery(
+    'runs.reproduction',
+    { runId: run.id },
+    { enabled: reproduces, refreshOn: (event) => event.type === 'run.changed' && event.runId === run.id },
+  )
+  if (!data) return null
+  const { verdict, first, differences, original, originalName } = data
+  return (
+    <section className="run-note" aria-label="Reproduction">
+      <div>
+        <p>
+          Reproduces <Link href={`/runs/${original}`}>{originalName}</Link>.{' '}
+          {verdict === 'running'
+            ? first
+              ? 'So far it differs.'
+              : 'So far nothing differs.'
+            : verdicts[verdict]}
+        </p>
+        {first && (
+          <p>
+            The first loss that differs is that of step {first.step}: {formatNumber(first.expected)} then,{' '}
+            {formatNumber(first.found)} now.
+          </p>
+        )}
+        {differences.length > 0 && (
+          <ul>
+            {differences.map(({ key, expected, found }) => (
+              <li key={key}>
+                {key}: {expected || 'none'} then, {found} now
+              </li>
+            ))}
+          </ul>
+        )}
+        {first && differences.length === 0 && (
+          <p className="dim">
+            Nothing that is recorded differs: the backend may not be repeatable on this machine.
+          </p>
+        )}
+      </div>
+    </section>
+  )
+}

@@ -19,6 +19,8 @@ const matrix = {
   registry: ['contract', 'domain', 'imaging'],
   // The inference server runs the engines and loads the models that ocr and training define.
   serving: ['contract', 'domain', 'imaging', 'ocr', 'training'],
+  // Maps of a dataset: features of its pictures or of a model, and what a model says of all of them.
+  embedding: ['contract', 'domain', 'imaging', 'training', 'serving'],
   // Bundles are written as exports are: whole or not at all (blobs/new-folder).
   deploy: ['contract', 'domain', 'imaging', 'blobs'],
   pipelines: ['contract', 'domain'],

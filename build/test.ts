@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -17,6 +17,8 @@ interface Counts {
 type Outcome = Counts & {
   /** Why the whole step was left out, and what would bring it back. */
   reason?: string
+  /** What did not run of a step that did, by name. */
+  skippedTests?: string[]
 }
 
 const single = (ok: boolean): Outcome => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 })
@@ -65,16 +67,39 @@ async function unitStep(): Promise<Outcome> {
   const args = ['run', '--config', 'build/vitest.config.ts', '--project', 'unit']
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const code = await runLogged('unit', tool('vitest'), [...args, ...reporters])
-  const counts = await readReport<{
-    numPassedTests: number
-    numFailedTests: number
-    numPendingTests: number
-    numTodoTests: number
-  }>(report)
+  const counts = await readReport<UnitReport>(report)
   if (!counts) return single(false)
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = counts
   const skipped = numPendingTests + numTodoTests
-  return withExitCode({ passed: numPassedTests, failed: numFailedTests, skipped }, code)
+  const outcome = withExitCode({ passed: numPassedTests, failed: numFailedTests, skipped }, code)
+  return { ...outcome, skippedTests: skippedTests(counts) }
+}
+
+interface UnitReport {
+  numPassedTests: number
+  numFailedTests: number
+  numPendingTests: number
+  numTodoTests: number
+  testResults: {
+    name: string
+    assertionResults: { status: string; ancestorTitles: string[]; title: string }[]
+  }[]
+}
+
+/** A line for each group of tests that did not run. Their titles say why; most read real inputs that are not shipped. */
+function skippedTests({ testResults }: UnitReport): string[] {
+  const groups = new Map<string, number>()
+  for (const { name, assertionResults } of testResults)
+    for (const { status, ancestorTitles, title } of assertionResults) {
+      if (status === 'passed' || status === 'failed') continue
+      const group = `${path.relative(root, name)}: ${ancestorTitles[0] ?? title}`
+      groups.set(group, (groups.get(group) ?? 0) + 1)
+    }
+  const lines = [...groups].map(([group, count]) => `${group} (${count})`)
+  const shared = path.join(root, '..', 'shared', 'data')
+  return lines.length > 0 && !existsSync(shared)
+    ? [...lines, 'The tests of real sets, pages and picture files run where ../shared/data holds them.']
+    : lines
 }
 
 async function buildStep(): Promise<Outcome> {
@@ -177,11 +202,12 @@ await mkdir(artifacts, { recursive: true })
 const total: Counts = { passed: 0, failed: 0, skipped: 0 }
 const notes: string[] = []
 for (const name of chosenSteps()) {
-  const { passed, failed, skipped, reason } = await runStep(name)
+  const { passed, failed, skipped, reason, skippedTests: left = [] } = await runStep(name)
   total.passed += passed
   total.failed += failed
   total.skipped += skipped
   const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`
+  notes.push(...left.map((test) => `skipped: ${test}`))
   notes.push(`${name}: ${reason === undefined ? counts : `did not run (${reason})`}`)
 }
 console.log(`\n${notes.join('\n')}`)

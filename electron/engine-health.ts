@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import type { JobKind } from '../core/contract/index.ts'
 
 /** Calls one procedure of the engine over its socket; its decoded output. @throws Error when it does not answer 200. */
 function callEngine(
@@ -52,11 +53,14 @@ export async function probeEngine(socketPath: string, timeoutMs: number): Promis
   )
 }
 
-/** Titles of the jobs that run or wait; empty when the engine does not answer. */
+/** Begun by the engine itself, and begun again at its next start: nothing to ask a person about. */
+const ownKinds: readonly string[] = ['dataset-quality'] satisfies JobKind[]
+
+/** Titles of the jobs that run or wait for the person; empty when the engine does not answer. */
 export async function runningJobs(socketPath: string): Promise<string[]> {
   const jobs = await callEngine(socketPath, 'jobs.list', { limit: 500 }, 2_000).catch(() => [])
   if (!Array.isArray(jobs)) return []
-  return (jobs as { status: string; title: string }[])
-    .filter(({ status }) => status === 'running' || status === 'queued')
+  return (jobs as { kind: string; status: string; title: string }[])
+    .filter(({ kind, status }) => (status === 'running' || status === 'queued') && !ownKinds.includes(kind))
     .map(({ title }) => title)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { errorBody } from './errors.ts'
+import { findingKind } from './finding-kind.ts'
 
 /** Milliseconds since 1970-01-01 UTC. */
 export const timestamp = z.number()
@@ -29,9 +30,13 @@ export const jobKind = z.enum([
   'ocr',
   'dataset-import',
   'dataset-transform',
+  'dataset-quality',
+  'dataset-label-errors',
   'training',
   'deploy-export',
   'dataset-export',
+  'dataset-embedding',
+  'dataset-predict',
 ])
 export type JobKind = z.infer<typeof jobKind>
 
@@ -338,6 +343,10 @@ export type Sample = z.infer<typeof sample>
 export const datasetExporter = z.object({ id: z.string(), title: z.string(), description: z.string() })
 export type DatasetExporter = z.infer<typeof datasetExporter>
 
+/** Side: the longer one, px. Aspect: width by height. Brightness and contrast: mean and deviation of the grey values, 0..255. */
+export const sampleProperty = z.enum(['side', 'aspect', 'brightness', 'contrast', 'text-length'])
+export type SampleProperty = z.infer<typeof sampleProperty>
+
 /** Which samples of a version, and in which order. What is left out does not narrow. */
 export const sampleFilter = z.object({
   labels: z.array(z.string()).optional(),
@@ -350,7 +359,29 @@ export const sampleFilter = z.object({
   sides: z
     .object({ min: z.number().int().min(0).optional(), max: z.number().int().min(0).optional() })
     .optional(),
-  sort: z.enum(['path', 'label', 'pixels', 'bytes', 'value', 'text-length']).default('path'),
+  /** By what a model said of the samples (`datasets.predict`). */
+  prediction: z
+    .object({
+      id: z.string().min(1),
+      /** `wrong` holds the confidently wrong ones too. */
+      outcome: z.enum(['right', 'wrong', 'confident-wrong']).optional(),
+      /** Predicted as this class. */
+      label: z.string().optional(),
+      /** Whether the model was trained on the sample. */
+      seen: z.boolean().optional(),
+    })
+    .optional(),
+  /** A selection that was kept (`datasets.keepSelection`). */
+  selection: z.string().min(1).optional(),
+  /** Samples that the quality check found; with the sort `finding` in its order: groups together, worst first. */
+  finding: findingKind.optional(),
+  /** Limits of what is measured, both included. Brightness and contrast are known once the version was checked. */
+  within: z
+    .object({ property: sampleProperty, min: z.number().optional(), max: z.number().optional() })
+    .optional(),
+  /** Samples whose transcription holds this character. */
+  character: z.string().min(1).max(20).optional(),
+  sort: z.enum(['path', 'label', 'pixels', 'bytes', 'value', 'text-length', 'finding']).default('path'),
   descending: z.boolean().default(false),
 })
 export type SampleFilter = z.infer<typeof sampleFilter>

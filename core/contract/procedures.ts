@@ -1,5 +1,13 @@
 import { z } from 'zod'
 import {
+  datasetMap,
+  datasetPrediction,
+  mapSource,
+  modelSource,
+  samplePoints,
+  samplePrediction,
+} from './dataset-maps.ts'
+import {
   auditEvent,
   backendId,
   backendStatus,
@@ -26,6 +34,8 @@ import {
   trainingOptions,
   trainingPreset,
 } from './entities.ts'
+import { findingKind } from './finding-kind.ts'
+import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
 import {
   recipePreview,
@@ -204,7 +214,81 @@ export const procedures = {
     datasetVersion,
   ),
   'datasets.lineage': query(z.object({ versionId: z.string() }), versionLineage),
+
+  /** What the last check found, and whether the dataset's rules hold. */
+  'datasets.quality': query(z.object({ versionId: z.string() }), versionQuality),
+  /** Checks a version (again). It is done by itself after each import and transformation. */
+  'datasets.checkQuality': command(z.object({ versionId: z.string() }), z.object({ jobId: z.string() })),
+  /** Looks for samples in the wrong class, by cross-validation. */
+  'datasets.findLabelErrors': command(
+    z.object({
+      versionId: z.string(),
+      folds: z.number().int().min(2).max(20).default(5),
+      seed: z.number().int().min(0).default(42),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
+  /** The samples that a finding names, in its order, with what is wrong with each. */
+  'datasets.findingMembers': query(
+    z.object({ versionId: z.string(), finding: findingKind, ...slice }),
+    z.object({ total: z.number().int(), items: z.array(findingMember) }),
+  ),
+  'datasets.remedies': query(z.object({ versionId: z.string(), finding: findingKind }), z.array(remedy)),
+  'datasets.rules': query(z.object({ datasetId: z.string() }), qualityRules),
+  /** Replaces the rules of a dataset. Recorded in the audit log. */
+  'datasets.setRules': command(z.object({ datasetId: z.string(), rules: qualityRules }), qualityRules),
+  /** What changed in schema and statistics from one checked version to another. */
+  'datasets.drift': query(z.object({ fromVersionId: z.string(), toVersionId: z.string() }), versionDrift),
   'datasets.delete': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
+
+  /** Lays the samples out in a plane by likeness, in a job. The job's result names the map: `mapId`. */
+  'datasets.makeMap': command(
+    z.object({
+      versionId: z.string(),
+      source: mapSource.default({ kind: 'pixels' }),
+      seed: z
+        .number()
+        .int()
+        .min(0)
+        .max(2 ** 31 - 1)
+        .default(42),
+      neighbours: z.number().int().min(2).max(100).default(15),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
+  /** The maps of a version, the newest first. */
+  'datasets.maps': query(z.object({ versionId: z.string() }), z.array(datasetMap)),
+  /** Two Float32 a sample, by ordinal: little-endian, in base64. */
+  'datasets.mapCoordinates': query(z.object({ mapId: z.string() }), z.object({ coordinates: z.string() })),
+  'datasets.deleteMap': command(z.object({ mapId: z.string() }), nothing),
+  'datasets.points': query(z.object({ versionId: z.string(), split: z.string().optional() }), samplePoints),
+  /** Asks a model about every sample, in a job. The job's result names the answers: `predictionId`. */
+  'datasets.predict': command(
+    z.object({ versionId: z.string(), source: modelSource }),
+    z.object({ jobId: z.string() }),
+  ),
+  /** The models' answers that are kept for a version, the newest first. */
+  'datasets.predictions': query(z.object({ versionId: z.string() }), z.array(datasetPrediction)),
+  'datasets.deletePrediction': command(z.object({ predictionId: z.string() }), nothing),
+  /** By ordinal, in base64: `classes` Uint16 (place in the model's labels), `confidences` Float32, `outcomes` Uint8: 0 no class, 1 right, 2 wrong, 3 confidently wrong; 4 is added where the model was trained on the sample. */
+  'datasets.predictionPoints': query(
+    z.object({ predictionId: z.string() }),
+    z.object({ classes: z.string(), confidences: z.string(), outcomes: z.string() }),
+  ),
+  /** What each model says of one sample, the newest first. */
+  'datasets.samplePredictions': query(
+    z.object({ versionId: z.string(), ordinal: z.number().int().min(0) }),
+    z.array(samplePrediction),
+  ),
+  /** Keeps a selection of samples under an id that `sampleFilter` takes; the same samples get the same id. */
+  'datasets.keepSelection': command(
+    z.object({ versionId: z.string(), ordinals: z.array(z.number().int().min(0)).min(1) }),
+    z.object({ selectionId: z.string() }),
+  ),
+  'datasets.selection': query(
+    z.object({ versionId: z.string(), selectionId: z.string() }),
+    z.object({ ordinals: z.array(z.number().int()) }),
+  ),
 
   'datasets.exporters': query(nothing, z.array(datasetExporter)),
   /** Writes a version into `directory`, which is new or empty. The job's result: directory, pictures, bytes, warnings. */
@@ -215,6 +299,8 @@ export const procedures = {
       directory: z.string().min(1),
       /** The exporter's own options, parsed by the exporter. */
       options: z.record(z.string(), z.unknown()).default({}),
+      /** Writes `.gitattributes` that give the pictures to Git LFS. */
+      gitLfs: z.boolean().default(false),
     }),
     z.object({ jobId: z.string() }),
   ),

@@ -16,6 +16,8 @@ export interface ExportSample extends Annotation {
 export interface ExportInput {
   exporter: string
   options: Record<string, unknown>
+  /** Whether `.gitattributes` give the pictures to Git LFS. */
+  gitLfs: boolean
   /** Absolute; new, or an empty folder. */
   directory: string
   /** For the files that name their origin. */

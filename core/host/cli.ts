@@ -3,6 +3,8 @@ import { Command, CommanderError } from 'commander'
 import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
 import { addDatasetExportVerb } from './cli/dataset-export.ts'
+import { addDatasetMapVerbs } from './cli/dataset-map.ts'
+import { addDatasetQualityVerbs } from './cli/dataset-quality.ts'
 import { addDatasetVersionVerbs } from './cli/dataset-versions.ts'
 import { addDatasetVerbs } from './cli/datasets.ts'
 import { addDeployVerbs } from './cli/deploy.ts'
@@ -29,6 +31,8 @@ addOcrVerb(program)
 const datasets = addDatasetVerbs(program)
 addDatasetVersionVerbs(datasets)
 addDatasetExportVerb(datasets)
+addDatasetMapVerbs(datasets)
+addDatasetQualityVerbs(datasets)
 addTrainVerb(program)
 addRunVerbs(program)
 addModelVerbs(program)

@@ -42,7 +42,7 @@ it('a script exports a version, and what it exports imports as the same version'
   expect(refused).toMatchObject({ code: 1, answer: { error: { code: 'CONFLICT' } } })
   const unknown = await glyphlab('datasets', 'export', 'digits', '--as', 'parquet', '--out', `${out}-2`)
   expect(unknown).toMatchObject({ code: 1, answer: { error: { code: 'NOT_FOUND' } } })
-  const option = ['--option', 'subsets=yes', '--number', '1']
+  const option = ['--option', 'subsets=yes']
   await glyphlab('datasets', 'export', 'digits', '--as', 'class-folders', '--out', `${out}-3`, ...option)
   const counts = JSON.parse(readFileSync(path.join(out, 'annotations/instances_test.json'), 'utf8')) as {
     images: { file_name: string }[]

@@ -126,6 +126,7 @@ describe('making a version by a recipe', () => {
       /at least one step/,
     )
     expect(await engine.call('datasets.versions', { datasetId: parent.datasetId })).toHaveLength(1)
+    await engine.services.queue.idle()
     expect(readdirSync(path.join(home, 'work'))).toEqual([])
   })
 

@@ -23,10 +23,14 @@ import { BlobStore } from '../store/blob-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
 import { JobStore } from '../store/job-store.ts'
 import { LineageStore } from '../store/lineage-store.ts'
+import { MapStore } from '../store/map-store.ts'
 import { ModelStore } from '../store/model-store.ts'
 import { PageStore } from '../store/page-store.ts'
+import { PredictionStore } from '../store/prediction-store.ts'
+import { QualityStore } from '../store/quality-store.ts'
 import { Reserve } from '../store/reserve.ts'
 import { RunStore } from '../store/run-store.ts'
+import { SampleMemberships } from '../store/sample-memberships.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
@@ -35,12 +39,17 @@ import { FileSources } from './file-sources.ts'
 import { lockHome } from './home.ts'
 import { ImportInspector } from './import-inspector.ts'
 import { datasetExportJob } from './jobs/dataset-export-job.ts'
+import { datasetMapJob } from './jobs/dataset-map-job.ts'
+import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
+import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { ModelFolders } from './model-folders.ts'
+import { datasetMapProcedures } from './procedures/dataset-maps.ts'
+import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
 import { deployProcedures } from './procedures/deploy.ts'
@@ -124,12 +133,19 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       ocrJob(handlers),
       importJob(handlers),
       transformJob(handlers),
+      qualityJob(handlers),
+      labelErrorsJob(handlers),
       datasetExportJob(handlers),
+      datasetMapJob(handlers),
+      datasetPredictJob(handlers),
       trainingJob(handlers),
       deployJob(handlers),
     ],
     {
-      onChange: (job, ended) => events.emit({ type: ended ? 'job.ended' : 'job.progressed', job }),
+      onChange: (job, ended) => {
+        events.emit({ type: ended ? 'job.ended' : 'job.progressed', job })
+        if (ended) checkWhatWasMade(services, job)
+      },
       logError: (message, cause) => log.error({ err: cause }, message),
     },
   )
@@ -149,6 +165,10 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     splits: new SplitStore(store, datasets, reserve),
     diffs: new VersionDiffs(store, datasets),
     lineage: new LineageStore(store, datasets),
+    maps: new MapStore(store, datasets),
+    predictions: new PredictionStore(store, datasets),
+    memberships: new SampleMemberships(store),
+    quality: new QualityStore(store, datasets),
     runs: new RunStore(store, reserve),
     models: new ModelStore(store, audit),
     pages: new PageStore(store),
@@ -180,6 +200,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),
+    ...datasetMapProcedures(services),
+    ...datasetQualityProcedures(services),
     ...trainingProcedures(services),
     ...runProcedures(services),
     ...modelProcedures(services),
@@ -197,6 +219,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   }
 
   queue.open()
+  resumeChecks(services)
   services.runs.endAbandoned()
   return {
     id: randomUUID(),

@@ -21,8 +21,10 @@ function firstExisting(...candidates: string[]): string {
 
 export const workerFiles = {
   import: entry('datasets/import-worker.ts', 'import-worker.js'),
+  quality: entry('datasets/quality/quality-worker.ts', 'quality-worker.js'),
   transform: entry('datasets/transform-worker.ts', 'transform-worker.js'),
   export: entry('datasets/export-worker.ts', 'export-worker.js'),
+  embedding: entry('embedding/embedding-worker.ts', 'embedding-worker.js'),
   ocr: entry('ocr/ocr-worker.ts', 'ocr-worker.js'),
   training: entry('training/training-worker.ts', 'training-worker.js'),
   probe: entry('training/probe-worker.ts', 'probe-worker.js'),

@@ -8,10 +8,14 @@ import type { BlobStore } from '../store/blob-store.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
 import type { JobStore } from '../store/job-store.ts'
 import type { LineageStore } from '../store/lineage-store.ts'
+import type { MapStore } from '../store/map-store.ts'
 import type { ModelStore } from '../store/model-store.ts'
 import type { PageStore } from '../store/page-store.ts'
+import type { PredictionStore } from '../store/prediction-store.ts'
+import type { QualityStore } from '../store/quality-store.ts'
 import type { Reserve } from '../store/reserve.ts'
 import type { RunStore } from '../store/run-store.ts'
+import type { SampleMemberships } from '../store/sample-memberships.ts'
 import type { SplitStore } from '../store/split-store.ts'
 import type { Store } from '../store/sqlite.ts'
 import type { VersionDiffs } from '../store/version-diff.ts'
@@ -32,6 +36,10 @@ export interface Services {
   splits: SplitStore
   diffs: VersionDiffs
   lineage: LineageStore
+  maps: MapStore
+  predictions: PredictionStore
+  memberships: SampleMemberships
+  quality: QualityStore
   runs: RunStore
   models: ModelStore
   pages: PageStore

@@ -19,6 +19,11 @@ export interface Classifier {
    * @throws GlyphlabError UNREADABLE_FILE (not a picture), DAMAGED (the weights give no numbers)
    */
   classify(bytes: Buffer, name: string): Promise<Classification>
+  /**
+   * The probabilities of pictures that are prepared already, `[pictures, labels]`.
+   * @param pixels `[pictures, height, width, channels]`, 0..255, as `modelPixels` makes them
+   */
+  probabilities(pixels: Uint8Array): Float32Array
   dispose(): void
 }
 
@@ -47,16 +52,22 @@ export async function loadClassifier(directory: string, options: BackendOptions 
     throw damaged(manifestPath, `it names ${manifest.labels.length} labels where the model has ${outputs}`)
   }
 
+  const probabilitiesOf = (pixels: Uint8Array): Float32Array => {
+    const input = Float32Array.from(pixels, (pixel) => pixel * scale + offset)
+    const pictures = input.length / (height * width * channels)
+    return tf.tidy(() => {
+      const output = model.predict(tf.tensor4d(input, [pictures, height, width, channels])) as Tensor
+      return Float32Array.from(output.dataSync())
+    })
+  }
+
   return {
     manifest,
     digest,
+    probabilities: probabilitiesOf,
     async classify(bytes, name) {
       const pixels = await modelPixels(bytes, name, manifest.preprocessing)
-      const input = Float32Array.from(pixels, (pixel) => pixel * scale + offset)
-      const probabilities = tf.tidy(() => {
-        const output = model.predict(tf.tensor4d(input, [1, height, width, channels])) as Tensor
-        return Array.from(output.dataSync())
-      })
+      const probabilities = Array.from(probabilitiesOf(pixels))
       return { label: likeliest(manifest.labels, probabilities, directory, name), probabilities }
     },
     dispose: () => void model.dispose(),

@@ -122,6 +122,7 @@ const filtered = (row: VersionRow, splitId: number): FilteredVersion => ({
   rowId: row.id,
   splitId,
   labels: labelNames(row),
+  sampleCount: row.sample_count,
 })
 
 const sampleColumns = `s.ordinal, s.path, b.hash, b.bytes, s.label, s.width, s.height, s.media_type, m.subset,
@@ -226,6 +227,7 @@ export class DatasetStore {
   /** On start: removes what a process that died left half-written. */
   removeUnfinished(): void {
     this.store.prepare('DELETE FROM split WHERE ready = 0').run()
+    this.store.prepare('DELETE FROM finding WHERE ready = 0').run()
     this.removeUnfinishedVersions()
   }
 
@@ -430,6 +432,18 @@ export class DatasetStore {
     const row = this.row(uid)
     const wanted = ordinals.filter((ordinal) => ordinal !== null)
     return new Map(this.at(row, row.split_id, wanted).map((sample) => [sample.ordinal, sample]))
+  }
+
+  /** Ordinal, place of the class, subset and value of every sample. @throws GlyphlabError NOT_FOUND */
+  properties(uid: string, split?: string): [number, number, Subset, number | null][] {
+    const row = this.row(uid)
+    return this.store
+      .prepare<[number, number], [number, number, Subset, number | null]>(
+        `SELECT s.ordinal, s.label, m.subset, s.value FROM sample s
+         CROSS JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal WHERE s.version_id = ?`,
+      )
+      .raw()
+      .all(this.splitId(row, split), row.id)
   }
 
   /** Up to `limit` samples from `offset` on, each with the place of its bytes. */

@@ -1,4 +1,5 @@
-import type { SampleFilter, Subset } from '../contract/index.ts'
+import type { FindingKind, SampleFilter, SampleProperty, Subset } from '../contract/index.ts'
+import { SampleMemberships } from './sample-memberships.ts'
 import type { Store } from './sqlite.ts'
 
 /** Ordinals kept for lists asked for before, all together: 32 MB. */
@@ -11,6 +12,16 @@ const orders: Record<SampleFilter['sort'], string> = {
   bytes: 'b.bytes',
   value: 's.value',
   'text-length': 'length(s.text)',
+  finding: 'f.position',
+}
+
+/** As the histograms count them: brightness and contrast in whole steps. */
+const properties: Record<SampleProperty, string> = {
+  side: 'max(s.width, s.height)',
+  aspect: 's.width * 1.0 / s.height',
+  brightness: 'round(q.brightness)',
+  contrast: 'round(q.contrast)',
+  'text-length': 'length(s.text)',
 }
 
 const pattern = (text: string): string => `%${text.replace(/[\\%_]/g, (letter) => `\\${letter}`)}%`
@@ -20,6 +31,7 @@ export interface FilteredVersion {
   rowId: number
   splitId: number
   labels: readonly string[]
+  sampleCount: number
 }
 
 /**
@@ -28,18 +40,30 @@ export interface FilteredVersion {
  */
 export class SampleLists {
   private readonly store: Store
+  private readonly memberships: SampleMemberships
   /** In the order of their last use. */
   private readonly lists = new Map<string, Uint32Array>()
 
   constructor(store: Store) {
     this.store = store
+    this.memberships = new SampleMemberships(store)
   }
 
   /** Ordinals in the filter's order; null when it leaves all in the canonical order. */
   get(version: FilteredVersion, filter: SampleFilter): Uint32Array | null {
-    const { labels, subset, search, sides, sort, descending } = filter
-    const narrows =
-      labels !== undefined || subset !== undefined || search !== undefined || sides !== undefined
+    const { prediction, selection, ...rest } = filter
+    if (prediction === undefined && selection === undefined) return this.getList(version, filter)
+    const belongs = this.memberships.test(version.rowId, { prediction, selection })
+    const list = this.getList(version, rest) ?? Uint32Array.from({ length: version.sampleCount }, (_, i) => i)
+    return belongs ? list.filter(belongs) : list
+  }
+
+  private getList(version: FilteredVersion, filter: SampleFilter): Uint32Array | null {
+    const { labels, subset, search, sides, within, character, sort, descending } = filter
+    const finding = filter.finding === undefined ? undefined : this.findingId(version, filter.finding)
+    const narrows = [labels, subset, search, sides, finding, within, character].some(
+      (limit) => limit !== undefined,
+    )
     if (!narrows && sort === 'path' && !descending) return null
     const key = JSON.stringify([
       version.rowId,
@@ -48,10 +72,13 @@ export class SampleLists {
       subset,
       search,
       sides,
+      finding,
+      within,
+      character,
       sort,
       descending,
     ])
-    const list = this.lists.get(key) ?? this.read(version, filter)
+    const list = this.lists.get(key) ?? this.read(version, filter, finding)
     this.lists.delete(key)
     this.lists.set(key, list)
     let kept = 0
@@ -64,9 +91,22 @@ export class SampleLists {
     return list
   }
 
-  private read(version: FilteredVersion, filter: SampleFilter): Uint32Array {
-    const { labels, subset, search, sides, sort, descending } = filter
-    if (subset && !labels && search === undefined && !sides && sort === 'path')
+  /** The row id of a finding of this kind; -1 (which has no members) where the check found none. */
+  private findingId(version: FilteredVersion, kind: FindingKind): number {
+    const id = this.store
+      .prepare<[number, string], number>(
+        'SELECT id FROM finding WHERE version_id = ? AND kind = ? AND ready = 1',
+      )
+      .pluck()
+      .get(version.rowId, kind)
+    return id ?? -1
+  }
+
+  private read(version: FilteredVersion, filter: SampleFilter, finding: number | undefined): Uint32Array {
+    const { labels, subset, search, sides, within, character, descending } = filter
+    const sort = filter.sort === 'finding' && finding === undefined ? 'path' : filter.sort
+    const others = [labels, search, sides, finding, within, character]
+    if (subset && sort === 'path' && others.every((limit) => limit === undefined))
       return this.readSubset(version, subset, descending)
     const conditions = ['s.version_id = @version']
     if (labels) {
@@ -77,11 +117,16 @@ export class SampleLists {
       conditions.push("(s.path LIKE @search ESCAPE '\\' OR s.text LIKE @search ESCAPE '\\')")
     if (sides) conditions.push('max(s.width, s.height) BETWEEN @least AND @most')
     if (subset) conditions.push('m.subset = @subset')
+    if (finding !== undefined) conditions.push('f.finding_id = @finding')
+    if (within) conditions.push(`${properties[within.property]} BETWEEN @from AND @to`)
+    if (character !== undefined) conditions.push('instr(s.text, @character) > 0')
+    const measured = within?.property === 'brightness' || within?.property === 'contrast'
     const from = [
-      'sample s',
+      finding === undefined ? 'sample s' : 'finding_member f CROSS JOIN sample s ON s.ordinal = f.ordinal',
       // Cross joins hold the order: one pass over the samples, one look-up each.
       ...(subset ? ['CROSS JOIN split_member m ON m.split_id = @split AND m.ordinal = s.ordinal'] : []),
       ...(sort === 'bytes' ? ['CROSS JOIN blob b ON b.id = s.blob_id'] : []),
+      ...(measured ? ['CROSS JOIN picture_measure q ON q.blob_id = s.blob_id'] : []),
     ].join(' ')
     const direction = descending ? 'DESC' : 'ASC'
     // What lacks the property comes last, whatever the direction.
@@ -101,6 +146,10 @@ export class SampleLists {
           search: search === undefined ? undefined : pattern(search),
           least: sides?.min ?? 0,
           most: sides?.max ?? Number.MAX_SAFE_INTEGER,
+          finding,
+          from: within?.min ?? -Number.MAX_VALUE,
+          to: within?.max ?? Number.MAX_VALUE,
+          character,
         }),
     )
   }

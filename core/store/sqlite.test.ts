@@ -66,6 +66,17 @@ describe('opening the database', () => {
     store.close()
   })
 
+  it('brings the versions of schema 3 along, not checked yet', () => {
+    const third = openStore(file, migrations.slice(0, 3))
+    third.exec(`INSERT INTO dataset VALUES ('d', 'old', 1);
+      INSERT INTO dataset_version (uid, dataset_id, number, ready, importer, location, created_at) VALUES ('v', 'd', 1, 1, 'idx', '/x', 1)`)
+    third.close()
+    const store = openStore(file)
+    expect(store.prepare('SELECT uid FROM dataset_version').all()).toEqual([{ uid: 'v' }])
+    expect(store.prepare('SELECT * FROM quality_check').all()).toEqual([])
+    store.close()
+  })
+
   it('leaves the database as it was when a migration fails', () => {
     openStore(file).close()
     expect(() =>

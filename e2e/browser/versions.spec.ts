@@ -76,7 +76,7 @@ test('a recipe is put together with a preview, makes a version, and the history 
   await expect(page.getByRole('status').filter({ hasText: '360 pictures' })).toBeVisible()
 
   await page.getByRole('tab', { name: 'Pictures' }).focus()
-  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('End')
   await expect(page.getByRole('tab', { name: 'History' })).toBeFocused()
   await expect(page.getByRole('table', { name: 'Versions' }).getByRole('row')).toHaveCount(3)
   await page.getByRole('combobox', { name: 'Tags' }).fill('augmented')

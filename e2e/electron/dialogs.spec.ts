@@ -68,21 +68,21 @@ test('a folder chosen in the system’s dialog is imported, and closing it chang
   const folder = info.outputPath('zwei Zeichen ü')
   await writeClassFolders(folder, 5)
   await goTo(page, 'Data')
-  await page.getByRole('button', { name: 'Import a folder' }).click()
+  await page.getByRole('button', { name: 'Import a dataset' }).first().click()
   const form = page.getByRole('dialog', { name: 'Import a dataset' })
   const open = () => form.getByRole('button', { name: 'Choose a folder' }).click()
   await cancelOnce(electron, open)
-  await expect(form.getByRole('textbox', { name: 'Folder' })).toHaveValue('')
+  await expect(form.getByRole('textbox', { name: 'Folder or file' })).toHaveValue('')
   await expect(form.getByRole('button', { name: 'Import' })).toBeDisabled()
   await expectNoError(page)
 
   await answerOpenDialogs(electron, [folder])
   await open()
-  await expect(form.getByRole('textbox', { name: 'Folder' })).toHaveValue(folder)
+  await expect(form.getByRole('textbox', { name: 'Folder or file' })).toHaveValue(folder)
   await expect(form.getByRole('textbox', { name: 'Name' })).toHaveValue('zwei Zeichen ü')
   // Closed once more, the dialog leaves what was chosen before.
   await cancelOnce(electron, open)
-  await expect(form.getByRole('textbox', { name: 'Folder' })).toHaveValue(folder)
+  await expect(form.getByRole('textbox', { name: 'Folder or file' })).toHaveValue(folder)
   await form.getByRole('button', { name: 'Import' }).click()
   await page.getByRole('heading', { name: 'zwei Zeichen ü', level: 1 }).waitFor({ timeout: 60_000 })
   await expect(page.getByText('10 pictures', { exact: true })).toBeVisible()
@@ -99,11 +99,11 @@ test('IDX files chosen in the system’s dialog are imported, and closing it cha
 }, info) => {
   const pair = await writeIdxPair(info.outputPath('bars'), 20)
   await goTo(page, 'Data')
-  await page.getByRole('button', { name: 'Import a folder' }).click()
+  await page.getByRole('button', { name: 'Import a dataset' }).first().click()
   const form = page.getByRole('dialog', { name: 'Import a dataset' })
   const open = async () => {
     const chooser = page.waitForEvent('filechooser')
-    await form.getByRole('button', { name: 'Choose IDX files' }).click()
+    await form.getByRole('button', { name: 'Choose an archive or files' }).click()
     return chooser
   }
   const closed = await open()

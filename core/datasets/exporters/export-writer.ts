@@ -18,6 +18,8 @@ type Placing = (relative: string, content: string | Uint8Array) => string | null
 /** Writes the files of an export below a folder. Paths are relative, with forward slashes, and safe (`safeNames`). */
 export class ExportWriter {
   pictures = 0
+  /** Of the pictures written, in lower case, with the dot. */
+  readonly extensions = new Set<string>()
   bytes = 0
   private readonly root: string
   private readonly total: number
@@ -67,6 +69,8 @@ export class ExportWriter {
   async picture(relative: string, { location, hash }: ExportSample): Promise<void> {
     await this.file(relative, await readBlob(location, hash))
     this.pictures += 1
+    const extension = path.posix.extname(relative).toLowerCase()
+    if (extension !== '') this.extensions.add(extension)
     if (Date.now() - this.shownAt < progressMs && this.pictures < this.total) return
     this.shownAt = Date.now()
     const rate = this.pictures / Math.max(0.001, (Date.now() - this.startedAt) / 1000)

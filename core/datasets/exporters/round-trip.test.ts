@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -82,6 +83,20 @@ const carried = (set: Imported) =>
   }))
 
 describe('exporting and importing again', () => {
+  it('gives the pictures to Git LFS when asked, and Git agrees for each of them', async () => {
+    const set = await importInto(folder, digits)
+    const directory = path.join(folder, 'lfs')
+    await exportTo(directory, 'class-folders', set, exportable(set), { gitLfs: true })
+    const pictures = filesBelow(directory).filter((file) => file !== '.gitattributes')
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: directory, encoding: 'utf8' })
+    git('init', '-q')
+    expect(
+      git('check-attr', 'filter', '--', ...pictures)
+        .trim()
+        .split('\n'),
+    ).toEqual(pictures.map((file) => `${file}: filter: lfs`))
+  })
+
   it('gives class folders the same digest, and keeps every byte', async () => {
     const set = await importInto(folder, digits)
     const { again, warnings, directory } = await roundTrip(set, 'class-folders')

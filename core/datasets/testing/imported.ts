@@ -78,13 +78,14 @@ export function exportTo(
   exporter: string,
   { result }: Imported,
   samples: readonly ExportSample[],
-  choice: { options?: Record<string, unknown>; cancelled?: () => boolean } = {},
+  choice: { options?: Record<string, unknown>; gitLfs?: boolean; cancelled?: () => boolean } = {},
 ): Promise<ExportResult> {
   return exportDataset(
     {
       exporter,
       directory,
       options: choice.options ?? {},
+      gitLfs: choice.gitLfs ?? false,
       version: { name: 'Set', number: 1, digest: result.digest, splitKind: result.split.kind },
     },
     samples,

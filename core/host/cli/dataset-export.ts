@@ -1,14 +1,12 @@
 import path from 'node:path'
 import type { Command } from 'commander'
-import { type DatasetVersion, GlyphlabError } from '../../contract/index.ts'
-import type { EngineClient } from '../engine-client.ts'
 import { followJob } from './output.ts'
-import { integer, verb } from './verb.ts'
+import { verb } from './verb.ts'
 
 interface ExportFlags {
   as: string
   out: string
-  number?: number
+  gitLfs?: boolean
   option: Record<string, string>
 }
 
@@ -17,36 +15,25 @@ function addOption(text: string, options: Record<string, string>): Record<string
   return { ...options, [at < 0 ? text : text.slice(0, at)]: at < 0 ? 'yes' : text.slice(at + 1) }
 }
 
-async function numbered(client: EngineClient, datasetId: string, number: number): Promise<DatasetVersion> {
-  const versions = await client.call('datasets.versions', { datasetId })
-  const found = versions.find((version) => version.number === number)
-  if (found) return found
-  throw new GlyphlabError(
-    'NOT_FOUND',
-    `There is no version ${number}. There are: ${versions.map((version) => version.number).join(', ')}.`,
-  )
-}
-
 /** Adds `export` to the noun `datasets`. */
 export function addDatasetExportVerb(datasets: Command): void {
   verb(
     datasets
       .command('export')
       .description("write a version in another program's format")
-      .argument('<name>', 'the dataset')
-      .requiredOption('--as <format>', 'class-folders, table, coco, yolo, voc, text-lines or page-xml')
+      .argument('<version>', 'name (its newest version), or name@3')
+      .requiredOption('--as <format>', 'class-folders, table, coco, yolo, voc, text-lines, page-xml or dvc')
       .requiredOption('--out <folder>', 'a new or empty folder')
-      .option('--number <number>', 'number of the version (default: the newest)', integer)
+      .option('--git-lfs', 'write .gitattributes that give the pictures to Git LFS')
       .option('--option <key=value>', "the format's own option, such as subsets=yes", addOption, {}),
     async (client, output, name: string, flags: ExportFlags) => {
-      const newest = await client.call('datasets.version', { name })
-      const version =
-        flags.number === undefined ? newest : await numbered(client, newest.datasetId, flags.number)
+      const version = await client.call('datasets.version', { name })
       const { jobId } = await client.call('datasets.export', {
         versionId: version.id,
         exporter: flags.as,
         directory: path.resolve(flags.out),
         options: flags.option,
+        gitLfs: flags.gitLfs ?? false,
       })
       const { result } = await followJob(client, jobId, output)
       output.line(result, () =>

@@ -11,6 +11,7 @@ const exportJobInput = z.object({
   exporter: z.string(),
   directory: z.string(),
   options: z.record(z.string(), z.unknown()),
+  gitLfs: z.boolean().default(false),
 })
 
 /** What the worker is given at once. */
@@ -23,13 +24,19 @@ export function datasetExportJob(services: () => Services): JobHandler {
     atOnce: 1,
     async run({ input, signal, progress, log }) {
       const { audit, datasets, store } = services()
-      const { versionId, exporter, directory, options } = exportJobInput.parse(input)
+      const { versionId, exporter, directory, options, gitLfs } = exportJobInput.parse(input)
       const { datasetName: name, number, digest, split } = datasets.version(versionId)
       let sent = 0
       try {
         const result = await runWorker<ExportInput, ExportResult, ExportMessage>({
           workerFile: workerFiles.export,
-          input: { exporter, directory, options, version: { name, number, digest, splitKind: split.kind } },
+          input: {
+            exporter,
+            directory,
+            options,
+            gitLfs,
+            version: { name, number, digest, splitKind: split.kind },
+          },
           signal,
           onLog: log,
           onMessage: (message, reply) => {

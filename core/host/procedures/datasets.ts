@@ -2,6 +2,8 @@ import path from 'node:path'
 import { GlyphlabError } from '../../contract/index.ts'
 import { exporterById, exporters } from '../../datasets/exporters/index.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import type { DatasetMapProcedure } from './dataset-maps.ts'
+import type { DatasetQualityProcedure } from './dataset-quality.ts'
 import type { DatasetVersionProcedure } from './dataset-versions.ts'
 
 export function datasetProcedures({
@@ -15,7 +17,10 @@ export function datasetProcedures({
   audit,
   store,
   reserve,
-}: Services): Omit<HandlersOf<'datasets'>, DatasetVersionProcedure> {
+}: Services): Omit<
+  HandlersOf<'datasets'>,
+  DatasetVersionProcedure | DatasetQualityProcedure | DatasetMapProcedure
+> {
   return {
     'datasets.import': (input) => {
       const { name } = sources.locate(input.source)

@@ -5,6 +5,7 @@ import { beginTraining } from '../begin-training.ts'
 import { previewAugmentation } from '../preview-augmentation.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import { requireBlockingRules } from '../version-quality.ts'
 
 export function trainingProcedures(services: Services): HandlersOf<'training'> {
   const { runs, datasets, splits, queue } = services
@@ -39,6 +40,7 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
           'INVALID_INPUT',
           `"${version.datasetName}" has no picture in train${split === undefined ? '' : ` by the split "${split}"`}.`,
         )
+      requireBlockingRules(services, datasetVersionId)
       const datasetLabel = `${version.datasetName} v${version.number}`
       const name = runName ?? `${preset} on ${datasetLabel}`
       return beginTraining(

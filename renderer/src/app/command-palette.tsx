@@ -1,6 +1,6 @@
 import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight'
 import { Search } from 'lucide-react'
-import { useCallback, useEffect, useState } from 'react'
+import { type KeyboardEvent as ReactKeyboardEvent, useCallback, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import { call } from '../client/rpc.ts'
 import { plural } from '../components/format.ts'
@@ -72,6 +72,14 @@ async function findEverything(open: (path: string) => void): Promise<Found> {
   return groups
 }
 
+/** What comes in while the person types takes the mark off the first entry; Enter means it all the same. */
+function takeFirst(event: ReactKeyboardEvent<HTMLInputElement>): void {
+  if (event.key !== 'Enter' || event.nativeEvent.isComposing) return
+  const list = event.currentTarget.closest('[role=dialog]')
+  if (!list?.querySelector('[data-action][data-selected]'))
+    list?.querySelector<HTMLElement>('[data-action]')?.click()
+}
+
 /** Ctrl/Cmd-K: goes anywhere and does what the window can do. What the engine knows is asked for on opening. */
 export function CommandPalette() {
   const [, navigate] = useLocation()
@@ -138,6 +146,7 @@ export function CommandPalette() {
         leftSection: <Search size={16} />,
         placeholder: 'Search commands, datasets, runs, models, pages',
         'aria-label': 'Search',
+        onKeyDown: takeFirst,
       }}
     />
   )

@@ -99,6 +99,7 @@ export function ImportForm({ origin: given, onStarted }: { origin?: ImportOrigin
   const [merge, setMerge] = useState<MergeChoice>({ merge: false, onConflict: 'replace' })
   const [link, setLink] = useState(false)
   const [busy, setBusy] = useState(false)
+  const [asked, setAsked] = useState(false)
   const [error, setError] = useState<Error | null>(null)
   const { source, sent, error: sendError } = useSource(chosen)
   const [settledKind] = useDebouncedValue(kind, typingMs)
@@ -132,11 +133,11 @@ export function ImportForm({ origin: given, onStarted }: { origin?: ImportOrigin
     setKind(nothingChosen)
     setLastFound(undefined)
     setError(null)
+    setAsked(false)
   }
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
-    if (!source) return
+  const begin = async (from: FileSource) => {
+    setAsked(false)
     setBusy(true)
     setError(null)
     const fractions = {
@@ -154,7 +155,7 @@ export function ImportForm({ origin: given, onStarted }: { origin?: ImportOrigin
         ...(known ? merge : {}),
         ...(kind.importer === null ? {} : { importer: kind.importer }),
       }
-      await startImport(source, choices, navigate)
+      await startImport(from, choices, navigate)
       onStarted()
     } catch (cause) {
       setError(asError(cause))
@@ -162,6 +163,17 @@ export function ImportForm({ origin: given, onStarted }: { origin?: ImportOrigin
       setBusy(false)
     }
   }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (source) void begin(source)
+    else setAsked(chosen !== null)
+  }
+  // Enter while the files are still being sent counts: the import begins as soon as they are there.
+  const beginNow = useRef(begin)
+  beginNow.current = begin
+  useEffect(() => {
+    if (asked && source) void beginNow.current(source)
+  }, [asked, source])
 
   return (
     <form onSubmit={submit}>
@@ -206,8 +218,8 @@ export function ImportForm({ origin: given, onStarted }: { origin?: ImportOrigin
           )}
           <Button
             type="submit"
-            loading={busy}
-            disabled={!source || impossible || name.trim() === '' || testShare(split) < 0}
+            loading={busy || (asked && !sendError)}
+            disabled={!chosen || impossible || name.trim() === '' || testShare(split) < 0}
           >
             Import
           </Button>

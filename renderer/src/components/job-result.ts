@@ -17,6 +17,18 @@ export function jobPath(job: Job): string | null {
       const versionId = text(result['datasetVersionId'])
       return versionId === null ? null : `/data/${versionId}`
     }
+    case 'dataset-embedding':
+    case 'dataset-predict': {
+      const versionId = text(result['datasetVersionId'])
+      if (versionId === null) return null
+      const mapId = text(result['mapId'])
+      return `/data/${versionId}/map${mapId === null ? '' : `?map=${mapId}`}`
+    }
+    case 'dataset-quality':
+    case 'dataset-label-errors': {
+      const versionId = text(result['datasetVersionId'])
+      return versionId === null ? null : `/data/${versionId}/quality`
+    }
     case 'training':
       return job.runId === null ? null : `/runs/${job.runId}`
     case 'deploy-export':

@@ -4,6 +4,7 @@ import { versionTabs } from './version-tabs.ts'
 import { VersionView } from './version-view.tsx'
 import { VersionTabBar } from './versions/version-tab-bar.tsx'
 import './data.css'
+import './map/map.css'
 
 /** Data: datasets and their versions. `/data`, `/data/<versionId>?label=..` and `/data/<versionId>/<tab>`. */
 export default function DataPage() {

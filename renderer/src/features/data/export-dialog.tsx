@@ -1,4 +1,4 @@
-import { Button, Modal, Select } from '@mantine/core'
+import { Button, Checkbox, Modal, Select } from '@mantine/core'
 import { FolderOutput } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { DatasetVersion, Job } from '../../../../core/contract/index.ts'
@@ -37,6 +37,7 @@ function ExportForm({ version, onStarted }: { version: DatasetVersion; onStarted
   const formats = useQuery('datasets.exporters', {})
   const [chosen, setChosen] = useState<string | null>(null)
   const [directory, setDirectory] = useState('')
+  const [gitLfs, setGitLfs] = useState(false)
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Error | null>(null)
   const format =
@@ -52,6 +53,7 @@ function ExportForm({ version, onStarted }: { version: DatasetVersion; onStarted
         versionId: version.id,
         exporter: format.id,
         directory: directory.trim(),
+        gitLfs,
       })
       onStarted(jobId)
     } catch (cause) {
@@ -72,6 +74,12 @@ function ExportForm({ version, onStarted }: { version: DatasetVersion; onStarted
         data-autofocus
       />
       <FolderField value={directory} onChange={setDirectory} placeholder="/home/me/digits-export" />
+      <Checkbox
+        label="Give the pictures to Git LFS"
+        description="Writes .gitattributes for the folder."
+        checked={gitLfs}
+        onChange={(event) => setGitLfs(event.currentTarget.checked)}
+      />
       <p className="dim export-hint">
         Pictures are written as they were imported, byte for byte. What a format can't carry is said when it
         is done.

@@ -6,6 +6,11 @@ const nothing: SampleFilter = {
   subset: null,
   split: null,
   search: '',
+  prediction: null,
+  selection: null,
+  finding: null,
+  within: null,
+  character: null,
   sort: 'path',
   descending: false,
   sample: null,
@@ -18,6 +23,11 @@ describe('the filter of a dataset in the address', () => {
       subset: 'validation' as const,
       split: 'fold 1 of 5',
       search: '50 % & more',
+      prediction: { id: 'p', outcome: 'wrong' as const, label: '3', seen: false },
+      selection: '0a1b',
+      finding: 'near-duplicates' as const,
+      within: { property: 'aspect' as const, min: 0.5, max: 1.25 },
+      character: 'ſ',
       sort: 'bytes' as const,
       descending: true,
       sample: 12,
@@ -27,7 +37,9 @@ describe('the filter of a dataset in the address', () => {
   })
 
   it('leaves out what makes no sense', () => {
-    expect(readFilter('?subset=all&sample=-3&sort=luck&order=up')).toEqual(nothing)
+    expect(
+      readFilter('?subset=all&sample=-3&sort=luck&order=up&finding=gold&within=weight:1..2&character='),
+    ).toEqual(nothing)
   })
 
   it('shows one label on a click, all on the second, several with Ctrl', () => {

@@ -39,13 +39,15 @@ const sortWords: Record<SampleFilter['sort'], string> = {
   bytes: 'Bytes',
   value: 'Value',
   'text-length': 'Length of text',
+  finding: 'As found',
 }
 
 export function SampleSort({
   sort,
   descending,
+  finding,
   onChange,
-}: Pick<SampleFilter, 'sort' | 'descending'> & {
+}: Pick<SampleFilter, 'sort' | 'descending' | 'finding'> & {
   onChange: (sort: SampleFilter['sort'], descending: boolean) => void
 }) {
   return (
@@ -53,7 +55,9 @@ export function SampleSort({
       <Select
         aria-label="Sort by"
         allowDeselect={false}
-        data={Object.entries(sortWords).map(([value, label]) => ({ value, label }))}
+        data={Object.entries(sortWords)
+          .filter(([value]) => value !== 'finding' || finding !== null)
+          .map(([value, label]) => ({ value, label }))}
         value={sort}
         onChange={(value) => value !== null && onChange(value as SampleFilter['sort'], descending)}
       />

@@ -1,6 +1,6 @@
 import { ActionIcon, Modal, Tooltip } from '@mantine/core'
 import { ChevronLeft, ChevronRight, SquareDashed, X } from 'lucide-react'
-import { type CSSProperties, type KeyboardEvent, useRef, useState } from 'react'
+import { type CSSProperties, type KeyboardEvent, type ReactNode, useRef, useState } from 'react'
 import type { Sample } from '../../../../core/contract/index.ts'
 import { formatNumber } from '../../components/format.ts'
 import { Section } from '../../components/section.tsx'
@@ -16,12 +16,15 @@ export function SampleViewer({
   total,
   onMove,
   onClose,
+  children,
 }: {
   sample: Sample | undefined
   position: number | null
   total: number
   onMove: (step: 1 | -1) => void
   onClose: () => void
+  /** More facts of the sample. */
+  children?: ReactNode
 }) {
   const [boxesShown, setBoxesShown] = useState(true)
   const closeButton = useRef<HTMLButtonElement>(null)
@@ -117,6 +120,7 @@ export function SampleViewer({
           </Tooltip>
         </div>
         {sample && <SampleFacts sample={sample} />}
+        {children}
         {boxes.length > 0 && (
           <Section title="Boxes">
             <BoxList key={sample?.ordinal} boxes={boxes} active={activeBox} onActive={setActiveBox} />

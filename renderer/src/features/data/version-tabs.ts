@@ -1,4 +1,6 @@
 import type { ComponentType } from 'react'
+import { MapView } from './map/map-view.tsx'
+import { QualityView } from './quality/quality-view.tsx'
 import { VersionView } from './version-view.tsx'
 import { HistoryView } from './versions/history-view.tsx'
 
@@ -9,5 +11,7 @@ export const versionTabs: readonly {
   view: ComponentType<{ versionId: string }>
 }[] = [
   { id: '', title: 'Pictures', view: VersionView },
+  { id: 'map', title: 'Map', view: MapView },
+  { id: 'quality', title: 'Quality', view: QualityView },
   { id: 'history', title: 'History', view: HistoryView },
 ]

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, SegmentedControl, Select, Slider, Tooltip } from '@mantine/core'
-import { FolderOutput, GraduationCap } from 'lucide-react'
+import { FolderOutput, GraduationCap, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { useLocation, useSearch } from 'wouter'
+import { Link, useLocation, useSearch } from 'wouter'
 import type { DatasetVersion, Sample, Subset } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -19,6 +19,9 @@ import { useQuery } from '../../components/use-query.ts'
 import { ExportDialog } from './export-dialog.tsx'
 import { ImportReportDialog, refusedLine } from './import-report.tsx'
 import { LabelList } from './label-list.tsx'
+import { PredictionSection } from './predictions/prediction-section.tsx'
+import { SamplePredictions } from './predictions/sample-predictions.tsx'
+import { narrowedWords } from './quality/quality-words.ts'
 import { SampleFacts } from './sample-facts.tsx'
 import { countFiltered, readFilter, type SampleFilter, toggleLabel, writeFilter } from './sample-filter.ts'
 import { SampleGrid } from './sample-grid.tsx'
@@ -28,6 +31,8 @@ import { subsets, subsetWords } from './subsets.ts'
 
 const sideKey = 'glyphlab.data.side'
 const chunkSize = 200
+/** What the quality tab narrows by, taken back. */
+const wide = { finding: null, within: null, character: null } as const
 
 /** A version of a dataset: its pictures in a grid, filtered as the address says, and its facts. */
 export function VersionView({ versionId }: { versionId: string }) {
@@ -57,6 +62,11 @@ function useSamples(versionId: string, filter: SampleFilter) {
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
     ...(filter.split !== null ? { split: filter.split } : {}),
     ...(filter.search !== '' ? { search: filter.search } : {}),
+    ...(filter.prediction !== null ? { prediction: filter.prediction } : {}),
+    ...(filter.selection !== null ? { selection: filter.selection } : {}),
+    ...(filter.finding !== null ? { finding: filter.finding } : {}),
+    ...(filter.within !== null ? { within: filter.within } : {}),
+    ...(filter.character !== null ? { character: filter.character } : {}),
     ...(filter.sort !== 'path' ? { sort: filter.sort } : {}),
     ...(filter.descending ? { descending: true } : {}),
   }
@@ -112,6 +122,7 @@ function LoadedVersion({
   const total = samples.total ?? countFiltered(labels, filter)
   const [active, setActive] = usePosition(filter, narrowed)
   const refused = refusedLine(version.report)
+  const narrowedBy = narrowedWords(filter)
 
   const go = (change: Partial<SampleFilter>, replace = false) =>
     navigate(`/data/${version.id}${writeFilter({ ...filter, ...change })}`, { replace })
@@ -155,10 +166,16 @@ function LoadedVersion({
               Show all classes
             </Button>
           )}
+          {filter.selection !== null && (
+            <Button variant="subtle" onClick={() => narrow({ selection: null })}>
+              Leave the selection
+            </Button>
+          )}
           <SampleSearch value={filter.search} onChange={(search) => narrow({ search })} />
           <SampleSort
             sort={filter.sort}
             descending={filter.descending}
+            finding={filter.finding}
             onChange={(sort, descending) => narrow({ sort, descending })}
           />
           <span className="dim tabular" role="status">
@@ -205,8 +222,14 @@ function LoadedVersion({
           {activeSample && (
             <Section title="Picture">
               <SampleFacts sample={activeSample} />
+              <SamplePredictions versionId={version.id} ordinal={activeSample.ordinal} />
             </Section>
           )}
+          <PredictionSection
+            version={version}
+            chosen={filter.prediction}
+            onChange={(prediction) => narrow({ prediction })}
+          />
           <VersionFacts
             version={version}
             split={split ?? version.split}
@@ -230,6 +253,22 @@ function LoadedVersion({
         </Inspector>
       }
     >
+      {narrowedBy !== null && (
+        <div className="narrowed-by">
+          <span className="truncate" title={narrowedBy}>
+            Only: <strong>{narrowedBy}</strong>
+          </span>
+          <Link href={`/data/${version.id}/quality`}>Back to quality</Link>
+          <Button
+            variant="subtle"
+            size="compact-xs"
+            rightSection={<X size={13} aria-hidden />}
+            onClick={() => narrow({ ...wide, sort: 'path' })}
+          >
+            Show all
+          </Button>
+        </div>
+      )}
       {samples.error ? (
         <div className="page-scroll">
           <ErrorPanel error={samples.error} retry={samples.reload} />
@@ -239,11 +278,16 @@ function LoadedVersion({
           title="No picture matches"
           text={
             filter.search === ''
-              ? 'No picture of this version is in these classes and this subset.'
+              ? `No picture of this version is in these classes and this subset${narrowedBy === null ? '' : `, and was found: ${narrowedBy}`}.`
               : `No path or transcription here contains "${filter.search}".`
           }
         >
-          <Button variant="default" onClick={() => narrow({ labels: [], subset: null, search: '' })}>
+          <Button
+            variant="default"
+            onClick={() =>
+              narrow({ ...wide, labels: [], subset: null, search: '', prediction: null, selection: null })
+            }
+          >
             Show all
           </Button>
         </EmptyState>
@@ -267,7 +311,9 @@ function LoadedVersion({
             if (active !== null && active + step >= 0 && active + step < total) open(active + step, true)
           }}
           onClose={() => go({ sample: null })}
-        />
+        >
+          {activeSample && <SamplePredictions versionId={version.id} ordinal={activeSample.ordinal} />}
+        </SampleViewer>
       )}
       {exportOpen && <ExportDialog version={version} onClose={() => setExportOpen(false)} />}
       {reportOpen && <ImportReportDialog report={version.report} onClose={() => setReportOpen(false)} />}

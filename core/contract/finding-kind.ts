@@ -1,0 +1,35 @@
+import { z } from 'zod'
+
+/** What is looked for in a dataset version. */
+export const findingKind = z.enum([
+  'refused',
+  'damaged',
+  'leakage',
+  'near-leakage',
+  'group-leakage',
+  'label-conflict',
+  'near-label-conflict',
+  'exact-duplicates',
+  'near-duplicates',
+  'unlabelled',
+  'class-not-in-train',
+  'small-classes',
+  'class-imbalance',
+  'similar-class-names',
+  'odd-size',
+  'odd-aspect',
+  'mixed-colour-modes',
+  'blank',
+  'very-dark',
+  'very-bright',
+  'empty-text',
+  'odd-text-length',
+  'text-not-nfc',
+  'suspect-characters',
+  'rare-characters',
+  'box-outside',
+  'box-empty',
+  'box-twice',
+  'label-errors',
+])
+export type FindingKind = z.infer<typeof findingKind>

@@ -1,0 +1,48 @@
+import { GlyphlabError } from '../../contract/index.ts'
+import { checkQuality } from './check-quality.ts'
+import { findLabelErrors } from './label-errors/find-label-errors.ts'
+import type { QualityCommand, QualityInput, QualityMessage, QualityResult } from './quality-messages.ts'
+import { readQualitySamples } from './stored-pictures.ts'
+
+/** Entry of the process that looks at the quality of a version. */
+const send = (message: QualityMessage): void => {
+  process.send?.(message)
+}
+
+let cancelled = false
+
+async function run(input: QualityInput): Promise<QualityResult> {
+  const port = {
+    progress: (progress: Extract<QualityMessage, { type: 'progress' }>['progress']) =>
+      send({ type: 'progress', progress }),
+    measures: (measures: Extract<QualityMessage, { type: 'measures' }>['measures']) =>
+      send({ type: 'measures', measures }),
+    cancelled: () => cancelled,
+  }
+  const samples = await readQualitySamples(input.samplesFile)
+  return input.task === 'check'
+    ? checkQuality(samples, input.refused, port)
+    : findLabelErrors(samples, input, port)
+}
+
+process.on('disconnect', () => process.exit(1))
+process.on('message', (command: QualityCommand) => {
+  if (command.type !== 'start') {
+    cancelled = true
+    return
+  }
+  run(command.input)
+    .then((result) => send({ type: 'result', result }))
+    .catch((cause: unknown) =>
+      send({
+        type: 'failure',
+        error:
+          cause instanceof GlyphlabError
+            ? cause.toBody()
+            : {
+                code: 'INTERNAL',
+                message: `The check failed: ${cause instanceof Error ? cause.message : cause}`,
+              },
+      }),
+    )
+})

@@ -1,0 +1,41 @@
+import { GlyphlabError, type ModelSource } from '../contract/index.ts'
+import type { ModelManifest } from '../domain/model-manifest.ts'
+import { usableModelFolder } from './procedures/models.ts'
+import type { Services } from './services.ts'
+
+/** A model that is asked about a dataset. */
+export interface FoundModel {
+  /** The version that a reference meant when it was asked for, or the run. */
+  source: ModelSource
+  title: string
+  manifest: ModelManifest
+  runId: string
+}
+
+/** @throws GlyphlabError NOT_FOUND; CONFLICT for a run without a model */
+export function findModel({ models, runs }: Services, source: ModelSource): FoundModel {
+  if (source.kind === 'model') {
+    const version = models.resolve(source.reference)
+    const name = `${version.model}/${version.version}`
+    return {
+      source: { kind: 'model', reference: name },
+      title: name,
+      manifest: models.manifest(version.model, version.version),
+      runId: version.runId,
+    }
+  }
+  const run = runs.get(runs.resolve(source.runId))
+  const manifest = runs.model(run.id)
+  if (manifest) return { source: { kind: 'run', runId: run.id }, title: run.name, manifest, runId: run.id }
+  throw new GlyphlabError(
+    'CONFLICT',
+    `The run "${run.name}" has no model: it is ${run.status}. Choose a finished training.`,
+  )
+}
+
+/** The folder of the model's files. @throws GlyphlabError DAMAGED, naming the file */
+export function modelFolder(services: Services, { source, manifest }: FoundModel): Promise<string> {
+  return source.kind === 'model'
+    ? usableModelFolder(services, services.models.resolve(source.reference))
+    : services.modelFolders.folder(manifest)
+}

@@ -28,6 +28,9 @@ MIT (Electron) and the licences in \`LICENSES.chromium.html\`, which lies beside
 ## Tesseract's English data (\`eng.traineddata\`)
 Apache-2.0, the Tesseract project (tessdata_best, in integers).
 
+## Tesseract's glyphless font (\`pdf.ttf\`, in the searchable PDFs)
+Apache-2.0, the Tesseract project.
+
 ## PDFium (in @hyzyla/pdfium)
 BSD-3-Clause, and Apache-2.0 in part. Copyright 2014 The PDFium Authors. It holds Anti-Grain Geometry, FreeType, ICU,
 Little CMS, libjpeg-turbo, OpenJPEG and zlib under their own permissive licences (BSD, FTL, Unicode, MIT, zlib).

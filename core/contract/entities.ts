@@ -37,6 +37,8 @@ export const jobKind = z.enum([
   'dataset-export',
   'dataset-embedding',
   'dataset-predict',
+  'pages-export',
+  'pages-dataset',
 ])
 export type JobKind = z.infer<typeof jobKind>
 
@@ -144,6 +146,8 @@ export type PageWord = z.infer<typeof pageWord>
 export const page = pageSummary.extend({
   engine: z.string().nullable(),
   language: z.string().nullable(),
+  /** Digest of the language data it was read with; null for pages of before that was kept. */
+  languageDigest: sha256.nullable(),
   /** The text with corrections applied. */
   text: z.string(),
   /** The text as it was read. */
@@ -153,6 +157,34 @@ export const page = pageSummary.extend({
   durationMs: z.number().nullable(),
 })
 export type Page = z.infer<typeof page>
+
+/** A format that pages can be written in. */
+export const pageFormat = z.object({
+  id: z.string(),
+  title: z.string(),
+  description: z.string(),
+  /** Of the file, without the dot; null for a format of several files a page. */
+  extension: z.string().nullable(),
+  /** Whether one file can hold several pages. */
+  combines: z.boolean(),
+  /** Whether it is text, which `pages.render` gives. */
+  textual: z.boolean(),
+  /** Whether it describes pictures, which `pictures` writes beside it. */
+  besidePicture: z.boolean(),
+})
+export type PageFormat = z.infer<typeof pageFormat>
+
+/** A page in which something was found. */
+export const pageHit = z.object({
+  pageId: z.string(),
+  name: z.string(),
+  blob: sha256.nullable(),
+  /** The words that match, in reading order. */
+  words: z.array(z.object({ index: z.number().int(), box })),
+  /** The text around the first, in parts by the place of their first word; `hit`: it matches. */
+  snippet: z.array(z.object({ start: z.number().int(), text: z.string(), hit: z.boolean() })),
+})
+export type PageHit = z.infer<typeof pageHit>
 
 // ---- datasets
 

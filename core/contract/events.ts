@@ -12,6 +12,7 @@ export const engineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('job.ended'), job }),
   z.object({ type: z.literal('page.changed'), pageId: z.string() }),
   z.object({ type: z.literal('dataset.changed'), datasetId: z.string() }),
+  z.object({ type: z.literal('draft.changed'), versionId: z.string() }),
   z.object({ type: z.literal('run.changed'), runId: z.string() }),
   z.object({ type: z.literal('run.metricsLogged'), runId: z.string(), points: z.array(metricPoint) }),
   z.object({ type: z.literal('model.changed'), model: z.string() }),

@@ -7,6 +7,7 @@ import {
   samplePoints,
   samplePrediction,
 } from './dataset-maps.ts'
+import { browsedSample, draftEdits, draftState, sampleEdit } from './drafts.ts'
 import {
   auditEvent,
   backendId,
@@ -22,12 +23,13 @@ import {
   modelVersion,
   onConflict,
   page,
+  pageFormat,
+  pageHit,
   pageSummary,
   prediction,
   registeredModel,
   reproduction,
   run,
-  sample,
   sampleFilter,
   series,
   shippedSample,
@@ -68,6 +70,8 @@ const slice = {
   offset: z.number().int().min(0).default(0),
   limit: z.number().int().min(1).max(5_000).default(200),
 }
+/** Whether the version's unsaved edits are applied. */
+const withDraft = z.boolean().default(false)
 export const objectName = z
   .string()
   .trim()
@@ -111,6 +115,55 @@ export const procedures = {
     z.object({ pageIds: z.array(z.string()).min(1) }),
     z.object({ deleted: z.number().int() }),
   ),
+  'pages.formats': query(nothing, z.array(pageFormat)),
+  /** Pages as text of a textual format, to show and to copy. */
+  'pages.render': query(
+    z.object({ pageIds: z.array(z.string()).min(1).max(1_000), format: z.string() }),
+    z.object({ text: z.string() }),
+  ),
+  /**
+   * Writes pages into `directory`, which is new or empty, or all of them into one new `file`. The job's result: directory
+   * or file, files, pages, bytes, warnings.
+   */
+  'pages.export': command(
+    z.object({
+      pageIds: z.array(z.string()).min(1).max(100_000),
+      format: z.string(),
+      directory: z.string().min(1).optional(),
+      file: z.string().min(1).optional(),
+      /** In a directory: one file of all pages; false: one a page. */
+      combine: z.boolean().default(false),
+      /** In a directory: writes the pages' pictures too. */
+      pictures: z.boolean().default(false),
+      /** Pixels per inch of pictures that don't say theirs. */
+      resolution: z.number().min(30).max(2_400).default(300),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
+  /** Finds words in everything read, as corrected: pages with all of them, the best first. "..." finds a phrase; the last word may be unfinished. */
+  'pages.search': query(
+    z.object({
+      text: z.string().max(1_000),
+      /** Looks into this page only. */
+      pageId: z.string().optional(),
+      ...slice,
+      limit: z.number().int().min(1).max(500).default(50),
+    }),
+    z.object({ total: z.number().int(), items: z.array(pageHit) }),
+  ),
+  /** Makes a dataset version of what is on pages: pictures with their text as corrected, grouped by page. */
+  'pages.toDataset': command(
+    z.object({
+      /** Left out: every page with a correction. */
+      pageIds: z.array(z.string()).min(1).max(100_000).optional(),
+      name: objectName,
+      /** `lines`, `words`: a picture of its own for each; `pages`: the pages with their lines as boxes. */
+      unit: z.enum(['lines', 'words', 'pages']).default('lines'),
+      /** Only the lines, words or pages in which something was corrected. */
+      onlyCorrected: z.boolean().default(false),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
 
   'datasets.import': command(
     z.object({
@@ -153,13 +206,44 @@ export const procedures = {
     datasetVersion,
   ),
   'datasets.samples': query(
-    sampleFilter.extend({ versionId: z.string(), ...slice }),
-    z.object({ total: z.number().int(), items: z.array(sample) }),
+    sampleFilter.extend({ versionId: z.string(), draft: withDraft, ...slice }),
+    z.object({ total: z.number().int(), items: z.array(browsedSample) }),
+  ),
+  /** The ordinals of a filtered list, in its order: what a range in a long list selects. */
+  'datasets.ordinals': query(
+    sampleFilter.extend({
+      versionId: z.string(),
+      draft: withDraft,
+      offset: slice.offset,
+      limit: z.number().int().min(1).max(1_000_000).default(1_000_000),
+    }),
+    z.array(z.number().int()),
   ),
   /** Where the sample with this ordinal stands in the filtered list; null when the filter leaves it out. */
   'datasets.position': query(
-    sampleFilter.extend({ versionId: z.string(), ordinal: z.number().int().min(0) }),
+    sampleFilter.extend({ versionId: z.string(), draft: withDraft, ordinal: z.number().int().min(0) }),
     z.object({ position: z.number().int().nullable() }),
+  ),
+
+  /** Adds an edit to the version's draft; it is on the disk when this answers. What was undone is gone then. */
+  'datasets.edit': command(
+    z.object({ versionId: z.string(), edit: sampleEdit, split: z.string().optional() }),
+    draftState,
+  ),
+  'datasets.undo': command(z.object({ versionId: z.string(), split: z.string().optional() }), draftState),
+  'datasets.redo': command(z.object({ versionId: z.string(), split: z.string().optional() }), draftState),
+  'datasets.draft': query(
+    z.object({ versionId: z.string(), split: z.string().optional(), ...slice }),
+    draftEdits,
+  ),
+  'datasets.discardDraft': command(
+    z.object({ versionId: z.string() }),
+    z.object({ discarded: z.number().int() }),
+  ),
+  /** Makes a new version of the draft, by recipe steps; the draft is empty when the version is there. */
+  'datasets.saveDraft': command(
+    z.object({ versionId: z.string(), note: z.string().max(10_000).default('') }),
+    z.object({ jobId: z.string() }),
   ),
 
   /** Makes a new version by a recipe, of the same dataset or of `name`. */

@@ -36,6 +36,7 @@ const fieldWords: Record<keyof SampleChange, string> = {
   value: 'value',
   group: 'group',
   boxes: 'boxes',
+  subset: 'subset',
 }
 
 function describeRelabel({ map, edits }: StepOf<'relabel'>): string {

@@ -11,7 +11,7 @@ const seed = z
   .default(42)
 const share = z.number().min(0).max(1)
 const pixels = z.number().int().min(1).max(16_383)
-const className = z.string().max(500)
+export const className = z.string().max(500)
 const paths = z.array(z.string().min(1)).min(1).max(1_000_000)
 
 export const splitFractions = z
@@ -80,6 +80,7 @@ export const sampleChange = z.object({
   value: z.number().nullable().optional(),
   group: z.string().min(1).nullable().optional(),
   boxes: z.array(labelledBox).optional(),
+  subset: subset.optional(),
 })
 export type SampleChange = z.infer<typeof sampleChange>
 

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
+import { addDatasetDraftVerb } from './cli/dataset-draft.ts'
 import { addDatasetExportVerb } from './cli/dataset-export.ts'
 import { addDatasetMapVerbs } from './cli/dataset-map.ts'
 import { addDatasetQualityVerbs } from './cli/dataset-quality.ts'
@@ -31,6 +32,7 @@ addOcrVerb(program)
 const datasets = addDatasetVerbs(program)
 addDatasetVersionVerbs(datasets)
 addDatasetExportVerb(datasets)
+addDatasetDraftVerb(datasets)
 addDatasetMapVerbs(datasets)
 addDatasetQualityVerbs(datasets)
 addTrainVerb(program)

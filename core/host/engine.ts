@@ -21,10 +21,13 @@ import { createInferencePool } from '../serving/inference-pool.ts'
 import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
+import { DraftStore } from '../store/draft-store.ts'
+import { EditJournal } from '../store/edit-journal.ts'
 import { JobStore } from '../store/job-store.ts'
 import { LineageStore } from '../store/lineage-store.ts'
 import { MapStore } from '../store/map-store.ts'
 import { ModelStore } from '../store/model-store.ts'
+import { PageSearch } from '../store/page-search.ts'
 import { PageStore } from '../store/page-store.ts'
 import { PredictionStore } from '../store/prediction-store.ts'
 import { QualityStore } from '../store/quality-store.ts'
@@ -44,10 +47,13 @@ import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
+import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
+import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { ModelFolders } from './model-folders.ts'
+import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
 import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
@@ -56,6 +62,7 @@ import { deployProcedures } from './procedures/deploy.ts'
 import { engineProcedures } from './procedures/engine.ts'
 import { jobProcedures } from './procedures/jobs.ts'
 import { modelProcedures } from './procedures/models.ts'
+import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageProcedures } from './procedures/pages.ts'
 import { pictureProcedures } from './procedures/pictures.ts'
 import { runProcedures } from './procedures/runs.ts'
@@ -138,6 +145,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       datasetExportJob(handlers),
       datasetMapJob(handlers),
       datasetPredictJob(handlers),
+      pagesExportJob(handlers),
+      pagesDatasetJob(handlers),
       trainingJob(handlers),
       deployJob(handlers),
     ],
@@ -150,6 +159,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     },
   )
   const datasets = new DatasetStore(store, blobs, reserve)
+  const splits = new SplitStore(store, datasets, reserve)
+  const pages = new PageStore(store)
   const services: Services = {
     home,
     log,
@@ -162,7 +173,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     uploads,
     queue,
     datasets,
-    splits: new SplitStore(store, datasets, reserve),
+    splits,
+    drafts: new DraftStore(datasets, splits, new EditJournal(store, reserve)),
     diffs: new VersionDiffs(store, datasets),
     lineage: new LineageStore(store, datasets),
     maps: new MapStore(store, datasets),
@@ -171,7 +183,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     quality: new QualityStore(store, datasets),
     runs: new RunStore(store, reserve),
     models: new ModelStore(store, audit),
-    pages: new PageStore(store),
+    pages,
+    pageSearch: new PageSearch(store, pages),
     sources: new FileSources(samplesDirectory, uploads),
     inspector: new ImportInspector(log),
     modelFolders: new ModelFolders(home, blobs),
@@ -197,9 +210,11 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...engineProcedures(services),
     ...jobProcedures(services),
     ...pageProcedures(services),
+    ...pageOutputProcedures(services),
     ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),
+    ...datasetDraftProcedures(services),
     ...datasetMapProcedures(services),
     ...datasetQualityProcedures(services),
     ...trainingProcedures(services),

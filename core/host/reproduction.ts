@@ -2,6 +2,7 @@ import { backendId, GlyphlabError, type Reproduction, type Run } from '../contra
 import { beginTraining } from './begin-training.ts'
 import { trainingJobInput } from './jobs/training-job.ts'
 import type { Services } from './services.ts'
+import { requireBlockingRules } from './version-quality.ts'
 
 /** Tag of a run that was started to reproduce another one: that run's id. */
 export const reproducesTag = 'reproduces'
@@ -32,6 +33,7 @@ export function reproduceRun(services: Services, runId: string): { jobId: string
       'CONFLICT',
       `The data of "${run.name}" is not what it was: its version's digest is ${digest.slice(0, 12)}, recorded was ${known.slice(0, 12)}.`,
     )
+  requireBlockingRules(services, datasetVersionId)
   const used = backendId.safeParse(run.params['backend'])
   return beginTraining(
     services,

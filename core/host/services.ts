@@ -6,10 +6,12 @@ import type { InferencePool } from '../serving/inference-pool.ts'
 import type { AuditStore } from '../store/audit-store.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
+import type { DraftStore } from '../store/draft-store.ts'
 import type { JobStore } from '../store/job-store.ts'
 import type { LineageStore } from '../store/lineage-store.ts'
 import type { MapStore } from '../store/map-store.ts'
 import type { ModelStore } from '../store/model-store.ts'
+import type { PageSearch } from '../store/page-search.ts'
 import type { PageStore } from '../store/page-store.ts'
 import type { PredictionStore } from '../store/prediction-store.ts'
 import type { QualityStore } from '../store/quality-store.ts'
@@ -34,6 +36,7 @@ export interface Services {
   blobs: BlobStore
   datasets: DatasetStore
   splits: SplitStore
+  drafts: DraftStore
   diffs: VersionDiffs
   lineage: LineageStore
   maps: MapStore
@@ -43,6 +46,7 @@ export interface Services {
   runs: RunStore
   models: ModelStore
   pages: PageStore
+  pageSearch: PageSearch
   jobs: JobStore
   audit: AuditStore
   events: EventBus

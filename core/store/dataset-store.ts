@@ -358,7 +358,12 @@ export class DatasetStore {
 
   /** The row id of a version. @throws GlyphlabError NOT_FOUND */
   rowId(uid: string): number {
-    return this.row(uid).id
+    const id = this.store
+      .prepare<[string], number>('SELECT id FROM dataset_version WHERE uid = ? AND ready = 1')
+      .pluck()
+      .get(uid)
+    if (id !== undefined) return id
+    throw new GlyphlabError('NOT_FOUND', `There is no dataset version ${uid}.`)
   }
 
   annotate(uid: string, change: { tags?: readonly string[] | undefined; note?: string | undefined }): void {
@@ -395,12 +400,35 @@ export class DatasetStore {
     limit: number,
   ): { total: number; items: Sample[] } {
     const row = this.row(uid)
-    const splitId = this.splitId(row, filter.split)
-    const list = this.lists.get(filtered(row, splitId), { ...wholeVersion, ...filter })
-    const ordinals = list
-      ? [...list.subarray(offset, offset + limit)]
-      : Array.from({ length: Math.max(0, Math.min(limit, row.sample_count - offset)) }, (_, i) => offset + i)
-    return { total: list?.length ?? row.sample_count, items: this.at(row, splitId, ordinals) }
+    const { total, ordinals } = this.page(uid, filter, offset, limit)
+    return { total, items: this.at(row, this.splitId(row, filter.split), ordinals) }
+  }
+
+  /** The ordinals of a page of the samples that `filter` leaves. */
+  page(
+    uid: string,
+    filter: Partial<SampleFilter>,
+    offset: number,
+    limit: number,
+  ): { total: number; ordinals: number[] } {
+    const list = this.ordinals(uid, filter)
+    if (list) return { total: list.length, ordinals: [...list.subarray(offset, offset + limit)] }
+    const total = this.row(uid).sample_count
+    const length = Math.max(0, Math.min(limit, total - offset))
+    return { total, ordinals: Array.from({ length }, (_, index) => offset + index) }
+  }
+
+  /** The classes of a version's boxes. */
+  boxLabels(uid: string): Set<string> {
+    return new Set(
+      this.store
+        .prepare<[number], string>(
+          `SELECT DISTINCT json_extract(each.value, '$.label') FROM sample s, json_each(s.boxes) each
+           WHERE s.version_id = ? AND s.boxes IS NOT NULL`,
+        )
+        .pluck()
+        .all(this.row(uid).id),
+    )
   }
 
   /** Where a sample stands among those that `filter` leaves; null when it is not among them. */
@@ -427,11 +455,22 @@ export class DatasetStore {
       .map((sample) => toSample(sample, names))
   }
 
-  /** Samples by their ordinals; nulls are passed over. */
-  samplesAt(uid: string, ordinals: readonly (number | null)[]): Map<number, Sample> {
+  /** The ordinals of the samples that `filter` leaves, in its order; null: all of them in the canonical order. */
+  ordinals(uid: string, filter: Partial<SampleFilter>): Uint32Array | null {
+    const row = this.row(uid)
+    return this.lists.get(filtered(row, this.splitId(row, filter.split)), { ...wholeVersion, ...filter })
+  }
+
+  /** What `sort` orders by, of every sample, by ordinal; NaN where it lacks the property. */
+  sortKeys(uid: string, sort: SampleFilter['sort']): Float64Array {
+    return this.lists.keys(this.row(uid).id, sort)
+  }
+
+  /** Samples by their ordinals, with the subsets of a split; nulls are passed over. */
+  samplesAt(uid: string, ordinals: readonly (number | null)[], split?: string): Map<number, Sample> {
     const row = this.row(uid)
     const wanted = ordinals.filter((ordinal) => ordinal !== null)
-    return new Map(this.at(row, row.split_id, wanted).map((sample) => [sample.ordinal, sample]))
+    return new Map(this.at(row, this.splitId(row, split), wanted).map((sample) => [sample.ordinal, sample]))
   }
 
   /** Ordinal, place of the class, subset and value of every sample. @throws GlyphlabError NOT_FOUND */

@@ -8,6 +8,7 @@ import {
   type PageWord,
 } from '../contract/index.ts'
 import { pageText } from '../domain/page-text.ts'
+import { indexPage } from './page-index.ts'
 import type { Store } from './sqlite.ts'
 
 interface PageRow {
@@ -20,6 +21,7 @@ interface PageRow {
   height: number | null
   engine: string | null
   language: string | null
+  language_digest: string | null
   read_text: string
   confidence: number | null
   warnings: string
@@ -88,14 +90,17 @@ export class PageStore {
     return this.store.prepare('SELECT 1 FROM page WHERE uid = ?').get(uid) !== undefined
   }
 
-  /** Stores what an engine read. Corrections made before are kept in the journal but belong to the old words. */
-  setReading(uid: string, reading: OcrReading): void {
+  /**
+   * Stores what an engine read, with the digest of its language data. Corrections made before are kept in the journal but
+   * belong to the old words.
+   */
+  setReading(uid: string, reading: OcrReading, languageDigest: string | null = null): void {
     this.store.transaction(() => {
       const { id } = this.row(uid)
       this.store
         .prepare(
           `UPDATE page SET status = 'read', width = ?, height = ?, engine = ?, language = ?, read_text = ?, confidence = ?,
-           warnings = ?, error = NULL, duration_ms = ? WHERE id = ?`,
+           warnings = ?, error = NULL, duration_ms = ?, language_digest = ? WHERE id = ?`,
         )
         .run(
           reading.width,
@@ -106,6 +111,7 @@ export class PageStore {
           reading.confidence,
           JSON.stringify(reading.warnings),
           reading.durationMs,
+          languageDigest,
           id,
         )
       this.store.prepare('DELETE FROM word WHERE page_id = ?').run(id)
@@ -126,6 +132,7 @@ export class PageStore {
           word.block,
         )
       }
+      this.index(uid, id)
     })()
   }
 
@@ -175,6 +182,7 @@ export class PageStore {
       ...toSummary(row),
       engine: row.engine,
       language: row.language,
+      languageDigest: row.language_digest,
       text: words.some((word) => word.correction !== null) ? pageText(words) : row.read_text,
       readText: row.read_text,
       words,
@@ -188,10 +196,29 @@ export class PageStore {
     const { id, word_count } = this.row(uid)
     if (position >= word_count)
       throw new GlyphlabError('NOT_FOUND', `This page has no word ${position}; it has ${word_count}.`)
-    this.store
-      .prepare('INSERT INTO correction (page_id, position, text, created_at) VALUES (?, ?, ?, ?)')
-      .run(id, position, text, Date.now())
-    return this.get(uid)
+    return this.store.transaction(() => {
+      this.store
+        .prepare('INSERT INTO correction (page_id, position, text, created_at) VALUES (?, ?, ?, ?)')
+        .run(id, position, text, Date.now())
+      return this.index(uid, id)
+    })()
+  }
+
+  /** Brings the search up to date with the page's words. */
+  private index(uid: string, id: number): Page {
+    const page = this.get(uid)
+    indexPage(this.store, id, page.words)
+    return page
+  }
+
+  /** The read pages in which something was corrected, oldest first. */
+  corrected(): string[] {
+    return this.store
+      .prepare<[], { uid: string }>(
+        `SELECT uid FROM (${selectPage}) WHERE status = 'read' AND correction_count > 0 ORDER BY id`,
+      )
+      .all()
+      .map(({ uid }) => uid)
   }
 
   delete(uids: string[]): number {

@@ -91,6 +91,17 @@ export class SampleLists {
     return list
   }
 
+  /** What `sort` orders by, of every sample of a version, by ordinal; NaN where it lacks the property. */
+  keys(rowId: number, sort: SampleFilter['sort']): Float64Array {
+    const values = this.store
+      .prepare<[number], number | null>(
+        `SELECT ${orders[sort]} FROM sample s JOIN blob b ON b.id = s.blob_id WHERE s.version_id = ? ORDER BY s.ordinal`,
+      )
+      .pluck()
+      .all(rowId)
+    return Float64Array.from(values, (value) => value ?? Number.NaN)
+  }
+
   /** The row id of a finding of this kind; -1 (which has no members) where the check found none. */
   private findingId(version: FilteredVersion, kind: FindingKind): number {
     const id = this.store

@@ -53,6 +53,22 @@ describe('opening the database', () => {
     store.close()
   })
 
+  it('makes what schema 4 has read searchable, as it is corrected', () => {
+    const fourth = openStore(file, migrations.slice(0, 4))
+    fourth.exec(`INSERT INTO page (uid, name, status, created_at) VALUES ('p', 'a.png', 'read', 1), ('q', 'b.png', 'failed', 1);
+      INSERT INTO word VALUES (1, 0, 'wrong', 0.5, 0, 0, 1, 1, 0, 0), (1, 1, 'gone', 0.5, 0, 0, 1, 1, 0, 0), (1, 2, 'kept', 0.5, 0, 0, 1, 1, 0, 0);
+      INSERT INTO correction (page_id, position, text, created_at) VALUES (1, 0, 'first', 1), (1, 0, 'right', 1), (1, 1, '', 1), (1, 2, 'x', 1), (1, 2, NULL, 1)`)
+    fourth.close()
+    const store = openStore(file)
+    expect(store.prepare('SELECT rowid, words FROM page_search').all()).toEqual([
+      { rowid: 1, words: 'right\nkept' },
+    ])
+    expect(store.prepare('SELECT language_digest FROM page').pluck().all()).toEqual([null, null])
+    store.prepare('DELETE FROM page WHERE id = 1').run()
+    expect(store.prepare('SELECT count(*) FROM page_search').pluck().get()).toBe(0)
+    store.close()
+  })
+
   it('brings the split of schema 2 along', () => {
     const second = openStore(file, migrations.slice(0, 2))
     second.exec(`INSERT INTO dataset VALUES ('d', 'old', 1);

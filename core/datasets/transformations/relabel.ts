@@ -15,6 +15,7 @@ function changed(sample: DraftSample, set: SampleChange): DraftSample {
   if (set.text !== undefined) next.text = set.text === null ? null : nfc(set.text)
   if (set.value !== undefined) next.value = set.value
   if (set.group !== undefined) next.group = set.group
+  if (set.subset !== undefined) next.subset = set.subset
   if (set.boxes !== undefined)
     next.boxes = clipBoxes(set.boxes, sample.width, sample.height).map((box) => ({
       ...box,

@@ -1,7 +1,20 @@
-import type { Command } from 'commander'
-import type { Page } from '../../contract/index.ts'
+import path from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { GlyphlabError, type Page, type PageFormat } from '../../contract/index.ts'
+import type { EngineClient } from '../engine-client.ts'
+import { namedFiles } from './ocr-files.ts'
+import { addOcrDatasetVerb, addOcrSearchVerb } from './ocr-pages.ts'
 import { followJob, type Output } from './output.ts'
 import { pathSource, verb } from './verb.ts'
+
+interface OcrFlags {
+  format?: string[]
+  out?: string
+  recursive?: boolean
+  combine?: boolean
+  pictures?: boolean
+  resolution?: number
+}
 
 function printPage(output: Output, file: string, page: Page): void {
   if (page.error) {
@@ -18,6 +31,7 @@ function printPage(output: Output, file: string, page: Page): void {
   }))
   const value = {
     file,
+    pageId: page.id,
     text: page.text,
     confidence: page.confidence,
     words,
@@ -36,27 +50,133 @@ function printPage(output: Output, file: string, page: Page): void {
   )
 }
 
-export function addOcrVerb(program: Command): void {
-  verb(
-    program.command('ocr').description('read the text of pictures').argument('<file...>'),
-    async (client, output, files: string[]) => {
-      const { jobId, pageIds } = await client.call('pages.read', { files: files.map(pathSource) })
-      let printed = 0
-      let failed = false
-      const printReady = async () => {
-        for (let pageId = pageIds[printed]; pageId; pageId = pageIds[printed]) {
-          const page = await client.call('pages.get', { pageId })
-          if (page.status === 'waiting') return
-          // A file of several pages has several: then only their names tell which is which.
-          const file = pageIds.length === files.length ? files[printed] : undefined
-          printPage(output, file ?? page.name, page)
-          failed ||= page.status === 'failed'
-          printed += 1
-        }
-      }
-      await followJob(client, jobId, output, printReady)
-      await printReady()
-      return !failed
-    },
+/** Where an export goes: what it is given for `pages.export`. */
+interface Target {
+  format: PageFormat
+  place: { file: string } | { directory: string } | null
+}
+
+/** Each format with its place, before anything is read, so that a mistake costs no time. */
+async function targetsOf(client: EngineClient, { format: ids = [], out }: OcrFlags): Promise<Target[]> {
+  const formats = await client.call('pages.formats', {})
+  const wanted = ids.map((id) => {
+    const format = formats.find((one) => one.id === id)
+    if (format) return format
+    const known = formats.map((one) => one.id).join(', ')
+    throw new GlyphlabError('INVALID_INPUT', `There is no format "${id}". There are ${known}.`)
+  })
+  if (out === undefined) {
+    const [binary] = wanted.filter(({ textual }) => !textual)
+    if (binary)
+      throw new GlyphlabError(
+        'INVALID_INPUT',
+        `${binary.title} is no text for the terminal: name a file or a folder with --out.`,
+      )
+    return wanted.map((format) => ({ format, place: null }))
+  }
+  const place = path.resolve(out)
+  const [only] = wanted
+  if (wanted.length === 0)
+    throw new GlyphlabError('INVALID_INPUT', '--out needs a --format, such as txt, hocr or pdf.')
+  if (only && wanted.length === 1) {
+    const isFile = only.extension !== null && place.toLowerCase().endsWith(`.${only.extension}`)
+    return [{ format: only, place: isFile ? { file: place } : { directory: place } }]
+  }
+  return wanted.map((format) => ({ format, place: { directory: path.join(place, format.id) } }))
+}
+
+async function writePages(
+  client: EngineClient,
+  output: Output,
+  { format, place }: Target,
+  pageIds: string[],
+  flags: OcrFlags,
+): Promise<void> {
+  if (place === null) {
+    const groups = format.combines ? [pageIds] : pageIds.map((id) => [id])
+    for (const group of groups) {
+      const { text } = await client.call('pages.render', { pageIds: group, format: format.id })
+      output.line({ format: format.id, text }, () => text.replace(/\n$/, ''))
+    }
+    return
+  }
+  const { jobId } = await client.call('pages.export', {
+    pageIds,
+    format: format.id,
+    ...place,
+    combine: flags.combine === true,
+    pictures: flags.pictures === true,
+    ...(flags.resolution === undefined ? {} : { resolution: flags.resolution }),
+  })
+  const { result } = await followJob(client, jobId, output)
+  output.line({ format: format.id, ...result }, () =>
+    [
+      ...((result?.['warnings'] ?? []) as string[]).map((warning) => `note     ${warning}`),
+      `${result?.['pages'] === 1 ? '1 page' : `${result?.['pages']} pages`} written as ${format.title} to ${result?.['file'] ?? result?.['directory']}.`,
+    ].join('\n'),
   )
+}
+
+const formatList = (value: string, before: string[] = []): string[] => [
+  ...before,
+  ...value
+    .split(',')
+    .map((id) => id.trim())
+    .filter((id) => id !== ''),
+]
+
+function resolution(text: string): number {
+  const value = Number(text)
+  if (!(value >= 30 && value <= 2_400))
+    throw new InvalidArgumentError('30 to 2400 pixels per inch are possible.')
+  return value
+}
+
+export function addOcrVerb(program: Command): void {
+  const ocr = program
+    .command('ocr')
+    .description('read the text of pictures')
+    .argument('<file...>', 'pictures, folders, patterns such as "scans/*.tif"')
+    .option('--recursive', 'read the folders in folders too')
+    .option(
+      '--format <formats>',
+      'txt, md, pdf, docx, hocr, alto, page, json, jsonl, csv, tsv or text-lines',
+      formatList,
+    )
+    .option('--out <place>', 'a new file, or a new or empty folder; without it text goes to the terminal')
+    .option('--combine', 'in a folder: all pages in one file')
+    .option('--pictures', 'in a folder: the pictures too')
+    .option(
+      '--resolution <dpi>',
+      'pixels per inch of pictures that don’t say theirs (default: 300)',
+      resolution,
+    )
+  verb(ocr, async (client, output, names: string[], flags: OcrFlags) => {
+    const targets = await targetsOf(client, flags)
+    const { files, passedOver } = await namedFiles(names, flags.recursive === true)
+    if (files.length === 0) {
+      const reason = passedOver > 0 ? ` (${passedOver} files are no pictures by their names)` : ''
+      throw new GlyphlabError('NOT_FOUND', `There is no picture in ${names.join(', ')}${reason}.`)
+    }
+    const { jobId, pageIds } = await client.call('pages.read', { files: files.map(pathSource) })
+    let printed = 0
+    const read: string[] = []
+    const printReady = async () => {
+      for (let pageId = pageIds[printed]; pageId; pageId = pageIds[printed]) {
+        const page = await client.call('pages.get', { pageId })
+        if (page.status === 'waiting') return
+        // A file of several pages has several: then only their names tell which is which.
+        const file = pageIds.length === files.length ? files[printed] : undefined
+        if (page.status === 'read') read.push(pageId)
+        if (targets.length === 0 || page.status === 'failed') printPage(output, file ?? page.name, page)
+        printed += 1
+      }
+    }
+    await followJob(client, jobId, output, printReady)
+    await printReady()
+    if (read.length > 0) for (const target of targets) await writePages(client, output, target, read, flags)
+    return read.length === pageIds.length
+  })
+  addOcrSearchVerb(ocr)
+  addOcrDatasetVerb(ocr)
 }

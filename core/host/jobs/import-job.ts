@@ -8,7 +8,7 @@ import type {
   ImportResult,
   ImportTask,
 } from '../../datasets/import-messages.ts'
-import type { JobHandler } from '../../jobs/job-queue.ts'
+import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
 import type { VersionWriter } from '../../store/dataset-store.ts'
 import { workerFiles } from '../resources.ts'
@@ -25,7 +25,7 @@ export const importJobInput = z.object({
   merge: z.boolean().default(false),
   onConflict: onConflict.default('replace'),
 })
-type ImportRequest = z.infer<typeof importJobInput>
+type ImportRequest = Omit<z.infer<typeof importJobInput>, 'source'>
 
 /** The dataset's newest version; null where there is none to add to. */
 function versionToMerge({ datasets }: Services, { merge, name }: ImportRequest): DatasetVersion | null {
@@ -43,90 +43,104 @@ const mergeRecipe = (request: ImportRequest, importer: string, location: string)
   seed: request.seed,
 })
 
-/** Imports in a worker; rows go into the database in pieces and become visible all at once at the end. */
+/**
+ * Imports in a worker; rows go into the database in pieces and become visible all at once at the end.
+ * @param source its place on the disk, and what the version says of where it comes from
+ */
+export async function runImport(
+  services: Services,
+  { job, signal, progress, log }: JobContext,
+  request: ImportRequest,
+  { root, location }: { root: string; location: string },
+): Promise<Record<string, unknown>> {
+  const { blobs, datasets, home, events, store } = services
+  const parent = versionToMerge(services, request)
+  const writer = writerOf(job)
+  const ids = new Map<string, number>()
+  const kept = blobs.keep()
+  const base = parent ? datasets.samples(parent.id, {}, 0, parent.sampleCount).items : []
+  for (const { hash } of base) kept.add(hash)
+  const pending: ImportedSample[][] = []
+  const addBlobs = store.transaction((added: Extract<ImportMessage, { type: 'blobs' }>['blobs']) => {
+    for (const blob of added) ids.set(blob.hash, blobs.add(blob))
+  })
+  let version: VersionWriter | undefined
+  try {
+    const result = await runWorker<ImportTask, ImportResult, ImportMessage>({
+      workerFile: workerFiles.import,
+      input: {
+        task: 'import',
+        input: {
+          home,
+          writer,
+          root,
+          seed: request.seed,
+          fractions: request.fractions,
+          importer: request.importer,
+          options: request.options,
+          storage: request.storage,
+          merge: parent ? { base, onConflict: request.onConflict } : undefined,
+        },
+      },
+      signal,
+      onLog: log,
+      onMessage: (message, reply) => {
+        if (message.type === 'progress') progress(message.progress)
+        else if (message.type === 'lookup') {
+          for (const hash of message.hashes) kept.add(hash)
+          reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.locate(hash)) })
+        } else if (message.type === 'blobs') addBlobs(message.blobs)
+        else if (message.type === 'samples') pending.push(message.samples)
+        else if (message.type === 'log') log(message.line)
+      },
+    })
+    const { importer, ...facts } = result
+    version = datasets.beginVersion(request.name, importer, location, {
+      parents: parent ? [parent.id] : [],
+      recipe: parent ? mergeRecipe(request, importer, location) : null,
+      note: '',
+    })
+    for (const samples of pending) {
+      version.append(
+        samples.map(({ hash, ...sample }) => ({
+          ...sample,
+          blobId: ids.get(hash) ?? blobs.idOf(hash),
+        })),
+      )
+      // Let the window's requests in between.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    version.finish(facts)
+  } catch (cause) {
+    kept.release()
+    await removeTraces(services, writer, version?.uid)
+    throw cause
+  }
+  kept.release()
+  await blobs.files.removeIncoming(writer)
+  const { id, datasetId, digest, sampleCount, report } = datasets.version(version.uid)
+  events.emit({ type: 'dataset.changed', datasetId })
+  return {
+    datasetVersionId: id,
+    datasetId,
+    digest,
+    imported: sampleCount,
+    refused: report.refused.length,
+  }
+}
+
 export function importJob(services: () => Services): JobHandler {
   return {
     kind: 'dataset-import',
     atOnce: 1,
-    async run({ job, input, signal, progress, log }) {
-      const { blobs, datasets, sources, home, events, store } = services()
-      const request = importJobInput.parse(input)
-      const located = sources.locate(request.source)
-      const parent = versionToMerge(services(), request)
-      const writer = writerOf(job)
-      const ids = new Map<string, number>()
-      const kept = blobs.keep()
-      const base = parent ? datasets.samples(parent.id, {}, 0, parent.sampleCount).items : []
-      for (const { hash } of base) kept.add(hash)
-      const pending: ImportedSample[][] = []
-      const addBlobs = store.transaction((added: Extract<ImportMessage, { type: 'blobs' }>['blobs']) => {
-        for (const blob of added) ids.set(blob.hash, blobs.add(blob))
-      })
-      let version: VersionWriter | undefined
-      try {
-        const result = await runWorker<ImportTask, ImportResult, ImportMessage>({
-          workerFile: workerFiles.import,
-          input: {
-            task: 'import',
-            input: {
-              home,
-              writer,
-              root: located.file,
-              seed: request.seed,
-              fractions: request.fractions,
-              importer: request.importer,
-              options: request.options,
-              storage: request.storage,
-              merge: parent ? { base, onConflict: request.onConflict } : undefined,
-            },
-          },
-          signal,
-          onLog: log,
-          onMessage: (message, reply) => {
-            if (message.type === 'progress') progress(message.progress)
-            else if (message.type === 'lookup') {
-              for (const hash of message.hashes) kept.add(hash)
-              reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.locate(hash)) })
-            } else if (message.type === 'blobs') addBlobs(message.blobs)
-            else if (message.type === 'samples') pending.push(message.samples)
-            else if (message.type === 'log') log(message.line)
-          },
-        })
-        const { importer, ...facts } = result
-        const location = request.source.kind === 'path' ? located.file : located.name
-        version = datasets.beginVersion(request.name, importer, location, {
-          parents: parent ? [parent.id] : [],
-          recipe: parent ? mergeRecipe(request, importer, location) : null,
-          note: '',
-        })
-        for (const samples of pending) {
-          version.append(
-            samples.map(({ hash, ...sample }) => ({
-              ...sample,
-              blobId: ids.get(hash) ?? blobs.idOf(hash),
-            })),
-          )
-          // Let the window's requests in between.
-          await new Promise((resolve) => setImmediate(resolve))
-        }
-        version.finish(facts)
-      } catch (cause) {
-        kept.release()
-        await removeTraces(services(), writer, version?.uid)
-        throw cause
-      }
-      kept.release()
-      await blobs.files.removeIncoming(writer)
-      await sources.release(request.source)
-      const { id, datasetId, digest, sampleCount, report } = datasets.version(version.uid)
-      events.emit({ type: 'dataset.changed', datasetId })
-      return {
-        datasetVersionId: id,
-        datasetId,
-        digest,
-        imported: sampleCount,
-        refused: report.refused.length,
-      }
+    async run(context) {
+      const { sources } = services()
+      const { source, ...request } = importJobInput.parse(context.input)
+      const located = sources.locate(source)
+      const location = source.kind === 'path' ? located.file : located.name
+      const result = await runImport(services(), context, request, { root: located.file, location })
+      await sources.release(source)
+      return result
     },
     onUnfinished({ status }) {
       // Found on start: what was not registered went with the start, what was goes now.

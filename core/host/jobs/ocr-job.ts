@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { GlyphlabError } from '../../contract/index.ts'
 import { isDiskFull } from '../../domain/disk-full.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
+import { languageDigest } from '../language-digest.ts'
 import type { Services } from '../services.ts'
 
 export const ocrJobInput = z.object({
@@ -46,7 +47,7 @@ export function ocrJob(services: () => Services): JobHandler {
       const { reading, picture } = await ocr.readPage(page, { signal })
       if (pages.exists(page.pageId)) {
         if (picture) pages.setBlob(page.pageId, (await blobs.addBytes(picture)).id)
-        pages.setReading(page.pageId, reading)
+        pages.setReading(page.pageId, reading, await languageDigest(reading.language))
       }
     } catch (cause) {
       if (signal.aborted) throw new GlyphlabError('CANCELLED', 'Cancelled. The pages read so far are kept.')

@@ -159,9 +159,11 @@ export function resumeChecks({ jobs, queue }: Services): void {
     if (kind === 'dataset-quality' && status === 'interrupted' && attempt < attemptsByItself) queue.retry(id)
 }
 
+const makesVersions: readonly Job['kind'][] = ['dataset-import', 'dataset-transform', 'pages-dataset']
+
 /** A version that an import or a recipe has just made is checked by itself. */
 export function checkWhatWasMade(services: Services, { kind, status, result }: Job): void {
-  if (status !== 'succeeded' || (kind !== 'dataset-import' && kind !== 'dataset-transform')) return
+  if (status !== 'succeeded' || !makesVersions.includes(kind)) return
   const versionId = result?.['datasetVersionId']
   if (typeof versionId === 'string' && !services.queue.isClosing) startQualityCheck(services, versionId)
 }

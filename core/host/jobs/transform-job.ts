@@ -15,6 +15,8 @@ const transformJobInput = z.object({
   steps: recipeSteps,
   name: z.string(),
   note: z.string(),
+  /** Sequence of the last edit that the steps hold, when they save the version's draft. */
+  draftUpTo: z.number().int().optional(),
 })
 export type TransformJobInput = z.infer<typeof transformJobInput>
 
@@ -41,7 +43,7 @@ export function transformJob(services: () => Services): JobHandler {
     kind: 'dataset-transform',
     atOnce: 1,
     async run({ job, input, signal, progress, log }) {
-      const { blobs, datasets, events, home, store } = services()
+      const { blobs, datasets, drafts, events, home, store } = services()
       const request = transformJobInput.parse(input)
       const parent = datasets.version(request.versionId)
       const work = path.join(home, 'work', job.id)
@@ -83,16 +85,21 @@ export function transformJob(services: () => Services): JobHandler {
             // Let the window's requests in between.
             await new Promise((resolve) => setImmediate(resolve))
           }
-          writer.finish({
-            ...facts,
-            split: { name: 'default', ...inherited, ...(rule && { kind: rule.kind }), ...drawn, counts },
-          })
+          // Saved edits leave the draft when their version is there, not before and not after.
+          store.transaction(() => {
+            writer.finish({
+              ...facts,
+              split: { name: 'default', ...inherited, ...(rule && { kind: rule.kind }), ...drawn, counts },
+            })
+            if (request.draftUpTo !== undefined) drafts.forget(parent.id, request.draftUpTo)
+          })()
         } catch (cause) {
           datasets.discard(writer.uid)
           throw cause
         }
         const version = datasets.version(writer.uid)
         events.emit({ type: 'dataset.changed', datasetId: version.datasetId })
+        if (request.draftUpTo !== undefined) events.emit({ type: 'draft.changed', versionId: parent.id })
         return {
           datasetVersionId: version.id,
           datasetId: version.datasetId,

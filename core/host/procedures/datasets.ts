@@ -2,6 +2,7 @@ import path from 'node:path'
 import { GlyphlabError } from '../../contract/index.ts'
 import { exporterById, exporters } from '../../datasets/exporters/index.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import type { DatasetDraftProcedure } from './dataset-drafts.ts'
 import type { DatasetMapProcedure } from './dataset-maps.ts'
 import type { DatasetQualityProcedure } from './dataset-quality.ts'
 import type { DatasetVersionProcedure } from './dataset-versions.ts'
@@ -9,6 +10,7 @@ import type { DatasetVersionProcedure } from './dataset-versions.ts'
 export function datasetProcedures({
   home,
   datasets,
+  drafts,
   inspector,
   sources,
   queue,
@@ -19,7 +21,7 @@ export function datasetProcedures({
   reserve,
 }: Services): Omit<
   HandlersOf<'datasets'>,
-  DatasetVersionProcedure | DatasetQualityProcedure | DatasetMapProcedure
+  DatasetVersionProcedure | DatasetQualityProcedure | DatasetDraftProcedure | DatasetMapProcedure
 > {
   return {
     'datasets.import': (input) => {
@@ -35,10 +37,17 @@ export function datasetProcedures({
       if (name !== undefined) return datasets.namedVersion(name)
       throw new GlyphlabError('INVALID_INPUT', 'Name a dataset version by its id, or a dataset by its name.')
     },
-    'datasets.samples': ({ versionId, offset, limit, ...filter }) =>
-      datasets.samples(versionId, filter, offset, limit),
-    'datasets.position': ({ versionId, ordinal, ...filter }) => ({
-      position: datasets.position(versionId, filter, ordinal),
+    'datasets.samples': ({ versionId, draft, offset, limit, ...filter }) => {
+      if (draft) return drafts.samples(versionId, filter, offset, limit)
+      const { total, items } = datasets.samples(versionId, filter, offset, limit)
+      return { total, items: items.map((sample) => ({ ...sample, edited: false })) }
+    },
+    'datasets.ordinals': ({ versionId, draft, offset, limit, ...filter }) =>
+      draft
+        ? drafts.page(versionId, filter, offset, limit).ordinals
+        : datasets.page(versionId, filter, offset, limit).ordinals,
+    'datasets.position': ({ versionId, draft, ordinal, ...filter }) => ({
+      position: (draft ? drafts : datasets).position(versionId, filter, ordinal),
     }),
     'datasets.exporters': () => exporters.map(({ id, title, description }) => ({ id, title, description })),
     'datasets.export': (input) => {

@@ -1,5 +1,6 @@
 import { filePages } from '../../imaging/file-pages.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import type { PageOutputProcedure } from './page-output.ts'
 
 interface LocatedPage {
   file: string
@@ -28,7 +29,7 @@ export function pageProcedures({
   store,
   log,
   reserve,
-}: Services): HandlersOf<'pages'> {
+}: Services): Omit<HandlersOf<'pages'>, PageOutputProcedure> {
   const begin = (located: readonly LocatedPage[]) => {
     const read = located.map(({ file, name, page, count, blobId }) => {
       const pageId = pages.create(count > 1 ? `${name} (page ${page} of ${count})` : name)

@@ -3,6 +3,16 @@ import { annotations } from './0002-annotations.ts'
 import { namedSplits } from './0003-named-splits.ts'
 import { quality } from './0004-quality.ts'
 import { mapsAndPredictions } from './0005-maps-and-predictions.ts'
+import { edits } from './0006-edits.ts'
+import { pageSearch } from './0007-page-search.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
-export const migrations: readonly string[] = [initial, annotations, namedSplits, quality, mapsAndPredictions]
+export const migrations: readonly string[] = [
+  initial,
+  annotations,
+  namedSplits,
+  quality,
+  mapsAndPredictions,
+  edits,
+  pageSearch,
+]

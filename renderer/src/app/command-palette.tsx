@@ -1,3 +1,4 @@
+import { useDebouncedValue } from '@mantine/hooks'
 import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight'
 import { Search } from 'lucide-react'
 import { type KeyboardEvent as ReactKeyboardEvent, useCallback, useEffect, useState } from 'react'
@@ -11,6 +12,7 @@ export const openPalette = (): void => spotlight.open()
 export const paletteKeys = navigator.platform.startsWith('Mac') ? '⌘K' : 'Ctrl K'
 
 type Found = SpotlightActionGroupData[]
+const atMostHits = 6
 const atMostPages = 200
 
 /** What the engine knows, by name; a part that can not be asked for is left out. */
@@ -72,6 +74,24 @@ async function findEverything(open: (path: string) => void): Promise<Found> {
   return groups
 }
 
+/** The pages in which the words were read, with the text around them. */
+async function findText(query: string, open: (path: string) => void): Promise<Found> {
+  const { items } = await call('pages.search', { text: query, limit: atMostHits })
+  return [
+    {
+      group: 'Text on pages',
+      actions: items.map(({ pageId, name, snippet }) => ({
+        id: `text ${pageId}`,
+        label: name,
+        description: snippet.map(({ text }) => text).join(' '),
+        // The search has matched it, by rules of its own.
+        keywords: query,
+        onClick: () => open(`/read/${pageId}?${new URLSearchParams({ q: query })}`),
+      })),
+    },
+  ]
+}
+
 /** What comes in while the person types takes the mark off the first entry; Enter means it all the same. */
 function takeFirst(event: ReactKeyboardEvent<HTMLInputElement>): void {
   if (event.key !== 'Enter' || event.nativeEvent.isComposing) return
@@ -84,6 +104,22 @@ function takeFirst(event: ReactKeyboardEvent<HTMLInputElement>): void {
 export function CommandPalette() {
   const [, navigate] = useLocation()
   const [found, setFound] = useState<Found>([])
+  const [query, setQuery] = useState('')
+  const [texts, setTexts] = useState<Found>([])
+  const [settled] = useDebouncedValue(query, 150)
+  useEffect(() => {
+    let dropped = false
+    if (settled.trim().length < 2) return setTexts([])
+    findText(settled, navigate)
+      // Without an engine the rest of the palette still works.
+      .catch((): Found => [])
+      .then((hits) => {
+        if (!dropped) setTexts(hits)
+      })
+    return () => {
+      dropped = true
+    }
+  }, [settled, navigate])
   const find = useCallback(() => void findEverything(navigate).then(setFound), [navigate])
 
   useEffect(() => {
@@ -128,7 +164,9 @@ export function CommandPalette() {
   }
   return (
     <Spotlight
-      actions={[commands, ...found, goTo]}
+      actions={[commands, ...found, ...texts, goTo]}
+      query={query}
+      onQueryChange={setQuery}
       onSpotlightOpen={find}
       attributes={{ content: { 'aria-label': 'Search' } }}
       shortcut="mod + K"
@@ -144,7 +182,7 @@ export function CommandPalette() {
       transitionProps={{ duration: 80 }}
       searchProps={{
         leftSection: <Search size={16} />,
-        placeholder: 'Search commands, datasets, runs, models, pages',
+        placeholder: 'Search commands, datasets, runs, models, pages and their text',
         'aria-label': 'Search',
         onKeyDown: takeFirst,
       }}

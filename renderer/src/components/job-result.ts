@@ -6,13 +6,15 @@ const text = (value: unknown): string | null => (typeof value === 'string' && va
 export function jobPath(job: Job): string | null {
   const result = job.result ?? {}
   switch (job.kind) {
-    case 'ocr': {
+    case 'ocr':
+    case 'pages-export': {
       const pageIds = result['pageIds']
       const first = Array.isArray(pageIds) ? text(pageIds[0]) : null
       return first === null ? null : `/read/${first}`
     }
     case 'dataset-import':
     case 'dataset-transform':
+    case 'pages-dataset':
     case 'dataset-export': {
       const versionId = text(result['datasetVersionId'])
       return versionId === null ? null : `/data/${versionId}`

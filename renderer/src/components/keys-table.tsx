@@ -41,9 +41,29 @@ const keys: { place: string; rows: [keys: string, does: string][] }[] = [
   {
     place: 'Data: pictures',
     rows: [
-      ['← → ↑ ↓', 'Move'],
+      ['← → ↑ ↓', 'Move; with Shift the selection grows'],
+      ['Space', 'Select the picture as well, or not'],
+      [`${mod} A`, 'Select all that the filter leaves'],
+      ['1 to 9, 0', 'Set the class that has this key in the list'],
+      ['L', 'Set any class, or a new one, by its name'],
+      ['Delete', 'Remove the pictures from the dataset'],
+      [`${mod} Z`, 'Undo; with Shift redo'],
       ['Enter', 'Open the picture'],
-      ['Esc', 'Close it'],
+      ['Esc', 'Select none'],
+    ],
+  },
+  {
+    place: 'Data: large picture',
+    rows: [
+      ['1 to 9, 0, L', 'Set the class and go to the next picture'],
+      ['T', 'Edit the text; Enter saves it and goes to the next picture'],
+      ['N', 'New box'],
+      ['Enter on a box', 'Edit it: arrows move it by 1 px, with Shift by 10'],
+      [`${mod} ← → ↑ ↓`, 'Move the lower right corner of the box'],
+      ['1 to 9, 0, L; Delete', 'Set the class of the box; remove it'],
+      ['B', 'Show or hide the boxes'],
+      ['+ − F', 'Zoom in, zoom out, fit'],
+      ['Esc', 'Leave the box; close the picture'],
     ],
   },
 ]

@@ -9,10 +9,15 @@ export function BoxList({
   boxes,
   active,
   onActive,
+  chosen,
+  onChoose,
 }: {
   boxes: readonly LabelledBox[]
   active: number | null
   onActive: (index: number | null) => void
+  /** The box that keys edit. */
+  chosen: number | null
+  onChoose: (index: number) => void
 }) {
   return (
     <ol className="box-list" aria-label="Boxes">
@@ -22,7 +27,9 @@ export function BoxList({
           <li key={index}>
             <button
               type="button"
-              data-active={index === active}
+              data-active={index === active || index === chosen}
+              aria-pressed={index === chosen}
+              onClick={() => onChoose(index)}
               onFocus={() => onActive(index)}
               onBlur={() => onActive(null)}
               onPointerEnter={() => onActive(index)}

@@ -80,7 +80,7 @@ function DatasetRow({ dataset, onDelete }: { dataset: Dataset; onDelete: () => v
 /** Imports and recipes that wait or run, each with its progress. */
 function RunningImports() {
   const jobs = useUnfinishedJobs().filter(
-    ({ kind }) => kind === 'dataset-import' || kind === 'dataset-transform',
+    ({ kind }) => kind === 'dataset-import' || kind === 'dataset-transform' || kind === 'pages-dataset',
   )
   return (
     <>

@@ -30,11 +30,14 @@ export function LabelList({
   labels,
   chosen,
   onToggle,
+  keys,
   children,
 }: {
   labels: LabelCount[]
   chosen: readonly string[]
   onToggle: (label: string, add: boolean) => void
+  /** The key that sets each class. */
+  keys: ReadonlyMap<string, string>
   children?: ReactNode
 }) {
   const scroller = useRef<HTMLDivElement>(null)
@@ -85,7 +88,14 @@ export function LabelList({
                 style={{ transform: `translateY(${row.start}px)`, height: rowHeight }}
                 onClick={(event) => onToggle(label.label, event.ctrlKey || event.metaKey)}
               >
-                <span className="truncate">{label.label === '' ? '(no class)' : label.label}</span>
+                <span className="label-name">
+                  {keys.has(label.label) && (
+                    <kbd className="label-key" title={`Key ${keys.get(label.label)} sets this class`}>
+                      {keys.get(label.label)}
+                    </kbd>
+                  )}
+                  <span className="truncate">{label.label === '' ? '(no class)' : label.label}</span>
+                </span>
                 <span className="tabular">{formatNumber(label.total)}</span>
                 <SplitBar label={label} largest={largest} />
               </button>

@@ -10,10 +10,12 @@ import {
   useState,
 } from 'react'
 import { flushSync } from 'react-dom'
-import type { Sample } from '../../../../core/contract/index.ts'
+import type { BrowsedSample } from '../../../../core/contract/index.ts'
 import { plural } from '../../components/format.ts'
+import type { Modifiers } from '../../components/selection.ts'
 import { tallRows } from '../../components/tall-rows.ts'
 import type { Chunks } from '../../components/use-chunks.ts'
+import type { GridSelection } from './labelling/use-grid-selection.ts'
 import { samplePicture, showsPixels } from './sample-picture.ts'
 import { subsetWords } from './subsets.ts'
 
@@ -24,18 +26,18 @@ const overscan = 3
 
 interface SampleGridProps {
   name: string
-  samples: Chunks<Sample>
+  samples: Chunks<BrowsedSample>
   total: number
   /** Least side of a cell in px; cells grow to fill the row. */
   leastSide: number
   /** Position in the list of the sample that the keyboard is on; null at first. */
   active: number | null
-  onActive: (position: number) => void
+  selection: GridSelection
   onOpen: (position: number) => void
 }
 
 /** Pictures in a virtual grid: only what is on view is in the document, and asked for. */
-export function SampleGrid({ name, samples, total, leastSide, active, onActive, onOpen }: SampleGridProps) {
+export function SampleGrid({ name, samples, total, leastSide, active, selection, onOpen }: SampleGridProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ width: 0, height: 0 })
   const [scrollTop, setScrollTop] = useState(0)
@@ -90,8 +92,11 @@ export function SampleGrid({ name, samples, total, leastSide, active, onActive, 
     const step = steps[event.key]
     if (step !== undefined) {
       const next = active === null && event.key !== 'End' ? 0 : (active ?? 0) + step
-      onActive(Math.min(total - 1, Math.max(0, next)))
+      selection.step(Math.min(total - 1, Math.max(0, next)), event)
     } else if (event.key === 'Enter' && active !== null) onOpen(active)
+    else if (event.key === ' ' && active !== null) selection.toggle(active)
+    else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) selection.all()
+    else if (event.key === 'Escape' && selection.selected.size > 0) selection.clear()
     else return
     event.preventDefault()
   }
@@ -101,7 +106,7 @@ export function SampleGrid({ name, samples, total, leastSide, active, onActive, 
   }
   const onClick = (event: MouseEvent) => {
     const position = positionOf(event.target)
-    if (position !== null) onActive(position)
+    if (position !== null) selection.click(position, event as Modifiers)
   }
   const onDoubleClick = (event: MouseEvent) => {
     const position = positionOf(event.target)
@@ -114,6 +119,7 @@ export function SampleGrid({ name, samples, total, leastSide, active, onActive, 
       ref={scroller}
       className="sample-grid"
       role="listbox"
+      aria-multiselectable
       aria-label={`Pictures of ${name}`}
       aria-activedescendant={activeOnView ? `sample-${active}` : undefined}
       tabIndex={0}
@@ -136,15 +142,17 @@ export function SampleGrid({ name, samples, total, leastSide, active, onActive, 
           >
             {Array.from({ length: Math.min(columns, total - row * columns) }, (_, column) => {
               const position = row * columns + column
+              const sample = samples.at(position)
               return (
                 <SampleCell
                   key={position}
                   position={position}
                   total={total}
-                  sample={samples.at(position)}
+                  sample={sample}
                   side={side}
                   caption={caption}
                   active={position === active}
+                  selected={sample !== undefined && selection.selected.has(sample.ordinal)}
                 />
               )
             })}
@@ -156,7 +164,7 @@ export function SampleGrid({ name, samples, total, leastSide, active, onActive, 
 }
 
 /** What a picture says, is, or has on it. */
-function captionOf({ text, label, value, boxes }: Sample): string {
+function captionOf({ text, label, value, boxes }: BrowsedSample): string {
   if (text) return text
   if (label !== '') return label
   return boxes.length > 0 ? plural(boxes.length, 'box', 'boxes') : String(value ?? '')
@@ -169,23 +177,30 @@ const SampleCell = memo(function SampleCell({
   side,
   caption,
   active,
+  selected,
 }: {
   position: number
   total: number
-  sample: Sample | undefined
+  sample: BrowsedSample | undefined
   side: number
   caption: number
   active: boolean
+  selected: boolean
 }) {
   return (
     <div
       id={`sample-${position}`}
       role="option"
       tabIndex={-1}
-      aria-selected={active}
+      aria-selected={selected}
+      data-active={active}
       aria-setsize={total}
       aria-posinset={position + 1}
-      aria-label={sample ? `${sample.path}, ${captionOf(sample)}, ${subsetWords[sample.subset]}` : 'Loading'}
+      aria-label={
+        sample
+          ? `${sample.path}, ${captionOf(sample)}, ${subsetWords[sample.subset]}${sample.edited ? ', edited' : ''}`
+          : 'Loading'
+      }
       data-position={position}
       className="sample-cell"
       title={sample?.path}
@@ -201,6 +216,7 @@ const SampleCell = memo(function SampleCell({
             data-pixels={showsPixels(sample, side)}
           />
         )}
+        {sample?.edited && <span className="sample-cell-edited" title="Edited, not saved yet" />}
       </span>
       {caption > 0 && (
         <span className="sample-cell-caption truncate" dir="auto">

@@ -1,8 +1,8 @@
 import { ActionIcon, Button, SegmentedControl, Select, Slider, Tooltip } from '@mantine/core'
 import { FolderOutput, GraduationCap, X } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
-import type { DatasetVersion, Sample, Subset } from '../../../../core/contract/index.ts'
+import type { BrowsedSample, DatasetVersion, SampleChange, Subset } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
@@ -19,6 +19,13 @@ import { useQuery } from '../../components/use-query.ts'
 import { ExportDialog } from './export-dialog.tsx'
 import { ImportReportDialog, refusedLine } from './import-report.tsx'
 import { LabelList } from './label-list.tsx'
+import { ClassActions } from './labelling/class-actions.tsx'
+import { classKeys, classOfKey } from './labelling/class-keys.ts'
+import { ClassPicker } from './labelling/class-picker.tsx'
+import { DraftBar } from './labelling/draft-bar.tsx'
+import { useDraft } from './labelling/use-draft.ts'
+import { useGridSelection } from './labelling/use-grid-selection.ts'
+import { useLabelKeys } from './labelling/use-label-keys.ts'
 import { PredictionSection } from './predictions/prediction-section.tsx'
 import { SamplePredictions } from './predictions/sample-predictions.tsx'
 import { narrowedWords } from './quality/quality-words.ts'
@@ -58,6 +65,7 @@ export function VersionView({ versionId }: { versionId: string }) {
 function useSamples(versionId: string, filter: SampleFilter) {
   const narrowed = {
     versionId,
+    draft: true,
     ...(filter.labels.length > 0 ? { labels: filter.labels } : {}),
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
     ...(filter.split !== null ? { split: filter.split } : {}),
@@ -70,21 +78,29 @@ function useSamples(versionId: string, filter: SampleFilter) {
     ...(filter.sort !== 'path' ? { sort: filter.sort } : {}),
     ...(filter.descending ? { descending: true } : {}),
   }
-  const samples = useChunks<Sample>(
+  const samples = useChunks<BrowsedSample>(
     JSON.stringify(narrowed),
     (offset, limit, signal) => call('datasets.samples', { ...narrowed, offset, limit }, { signal }),
-    { size: chunkSize },
+    {
+      size: chunkSize,
+      refreshOn: (event) => event.type === 'draft.changed' && event.versionId === versionId,
+    },
   )
   return { samples, narrowed }
 }
 
-/** Where the picture that the address names stands in the filtered list. */
-function usePosition(filter: SampleFilter, narrowed: ReturnType<typeof useSamples>['narrowed']) {
+/** Where the picture that the address names stands in the filtered list; asked again when `state` changes. */
+function usePosition(
+  filter: SampleFilter,
+  narrowed: ReturnType<typeof useSamples>['narrowed'],
+  state: unknown,
+) {
   const [position, setPosition] = useState<number | null>(null)
   const key = JSON.stringify(narrowed)
   const { sample } = filter
   useEffect(() => {
     if (sample === null) return
+    void state
     let dropped = false
     call('datasets.position', { ...(JSON.parse(key) as typeof narrowed), ordinal: sample })
       .then(({ position: found }) => {
@@ -94,7 +110,7 @@ function usePosition(filter: SampleFilter, narrowed: ReturnType<typeof useSample
     return () => {
       dropped = true
     }
-  }, [sample, key])
+  }, [sample, key, state])
   return [position, setPosition] as const
 }
 
@@ -118,9 +134,16 @@ function LoadedVersion({
     { refreshOn: (event) => event.type === 'dataset.changed' && event.datasetId === version.datasetId },
   )
   const split = splits.data?.find(({ name }) => name === filter.split)
-  const labels = split?.labels ?? version.labels
+  const draft = useDraft(version.id, filter.split, samples.reload)
+  const { sampleCount, counts, labels } = draft.state ?? {
+    sampleCount: version.sampleCount,
+    counts: (split ?? version.split).counts,
+    labels: split?.labels ?? version.labels,
+  }
   const total = samples.total ?? countFiltered(labels, filter)
-  const [active, setActive] = usePosition(filter, narrowed)
+  const [active, setActive] = usePosition(filter, narrowed, draft.state)
+  const selection = useGridSelection(narrowed, samples, setActive)
+  const [asking, setAsking] = useState<{ title: string; apply: (label: string) => void } | null>(null)
   const refused = refusedLine(version.report)
   const narrowedBy = narrowedWords(filter)
 
@@ -136,6 +159,56 @@ function LoadedVersion({
     if (sample) go({ sample: sample.ordinal }, replace)
   }
   const activeSample = active === null ? undefined : samples.at(active)
+  const largeSample = useLargeSample(filter.sample, activeSample)
+
+  const change = (ordinals: readonly number[], set: SampleChange) => {
+    if (ordinals.length > 0) draft.edit({ kind: 'change', ordinals: [...ordinals], set })
+    // What no longer passes the filter leaves the list: it must not be edited again unseen.
+    if (filter.labels.length > 0 || filter.subset !== null || filter.search !== '') selection.clear()
+  }
+  const next = () => {
+    if (active === null) return
+    const to = activeSample?.ordinal === filter.sample ? active + 1 : active
+    if (samples.at(to)) open(to, true)
+  }
+  /** What keys edit: the picture in the large view; else those selected; else the one that the keyboard is on. */
+  const targets = (): number[] => {
+    if (filter.sample !== null) return largeSample ? [largeSample.ordinal] : []
+    if (selection.selected.size > 0) return [...selection.selected]
+    return activeSample ? [activeSample.ordinal] : []
+  }
+  const label = (name: string) => {
+    const ordinals = targets()
+    if (filter.sample !== null) next()
+    change(ordinals, { label: name })
+  }
+  const remove = () => {
+    const ordinals = targets()
+    if (ordinals.length === 0) return
+    if (filter.sample !== null) {
+      if (active !== null && samples.at(active + 1)) next()
+      else go({ sample: null })
+    }
+    draft.edit({ kind: 'delete', ordinals })
+    selection.clear()
+  }
+  const pick = () => {
+    const count = targets().length
+    if (count > 0) setAsking({ title: `Class of ${plural(count, 'picture')}`, apply: label })
+  }
+  const keys = classKeys(labels)
+  useLabelKeys({
+    onDigit: (digit) => {
+      const name = classOfKey(keys, digit)
+      if (name === undefined || targets().length === 0) return false
+      label(name)
+      return true
+    },
+    onPick: pick,
+    onRemove: remove,
+    onUndo: draft.undo,
+    onRedo: draft.redo,
+  })
 
   // Next and previous in the large view may lead beyond what the grid has asked for.
   const { show } = samples
@@ -154,10 +227,10 @@ function LoadedVersion({
             value={filter.subset ?? 'all'}
             onChange={(value) => narrow({ subset: value === 'all' ? null : (value as Subset) })}
             data={[
-              { value: 'all', label: `All ${formatNumber(version.sampleCount)}` },
+              { value: 'all', label: `All ${formatNumber(sampleCount)}` },
               ...subsets.map((subset) => ({
                 value: subset,
-                label: `${subsetWords[subset]} ${formatNumber((split ?? version.split).counts[subset])}`,
+                label: `${subsetWords[subset]} ${formatNumber(counts[subset])}`,
               })),
             ]}
           />
@@ -214,8 +287,18 @@ function LoadedVersion({
         <LabelList
           labels={labels}
           chosen={filter.labels}
-          onToggle={(label, add) => narrow({ labels: toggleLabel(filter.labels, label, add) })}
-        />
+          keys={keys}
+          onToggle={(name, add) => narrow({ labels: toggleLabel(filter.labels, name, add) })}
+        >
+          <ClassActions
+            chosen={filter.labels}
+            labels={labels}
+            onEdit={(edit, into) => {
+              draft.edit(edit)
+              narrow({ labels: [into] })
+            }}
+          />
+        </LabelList>
       }
       inspector={
         <Inspector label="Details">
@@ -298,27 +381,59 @@ function LoadedVersion({
           total={total}
           leastSide={side}
           active={active}
-          onActive={setActive}
+          selection={selection}
           onOpen={open}
         />
       )}
+      <DraftBar
+        version={version}
+        draft={draft}
+        selected={selection.selected.size}
+        onPick={pick}
+        onRemove={remove}
+        onClear={selection.clear}
+      />
       {filter.sample !== null && (
         <SampleViewer
-          sample={activeSample}
+          sample={largeSample}
           position={active}
           total={total}
+          draft={draft}
+          subsetFixed={filter.split !== null && filter.split !== version.split.name}
+          classOf={(digit) => classOfKey(keys, digit)}
+          onEdit={(set) => largeSample && change([largeSample.ordinal], set)}
+          onPick={(apply) => setAsking({ title: 'Class', apply })}
+          onLabel={label}
           onMove={(step) => {
             if (active !== null && active + step >= 0 && active + step < total) open(active + step, true)
           }}
           onClose={() => go({ sample: null })}
         >
-          {activeSample && <SamplePredictions versionId={version.id} ordinal={activeSample.ordinal} />}
+          {largeSample && <SamplePredictions versionId={version.id} ordinal={largeSample.ordinal} />}
         </SampleViewer>
+      )}
+      {asking && (
+        <ClassPicker
+          title={asking.title}
+          labels={labels}
+          onPick={asking.apply}
+          onClose={() => setAsking(null)}
+        />
       )}
       {exportOpen && <ExportDialog version={version} onClose={() => setExportOpen(false)} />}
       {reportOpen && <ImportReportDialog report={version.report} onClose={() => setReportOpen(false)} />}
     </PageLayout>
   )
+}
+
+/** The picture in the large view, kept while its place in a list that has changed is being asked for. */
+function useLargeSample(
+  ordinal: number | null,
+  active: BrowsedSample | undefined,
+): BrowsedSample | undefined {
+  const kept = useRef<BrowsedSample>(undefined)
+  if (active && active.ordinal === ordinal) kept.current = active
+  return kept.current?.ordinal === ordinal ? kept.current : undefined
 }
 
 function VersionPicker({ version }: { version: DatasetVersion }) {

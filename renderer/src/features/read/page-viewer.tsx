@@ -1,6 +1,6 @@
 import { ActionIcon, Slider, Tooltip } from '@mantine/core'
 import { Trash2 } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { call } from '../../client/rpc.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -11,6 +11,7 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { useJobList } from '../../stores/jobs-store.ts'
 import { confidenceColour, confidenceGradient } from './confidence.ts'
+import { CopyMenu } from './copy-menu.tsx'
 import { PictureView } from './picture-view.tsx'
 import { StoredPicture } from './stored-picture.tsx'
 import { TextView } from './text-view.tsx'
@@ -42,7 +43,16 @@ function ConfidenceSlider({ value, onChange }: { value: number; onChange: (thres
 }
 
 /** One page: its picture with word boxes, and its text to read, copy and correct. */
-export function PageViewer({ pageId, onDelete }: { pageId: string; onDelete: () => void }) {
+export function PageViewer({
+  pageId,
+  search,
+  onDelete,
+}: {
+  pageId: string
+  /** Words to mark on the page; empty for none. */
+  search: string
+  onDelete: () => void
+}) {
   const query = useQuery(
     'pages.get',
     { pageId },
@@ -53,6 +63,21 @@ export function PageViewer({ pageId, onDelete }: { pageId: string; onDelete: () 
   const [active, setActive] = useState<number | null>(null)
   const [editing, setEditing] = useState<number | null>(null)
   useEffect(() => localStorage.setItem(thresholdKey, String(threshold)), [threshold])
+  const found = useQuery(
+    'pages.search',
+    { text: search, pageId, limit: 1 },
+    {
+      enabled: search.trim() !== '',
+      refreshOn: (event) => event.type === 'page.changed' && event.pageId === pageId,
+    },
+  )
+  const hits = search.trim() === '' ? undefined : found.data?.items[0]?.words
+  const marked = useMemo(() => new Set(hits?.map(({ index }) => index)), [hits])
+  const firstHit = hits?.[0]?.index
+  // A hit from the list is brought into view; a search that goes on moves along.
+  useEffect(() => {
+    if (firstHit !== undefined && search !== '') setActive(firstHit)
+  }, [firstHit, search])
   const readingJob = useJobList().find(
     (job) => job.kind === 'ocr' && (job.status === 'running' || job.status === 'queued'),
   )
@@ -89,6 +114,7 @@ export function PageViewer({ pageId, onDelete }: { pageId: string; onDelete: () 
             width={page.width}
             height={page.height}
             words={page.words}
+            marked={marked}
             threshold={threshold}
             lit={lit}
             active={active}
@@ -121,7 +147,12 @@ export function PageViewer({ pageId, onDelete }: { pageId: string; onDelete: () 
           {doubtful > 0 && <span>{doubtful} doubtful</span>}
           {page.correctionCount > 0 && <span>{page.correctionCount} corrected</span>}
           <span className="viewer-facts-actions">
-            {page.text !== '' && <CopyButton value={() => page.text} label="Copy all" />}
+            {page.text !== '' && (
+              <span className="viewer-copy">
+                <CopyButton value={() => page.text} label="Copy all" />
+                <CopyMenu page={page} />
+              </span>
+            )}
             <Tooltip label="Delete this page">
               <ActionIcon size={22} aria-label="Delete this page" onClick={onDelete}>
                 <Trash2 size={14} />
@@ -160,6 +191,7 @@ export function PageViewer({ pageId, onDelete }: { pageId: string; onDelete: () 
         {page.words.length > 0 && (
           <TextView
             page={page}
+            marked={marked}
             threshold={threshold}
             lit={lit}
             active={active}

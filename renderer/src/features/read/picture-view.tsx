@@ -21,6 +21,8 @@ interface PictureViewProps {
   width: number
   height: number
   words: PageWord[]
+  /** Words that a search has found. */
+  marked: ReadonlySet<number>
   threshold: number
   lit: number | null
   active: number | null
@@ -35,7 +37,7 @@ const boxesKey = 'glyphlab.read.boxes'
 
 /** The picture with its words' boxes. Fits the space at first; Ctrl and the wheel zoom, dragging pans. */
 export function PictureView(props: PictureViewProps) {
-  const { name, hash, width, height, words, threshold, lit, active, onHover, onPick, onEdit } = props
+  const { name, hash, width, height, words, marked, threshold, lit, active, onHover, onPick, onEdit } = props
   const scroller = useRef<HTMLDivElement>(null)
   const [room, setRoom] = useState({ width: 0, height: 0 })
   const [zoom, setZoom] = useState<number | null>(null)
@@ -204,6 +206,7 @@ export function PictureView(props: PictureViewProps) {
                   key={word.index}
                   data-word={word.index}
                   data-lit={isLit}
+                  data-marked={marked.has(word.index)}
                   data-doubtful={doubtful}
                   className="word-box"
                   x={word.box.x0}
@@ -212,8 +215,8 @@ export function PictureView(props: PictureViewProps) {
                   height={word.box.y1 - word.box.y0}
                   style={{
                     color: confidenceColour(word.confidence),
-                    strokeOpacity: boxes || isLit ? undefined : 0,
-                    fillOpacity: boxes || isLit ? undefined : 0,
+                    strokeOpacity: boxes || isLit || marked.has(word.index) ? undefined : 0,
+                    fillOpacity: boxes || isLit || marked.has(word.index) ? undefined : 0,
                   }}
                 />
               )

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { FileImage, FolderOpen, ScanText, Trash2 } from 'lucide-react'
+import { Database, FileImage, FolderOpen, FolderOutput, ScanText, Trash2 } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import type { FileSource, PageSummary } from '../../../../core/contract/index.ts'
@@ -16,7 +16,11 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { pathSource, sampleSource, sourcesFromFiles } from '../../components/sources.ts'
 import { useChunks } from '../../components/use-chunks.ts'
 import { useQuery } from '../../components/use-query.ts'
+import { pageAddress, searchedFor } from './page-address.ts'
+import { PageDatasetDialog } from './page-dataset-dialog.tsx'
+import { PageExportDialog } from './page-export-dialog.tsx'
 import { PageList } from './page-list.tsx'
+import { SearchField, SearchResults } from './page-search.tsx'
 import { PageViewer } from './page-viewer.tsx'
 import './read.css'
 
@@ -77,6 +81,8 @@ function OpenButtons({ onRead, samples }: { onRead: (files: FileSource[]) => voi
 export default function ReadPage() {
   const [location, navigate] = useLocation()
   const pageId = location.split('/')[2]
+  const search = searchedFor(useSearch())
+  const [dialog, setDialog] = useState<'export' | 'dataset' | null>(null)
   const pages = useChunks<PageSummary>(
     'pages',
     (offset, limit, signal) => call('pages.list', { offset, limit }, { signal }),
@@ -91,12 +97,12 @@ export default function ReadPage() {
   // The address names the page on view, so that back and forward work.
   useEffect(() => {
     if (pageId !== undefined) setSelection((now) => (now.active === pageId ? now : selectOnly(pageId)))
-    else if (firstId !== undefined) navigate(`/read/${firstId}`, { replace: true })
-  }, [pageId, firstId, navigate])
+    else if (firstId !== undefined) navigate(pageAddress(firstId, search), { replace: true })
+  }, [pageId, firstId, search, navigate])
 
   const select = (next: Selection) => {
     setSelection(next)
-    if (next.active !== null && next.active !== pageId) navigate(`/read/${next.active}`)
+    if (next.active !== null && next.active !== pageId) navigate(pageAddress(next.active, search))
   }
   const read = (files: FileSource[]) => {
     call('pages.read', { files })
@@ -163,32 +169,61 @@ export default function ReadPage() {
       toolbar={
         <>
           <OpenButtons onRead={read} samples={false} />
-          <span className="dim">or drop and paste pictures anywhere</span>
+          <span className="dim read-hint">or drop and paste pictures anywhere</span>
+          <SearchField
+            value={search}
+            onChange={(next) => navigate(pageAddress(pageId, next), { replace: true })}
+          />
+          <Button variant="default" leftSection={<Database size={14} />} onClick={() => setDialog('dataset')}>
+            Make a dataset
+          </Button>
+          <Button
+            variant="default"
+            leftSection={<FolderOutput size={14} />}
+            disabled={selection.selected.size === 0}
+            onClick={() => setDialog('export')}
+          >
+            {selection.selected.size > 1 ? `Export ${plural(selection.selected.size, 'page')}` : 'Export'}
+          </Button>
           {selection.selected.size > 1 && (
-            <Button
-              ml="auto"
-              variant="default"
-              leftSection={<Trash2 size={14} />}
-              onClick={() => void remove()}
-            >
+            <Button variant="default" leftSection={<Trash2 size={14} />} onClick={() => void remove()}>
               Delete {plural(selection.selected.size, 'page')}
             </Button>
           )}
         </>
       }
       sidebar={
-        <PageList pages={pages} selection={selection} onSelect={select} onDelete={() => void remove()} />
+        search.trim() === '' ? (
+          <PageList pages={pages} selection={selection} onSelect={select} onDelete={() => void remove()} />
+        ) : (
+          <SearchResults search={search} pageId={pageId} />
+        )
       }
     >
-      {pageId && <PageViewer key={pageId} pageId={pageId} onDelete={() => void remove()} />}
+      {pageId && <PageViewer key={pageId} pageId={pageId} search={search} onDelete={() => void remove()} />}
+      {dialog === 'export' && (
+        <PageExportDialog pageIds={idsInOrder(pages, selection)} onClose={() => setDialog(null)} />
+      )}
+      {dialog === 'dataset' && (
+        <PageDatasetDialog pageIds={idsInOrder(pages, selection)} onClose={() => setDialog(null)} />
+      )}
     </PageLayout>
   )
 }
 
-function pageTitle(
-  pages: { total: number | undefined; at: (index: number) => PageSummary | undefined },
-  pageId: string | undefined,
-): string {
+interface Listed {
+  total: number | undefined
+  at: (index: number) => PageSummary | undefined
+}
+
+/** The selected pages in the order in which they were read: the list has the newest first. */
+function idsInOrder(pages: Listed, { selected }: Selection): string[] {
+  const listed = Array.from({ length: pages.total ?? 0 }, (_, index) => pages.at(index)?.id)
+  const known = listed.flatMap((id) => (id !== undefined && selected.has(id) ? [id] : [])).reverse()
+  return [...known, ...[...selected].filter((id) => !known.includes(id))]
+}
+
+function pageTitle(pages: Listed, pageId: string | undefined): string {
   for (let index = 0; index < (pages.total ?? 0); index += 1) {
     const page = pages.at(index)
     if (page?.id === pageId && page) return page.name

@@ -17,6 +17,8 @@ const margin = 16
 
 interface TextViewProps {
   page: Page
+  /** Words that a search has found. */
+  marked: ReadonlySet<number>
   threshold: number
   lit: number | null
   active: number | null
@@ -42,7 +44,7 @@ function selectWithin(element: Element) {
 
 /** The text in lines. Arrows move from word to word, Tab to the next doubtful one; Enter, F2 or a double click edits. */
 export function TextView(props: TextViewProps) {
-  const { page, threshold, lit, active, editing, onHover, onActive, onEdit, onCorrect } = props
+  const { page, marked, threshold, lit, active, editing, onHover, onActive, onEdit, onCorrect } = props
   const lines = useMemo(() => linesOf(page.words), [page.words])
   const scroller = useRef<HTMLDivElement>(null)
   const pane = useRef<HTMLDivElement>(null)
@@ -174,6 +176,7 @@ export function TextView(props: TextViewProps) {
                   aria-label={word.correction === null ? describeWord(word) : undefined}
                   data-word={word.index}
                   data-lit={word.index === lit}
+                  data-marked={marked.has(word.index)}
                   data-doubtful={isDoubtful(word, threshold)}
                   data-corrected={word.correction !== null}
                   className="text-word"

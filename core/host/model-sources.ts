@@ -12,8 +12,17 @@ export interface FoundModel {
   runId: string
 }
 
-/** @throws GlyphlabError NOT_FOUND; CONFLICT for a run without a model */
-export function findModel({ models, runs }: Services, source: ModelSource): FoundModel {
+/** @throws GlyphlabError NOT_FOUND; CONFLICT for a run without a model; UNSUPPORTED for one that is no classifier */
+export function findModel(services: Services, source: ModelSource): FoundModel {
+  const found = anyModel(services, source)
+  if (found.manifest.kind === 'image-classifier') return found
+  throw new GlyphlabError(
+    'UNSUPPORTED',
+    `${found.title} is a line recogniser: it has no classes to predict. Choose a classifier.`,
+  )
+}
+
+function anyModel({ models, runs }: Services, source: ModelSource): FoundModel {
   if (source.kind === 'model') {
     const version = models.resolve(source.reference)
     const name = `${version.model}/${version.version}`

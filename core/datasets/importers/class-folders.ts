@@ -1,9 +1,28 @@
 import { GlyphlabError } from '../../contract/index.ts'
 import { parseOptions, withoutOptions } from '../options.ts'
 import { readSourceFile } from '../read-file.ts'
-import type { Importer } from './importer.ts'
+import type { Importer, ImportSource } from './importer.ts'
 import { extensionOf, isPictureName } from './picture-name.ts'
 import { subsetsByFolder } from './subset-folders.ts'
+
+/**
+ * How many folders lie one in the other above the folders that differ: `Dataset/0/x.png`, `Dataset/1/y.png` have one.
+ * A folder that holds pictures itself is a class, not one of these.
+ */
+function sharedFolders({ scan }: ImportSource): number {
+  const folders = scan.files
+    .filter(({ path }) => isPictureName(path))
+    .map(({ path }) => path.split('/').slice(0, -1))
+  const all = [...folders, ...scan.emptyFolders.map((folder) => folder.split('/'))]
+  const [first = []] = all
+  let depth = 0
+  while (
+    depth < first.length - 1 &&
+    all.every((folder) => folder.length > depth + 1 && folder[depth] === first[depth])
+  )
+    depth += 1
+  return depth
+}
 
 /** A folder for each class, nested as deep as you like; optionally below folders `train`, `val`, `test`. */
 export const classFolders: Importer = {
@@ -21,7 +40,8 @@ export const classFolders: Importer = {
     const { scan } = source
     parseOptions(withoutOptions, source.options, 'class-folders')
     const subsets = subsetsByFolder(source)
-    const depth = subsets ? 1 : 0
+    const shared = subsets ? 0 : sharedFolders(source)
+    const depth = subsets ? 1 : shared
     const candidates = []
     for (const { path, file } of scan.files) {
       const parts = path.split('/')
@@ -50,6 +70,10 @@ export const classFolders: Importer = {
     const warnings = scan.emptyFolders
       .filter(classFolder)
       .map((folder) => `The class folder "${folder}" is empty.`)
+    if (shared > 0) {
+      const above = candidates[0]?.path.split('/').slice(0, shared).join('/')
+      warnings.push(`All pictures lie below "${above}": the folders in it are the classes.`)
+    }
     return { candidates, warnings }
   },
 }

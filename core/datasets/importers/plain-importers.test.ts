@@ -40,6 +40,26 @@ const labels = ({ candidates }: Awaited<ReturnType<typeof plan>>) =>
   Object.fromEntries(candidates.map(({ path: file, label }) => [file, label]))
 const pictures = (...names: string[]): Files => Object.fromEntries(names.map((name) => [name, 'x']))
 
+describe('class folders', () => {
+  it('are looked for below the folders that all pictures share, and that is said', async () => {
+    const planned = await plan({ ...pictures('Set/all/0/a.png', 'Set/all/1/deep/b.png'), 'Set/README': 'x' })
+    expect(planned.importer).toBe('class-folders')
+    expect(labels(planned)).toEqual({ 'Set/all/0/a.png': '0', 'Set/all/1/deep/b.png': '1' })
+    expect(planned.warnings).toEqual(['All pictures lie below "Set/all": the folders in it are the classes.'])
+    expect(planned.refused).toEqual([{ path: 'Set/README', reason: 'it lies in no class folder' }])
+  })
+
+  it('are classes themselves where they hold pictures, or where another one is empty', async () => {
+    expect(labels(await plan(pictures('cat/a.png', 'cat/more/b.png')))).toEqual({
+      'cat/a.png': 'cat',
+      'cat/more/b.png': 'cat',
+    })
+    rmSync(path.join(folder, 'cat/a.png'))
+    mkdirSync(path.join(folder, 'dog'))
+    expect(labels(await planFolder(folder))).toEqual({ 'cat/more/b.png': 'cat' })
+  })
+})
+
 describe('a table of labels', () => {
   it('maps any header by hand: file, class, text, number, group and subset', async () => {
     const { candidates } = await plan(

@@ -105,6 +105,8 @@ for (const [suite, files] of Object.entries(table)) {
       const root = path.join(folder, `${suite}-root`)
       mkdirSync(root)
       symlinkSync(source, path.join(root, suite))
+      // The suite is one class beside another, whatever folders it has.
+      mkdirSync(path.join(root, 'another'))
       imported = await importInProcess(root, path.join(folder, `${suite}-home`))
     })
 

@@ -1,14 +1,12 @@
 import { Button, Checkbox, Modal, Select } from '@mantine/core'
 import { FolderOutput } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import type { DatasetVersion, Job } from '../../../../core/contract/index.ts'
+import type { DatasetVersion } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
-import { CancelExport, ExportState, WrittenFolder } from '../../components/export-state.tsx'
+import { ExportOutcome } from '../../components/export-outcome.tsx'
 import { FolderField } from '../../components/folder-field.tsx'
-import { formatBytes, plural } from '../../components/format.ts'
-import { Facts } from '../../components/inspector.tsx'
-import { jobDirectory } from '../../components/job-result.ts'
+import { plural } from '../../components/format.ts'
 import { useQuery } from '../../components/use-query.ts'
 import { useJob } from '../../stores/jobs-store.ts'
 
@@ -27,7 +25,14 @@ export function ExportDialog({ version, onClose }: { version: DatasetVersion; on
       {jobId === null ? (
         <ExportForm version={version} onStarted={setJobId} />
       ) : (
-        job && <Export job={job} onAgain={() => setJobId(null)} onClose={onClose} />
+        job && (
+          <ExportOutcome
+            job={job}
+            facts={[['Pictures', plural(Number(job.result?.['pictures']), 'picture')]]}
+            onAgain={() => setJobId(null)}
+            onClose={onClose}
+          />
+        )
       )}
     </Modal>
   )
@@ -96,52 +101,5 @@ function ExportForm({ version, onStarted }: { version: DatasetVersion; onStarted
         </Button>
       </div>
     </form>
-  )
-}
-
-const warningsOf = ({ result }: Job): string[] => {
-  const warnings = result?.['warnings']
-  return Array.isArray(warnings) ? warnings.map(String) : []
-}
-
-function Export({ job, onAgain, onClose }: { job: Job; onAgain: () => void; onClose: () => void }) {
-  const directory = jobDirectory(job)
-  const warnings = warningsOf(job)
-  return (
-    <div className="export-form">
-      <ExportState job={job} />
-      {job.status === 'succeeded' && directory !== null && (
-        <Facts
-          items={[
-            ['Folder', <WrittenFolder key="folder" directory={directory} />],
-            ['Pictures', plural(Number(job.result?.['pictures']), 'picture')],
-            ['Size', formatBytes(Number(job.result?.['bytes']))],
-          ]}
-        />
-      )}
-      {warnings.length > 0 && (
-        <section aria-label="Not in the export">
-          <h3 className="export-warnings">To know</h3>
-          <ul>
-            {warnings.map((warning) => (
-              <li key={warning}>{warning}</li>
-            ))}
-          </ul>
-        </section>
-      )}
-      <div className="export-note">
-        <CancelExport job={job} />
-        {job.status === 'failed' && (
-          <Button size="compact-xs" variant="default" onClick={onAgain}>
-            Change format or folder
-          </Button>
-        )}
-        {job.status === 'succeeded' && (
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-        )}
-      </div>
-    </div>
   )
 }

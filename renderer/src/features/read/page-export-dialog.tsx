@@ -1,14 +1,11 @@
 import { Button, Checkbox, Modal, SegmentedControl, Select } from '@mantine/core'
 import { FolderOutput } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import type { Job } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
-import { CancelExport, ExportState, WrittenFolder } from '../../components/export-state.tsx'
+import { ExportOutcome } from '../../components/export-outcome.tsx'
 import { FolderField } from '../../components/folder-field.tsx'
-import { formatBytes, plural } from '../../components/format.ts'
-import { Facts } from '../../components/inspector.tsx'
-import { jobDirectory } from '../../components/job-result.ts'
+import { plural } from '../../components/format.ts'
 import { useQuery } from '../../components/use-query.ts'
 import { useJob } from '../../stores/jobs-store.ts'
 
@@ -29,7 +26,17 @@ export function PageExportDialog({ pageIds, onClose }: { pageIds: string[]; onCl
       {jobId === null ? (
         <ExportForm pageIds={pageIds} onStarted={setJobId} />
       ) : (
-        job && <Export job={job} onAgain={() => setJobId(null)} onClose={onClose} />
+        job && (
+          <ExportOutcome
+            job={job}
+            facts={[
+              ['Pages', plural(Number(job.result?.['pages']), 'page')],
+              ['Files', plural(Number(job.result?.['files']), 'file')],
+            ]}
+            onAgain={() => setJobId(null)}
+            onClose={onClose}
+          />
+        )
       )}
     </Modal>
   )
@@ -114,48 +121,5 @@ function ExportForm({ pageIds, onStarted }: { pageIds: string[]; onStarted: (job
         </Button>
       </div>
     </form>
-  )
-}
-
-function Export({ job, onAgain, onClose }: { job: Job; onAgain: () => void; onClose: () => void }) {
-  const directory = jobDirectory(job)
-  const warnings = Array.isArray(job.result?.['warnings']) ? job.result['warnings'].map(String) : []
-  return (
-    <div className="export-form">
-      <ExportState job={job} />
-      {job.status === 'succeeded' && directory !== null && (
-        <Facts
-          items={[
-            ['Folder', <WrittenFolder key="folder" directory={directory} />],
-            ['Pages', plural(Number(job.result?.['pages']), 'page')],
-            ['Files', plural(Number(job.result?.['files']), 'file')],
-            ['Size', formatBytes(Number(job.result?.['bytes']))],
-          ]}
-        />
-      )}
-      {warnings.length > 0 && (
-        <section aria-label="To know">
-          <h3 className="export-warnings">To know</h3>
-          <ul>
-            {warnings.map((warning) => (
-              <li key={warning}>{warning}</li>
-            ))}
-          </ul>
-        </section>
-      )}
-      <div className="export-note">
-        <CancelExport job={job} />
-        {job.status === 'failed' && (
-          <Button size="compact-xs" variant="default" onClick={onAgain}>
-            Change format or folder
-          </Button>
-        )}
-        {job.status === 'succeeded' && (
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-        )}
-      </div>
-    </div>
   )
 }

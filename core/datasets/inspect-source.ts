@@ -1,9 +1,9 @@
 import { GlyphlabError, type ImportInspection } from '../contract/index.ts'
+import { isPictureName } from './formats/picture-name.ts'
 import type { InspectInput } from './import-messages.ts'
 import type { Importer, ImportPlan, ImportSource } from './importers/importer.ts'
 import { chooseImporter, importers } from './importers/index.ts'
 import { nameList } from './importers/name-list.ts'
-import { isPictureName } from './importers/picture-name.ts'
 import { comparePaths } from './manifest.ts'
 import { openSource, type SourcePort } from './open-source.ts'
 

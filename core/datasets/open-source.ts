@@ -3,8 +3,8 @@ import path from 'node:path'
 import { GlyphlabError, type JobProgress } from '../contract/index.ts'
 import { archiveKind, expandArchive } from './archives/archive.ts'
 import { scanDvc } from './formats/dvc.ts'
+import { isPictureName } from './formats/picture-name.ts'
 import type { ImportSource } from './importers/importer.ts'
-import { isPictureName } from './importers/picture-name.ts'
 import { type ScanResult, scanFolder } from './scan.ts'
 
 export interface SourceRequest {

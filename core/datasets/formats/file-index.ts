@@ -1,10 +1,5 @@
 import type { FoundFile } from '../scan.ts'
 
-const pictureName = /\.(jpe?g|jpe|png|webp|gif|tiff?|avif|heic|heif|bmp|tga|jp2|j2k|ppm|pgm|pbm|pnm|svg)$/i
-
-/** Whether a name is that of a picture. What the bytes are is seen when they are read. */
-export const isPictureName = (path: string): boolean => pictureName.test(path)
-
 export const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 /** Without the extension of the last part. */

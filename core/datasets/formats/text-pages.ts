@@ -7,8 +7,9 @@ import type { Candidate, ImportPlan, ImportSource } from '../importers/importer.
 import { parseOptions } from '../options.ts'
 import type { FoundFile } from '../scan.ts'
 import { type DrawnBoxes, fitBoxes } from './boxes.ts'
-import { FileIndex, folderOf, isPictureName, samplePaths, stemOf } from './file-index.ts'
+import { FileIndex, folderOf, samplePaths, stemOf } from './file-index.ts'
 import { counted, Notes } from './notes.ts'
+import { isPictureName } from './picture-name.ts'
 
 /** `page`: a sample a page, with its lines as boxes. `lines`, `words`: a picture of its own for each, cut out. */
 const cutOptions = z.object({ cut: z.enum(['page', 'lines', 'words']).default('page') })

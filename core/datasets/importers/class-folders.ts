@@ -1,8 +1,8 @@
 import { GlyphlabError } from '../../contract/index.ts'
+import { extensionOf, isPictureName } from '../formats/picture-name.ts'
 import { parseOptions, withoutOptions } from '../options.ts'
 import { readSourceFile } from '../read-file.ts'
 import type { Importer, ImportSource } from './importer.ts'
-import { extensionOf, isPictureName } from './picture-name.ts'
 import { subsetsByFolder } from './subset-folders.ts'
 
 /**

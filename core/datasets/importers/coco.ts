@@ -2,16 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { GlyphlabError, type LabelledBox, type Subset } from '../../contract/index.ts'
 import { type DrawnBoxes, fitBoxes, roundPixels } from '../formats/boxes.ts'
-import {
-  FileIndex,
-  folderOf,
-  isPictureName,
-  normalisePath,
-  samplePaths,
-  stemOf,
-} from '../formats/file-index.ts'
+import { FileIndex, folderOf, normalisePath, samplePaths, stemOf } from '../formats/file-index.ts'
 import { boxOfPolygons, boxOfRuns } from '../formats/masks.ts'
 import { counted, Notes } from '../formats/notes.ts'
+import { isPictureName } from '../formats/picture-name.ts'
 import { someFile, withExtension } from '../formats/sniff.ts'
 import { subsetInName } from '../formats/subset-names.ts'
 import { parseOptions } from '../options.ts'

@@ -7,6 +7,8 @@ import {
   labelledBox,
   type Subset,
 } from '../../contract/index.ts'
+import { folderOf } from '../formats/file-index.ts'
+import { baseName, isPictureName } from '../formats/picture-name.ts'
 import { subsetNamed } from '../formats/subset-names.ts'
 import { parseOptions, yesOrNo } from '../options.ts'
 import { readSourceFile } from '../read-file.ts'
@@ -17,7 +19,6 @@ import { createFileFinder, type FileFinder } from '../tables/file-finder.ts'
 import { parseTable, type Table, type TableRow, tableName } from '../tables/table.ts'
 import type { Candidate, Importer, ImportSource } from './importer.ts'
 import { nameList } from './name-list.ts'
-import { baseName, isPictureName } from './picture-name.ts'
 
 const maxTableBytes = 512 * 1024 ** 2
 const headBytes = 128 * 1024
@@ -48,7 +49,6 @@ const cellBox = labelledBox.extend({
 
 const tablesOf = ({ scan }: ImportSource): FoundFile[] =>
   scan.files.filter(({ path }) => tableName.test(path))
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 const finderFor = ({ scan }: ImportSource, table: FoundFile): FileFinder =>
   createFileFinder(
     scan.files.filter(({ path }) => isPictureName(path)),

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { type Annotation, GlyphlabError } from '../../contract/index.ts'
+import { baseName, extensionOf, isPictureName } from '../formats/picture-name.ts'
 import { subsetNamed } from '../formats/subset-names.ts'
 import { parseOptions } from '../options.ts'
 import { readSourceFile } from '../read-file.ts'
 import type { Candidate, Importer, ImportSource } from './importer.ts'
 import { nameList } from './name-list.ts'
 import { type NameFacts, type NameMatcher, regexPattern, simplePattern } from './name-patterns.ts'
-import { baseName, extensionOf, isPictureName } from './picture-name.ts'
 
 const optionsSchema = z.strictObject({
   /** `{label}_{group}_*.png`; with a slash it is matched with the folders, without a dot without the extension. */

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { GlyphlabError } from '../../contract/index.ts'
 import { createRandom, type Random } from '../../domain/random.ts'
+import { baseName, isPictureName } from '../formats/picture-name.ts'
 import { parseOptions } from '../options.ts'
 import { drawLine, type LineFont } from '../synthetic/draw-line.ts'
 import { refuseMissingFonts } from '../synthetic/fonts.ts'
 import { decodeText } from '../tables/decode-text.ts'
 import type { Candidate, Importer, ImportSource } from './importer.ts'
-import { baseName, isPictureName } from './picture-name.ts'
 
 const optionsSchema = z.strictObject({
   count: z.coerce.number().int().min(1).max(1_000_000).default(1_000),

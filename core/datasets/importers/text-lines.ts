@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { GlyphlabError, type RefusedFile } from '../../contract/index.ts'
+import { baseName, isPictureName } from '../formats/picture-name.ts'
 import { mapLimited } from '../map-limited.ts'
 import { parseOptions } from '../options.ts'
 import { readSourceFile } from '../read-file.ts'
@@ -8,7 +9,6 @@ import type { FoundFile } from '../scan.ts'
 import { decodeText } from '../tables/decode-text.ts'
 import type { Candidate, Importer, ImportSource } from './importer.ts'
 import { nameList } from './name-list.ts'
-import { baseName, isPictureName } from './picture-name.ts'
 import { subsetsByFolder } from './subset-folders.ts'
 
 const readsAtOnce = 16

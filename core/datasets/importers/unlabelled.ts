@@ -1,8 +1,8 @@
 import { GlyphlabError } from '../../contract/index.ts'
+import { isPictureName } from '../formats/picture-name.ts'
 import { parseOptions, withoutOptions } from '../options.ts'
 import { readSourceFile } from '../read-file.ts'
 import type { Importer } from './importer.ts'
-import { isPictureName } from './picture-name.ts'
 import { subsetsByFolder } from './subset-folders.ts'
 
 /** Any folder of pictures: samples without a class, to be labelled later; folders `train`, `val`, `test` say the subset. */

@@ -3,16 +3,9 @@ import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { GlyphlabError, type Subset } from '../../contract/index.ts'
 import { fitBoxes } from '../formats/boxes.ts'
-import {
-  baseOf,
-  FileIndex,
-  folderOf,
-  isPictureName,
-  normalisePath,
-  samplePaths,
-  stemOf,
-} from '../formats/file-index.ts'
+import { baseOf, FileIndex, folderOf, normalisePath, samplePaths, stemOf } from '../formats/file-index.ts'
 import { counted, listed, Notes } from '../formats/notes.ts'
+import { isPictureName } from '../formats/picture-name.ts'
 import { someFile, withExtension } from '../formats/sniff.ts'
 import { subsetNamed } from '../formats/subset-names.ts'
 import { labelPathOf, readLabels } from '../formats/yolo-labels.ts'

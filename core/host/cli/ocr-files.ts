@@ -1,6 +1,6 @@
 import { glob, readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { isPictureName } from '../../datasets/importers/picture-name.ts'
+import { isPictureName } from '../../datasets/formats/picture-name.ts'
 import { isJunk } from '../../datasets/junk.ts'
 
 export interface NamedFiles {

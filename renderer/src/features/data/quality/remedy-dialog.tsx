@@ -5,12 +5,10 @@ import { type DatasetVersion, describeStep, type Finding } from '../../../../../
 import { call } from '../../../client/rpc.ts'
 import { ErrorPanel } from '../../../components/error-panel.tsx'
 import { plural } from '../../../components/format.ts'
-import { jobPath } from '../../../components/job-result.ts'
-import { notify } from '../../../components/notices.tsx'
 import { SkeletonRows } from '../../../components/skeleton-rows.tsx'
 import { useQuery } from '../../../components/use-query.ts'
-import { whenJobEnds } from '../../../stores/jobs-store.ts'
 import { CountsTable } from '../versions/counts-table.tsx'
+import { notifyVersion } from '../versions/notify-version.ts'
 import { Warnings } from '../versions/split-dialog.tsx'
 
 /** Ways to mend a finding, each with what it would leave, and the one chosen carried out as a new version. */
@@ -45,16 +43,7 @@ export function RemedyDialog({
         steps,
         note: `${finding.title}: ${remedy?.title ?? ''}`,
       })
-      void whenJobEnds(jobId).then((job) => {
-        const path = jobPath(job)
-        if (job.status === 'succeeded' && path !== null)
-          notify({
-            kind: 'success',
-            message: `“${version.datasetName}” has a new version.`,
-            action: { label: 'Open', run: () => navigate(`${path}/quality`) },
-          })
-        else if (job.error) notify({ kind: 'error', message: job.error.message })
-      })
+      void notifyVersion(jobId, version.datasetName, (path) => navigate(`${path}/quality`))
       onClose()
     } catch (cause) {
       setFailure(cause instanceof Error ? cause : new Error(String(cause)))

@@ -7,11 +7,9 @@ import { type DatasetVersion, describeStep, recipeStep } from '../../../../../co
 import { call } from '../../../client/rpc.ts'
 import { ErrorPanel } from '../../../components/error-panel.tsx'
 import { plural } from '../../../components/format.ts'
-import { jobPath } from '../../../components/job-result.ts'
-import { notify } from '../../../components/notices.tsx'
 import { useQuery } from '../../../components/use-query.ts'
-import { whenJobEnds } from '../../../stores/jobs-store.ts'
 import { CountsTable } from './counts-table.tsx'
+import { notifyVersion } from './notify-version.ts'
 import { Warnings } from './split-dialog.tsx'
 import { StepEditor } from './step-editor.tsx'
 import { type DraftStep, missingIn, startOf, stepKinds, titleOf, wholeSteps } from './step-kinds.ts'
@@ -56,16 +54,7 @@ export function TransformDialog({ version, onClose }: { version: DatasetVersion;
         note,
         ...(name.trim() === '' ? {} : { name: name.trim() }),
       })
-      void whenJobEnds(jobId).then((job) => {
-        const path = jobPath(job)
-        if (job.status === 'succeeded' && path !== null)
-          notify({
-            kind: 'success',
-            message: `“${name.trim() || version.datasetName}” has a new version.`,
-            action: { label: 'Open', run: () => navigate(path) },
-          })
-        else if (job.error) notify({ kind: 'error', message: job.error.message })
-      })
+      void notifyVersion(jobId, name.trim() || version.datasetName, navigate)
       onClose()
     } catch (cause) {
       setFailure(cause instanceof Error ? cause : new Error(String(cause)))

@@ -2,7 +2,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp'
 import { GlyphlabError, type ImagePreprocessing } from '../contract/index.ts'
 import { decoderFor, readableFormats } from './decoders/index.ts'
 import { encodePng } from './png.ts'
-import { unreadFormat } from './unread-formats.ts'
+import { isOtherMarkup, unreadFormat } from './unread-formats.ts'
 import { verifyPlainPng } from './verify-png.ts'
 
 /** A picture with more pixels than this is refused: it would take gigabytes to decode. */
@@ -58,7 +58,14 @@ function refuseUnread(bytes: Buffer, name: string): void {
   const format = unreadFormat(bytes)
   if (format)
     throw new GlyphlabError('UNREADABLE_FILE', `${name}: ${format} can't be read. Convert it to PNG first.`)
+  if (isOtherMarkup(bytes)) throw notAPicture(name)
 }
+
+const notAPicture = (name: string): GlyphlabError =>
+  new GlyphlabError(
+    'UNREADABLE_FILE',
+    `${name}: not a picture in a format that can be decoded (${readableFormats}).`,
+  )
 
 function unreadable(name: string, cause: unknown): GlyphlabError {
   const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
@@ -68,14 +75,8 @@ function unreadable(name: string, cause: unknown): GlyphlabError {
       `${name}: the picture has more than ${Math.round(maxPixels / 1e6)} million pixels. Scale it down first.`,
     )
   }
-  // An XML file is taken for an SVG until its root is seen.
-  const foreign = ['unsupported image format', 'compression format', 'XML does not have <svg> root']
-  if (foreign.some((words) => reason.includes(words))) {
-    return new GlyphlabError(
-      'UNREADABLE_FILE',
-      `${name}: not a picture in a format that can be decoded (${readableFormats}).`,
-    )
-  }
+  const foreign = ['unsupported image format', 'compression format']
+  if (foreign.some((words) => reason.includes(words))) return notAPicture(name)
   return new GlyphlabError(
     'UNREADABLE_FILE',
     `${name}: the picture is damaged and can't be decoded (${reason}).`,

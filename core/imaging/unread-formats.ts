@@ -25,3 +25,17 @@ const signatures: readonly { title: string; at: number; bytes: Buffer }[] = [
 /** What these bytes are, with an article, where it is a known format that can't be read; undefined otherwise. */
 export const unreadFormat = (bytes: Buffer): string | undefined =>
   signatures.find(({ at, bytes: start }) => bytes.subarray(at, at + start.length).equals(start))?.title
+
+/** Byte order mark, white space, processing instructions, comments and a document type: what stands before a root. */
+const beforeRoot =
+  /^(?:\u00ef\u00bb\u00bf)?(?:\s+|<\?.*?\?>|<!--.*?-->|<![A-Za-z][^>[]*(?:\[[^\]]*\])?[^>]*>)*/s
+
+/**
+ * Whether these bytes are markup of another kind than SVG. libvips takes any XML that may be one for an SVG, and what it
+ * says then can be mixed with what a picture in another thread went wrong by: the root decides here.
+ */
+export function isOtherMarkup(bytes: Buffer): boolean {
+  const text = bytes.toString('latin1', 0, 65_536)
+  const root = /^<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)/.exec(text.replace(beforeRoot, ''))
+  return root !== null && root[1]?.toLowerCase() !== 'svg'
+}

@@ -37,7 +37,15 @@ async function modelSubject(): Promise<BundleSubject & { kind: 'model' }> {
     }),
   )
   classifier.dispose()
-  return { kind: 'model', modelDirectory: directory, modelName: 'Hand "signs"', version: 3, digest, golden }
+  return {
+    kind: 'model',
+    modelDirectory: directory,
+    modelName: 'Hand "signs"',
+    version: 3,
+    digest,
+    engine: 'tfjs',
+    golden,
+  }
 }
 
 const newFolder = async () => join(await mkdtemp(join(work, 'export ')), 'bundle')

@@ -1,10 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Tensor } from '@tensorflow/tfjs-core'
-import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ModelManifest } from '../../domain/model-manifest.ts'
 import { createRandom } from '../../domain/random.ts'
 import { modelPixels } from '../../imaging/image.ts'
 import { linePixels } from '../../imaging/line-pixels.ts'
@@ -12,12 +9,19 @@ import { inputValues } from '../../serving/inference-input.ts'
 import { loadOnnxRunner } from '../../serving/inference-onnx.ts'
 import { shippedPicture } from '../../serving/testing/small-model.ts'
 import { architectures } from '../architectures/index.ts'
-import { lineRecogniser } from '../architectures/line-recogniser.ts'
 import type { TensorFlow } from '../backends/backend.ts'
 import { wasmBackend } from '../backends/wasm.ts'
-import { describeModelFiles, saveModelDirectory, writeManifest } from '../model-files.ts'
 import { exportOnnx } from './export-onnx.ts'
 import { readOnnxOutline } from './onnx-outline.ts'
+import {
+  answerOf,
+  type ModelInput,
+  type SavedModel,
+  saved,
+  savedClassifier,
+  savedRecogniser,
+  stirWeights,
+} from './testing/saved-models.ts'
 
 const pictures = ['classify/hand-sign-2.JPG', 'classify/hand-sign-7.JPG']
 let tf: TensorFlow
@@ -29,39 +33,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(work, { recursive: true, force: true }))
 
-/** As after a training: no weight is 0 or 1 any more, statistics of batch norms and biases neither. */
-function stirWeights(model: LayersModel): void {
-  const random = createRandom(3, 'weights')
-  for (const weight of model.weights) {
-    const values = weight.read().dataSync()
-    // Variances stay above 0.
-    const stirred = values.map((value) => Math.abs(value) * (random.next() - 0.3) + 0.05 * random.next())
-    const kept = weight.originalName.endsWith('moving_variance')
-      ? stirred.map((value) => 0.1 + Math.abs(value))
-      : stirred
-    weight.write(tf.tensor(kept, weight.shape as number[]))
-  }
-}
-
-async function saved(
-  model: LayersModel,
-  manifest: Omit<ModelManifest, 'files'>,
-): Promise<[string, ModelManifest]> {
-  const directory = join(await mkdtemp(join(work, 'model ')), 'model')
-  await saveModelDirectory(tf, model, directory)
-  const whole = { ...manifest, files: await describeModelFiles(directory) }
-  await writeManifest(directory, whole)
-  return [directory, whole]
-}
-
-async function largestDifference(
-  model: LayersModel,
-  [directory, manifest]: [string, ModelManifest],
-  { values, shape }: { values: Float32Array; shape: number[] },
-): Promise<number> {
-  const expected = tf.tidy(() => (model.predict(tf.tensor(values, shape)) as Tensor).dataSync())
-  const runner = await loadOnnxRunner(directory, manifest)
-  const { values: found } = await runner.run(values, shape)
+async function largestDifference(one: SavedModel, input: ModelInput): Promise<number> {
+  const expected = answerOf(tf, one, input)
+  const runner = await loadOnnxRunner(one.directory, one.manifest)
+  const { values: found } = await runner.run(input.values, input.shape)
   runner.dispose()
   expect(found.length).toBe(expected.length)
   return found.reduce((most, value, at) => Math.max(most, Math.abs(value - (expected[at] ?? Number.NaN))), 0)
@@ -73,37 +48,17 @@ describe.each(architectures.map((architecture) => [architecture.id, architecture
     it.each([1, 3] as const)(
       'answers in onnxruntime as in tfjs to 1e-5, with %i channels and any number of pictures',
       async (channels) => {
-        const side = Math.max(40, one.smallestSide)
-        const size = { height: side, width: side + 8, channels }
-        const labels = ['a', 'b', 'c', 'd', 'e']
-        const { classifier } = one.build(tf, { ...size, labels: labels.length, seed: 2 })
-        stirWeights(classifier)
-        const manifest = {
-          format: 'glyphlab-model/1' as const,
-          kind: 'image-classifier' as const,
-          labels,
-          signature: {
-            input: {
-              name: 'picture',
-              dtype: 'float32' as const,
-              shape: [-1, size.height, size.width, channels],
-            },
-            output: { name: 'probabilities', dtype: 'float32' as const, shape: [-1, labels.length] },
-          },
-          preprocessing: { ...size, scale: 1 / 128, offset: -1 },
-          runId: 'run-1',
-          datasetDigest: null,
-        }
-        const version = await saved(classifier, manifest)
+        const version = await savedClassifier(tf, work, one, channels)
+        const { preprocessing } = version.manifest
         const pixels: Uint8Array[] = []
         for (const picture of pictures)
-          pixels.push(await modelPixels(await shippedPicture(picture), picture, size))
-        const first = inputValues(manifest, pixels[0] ?? new Uint8Array(0), size)
-        expect(await largestDifference(classifier, version, first)).toBeLessThan(1e-5)
-        const both = inputValues(manifest, Buffer.concat(pixels), size)
+          pixels.push(await modelPixels(await shippedPicture(picture), picture, preprocessing))
+        const first = inputValues(version.manifest, pixels[0] ?? new Uint8Array(0), preprocessing)
+        expect(await largestDifference(version, first)).toBeLessThan(1e-5)
+        const both = inputValues(version.manifest, Buffer.concat(pixels), preprocessing)
         expect(both.shape[0]).toBe(2)
-        expect(await largestDifference(classifier, version, both)).toBeLessThan(1e-5)
-        classifier.dispose()
+        expect(await largestDifference(version, both)).toBeLessThan(1e-5)
+        version.model.dispose()
       },
     )
   },
@@ -111,31 +66,17 @@ describe.each(architectures.map((architecture) => [architecture.id, architecture
 
 describe('line-recogniser', () => {
   it('answers in onnxruntime as in tfjs to 1e-5, for lines of any width', async () => {
-    const height = 40
-    const labels = ['x', 'y', 'z', ' ']
-    const { recogniser } = lineRecogniser.build(tf, { height, characters: labels.length, seed: 2 })
-    stirWeights(recogniser)
-    const manifest = {
-      format: 'glyphlab-model/1' as const,
-      kind: 'line-recogniser' as const,
-      labels,
-      signature: {
-        input: { name: 'line', dtype: 'float32' as const, shape: [-1, height, -1, 1] },
-        output: { name: 'probabilities', dtype: 'float32' as const, shape: [-1, -1, labels.length + 1] },
-      },
-      preprocessing: { width: 0, height, channels: 1 as const, scale: -1 / 255, offset: 1 },
-      runId: 'run-1',
-      datasetDigest: null,
-    }
-    const version = await saved(recogniser, manifest)
+    const version = await savedRecogniser(tf, work, ['x', 'y', 'z', ' '])
+    const { directory, manifest } = version
+    const { height } = manifest.preprocessing
     const picture = 'ocr/fraktur/ausland-1830.png'
     const line = await linePixels(await shippedPicture(picture), picture, height)
     for (const width of [line.width, 24]) {
       const pixels = width === line.width ? line.pixels : line.pixels.subarray(0, height * width)
       const input = inputValues(manifest, pixels, { height, width })
-      expect(await largestDifference(recogniser, version, input)).toBeLessThan(1e-5)
+      expect(await largestDifference(version, input)).toBeLessThan(1e-5)
     }
-    const outline = readOnnxOutline(await exportOnnx(...version, '0'.repeat(64)), 'line.onnx')
+    const outline = readOnnxOutline(await exportOnnx(directory, manifest, '0'.repeat(64)), 'line.onnx')
     expect(outline.inputs).toEqual([{ name: 'line', type: 1, shape: [null, height, null, 1] }])
     expect(outline.outputs).toEqual([{ name: 'probabilities', type: 1, shape: [null, null, 5] }])
     expect(outline.properties).toEqual({
@@ -205,11 +146,11 @@ describe('layers that no architecture here has', () => {
     ])
       x = layer.apply(x) as typeof picture
     const model = tf.model({ inputs: picture, outputs: x })
-    stirWeights(model)
-    const version = await saved(model, manifest(4, 4))
+    stirWeights(tf, model)
+    const version = await saved(tf, work, model, manifest(4, 4))
     const random = createRandom(1, 'pixels')
     const values = Float32Array.from({ length: 2 * 9 * 9 * 3 }, () => random.next() * 2 - 1)
-    expect(await largestDifference(model, version, { values, shape: [2, 9, 9, 3] })).toBeLessThan(1e-5)
+    expect(await largestDifference(version, { values, shape: [2, 9, 9, 3] })).toBeLessThan(1e-5)
   })
 
   it('are refused by their name otherwise', async () => {
@@ -220,8 +161,8 @@ describe('layers that no architecture here has', () => {
         tf.layers.dense({ units: 2 }),
       ],
     })
-    const version = await saved(model, manifest(4, 2))
-    await expect(exportOnnx(...version, '')).rejects.toMatchObject({
+    const version = await saved(tf, work, model, manifest(4, 2))
+    await expect(exportOnnx(version.directory, version.manifest, '')).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       message: expect.stringMatching(/"larger" \(UpSampling2D\)/),
     })

@@ -7,7 +7,8 @@ import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.
 import { modelPixels } from '../imaging/image.ts'
 import { readManifest } from '../training/model-files.ts'
 import { fits, inputValues, softmaxRows } from './inference-input.ts'
-import { type InferenceOptions, loadRunner, type ModelRunner } from './inference-runner.ts'
+import { type InferenceOptions, loadRunner } from './inference-runner.ts'
+import type { ModelRunner } from './inference-types.ts'
 
 export interface Classifier {
   readonly manifest: ModelManifest

@@ -281,6 +281,13 @@ export const dataset = z.object({
 export type Dataset = z.infer<typeof dataset>
 
 /** What a merge does with a path that comes again with other content: the new one wins, both are kept, or nothing is imported. */
+/**
+ * Where an imported picture's bytes stay. `link`: pictures on the same disk get a second name in the data folder instead
+ * of a copy. `reference`: they are read from where they lie, and the data folder only knows their place and digest.
+ */
+export const importStorage = z.enum(['copy', 'link', 'reference'])
+export type ImportStorage = z.infer<typeof importStorage>
+
 export const onConflict = z.enum(['replace', 'keep', 'fail'])
 export type OnConflict = z.infer<typeof onConflict>
 

@@ -19,6 +19,7 @@ import {
   engineStatus,
   fileSource,
   importInspection,
+  importStorage,
   job,
   modelVersion,
   onConflict,
@@ -181,8 +182,7 @@ export const procedures = {
       importer: z.string().optional(),
       /** The importer's own options (columns of a table, a name pattern ...), parsed by the importer. */
       options: z.record(z.string(), z.unknown()).default({}),
-      /** `link`: pictures on the same disk get a second name in the data folder instead of a copy. */
-      storage: z.enum(['copy', 'link']).default('copy'),
+      storage: importStorage.default('copy'),
       /** Adds to the dataset's newest version, keeping its samples and their subsets; false: a version of its own. */
       merge: z.boolean().default(false),
       onConflict: onConflict.default('replace'),

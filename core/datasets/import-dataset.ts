@@ -1,5 +1,12 @@
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { BlobFiles, type PackedBlob, sha256Of } from '../blobs/blob-files.ts'
+import {
+  BlobFiles,
+  type PackedBlob,
+  type ReferencedBlob,
+  type StoredBlob,
+  sha256Of,
+} from '../blobs/blob-files.ts'
 import {
   type Annotation,
   type DatasetVersion,
@@ -34,7 +41,7 @@ export interface ImportPort {
   progress(progress: JobProgress): void
   /** The hashes among these that the data folder holds already. */
   lookup(hashes: string[]): Promise<Set<string>>
-  blobs(blobs: ({ hash: string; bytes: number } | PackedBlob)[]): void
+  blobs(blobs: StoredBlob[]): void
   samples(samples: ImportedSample[]): void
   cancelled(): boolean
 }
@@ -126,7 +133,7 @@ function withoutRepeats(candidates: readonly Candidate[], scan: ScanResult): Can
 
 interface Stored {
   accepted: Accepted[]
-  /** Of pictures that were to be linked and could not be. */
+  /** Pictures that were to be linked or referenced and could not be. */
   copied: number
 }
 
@@ -140,6 +147,7 @@ async function storeAll(
   const accepted: Accepted[] = []
   const seen = new Set<string>()
   const packed: PackedBlob[] = []
+  const referenced: ReferencedBlob[] = []
   const startedAt = Date.now()
   const files = new BlobFiles(home, writer)
   const pack = files.createPack(writer)
@@ -181,6 +189,16 @@ async function storeAll(
           }
           copied += 1
         }
+        if (storage === 'reference') {
+          // A path that is no valid UTF-8 has no place in a record.
+          if (typeof candidate.file === 'string') {
+            const { mtimeMs } = await stat(candidate.file)
+            const reference = path.resolve(candidate.file)
+            referenced.push({ hash, bytes: content.length, reference, modifiedMs: mtimeMs })
+            return
+          }
+          copied += 1
+        }
         if (content.length <= packedBytes) packed.push(pack.append(hash, content))
         else port.blobs([await files.putBytes(content)])
       }
@@ -210,7 +228,8 @@ async function storeAll(
     pack.discard()
     throw storageError(cause, files.root)
   }
-  for (let start = 0; start < packed.length; start += 5_000) port.blobs(packed.slice(start, start + 5_000))
+  for (const blobs of [packed, referenced])
+    for (let start = 0; start < blobs.length; start += 5_000) port.blobs(blobs.slice(start, start + 5_000))
   return { accepted, copied }
 }
 
@@ -343,10 +362,11 @@ async function importSource(
   const { scan } = source
   const importer = chooseImporter(source, input.importer)
   const { candidates, warnings, laterWarnings } = await importer.plan(source)
-  const storage = temporary ? 'copy' : input.storage
+  const wanted = withoutRepeats(candidates, scan)
   const { accepted, copied } = await storeAll(
-    withoutRepeats(candidates, scan),
-    { ...input, storage },
+    // What was unpacked goes when the import ends.
+    temporary ? wanted.map(({ file: _, ...candidate }) => candidate) : wanted,
+    input,
     scan,
     port,
   )
@@ -359,7 +379,9 @@ async function importSource(
   }
   if (copied > 0)
     warnings.push(
-      `${copied} pictures were copied: they lie on another disk than the data folder, or it has no links.`,
+      input.storage === 'link'
+        ? `${copied} pictures were copied: they lie on another disk than the data folder, or it has no links.`
+        : `${copied} ${copied === 1 ? 'picture was' : 'pictures were'} copied: what comes out of an archive, a page of a document or another file that holds several pictures has no file of its own to refer to.`,
     )
   const merged = input.merge && mergeSamples(input.merge.base.map(fromBase), accepted, input.merge.onConflict)
   if (merged) warnings.push(...merged.warnings)

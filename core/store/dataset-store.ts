@@ -13,7 +13,7 @@ import {
   type SplitKind,
   type Subset,
 } from '../contract/index.ts'
-import type { BlobStore } from './blob-store.ts'
+import { type BlobPlace, type BlobStore, placeColumns } from './blob-store.ts'
 import type { Reserve } from './reserve.ts'
 import { type FilteredVersion, SampleLists } from './sample-lists.ts'
 import type { Store } from './sqlite.ts'
@@ -490,15 +490,22 @@ export class DatasetStore {
     const row = this.row(uid)
     const names = labelNames(row)
     return this.store
-      .prepare<[number, number, number, number], SampleRow & { pack: string | null; offset: number | null }>(
-        `SELECT ${sampleColumns}, b.pack, b.offset FROM sample s JOIN blob b ON b.id = s.blob_id
+      .prepare<[number, number, number, number], SampleRow & BlobPlace>(
+        `SELECT ${sampleColumns}, ${placeColumns} FROM sample s JOIN blob b ON b.id = s.blob_id
          JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
          WHERE s.version_id = ? AND s.ordinal >= ? AND s.ordinal < ? ORDER BY s.ordinal`,
       )
       .all(row.split_id, row.id, offset, offset + limit)
-      .map(({ pack, offset: start, ...sample }) => ({
+      .map(({ pack, offset: start, reference, modified_ms, ...sample }) => ({
         ...toSample(sample, names),
-        location: this.blobs.place({ hash: sample.hash, bytes: sample.bytes, pack, offset: start }),
+        location: this.blobs.place({
+          hash: sample.hash,
+          bytes: sample.bytes,
+          pack,
+          offset: start,
+          reference,
+          modified_ms,
+        }),
       }))
   }
 
@@ -520,12 +527,8 @@ export class DatasetStore {
     const rows = this.store
       .prepare<
         [number, number],
-        {
+        BlobPlace & {
           path: string
-          hash: string
-          bytes: number
-          pack: string | null
-          offset: number | null
           label: number
           width: number
           height: number
@@ -533,7 +536,7 @@ export class DatasetStore {
           subset: Subset
         }
       >(
-        `SELECT s.path, b.hash, b.bytes, b.pack, b.offset, s.label, s.width, s.height, s.text, m.subset
+        `SELECT s.path, b.hash, b.bytes, ${placeColumns}, s.label, s.width, s.height, s.text, m.subset
          FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
          WHERE s.version_id = ? ORDER BY s.ordinal`,
       )
@@ -554,12 +557,8 @@ export class DatasetStore {
     return this.store
       .prepare<
         [number, number, number, number],
-        {
+        BlobPlace & {
           path: string
-          hash: string
-          bytes: number
-          pack: string | null
-          offset: number | null
           label: number
           width: number
           height: number
@@ -570,18 +569,18 @@ export class DatasetStore {
           boxes: string | null
         }
       >(
-        `SELECT s.path, b.hash, b.bytes, b.pack, b.offset, s.label, s.width, s.height, m.subset, s.text, s.value,
+        `SELECT s.path, b.hash, b.bytes, ${placeColumns}, s.label, s.width, s.height, m.subset, s.text, s.value,
            s.group_name, s.boxes
          FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
          WHERE s.version_id = ? AND s.ordinal >= ? ORDER BY s.ordinal LIMIT ?`,
       )
       .all(row.split_id, row.id, from, limit)
-      .map(({ bytes, pack, offset, label, group_name, boxes, ...rest }) => ({
+      .map(({ bytes, pack, offset, reference, modified_ms, label, group_name, boxes, ...rest }) => ({
         ...rest,
         label: labels[label] ?? '',
         group: group_name,
         boxes: boxes === null ? [] : (JSON.parse(boxes) as LabelledBox[]),
-        location: this.blobs.place({ hash: rest.hash, bytes, pack, offset }),
+        location: this.blobs.place({ hash: rest.hash, bytes, pack, offset, reference, modified_ms }),
       }))
   }
 

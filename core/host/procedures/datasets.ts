@@ -26,6 +26,11 @@ export function datasetProcedures({
   return {
     'datasets.import': (input) => {
       const { name } = sources.locate(input.source)
+      if (input.storage === 'reference' && input.source.kind !== 'path')
+        throw new GlyphlabError(
+          'INVALID_INPUT',
+          `${name} is not a file or folder of this machine that stays where it is: only such can be imported by reference. Import a copy.`,
+        )
       return { jobId: queue.add('dataset-import', `Import ${name} as "${input.name}"`, input).id }
     },
     'datasets.inspect': ({ source, importer, options }) =>

@@ -26,7 +26,7 @@ import { mapLimited } from './map-limited.ts'
 import { mergeSamples } from './merge-samples.ts'
 import { type OpenedSource, openSource } from './open-source.ts'
 import type { ScanResult } from './scan.ts'
-import { splitItems } from './split.ts'
+import { followUnits, splitItems } from './split.ts'
 
 /** Blobs up to this size go into a pack; larger ones are files of their own. */
 const packedBytes = 256 * 1024
@@ -209,7 +209,8 @@ async function storeAll(
           for (const hash of await port.lookup(seen.has(page.hash) ? [] : [page.hash])) known.add(hash)
           // Text and boxes are those of the first page, and the file is no picture of this one.
           const { file: _, annotation, ...rest } = candidate
-          const group = typeof annotation === 'function' ? null : (annotation?.group ?? null)
+          // As for what a recipe makes of a sample: the group names that one, and both lie in one subset.
+          const group = (typeof annotation === 'function' ? null : annotation?.group) ?? candidate.path
           await keep({ ...rest, annotation: { group } }, page)
         }
       }
@@ -295,6 +296,15 @@ export function qualityWarnings(
   return warnings
 }
 
+/** Few or large groups can leave a subset empty that was asked for. */
+function emptySubsetWarnings(wanted: Record<Subset, number>, counts: Record<Subset, number>): string[] {
+  const empty = (['validation', 'test'] as const).filter((name) => wanted[name] > 0 && counts[name] === 0)
+  if (empty.length === 0) return []
+  return [
+    `No picture is in ${empty.join(' or in ')}: a group (one document, one person) stays together, and there are too few groups to give one away. Add more, or split the version anew by another rule.`,
+  ]
+}
+
 const extensionOf = (file: string): string =>
   path.posix
     .extname(file)
@@ -320,12 +330,13 @@ interface SplitItems {
   subsets: Subset[]
 }
 
-/** What is there keeps its subset; a new picture that is there already goes where that one is, the others are split. */
+/** What is there keeps its subset; a new picture goes where an equal one is, or another of its group; the others are split. */
 function splitMerged(items: Accepted[], base: readonly BaseSample[], input: ImportInput): SplitItems {
   const byPath = new Map(base.map((sample) => [`${sample.path}\n${sample.hash}`, sample.subset]))
   const byHash = new Map(base.map(({ hash, subset }) => [hash, subset]))
-  const known = items.map(
-    ({ path: file, hash, given }) => byPath.get(`${file}\n${hash}`) ?? given ?? byHash.get(hash),
+  const known = followUnits(
+    items,
+    items.map(({ path: file, hash, given }) => byPath.get(`${file}\n${hash}`) ?? given ?? byHash.get(hash)),
   )
   const fresh = items.filter((_, index) => known[index] === undefined)
   const { kind, subsets } = splitItems(fresh, input)
@@ -413,7 +424,12 @@ async function importSource(
         scan,
       ),
       duplicates: duplicates.slice(0, 1_000),
-      warnings: [...warnings, ...(laterWarnings?.() ?? []), ...qualityWarnings(labelCounts, duplicates)],
+      warnings: [
+        ...warnings,
+        ...(laterWarnings?.() ?? []),
+        ...(kind === 'grouped' ? emptySubsetWarnings(input.fractions, counts) : []),
+        ...qualityWarnings(labelCounts, duplicates),
+      ],
       durationMs: Date.now() - startedAt,
     },
   }

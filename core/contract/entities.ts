@@ -244,6 +244,8 @@ export const datasetVersion = z.object({
   sampleCount: z.number().int(),
   bytes: z.number().int(),
   labels: z.array(labelCount),
+  /** The classes of the boxes, with how many boxes; most sets have none. */
+  boxLabels: z.array(labelCount),
   split: z.object({
     name: z.string(),
     kind: splitKind,
@@ -280,7 +282,6 @@ export const dataset = z.object({
 })
 export type Dataset = z.infer<typeof dataset>
 
-/** What a merge does with a path that comes again with other content: the new one wins, both are kept, or nothing is imported. */
 /**
  * Where an imported picture's bytes stay. `link`: pictures on the same disk get a second name in the data folder instead
  * of a copy. `reference`: they are read from where they lie, and the data folder only knows their place and digest.
@@ -288,6 +289,7 @@ export type Dataset = z.infer<typeof dataset>
 export const importStorage = z.enum(['copy', 'link', 'reference'])
 export type ImportStorage = z.infer<typeof importStorage>
 
+/** What a merge does with a path that comes again with other content: the new one wins, both are kept, or nothing is imported. */
 export const onConflict = z.enum(['replace', 'keep', 'fail'])
 export type OnConflict = z.infer<typeof onConflict>
 
@@ -389,6 +391,8 @@ export type SampleProperty = z.infer<typeof sampleProperty>
 /** Which samples of a version, and in which order. What is left out does not narrow. */
 export const sampleFilter = z.object({
   labels: z.array(z.string()).optional(),
+  /** Samples with a box of any of these classes. */
+  boxLabels: z.array(z.string()).optional(),
   subset: subset.optional(),
   /** Name of the split that gives the subsets; the version's own when left out. */
   split: z.string().optional(),

@@ -114,6 +114,7 @@ export function followUnits(
   known: readonly (Subset | undefined)[],
 ): (Subset | undefined)[] {
   const subsets = [...known]
+  if (!known.includes(undefined)) return subsets
   for (const { indices } of unitsOf(items.map(splitSample), true)) {
     const leader = indices.find((index) => known[index] !== undefined)
     if (leader === undefined) continue

@@ -23,7 +23,7 @@ const listsKept = 8
 interface OpenDraft {
   rowId: number
   /** It never changes; its report, which may be long, is not kept. */
-  version: Pick<DatasetVersion, 'sampleCount' | 'labels' | 'split'>
+  version: Pick<DatasetVersion, 'sampleCount' | 'labels' | 'boxLabels' | 'split'>
   done: JournalEntry[]
   undone: JournalEntry[]
   draft: Draft
@@ -31,6 +31,8 @@ interface OpenDraft {
   lists: Map<string, Uint32Array | null>
   /** Edited samples as the version has them, by split: an edit asks only for those that are new to it. */
   originals: Map<string, Map<number, Sample>>
+  /** Boxes of each class of the version, by split. */
+  boxLabels: Map<string, LabelCount[]>
   /** Sort keys of the version, by sort; a finding's are asked for anew. */
   keys: Map<SampleFilter['sort'], Float64Array>
 }
@@ -38,6 +40,29 @@ interface OpenDraft {
 type Filter = Partial<SampleFilter>
 
 const isOwn = (split: string | undefined): boolean => split === undefined || split === defaultSplit
+
+/** Counts of classes, as a draft changes them. */
+class Tally {
+  private readonly counts = new Map<string, LabelCount>()
+
+  constructor(base: readonly LabelCount[], draft: Draft) {
+    for (const { label, counts } of base)
+      for (const subset of ['train', 'validation', 'test'] as const)
+        this.add(draft.nameNow(label), subset, counts[subset])
+  }
+
+  add(label: string, subset: Subset, by: number): void {
+    const one = this.counts.get(label) ?? { label, counts: { train: 0, validation: 0, test: 0 }, total: 0 }
+    one.counts[subset] += by
+    one.total += by
+    this.counts.set(label, one)
+  }
+
+  /** What has no class is left out where nothing is without one. */
+  list(): LabelCount[] {
+    return [...this.counts.values()].filter(({ label, total }) => label !== '' || total > 0)
+  }
+}
 
 /** Versions as they would be with their unsaved edits. */
 export class DraftStore {
@@ -54,8 +79,8 @@ export class DraftStore {
   }
 
   private facts(uid: string): OpenDraft['version'] {
-    const { sampleCount, labels, split } = this.datasets.version(uid)
-    return { sampleCount, labels, split }
+    const { sampleCount, labels, boxLabels, split } = this.datasets.brief(uid)
+    return { sampleCount, labels, boxLabels, split }
   }
 
   private of(uid: string): OpenDraft {
@@ -70,6 +95,7 @@ export class DraftStore {
       draft: new Draft(done.map(({ edit }) => edit)),
       lists: new Map(),
       originals: new Map(),
+      boxLabels: new Map(),
       keys: new Map(),
     }
     this.open.delete(uid)
@@ -195,41 +221,39 @@ export class DraftStore {
     uid: string,
     opened: OpenDraft,
     split: string | undefined,
-  ): Pick<DraftState, 'sampleCount' | 'counts' | 'labels'> {
+  ): Pick<DraftState, 'sampleCount' | 'counts' | 'labels' | 'boxLabels'> {
     const { draft, version } = opened
     const base =
       split === undefined ? { labels: version.labels, ...version.split } : this.splits.get(uid, split)
     const counts = { ...base.counts }
-    const labels = new Map<string, LabelCount>()
-    const add = (label: string, subset: Subset, by: number) => {
-      const one = labels.get(label) ?? { label, counts: { train: 0, validation: 0, test: 0 }, total: 0 }
-      one.counts[subset] += by
-      one.total += by
-      labels.set(label, one)
+    const ofBoxes = opened.boxLabels.get(split ?? defaultSplit) ?? this.datasets.boxLabels(uid, split)
+    opened.boxLabels.set(split ?? defaultSplit, ofBoxes)
+    const labels = new Tally(base.labels, draft)
+    const boxLabels = new Tally(ofBoxes, draft)
+    const take = (original: Sample) => {
+      labels.add(draft.nameNow(original.label), original.subset, -1)
+      for (const { label } of original.boxes) boxLabels.add(draft.nameNow(label), original.subset, -1)
+      counts[original.subset] -= 1
     }
-    for (const { label, counts: each } of base.labels)
-      for (const subset of ['train', 'validation', 'test'] as const)
-        add(draft.nameNow(label), subset, each[subset])
     const originals = this.originals(uid, opened, split)
     for (const ordinal of draft.deleted) {
       const original = originals.get(ordinal)
-      if (!original) continue
-      add(draft.nameNow(original.label), original.subset, -1)
-      counts[original.subset] -= 1
+      if (original) take(original)
     }
     for (const ordinal of draft.changes.keys()) {
       const original = originals.get(ordinal)
       if (!original || draft.deleted.has(ordinal)) continue
       const now = draft.sample(original, isOwn(split))
-      add(draft.nameNow(original.label), original.subset, -1)
-      add(now.label, now.subset, 1)
-      counts[original.subset] -= 1
+      take(original)
+      labels.add(now.label, now.subset, 1)
+      for (const { label } of now.boxes) boxLabels.add(label, now.subset, 1)
       counts[now.subset] += 1
     }
     return {
       sampleCount: version.sampleCount - draft.deleted.size,
       counts,
-      labels: [...labels.values()].filter(({ label, total }) => label !== '' || total > 0),
+      labels: labels.list(),
+      boxLabels: boxLabels.list(),
     }
   }
 
@@ -252,20 +276,26 @@ export class DraftStore {
 
   private makeList(uid: string, opened: OpenDraft, filter: Filter): Uint32Array | null {
     const { draft } = opened
-    const { labels, subset: _, search: __, character: ___, within, ...rest } = filter
+    const { labels, boxLabels, subset: _, search: __, character: ___, within, ...rest } = filter
     const byLength = within?.property === 'text-length'
     const steady = within && !byLength ? { ...rest, within } : rest
     const { version } = opened
     const names = version.labels.map(({ label }) => label)
-    const wanted = labels && new Set(labels)
-    const asItWas = wanted
-      ? { ...filter, labels: names.filter((name) => wanted.has(draft.nameNow(name))) }
-      : filter
+    const before = (wanted: readonly string[], known: readonly string[]) => {
+      const set = new Set(wanted)
+      return known.filter((name) => set.has(draft.nameNow(name)))
+    }
+    const boxNames = version.boxLabels.map(({ label }) => label)
+    const asItWas = {
+      ...filter,
+      ...(labels && { labels: before(labels, names) }),
+      ...(boxLabels && { boxLabels: before(boxLabels, boxNames) }),
+    }
     const base = this.datasets.ordinals(uid, asItWas)
     const { sort = 'path', descending = false } = filter
     const narrows =
       byLength ||
-      [labels, filter.subset, filter.search, filter.character].some((limit) => limit !== undefined)
+      [labels, boxLabels, filter.subset, filter.search, filter.character].some((limit) => limit !== undefined)
     const resorted =
       (sort === 'label' && (draft.renamed.size > 0 || draft.changes.size > 0)) ||
       ((sort === 'value' || sort === 'text-length') && draft.changes.size > 0)

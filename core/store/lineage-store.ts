@@ -52,7 +52,7 @@ export class LineageStore {
 
   /** @throws GlyphlabError NOT_FOUND */
   of(uid: string): VersionLineage {
-    this.datasets.version(uid)
+    this.datasets.brief(uid)
     const ids = JSON.stringify([...this.family(uid)])
     const versions = this.store
       .prepare<[string], LineageRow>(

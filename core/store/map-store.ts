@@ -101,7 +101,7 @@ export class MapStore {
 
   /** Class, subset and value of every sample, by ordinal. @throws GlyphlabError NOT_FOUND */
   points(versionUid: string, split?: string): SamplePoints {
-    const version = this.datasets.version(versionUid)
+    const version = this.datasets.brief(versionUid)
     const classes = new Uint16Array(version.sampleCount)
     const subsets = new Uint8Array(version.sampleCount)
     const values = new Float32Array(version.sampleCount).fill(Number.NaN)

@@ -169,6 +169,19 @@ export function addDatasetVerbs(program: Command): Command {
               String(counts.test),
             ]),
           ]),
+          ...(version.boxLabels.length === 0
+            ? []
+            : [
+                table([
+                  ['CLASS OF BOXES', 'TRAIN', 'VALIDATION', 'TEST'],
+                  ...version.boxLabels.map(({ label, counts }) => [
+                    label,
+                    String(counts.train),
+                    String(counts.validation),
+                    String(counts.test),
+                  ]),
+                ]),
+              ]),
           ...version.report.refused.map(({ path: file, reason }) => `refused  ${file}: ${reason}`),
           ...version.report.warnings.map((warning) => `note     ${warning}`),
         ].join('\n'),

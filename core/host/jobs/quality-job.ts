@@ -24,7 +24,7 @@ async function writeQualitySamples(
   versionId: string,
   file: string,
 ): Promise<void> {
-  const { sampleCount } = datasets.version(versionId)
+  const { sampleCount } = datasets.brief(versionId)
   const handle = await open(file, 'w')
   try {
     for (let start = 0; start < sampleCount; start += rowsAtOnce) {
@@ -72,7 +72,7 @@ async function lookAt(
 /** Deleted while it was looked at: no error, but nothing to keep either. */
 function stillThere({ datasets }: Services, versionId: string): string {
   try {
-    return datasets.version(versionId).datasetId
+    return datasets.brief(versionId).datasetId
   } catch {
     throw new GlyphlabError('CANCELLED', 'The dataset was deleted while it was checked.')
   }

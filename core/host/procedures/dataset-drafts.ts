@@ -50,7 +50,8 @@ function normalised({ datasets, drafts }: Services, versionId: string, edit: Sam
   if (edit.kind === 'delete') return { ...edit, ordinals: [...new Set(edit.ordinals)] }
   if (edit.kind === 'merge-classes') return { ...edit, into: nfc(edit.into) }
   const to = nfc(edit.to)
-  const taken = drafts.state(versionId).labels.some(({ label, total }) => label === to && total > 0)
+  const { labels, boxLabels } = drafts.state(versionId)
+  const taken = [...labels, ...boxLabels].some(({ label, total }) => label === to && total > 0)
   if (taken)
     throw new GlyphlabError(
       'INVALID_INPUT',
@@ -84,14 +85,17 @@ export function datasetDraftProcedures(services: Services): Pick<Handlers, Datas
       return { discarded }
     },
     'datasets.saveDraft': ({ versionId, note }) => {
-      const version = datasets.version(versionId)
+      const version = datasets.brief(versionId)
       const { done, draft } = drafts.edits(versionId)
       const touched = [...draft.changes.keys(), ...draft.deleted]
       const named = datasets.samplesAt(versionId, touched)
       const steps = draftSteps(
         done,
         draft,
-        { samples: new Set(version.labels.map(({ label }) => label)), boxes: datasets.boxLabels(versionId) },
+        {
+          samples: new Set(version.labels.map(({ label }) => label)),
+          boxes: new Set(version.boxLabels.map(({ label }) => label)),
+        },
         (ordinal) => named.get(ordinal)?.path ?? '',
       )
       const [first] = steps

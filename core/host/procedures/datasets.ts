@@ -56,7 +56,7 @@ export function datasetProcedures({
     }),
     'datasets.exporters': () => exporters.map(({ id, title, description }) => ({ id, title, description })),
     'datasets.export': (input) => {
-      const { datasetName, number } = datasets.version(input.versionId)
+      const { datasetName, number } = datasets.brief(input.versionId)
       const { title } = exporterById(input.exporter)
       if (!path.isAbsolute(input.directory))
         throw new GlyphlabError(

@@ -6,6 +6,7 @@ import { mapsAndPredictions } from './0005-maps-and-predictions.ts'
 import { edits } from './0006-edits.ts'
 import { pageSearch } from './0007-page-search.ts'
 import { references } from './0008-references.ts'
+import { boxClasses } from './0009-box-classes.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly string[] = [
   edits,
   pageSearch,
   references,
+  boxClasses,
 ]

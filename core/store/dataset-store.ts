@@ -535,16 +535,22 @@ export class DatasetStore {
     return new Map(this.at(row, this.splitId(row, split), wanted).map((sample) => [sample.ordinal, sample]))
   }
 
-  /** Ordinal, place of the class, subset and value of every sample. @throws GlyphlabError NOT_FOUND */
-  properties(uid: string, split?: string): [number, number, Subset, number | null][] {
+  /** Ordinal, place of the class, subset and value of up to `limit` samples from `from` on. @throws GlyphlabError NOT_FOUND */
+  properties(
+    uid: string,
+    split: string | undefined,
+    from: number,
+    limit: number,
+  ): [number, number, Subset, number | null][] {
     const row = this.row(uid)
     return this.store
-      .prepare<[number, number], [number, number, Subset, number | null]>(
+      .prepare<[number, number, number, number], [number, number, Subset, number | null]>(
         `SELECT s.ordinal, s.label, m.subset, s.value FROM sample s
-         CROSS JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal WHERE s.version_id = ?`,
+         CROSS JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
+         WHERE s.version_id = ? AND s.ordinal >= ? AND s.ordinal < ?`,
       )
       .raw()
-      .all(this.splitId(row, split), row.id)
+      .all(this.splitId(row, split), row.id, from, from + limit)
   }
 
   /** Up to `limit` samples from `offset` on, each with the place of its bytes. */

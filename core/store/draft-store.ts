@@ -19,6 +19,7 @@ import { defaultSplit, type SplitStore } from './split-store.ts'
 
 const draftsKept = 16
 const listsKept = 8
+const originalsAtOnce = 2_000
 
 interface OpenDraft {
   rowId: number
@@ -29,6 +30,8 @@ interface OpenDraft {
   draft: Draft
   /** Filtered lists of this state, by filter. */
   lists: Map<string, Uint32Array | null>
+  /** Of this state, by split. */
+  counts: Map<string, Counts>
   /** Edited samples as the version has them, by split: an edit asks only for those that are new to it. */
   originals: Map<string, Map<number, Sample>>
   /** Boxes of each class of the version, by split. */
@@ -37,6 +40,7 @@ interface OpenDraft {
   keys: Map<SampleFilter['sort'], Float64Array>
 }
 
+type Counts = Pick<DraftState, 'sampleCount' | 'counts' | 'labels' | 'boxLabels'>
 type Filter = Partial<SampleFilter>
 
 const isOwn = (split: string | undefined): boolean => split === undefined || split === defaultSplit
@@ -94,6 +98,7 @@ export class DraftStore {
       undone,
       draft: new Draft(done.map(({ edit }) => edit)),
       lists: new Map(),
+      counts: new Map(),
       originals: new Map(),
       boxLabels: new Map(),
       keys: new Map(),
@@ -121,6 +126,7 @@ export class DraftStore {
     opened.undone = []
     opened.draft.apply(edit)
     opened.lists.clear()
+    opened.counts.clear()
   }
 
   /** Takes the newest edit back; false when there is none. */
@@ -133,6 +139,7 @@ export class DraftStore {
     opened.undone.unshift(last)
     opened.draft = new Draft(opened.done.map(({ edit }) => edit))
     opened.lists.clear()
+    opened.counts.clear()
     return true
   }
 
@@ -146,6 +153,7 @@ export class DraftStore {
     opened.done.push(next)
     opened.draft.apply(next.edit)
     opened.lists.clear()
+    opened.counts.clear()
     return true
   }
 
@@ -163,9 +171,14 @@ export class DraftStore {
   }
 
   /** The draft itself and the edited samples as the version has them, for a recipe. */
-  edits(uid: string): { done: readonly SampleEdit[]; draft: Draft } {
-    const { done, draft } = this.of(uid)
-    return { done: done.map(({ edit }) => edit), draft }
+  edits(uid: string): {
+    done: readonly SampleEdit[]
+    draft: Draft
+    originals: ReadonlyMap<number, Sample>
+  } {
+    const opened = this.of(uid)
+    const { done, draft } = opened
+    return { done: done.map(({ edit }) => edit), draft, originals: this.originals(uid, opened) }
   }
 
   private wordsOf(uid: string, entries: readonly JournalEntry[]): string[] {
@@ -188,7 +201,10 @@ export class DraftStore {
     const [next] = undone
     const [undo = null] = last ? this.wordsOf(uid, [last]) : []
     const [redo = null] = next ? this.wordsOf(uid, [next]) : []
-    return { versionId: uid, count: done.length, undo, redo, ...this.count(uid, opened, split) }
+    const key = split ?? defaultSplit
+    const counts = opened.counts.get(key) ?? this.count(uid, opened, split)
+    opened.counts.set(key, counts)
+    return { versionId: uid, count: done.length, undo, redo, ...counts }
   }
 
   /** The state, and a page of the edits, newest first. */
@@ -206,6 +222,28 @@ export class DraftStore {
     return { ...this.state(uid, split), edits, total: all.length }
   }
 
+  /**
+   * Reads what the edited samples were, in pieces, so that other requests come in between: what is asked of a draft
+   * afterwards is answered from memory. Needed after edits of many samples; the rest can do without.
+   */
+  async prepare(uid: string, split: string = defaultSplit): Promise<void> {
+    for (;;) {
+      const opened = this.of(uid)
+      const { changes, deleted } = opened.draft
+      const known = opened.originals.get(split) ?? new Map<number, Sample>()
+      opened.originals.set(split, known)
+      const missing: number[] = []
+      for (const edited of [changes.keys(), deleted])
+        for (const ordinal of edited) {
+          if (missing.length === originalsAtOnce) break
+          if (!known.has(ordinal)) missing.push(ordinal)
+        }
+      if (missing.length < originalsAtOnce) return
+      for (const [ordinal, sample] of this.datasets.samplesAt(uid, missing, split)) known.set(ordinal, sample)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
   /** Edited samples as the version has them. */
   private originals(uid: string, opened: OpenDraft, split: string = defaultSplit): Map<number, Sample> {
     const known = opened.originals.get(split) ?? new Map<number, Sample>()
@@ -217,11 +255,7 @@ export class DraftStore {
     return known
   }
 
-  private count(
-    uid: string,
-    opened: OpenDraft,
-    split: string | undefined,
-  ): Pick<DraftState, 'sampleCount' | 'counts' | 'labels' | 'boxLabels'> {
+  private count(uid: string, opened: OpenDraft, split: string | undefined): Counts {
     const { draft, version } = opened
     const base =
       split === undefined ? { labels: version.labels, ...version.split } : this.splits.get(uid, split)
@@ -240,14 +274,15 @@ export class DraftStore {
       const original = originals.get(ordinal)
       if (original) take(original)
     }
-    for (const ordinal of draft.changes.keys()) {
+    for (const [ordinal, change] of draft.changes) {
       const original = originals.get(ordinal)
       if (!original || draft.deleted.has(ordinal)) continue
-      const now = draft.sample(original, isOwn(split))
       take(original)
-      labels.add(now.label, now.subset, 1)
-      for (const { label } of now.boxes) boxLabels.add(label, now.subset, 1)
-      counts[now.subset] += 1
+      const subset = (isOwn(split) ? change.subset : undefined) ?? original.subset
+      labels.add(change.label ?? draft.nameNow(original.label), subset, 1)
+      for (const { label } of change.boxes ?? original.boxes)
+        boxLabels.add(change.boxes ? label : draft.nameNow(label), subset, 1)
+      counts[subset] += 1
     }
     return {
       sampleCount: version.sampleCount - draft.deleted.size,

@@ -64,31 +64,37 @@ function normalised({ datasets, drafts }: Services, versionId: string, edit: Sam
 export function datasetDraftProcedures(services: Services): Pick<Handlers, DatasetDraftProcedure> {
   const { datasets, drafts, queue, events } = services
   const changed = (versionId: string) => events.emit({ type: 'draft.changed', versionId })
+  const state = async (versionId: string, split: string | undefined) => {
+    await drafts.prepare(versionId, split)
+    return drafts.state(versionId, split)
+  }
   return {
     'datasets.edit': ({ versionId, edit, split }) => {
       drafts.edit(versionId, normalised(services, versionId, edit))
       changed(versionId)
-      return drafts.state(versionId, split)
+      return state(versionId, split)
     },
     'datasets.undo': ({ versionId, split }) => {
       if (drafts.undo(versionId)) changed(versionId)
-      return drafts.state(versionId, split)
+      return state(versionId, split)
     },
     'datasets.redo': ({ versionId, split }) => {
       if (drafts.redo(versionId)) changed(versionId)
-      return drafts.state(versionId, split)
+      return state(versionId, split)
     },
-    'datasets.draft': ({ versionId, split, offset, limit }) => drafts.list(versionId, split, offset, limit),
+    'datasets.draft': async ({ versionId, split, offset, limit }) => {
+      await drafts.prepare(versionId, split)
+      return drafts.list(versionId, split, offset, limit)
+    },
     'datasets.discardDraft': ({ versionId }) => {
       const discarded = drafts.forget(versionId, Number.MAX_SAFE_INTEGER)
       changed(versionId)
       return { discarded }
     },
-    'datasets.saveDraft': ({ versionId, note }) => {
+    'datasets.saveDraft': async ({ versionId, note }) => {
       const version = datasets.brief(versionId)
-      const { done, draft } = drafts.edits(versionId)
-      const touched = [...draft.changes.keys(), ...draft.deleted]
-      const named = datasets.samplesAt(versionId, touched)
+      await drafts.prepare(versionId)
+      const { done, draft, originals } = drafts.edits(versionId)
       const steps = draftSteps(
         done,
         draft,
@@ -96,7 +102,7 @@ export function datasetDraftProcedures(services: Services): Pick<Handlers, Datas
           samples: new Set(version.labels.map(({ label }) => label)),
           boxes: new Set(version.boxLabels.map(({ label }) => label)),
         },
-        (ordinal) => named.get(ordinal)?.path ?? '',
+        (ordinal) => originals.get(ordinal)?.path ?? '',
       )
       const [first] = steps
       if (!first)

@@ -42,18 +42,22 @@ export function datasetProcedures({
       if (name !== undefined) return datasets.namedVersion(name)
       throw new GlyphlabError('INVALID_INPUT', 'Name a dataset version by its id, or a dataset by its name.')
     },
-    'datasets.samples': ({ versionId, draft, offset, limit, ...filter }) => {
-      if (draft) return drafts.samples(versionId, filter, offset, limit)
+    'datasets.samples': async ({ versionId, draft, offset, limit, ...filter }) => {
+      if (draft) {
+        await drafts.prepare(versionId, filter.split)
+        return drafts.samples(versionId, filter, offset, limit)
+      }
       const { total, items } = datasets.samples(versionId, filter, offset, limit)
       return { total, items: items.map((sample) => ({ ...sample, edited: false })) }
     },
-    'datasets.ordinals': ({ versionId, draft, offset, limit, ...filter }) =>
-      draft
-        ? drafts.page(versionId, filter, offset, limit).ordinals
-        : datasets.page(versionId, filter, offset, limit).ordinals,
-    'datasets.position': ({ versionId, draft, ordinal, ...filter }) => ({
-      position: (draft ? drafts : datasets).position(versionId, filter, ordinal),
-    }),
+    'datasets.ordinals': async ({ versionId, draft, offset, limit, ...filter }) => {
+      if (draft) await drafts.prepare(versionId, filter.split)
+      return (draft ? drafts : datasets).page(versionId, filter, offset, limit).ordinals
+    },
+    'datasets.position': async ({ versionId, draft, ordinal, ...filter }) => {
+      if (draft) await drafts.prepare(versionId, filter.split)
+      return { position: (draft ? drafts : datasets).position(versionId, filter, ordinal) }
+    },
     'datasets.exporters': () => exporters.map(({ id, title, description }) => ({ id, title, description })),
     'datasets.export': (input) => {
       const { datasetName, number } = datasets.brief(input.versionId)

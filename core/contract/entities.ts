@@ -282,6 +282,19 @@ export const dataset = z.object({
 })
 export type Dataset = z.infer<typeof dataset>
 
+/** A dataset in the trash. */
+export const deletedDataset = z.object({
+  id: z.string(),
+  name: z.string(),
+  deletedAt: timestamp,
+  /** When it is purged by itself, at the earliest. */
+  keptUntil: timestamp,
+  versionCount: z.number().int(),
+  /** Of the newest version. */
+  sampleCount: z.number().int(),
+})
+export type DeletedDataset = z.infer<typeof deletedDataset>
+
 /**
  * Where an imported picture's bytes stay. `link`: pictures on the same disk get a second name in the data folder instead
  * of a copy. `reference`: they are read from where they lie, and the data folder only knows their place and digest.

@@ -15,6 +15,7 @@ import {
   dataset,
   datasetExporter,
   datasetVersion,
+  deletedDataset,
   deployTarget,
   engineStatus,
   fileSource,
@@ -324,7 +325,16 @@ export const procedures = {
   'datasets.setRules': command(z.object({ datasetId: z.string(), rules: qualityRules }), qualityRules),
   /** What changed in schema and statistics from one checked version to another. */
   'datasets.drift': query(z.object({ fromVersionId: z.string(), toVersionId: z.string() }), versionDrift),
-  'datasets.delete': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
+  /** Puts a dataset into the trash, whence it can be restored for 30 days. Its name is free from then on. */
+  'datasets.delete': command(z.object({ datasetId: z.string() }), nothing),
+  /** The trash, what was deleted last first. */
+  'datasets.deleted': query(nothing, z.array(deletedDataset)),
+  /** Takes a dataset out of the trash, with its versions, edits and findings; `name` where its own is taken by now. */
+  'datasets.restore': command(z.object({ datasetId: z.string(), name: objectName.optional() }), nothing),
+  /** What purging it would free in the data folder: what no other dataset, page or model needs. */
+  'datasets.purgeable': query(z.object({ datasetId: z.string() }), z.object({ bytes: z.number() })),
+  /** Removes a dataset from the trash for good. */
+  'datasets.purge': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
 
   /** Lays the samples out in a plane by likeness, in a job. The job's result names the map: `mapId`. */
   'datasets.makeMap': command(

@@ -56,6 +56,7 @@ import { ModelFolders } from './model-folders.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
 import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
+import { datasetTrashProcedures, purgeExpired } from './procedures/dataset-trash.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
 import { deployProcedures } from './procedures/deploy.ts'
@@ -217,6 +218,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...datasetDraftProcedures(services),
     ...datasetMapProcedures(services),
     ...datasetQualityProcedures(services),
+    ...datasetTrashProcedures(services),
     ...trainingProcedures(services),
     ...runProcedures(services),
     ...modelProcedures(services),
@@ -235,6 +237,12 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
 
   queue.open()
   resumeChecks(services)
+  void purgeExpired(services).catch((cause: unknown) =>
+    log.warn(
+      { err: cause },
+      'deleted datasets whose time is over could not be purged; the next start does it',
+    ),
+  )
   services.runs.endAbandoned()
   return {
     id: randomUUID(),

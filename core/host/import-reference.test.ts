@@ -80,7 +80,10 @@ describe('pictures imported by reference', () => {
     expect(ownBlobs()).toEqual([])
     const sample = await firstOf(version.id)
     expect(await read(sample.hash)).toEqual(fs.readFileSync(path.join(source, sample.path)))
-    expect(await engine.call('datasets.delete', { datasetId: version.datasetId })).toEqual({ freedBytes: 0 })
+    const { datasetId } = version
+    await engine.call('datasets.delete', { datasetId })
+    expect(await engine.call('datasets.purgeable', { datasetId })).toEqual({ bytes: 0 })
+    expect(await engine.call('datasets.purge', { datasetId })).toEqual({ freedBytes: 0 })
     expect(storedFiles(source)).toEqual(before)
     expect((await imported('Here', 'copy')).digest).toBe(version.digest)
   })

@@ -143,7 +143,7 @@ export class BlobStore {
   async collectGarbage(): Promise<number> {
     // After whatever this turn still does: who has just stored a blob refers to it in the same turn.
     await new Promise((resolve) => setImmediate(resolve))
-    const unused = this.unused()
+    const unused = this.unused(null)
     const forget = this.store.prepare('DELETE FROM blob WHERE id = ?')
     this.reserve.use(() =>
       this.store.transaction(() => {
@@ -157,18 +157,26 @@ export class BlobStore {
     return unused.reduce((sum, row) => sum + (row.reference === null ? row.bytes : 0), 0)
   }
 
-  private unused(): BlobRow[] {
+  /** Bytes in the data folder that nothing would need if a dataset were gone. */
+  onlyOf(datasetId: string): number {
+    return this.unused(datasetId).reduce((sum, row) => sum + (row.reference === null ? row.bytes : 0), 0)
+  }
+
+  /** @param without a dataset that is taken to be gone already */
+  private unused(without: string | null): BlobRow[] {
     const rows = this.store
-      .prepare<[], BlobRow>(
+      .prepare<{ without: string | null }, BlobRow>(
         `WITH used(id) AS (
-           SELECT blob_id FROM sample UNION SELECT blob_id FROM artifact
+           SELECT blob_id FROM sample WHERE @without IS NULL
+             OR version_id NOT IN (SELECT id FROM dataset_version WHERE dataset_id = @without)
+           UNION SELECT blob_id FROM artifact
            UNION SELECT blob_id FROM page WHERE blob_id IS NOT NULL
            UNION SELECT b.id FROM model_version m, json_each(m.manifest, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash'
            UNION SELECT b.id FROM run r, json_each(r.model, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash' WHERE r.model IS NOT NULL
          ), live_pack(pack) AS (SELECT DISTINCT pack FROM blob WHERE pack IS NOT NULL AND id IN used)
          SELECT * FROM blob WHERE id NOT IN used AND (pack IS NULL OR pack NOT IN live_pack)`,
       )
-      .all()
+      .all({ without })
     const isKept = ({ hash }: BlobRow) => [...this.kept].some((hashes) => hashes.has(hash))
     const keptPacks = new Set(rows.filter(isKept).map(({ pack }) => pack))
     return rows.filter((row) => (row.pack === null ? !isKept(row) : !keptPacks.has(row.pack)))

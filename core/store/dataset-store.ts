@@ -4,6 +4,7 @@ import {
   type Annotation,
   type Dataset,
   type DatasetVersion,
+  type DeletedDataset,
   GlyphlabError,
   type ImportReport,
   type LabelCount,
@@ -75,7 +76,7 @@ const briefColumns = `v.id, v.uid, v.dataset_id, v.number, v.digest, v.sample_co
 const fullColumns = `${briefColumns}, v.importer, v.location, v.report, v.created_at, v.parents, v.recipe, v.tags, v.note`
 const fromVersions = `
   FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id JOIN split s ON s.version_id = v.id AND s.name = 'default'
-  WHERE v.ready = 1`
+  WHERE v.ready = 1 AND d.deleted_at IS NULL`
 const selectBrief = `SELECT ${briefColumns} ${fromVersions}`
 const selectVersion = `SELECT ${fullColumns} ${fromVersions}`
 
@@ -143,6 +144,9 @@ interface SampleRow {
   group_name: string | null
   boxes: string | null
 }
+
+/** How long a deleted dataset can be restored. */
+const keptMs = 30 * 24 * 60 * 60 * 1000
 
 const wholeVersion: SampleFilter = { sort: 'path', descending: false }
 
@@ -349,7 +353,7 @@ export class DatasetStore {
     const versions = this.store.prepare<[], BriefRow>(`${selectBrief} ORDER BY v.number DESC`).all()
     const datasets = this.store
       .prepare<[], { id: string; name: string; created_at: number }>(
-        'SELECT * FROM dataset ORDER BY created_at DESC',
+        'SELECT * FROM dataset WHERE deleted_at IS NULL ORDER BY created_at DESC',
       )
       .all()
     return datasets.flatMap(({ id, name, created_at }) => {
@@ -414,7 +418,10 @@ export class DatasetStore {
   /** The row id of a version. @throws GlyphlabError NOT_FOUND */
   rowId(uid: string): number {
     const id = this.store
-      .prepare<[string], number>('SELECT id FROM dataset_version WHERE uid = ? AND ready = 1')
+      .prepare<[string], number>(
+        `SELECT v.id FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id
+         WHERE v.uid = ? AND v.ready = 1 AND d.deleted_at IS NULL`,
+      )
       .pluck()
       .get(uid)
     if (id !== undefined) return id
@@ -652,8 +659,58 @@ export class DatasetStore {
       }))
   }
 
+  /** Puts a dataset into the trash, and frees its name. @throws GlyphlabError NOT_FOUND */
   delete(datasetId: string): void {
-    const removed = this.store.prepare('DELETE FROM dataset WHERE id = ?').run(datasetId)
-    if (removed.changes === 0) throw new GlyphlabError('NOT_FOUND', `There is no dataset ${datasetId}.`)
+    const moved = this.store
+      .prepare(
+        `UPDATE dataset SET deleted_at = ?, deleted_name = name, name = name || '@' || id
+         WHERE id = ? AND deleted_at IS NULL`,
+      )
+      .run(Date.now(), datasetId)
+    if (moved.changes === 0) throw new GlyphlabError('NOT_FOUND', `There is no dataset ${datasetId}.`)
+  }
+
+  /** The trash, what was deleted last first. */
+  deleted(): DeletedDataset[] {
+    return this.store
+      .prepare<[], Omit<DeletedDataset, 'keptUntil'>>(
+        `SELECT d.id, d.deleted_name AS name, d.deleted_at AS deletedAt, count(v.id) AS versionCount,
+           coalesce((SELECT sample_count FROM dataset_version n WHERE n.dataset_id = d.id AND n.ready = 1
+             ORDER BY n.number DESC LIMIT 1), 0) AS sampleCount
+         FROM dataset d LEFT JOIN dataset_version v ON v.dataset_id = d.id AND v.ready = 1
+         WHERE d.deleted_at IS NOT NULL GROUP BY d.id ORDER BY d.deleted_at DESC, d.rowid DESC`,
+      )
+      .all()
+      .map((dataset) => ({ ...dataset, keptUntil: dataset.deletedAt + keptMs }))
+  }
+
+  /** @throws GlyphlabError NOT_FOUND when it is not in the trash */
+  deletedOne(datasetId: string): DeletedDataset {
+    const dataset = this.deleted().find(({ id }) => id === datasetId)
+    if (dataset) return dataset
+    throw new GlyphlabError('NOT_FOUND', `There is no dataset ${datasetId} among the deleted ones.`)
+  }
+
+  /** Takes a dataset out of the trash. @throws GlyphlabError NOT_FOUND; CONFLICT when its name is taken by now */
+  restore(datasetId: string, name = this.deletedOne(datasetId).name): void {
+    const taken = this.store.prepare('SELECT 1 FROM dataset WHERE name = ?').get(name)
+    if (taken)
+      throw new GlyphlabError(
+        'CONFLICT',
+        `There is another dataset named "${name}" by now. Restore this one under another name.`,
+      )
+    const moved = this.store
+      .prepare(
+        `UPDATE dataset SET name = ?, deleted_at = NULL, deleted_name = NULL WHERE id = ? AND deleted_at IS NOT NULL`,
+      )
+      .run(name, datasetId)
+    if (moved.changes === 0)
+      throw new GlyphlabError('NOT_FOUND', `There is no dataset ${datasetId} among the deleted ones.`)
+  }
+
+  /** Removes a dataset from the trash for good. @throws GlyphlabError NOT_FOUND */
+  purge(datasetId: string): void {
+    this.deletedOne(datasetId)
+    this.store.prepare('DELETE FROM dataset WHERE id = ?').run(datasetId)
   }
 }

@@ -5,6 +5,7 @@ import type { HandlersOf, Services } from '../services.ts'
 import type { DatasetDraftProcedure } from './dataset-drafts.ts'
 import type { DatasetMapProcedure } from './dataset-maps.ts'
 import type { DatasetQualityProcedure } from './dataset-quality.ts'
+import type { DatasetTrashProcedure } from './dataset-trash.ts'
 import type { DatasetVersionProcedure } from './dataset-versions.ts'
 
 export function datasetProcedures({
@@ -14,14 +15,13 @@ export function datasetProcedures({
   inspector,
   sources,
   queue,
-  events,
-  blobs,
-  audit,
-  store,
-  reserve,
 }: Services): Omit<
   HandlersOf<'datasets'>,
-  DatasetVersionProcedure | DatasetQualityProcedure | DatasetDraftProcedure | DatasetMapProcedure
+  | DatasetVersionProcedure
+  | DatasetQualityProcedure
+  | DatasetDraftProcedure
+  | DatasetMapProcedure
+  | DatasetTrashProcedure
 > {
   return {
     'datasets.import': (input) => {
@@ -68,18 +68,6 @@ export function datasetProcedures({
           `"${input.directory}" is not a full path. Write it from the root of the disk.`,
         )
       return { jobId: queue.add('dataset-export', `Export ${datasetName} v${number} as ${title}`, input).id }
-    },
-    'datasets.delete': async ({ datasetId }) => {
-      const [newest] = datasets.versions(datasetId)
-      reserve.use(() =>
-        store.transaction(() => {
-          datasets.delete(datasetId)
-          audit.append('dataset.deleted', newest?.datasetName ?? datasetId, { digest: newest?.digest })
-        })(),
-      )
-      const freedBytes = await blobs.collectGarbage()
-      events.emit({ type: 'dataset.changed', datasetId })
-      return { freedBytes }
     },
   }
 }

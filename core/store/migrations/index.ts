@@ -7,6 +7,7 @@ import { edits } from './0006-edits.ts'
 import { pageSearch } from './0007-page-search.ts'
 import { references } from './0008-references.ts'
 import { boxClasses } from './0009-box-classes.ts'
+import { datasetTrash } from './0010-dataset-trash.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -19,4 +20,5 @@ export const migrations: readonly string[] = [
   pageSearch,
   references,
   boxClasses,
+  datasetTrash,
 ]

@@ -32,6 +32,8 @@ export function jobPath(job: Job): string | null {
       return versionId === null ? null : `/data/${versionId}/quality`
     }
     case 'training':
+    case 'trial':
+    case 'tuning':
       return job.runId === null ? null : `/runs/${job.runId}`
     case 'deploy-export':
       return job.status === 'succeeded' ? '/serve' : null

@@ -4,7 +4,7 @@ import path from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GlyphlabError } from '../contract/index.ts'
-import { boxClasses } from './migrations/0009-box-classes.ts'
+import { boxClasses } from './migrations/0010-box-classes.ts'
 import { migrations } from './migrations/index.ts'
 import { openStore } from './sqlite.ts'
 

@@ -11,6 +11,11 @@ import { usableModelFolder } from './procedures/models.ts'
 import type { Services } from './services.ts'
 
 const textFeatures = ['TEXT_DETECTION', 'DOCUMENT_TEXT_DETECTION']
+/** Google's own client sends enums as numbers (`enum-encoding=int`). */
+const featureNames: Record<number, string> = { 5: 'TEXT_DETECTION', 11: 'DOCUMENT_TEXT_DETECTION' }
+const featureType = z
+  .union([z.string(), z.number().transform((type) => featureNames[type] ?? `Feature ${type}`)])
+  .optional()
 /** As there: 16 pictures and 10 MB of JSON each; a local client may send larger pictures. */
 const mostPictures = 16
 const mostBytes = 200 * 1024 ** 2
@@ -20,7 +25,7 @@ const annotateRequest = z.object({
     content: z.string().optional(),
     source: z.object({ imageUri: z.string().optional(), gcsImageUri: z.string().optional() }).optional(),
   }),
-  features: z.array(z.object({ type: z.string().optional() })).optional(),
+  features: z.array(z.object({ type: featureType })).optional(),
 })
 const batchRequest = z.object({ requests: z.array(annotateRequest) })
 type AnnotateRequest = z.infer<typeof annotateRequest>

@@ -157,7 +157,7 @@ export function toVision({ width, height, language, words }: VisionPage): Vision
     textAnnotations: [
       {
         ...(code === undefined ? {} : { locale: code }),
-        description: text,
+        description: whole,
         boundingPoly: polyOf(around(words.map(({ box }) => box))),
       },
       ...words.map((word) => ({ description: word.text, boundingPoly: polyOf(word.box) })),

@@ -12,6 +12,8 @@ export interface PageEngineOptions {
   language: string
   /** Longest time for one picture, in ms; null for none. */
   pageTimeoutMs: number | null
+  /** What a person can do when a page gives no text. */
+  nothingFound?: string
   /** @throws GlyphlabError when it can't start */
   start(): Promise<PictureReader>
 }
@@ -24,10 +26,11 @@ const picturesPerReader = 100
 
 const lowConfidence = 0.4
 
-function confidenceWarning(confidence: number | null): string | null {
-  if (confidence === null) {
-    return 'No text was found. If there is some, it may be too small, too faint or handwritten: try a larger or sharper picture.'
-  }
+const usualAdvice =
+  'If there is some, it may be too small, too faint or handwritten: try a larger or sharper picture.'
+
+function confidenceWarning(confidence: number | null, advice: string): string | null {
+  if (confidence === null) return `No text was found. ${advice}`
   if (confidence >= lowConfidence) return null
   return `Low confidence (${Math.round(confidence * 100)} %): the page may be turned, blurred, handwritten or in another language. Check the text, or try a straight and sharper picture.`
 }
@@ -90,7 +93,7 @@ export function createPageEngine(options: PageEngineOptions): OcrEngine {
       },
     }))
     const confidence = meanConfidence(words)
-    const warning = confidenceWarning(confidence)
+    const warning = confidenceWarning(confidence, options.nothingFound ?? usualAdvice)
     return {
       engine: id,
       language,

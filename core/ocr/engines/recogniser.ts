@@ -68,6 +68,8 @@ export function createRecogniserEngine(options: RecogniserEngineOptions): OcrEng
     // Its language is that of the lines it was trained on, which nobody has named (ISO 639-2: undetermined).
     language: 'und',
     pageTimeoutMs,
+    nothingFound:
+      'This recogniser may have learnt too little: train it for more epochs, on more lines like these.',
     async start() {
       const model = await loadLineModel(modelDirectory)
       const worker = await startTesseractWorker(languageDirectory, 'eng').catch((cause: unknown) => {

@@ -199,7 +199,11 @@ export function PageViewer({
         {page.status === 'read' && page.words.length === 0 && (
           <EmptyState
             title="No text was found"
-            text="The picture may be turned, very small or without text. A larger scan often helps."
+            text={
+              page.model === null
+                ? 'The picture may be turned, very small or without text. A larger scan often helps.'
+                : 'The recogniser may have learnt too little for this page. Read it with another engine, or train on more lines like these.'
+            }
           />
         )}
         {page.words.length > 0 && (

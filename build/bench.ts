@@ -4,6 +4,7 @@
 import { browseBench } from './bench/browse.ts'
 import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
+import { ocrBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
 import { trainingBench } from './bench/training.ts'
 import { tuningBench } from './bench/tuning.ts'
@@ -13,6 +14,11 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   browse: {
     title: 'a dataset of a million samples: answers of the engine, scrolling of the grid',
     run: browseBench,
+  },
+  ocr: {
+    title:
+      'pages/minute and character error rate beside tesseract, memory over 500 pages, a batch of odd files',
+    run: ocrBench,
   },
   recogniser: {
     title: 'the line recogniser on wasm: ms per training step, lines/s read',

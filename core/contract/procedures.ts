@@ -25,6 +25,7 @@ import {
   modelVersion,
   onConflict,
   page,
+  pageEngine,
   pageFormat,
   pageHit,
   pageSummary,
@@ -40,6 +41,7 @@ import {
   trainingPreset,
 } from './entities.ts'
 import { findingKind } from './finding-kind.ts'
+import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
 import { searchSpace, study, trial, tuningDirection, tuningPlugin } from './tuning.ts'
@@ -98,14 +100,38 @@ export const procedures = {
   'jobs.list': query(z.object({ limit: z.number().int().min(1).max(500).default(50) }), z.array(job)),
   'jobs.get': query(z.object({ jobId: z.string() }), job),
   'jobs.cancel': command(z.object({ jobId: z.string() }), job),
-  /** Starts a failed, cancelled or interrupted job again from its stored input. */
+  /** Holds a job that can be held (`pausable`): what is in work is finished, nothing new is begun. */
+  'jobs.pause': command(z.object({ jobId: z.string() }), job),
+  /** Starts a paused, failed, cancelled or interrupted job again from its stored input. */
   'jobs.retry': command(z.object({ jobId: z.string() }), job),
   'jobs.log': query(z.object({ jobId: z.string() }), z.object({ lines: z.array(z.string()) })),
 
   /** Stores the pictures and reads them in a job: a page for each, and for each page of a TIFF or PDF file. */
   'pages.read': command(
-    z.object({ files: z.array(fileSource).min(1).max(10_000) }),
+    z.object({ files: z.array(fileSource).min(1).max(10_000), ...readingOptions.shape }),
     z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
+  ),
+  /**
+   * Reads the stored pictures of pages again, with another engine or recipe. Each becomes a new page beside the old one,
+   * whose corrections stay where they are.
+   */
+  'pages.readAgain': command(
+    z.object({ pageIds: z.array(z.string()).min(1).max(10_000), ...readingOptions.shape }),
+    z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
+  ),
+  'pages.engines': query(nothing, z.array(pageEngine)),
+  /** A page's picture before and after a recipe, as PNGs within `side` px, and the recipe with what was measured. */
+  'pages.preprocess': query(
+    z.object({
+      pageId: z.string(),
+      preprocessing,
+      side: z.number().int().min(64).max(2_000).default(900),
+    }),
+    z.object({
+      before: z.string(),
+      after: z.string(),
+      steps: z.array(preprocessingStep),
+    }),
   ),
   'pages.list': query(z.object(slice), z.object({ total: z.number().int(), items: z.array(pageSummary) })),
   'pages.get': query(z.object({ pageId: z.string() }), page),

@@ -9,6 +9,7 @@ import { tuning } from './0008-tuning.ts'
 import { references } from './0009-references.ts'
 import { boxClasses } from './0010-box-classes.ts'
 import { datasetTrash } from './0011-dataset-trash.ts'
+import { pageReadings } from './0012-page-readings.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -23,4 +24,5 @@ export const migrations: readonly string[] = [
   references,
   boxClasses,
   datasetTrash,
+  pageReadings,
 ]

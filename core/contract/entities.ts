@@ -646,10 +646,25 @@ export type TrainingChoices = z.infer<typeof trainingChoices>
 
 // ---- registry
 
+export const inputLayout = z.enum(['nhwc', 'nchw'])
+export const outputValues = z.enum(['probabilities', 'logits'])
+export const blankPlace = z.enum(['first', 'last'])
+
+/** Name, dtype and shape of input and output; -1 is an open size, the batch first. */
+const modelPort = z.object({
+  name: z.string(),
+  dtype: z.literal('float32'),
+  shape: z.array(z.number().int()),
+})
 export const modelSignature = z.object({
-  /** Name, dtype and shape of input and output; -1 is the batch. */
-  input: z.object({ name: z.string(), dtype: z.literal('float32'), shape: z.array(z.number().int()) }),
-  output: z.object({ name: z.string(), dtype: z.literal('float32'), shape: z.array(z.number().int()) }),
+  /** `layout`: where a picture's channels stand; absent: last. */
+  input: modelPort.extend({ layout: inputLayout.optional() }),
+  output: modelPort.extend({
+    /** Absent: probabilities, the softmax is in the model. */
+    values: outputValues.optional(),
+    /** The class of a line recogniser that stands for no character; absent: the last. */
+    blank: blankPlace.optional(),
+  }),
 })
 export type ModelSignature = z.infer<typeof modelSignature>
 
@@ -662,12 +677,36 @@ export const imagePreprocessing = z.object({
   /** input = pixel * scale + offset, pixel in 0..255 */
   scale: z.number(),
   offset: z.number(),
+  /** For red, green and blue apart, in place of `scale` and `offset`. */
+  perChannel: z
+    .object({ scale: z.array(z.number()).length(3), offset: z.array(z.number()).length(3) })
+    .optional(),
 })
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 
 /** `line-recogniser`: reads pictures of lines; its labels are its alphabet, and its pictures keep their proportions. */
 export const modelKind = z.enum(['image-classifier', 'line-recogniser'])
 export type ModelKind = z.infer<typeof modelKind>
+
+/** `tfjs`: model.json and weights.bin, made by a training here. `onnx`: one file, trained elsewhere. */
+export const modelFormat = z.enum(['tfjs', 'onnx'])
+export type ModelFormat = z.infer<typeof modelFormat>
+
+/** `tfjs`: TensorFlow.js on WebAssembly. `onnxruntime`: the model's ONNX form in onnxruntime-node. */
+export const inferenceEngine = z.enum(['tfjs', 'onnxruntime'])
+export type InferenceEngine = z.infer<typeof inferenceEngine>
+
+/** Which engine answers for a version, as measured when it was registered. */
+export const inferenceChoice = z.object({
+  engine: inferenceEngine,
+  /** Median for one picture that is decoded already, in ms; null: the engine could not run the model. */
+  milliseconds: z.object({ tfjs: z.number().nullable(), onnxruntime: z.number().nullable() }),
+  /** The largest difference between the two engines' answers; null when only one ran. */
+  difference: z.number().nullable(),
+  /** Why this engine, in a sentence. */
+  reason: z.string(),
+})
+export type InferenceChoice = z.infer<typeof inferenceChoice>
 
 export const modelVersion = z.object({
   model: z.string(),
@@ -683,15 +722,43 @@ export const modelVersion = z.object({
   preprocessing: imagePreprocessing,
   labels: z.array(z.string()),
   files: z.array(z.object({ path: z.string(), hash: sha256, bytes: z.number().int() })),
-  /** Lineage. */
-  runId: z.string(),
-  runName: z.string(),
+  format: modelFormat,
+  /** Null: never measured; tfjs answers. */
+  inference: inferenceChoice.nullable(),
+  /** Lineage: the run that made it, or the file that it was imported from. */
+  runId: z.string().nullable(),
+  runName: z.string().nullable(),
+  importedFrom: z.string().nullable(),
   datasetVersionId: z.string().nullable(),
   datasetLabel: z.string().nullable(),
   metrics: z.record(z.string(), z.number()),
   createdAt: timestamp,
 })
 export type ModelVersion = z.infer<typeof modelVersion>
+
+/** What a model file trained elsewhere does not say of itself. All of it is optional for files that Glyphlab wrote. */
+export const modelImportOptions = z.object({
+  kind: modelKind.optional(),
+  width: z.number().int().min(1).max(8192).optional(),
+  height: z.number().int().min(1).max(8192).optional(),
+  channels: z.union([z.literal(1), z.literal(3)]).optional(),
+  layout: inputLayout.optional(),
+  /** input = (pixel * scale - mean) / std, pixel in 0..255; one number, or one for each channel. */
+  scale: z.number().optional(),
+  mean: z.array(z.number()).min(1).max(3).optional(),
+  std: z.array(z.number().positive()).min(1).max(3).optional(),
+  values: outputValues.optional(),
+  blank: blankPlace.optional(),
+})
+export type ModelImportOptions = z.infer<typeof modelImportOptions>
+
+export const exportedModel = z.object({
+  /** The file, or the folder for tfjs. */
+  path: z.string(),
+  format: modelFormat,
+  bytes: z.number().int(),
+})
+export type ExportedModel = z.infer<typeof exportedModel>
 
 export const registeredModel = z.object({
   name: z.string(),
@@ -731,6 +798,10 @@ export const exportedBundle = z.object({
   version: z.union([z.number().int(), z.string()]),
   digest: z.string(),
   totalBytes: z.number().int(),
+  /** What answers for a model; null for the OCR engine, and where it was never measured. */
+  engine: inferenceEngine.nullable(),
+  /** Bytes of onnxruntime in it; 0 when it is not chosen. */
+  runtimeBytes: z.number().int(),
   /** What to type to build, run and try it. */
   commands: z.array(bundleCommand),
 })

@@ -18,10 +18,13 @@ import {
   deletedDataset,
   deployTarget,
   engineStatus,
+  exportedModel,
   fileSource,
   importInspection,
   importStorage,
   job,
+  modelFormat,
+  modelImportOptions,
   modelVersion,
   onConflict,
   page,
@@ -549,6 +552,27 @@ export const procedures = {
     z.object({ runId: z.string(), name: objectName, alias: objectName.optional() }),
     modelVersion,
   ),
+  /**
+   * A model file trained elsewhere (ONNX: a classifier, or a line recogniser with CTC) as a new version. `labels`: a file
+   * with a label, or a character of the alphabet, on each line. It is registered only after it has answered once.
+   */
+  'models.import': command(
+    z.object({
+      source: fileSource,
+      name: objectName,
+      alias: objectName.optional(),
+      labels: fileSource.optional(),
+      options: modelImportOptions.default({}),
+    }),
+    modelVersion,
+  ),
+  /** Writes the version to `path`, which must be new: one file for ONNX, a folder for tfjs. Recorded in the audit log. */
+  'models.export': command(
+    z.object({ reference: modelReference, format: modelFormat, path: z.string().min(1) }),
+    exportedModel,
+  ),
+  /** Times the engines on this machine anew, and keeps the faster one. */
+  'models.measure': command(z.object({ reference: modelReference }), modelVersion),
   'models.list': query(nothing, z.array(registeredModel)),
   'models.versions': query(z.object({ model: z.string() }), z.array(modelVersion)),
   'models.get': query(z.object({ reference: modelReference }), modelVersion),

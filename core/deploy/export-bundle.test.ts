@@ -37,7 +37,15 @@ async function modelSubject(): Promise<BundleSubject & { kind: 'model' }> {
     }),
   )
   classifier.dispose()
-  return { kind: 'model', modelDirectory: directory, modelName: 'Hand "signs"', version: 3, digest, golden }
+  return {
+    kind: 'model',
+    modelDirectory: directory,
+    modelName: 'Hand "signs"',
+    version: 3,
+    digest,
+    engine: 'tfjs',
+    golden,
+  }
 }
 
 const newFolder = async () => join(await mkdtemp(join(work, 'export ')), 'bundle')
@@ -269,6 +277,44 @@ describe('the exported server', () => {
     server.kill()
     expect(await server.exit).toBe(0)
     expect(server.lines.at(-1)).toMatchObject({ message: 'ended' })
+  })
+
+  it('answers with onnxruntime when that was chosen: in the bundle then, and nowhere else', async () => {
+    const withRuntime = await makeServerDirectory(work, { native: true, onnxruntime: true })
+    const classifier = await loadClassifier(subject.modelDirectory, { engine: 'onnxruntime' })
+    const golden = await Promise.all(
+      subject.golden.map(async ({ name, bytes }) => ({
+        name,
+        bytes,
+        prediction: await classifier.classify(bytes, name),
+      })),
+    )
+    const directory = await newFolder()
+    const written = await exportBundle({
+      target,
+      subject: { ...subject, engine: 'onnxruntime', golden },
+      serverDirectory: withRuntime,
+      directory,
+    })
+    expect(written.manifest.engine).toBe('onnxruntime')
+    expect(written.runtimeBytes).toBeGreaterThan(10e6)
+    expect(written.totalBytes).toBeLessThan(120e6)
+    const paths = written.manifest.files.map(({ path }) => path)
+    expect(paths.filter((path) => /adm-zip|global-agent|win32|darwin/.test(path))).toEqual([])
+    const server = start(directory)
+    const [first] = golden
+    const answer = await askFor(await server.url(), '/v1/predict', first?.bytes ?? Buffer.alloc(0))
+    expect(answer['label']).toBe(first?.prediction.label)
+    server.kill()
+    expect(await server.exit).toBe(0)
+
+    const plain = await exportBundle({
+      target,
+      subject,
+      serverDirectory: withRuntime,
+      directory: await newFolder(),
+    })
+    expect(plain.runtimeBytes).toBe(0)
   })
 
   it('reads text as the app does', async () => {

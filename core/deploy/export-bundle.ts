@@ -39,6 +39,8 @@ export interface WrittenBundle {
   /** Bytes without the vendored packages (`server/node_modules`), and with them. */
   payloadBytes: number
   totalBytes: number
+  /** Of onnxruntime. */
+  runtimeBytes: number
 }
 
 /**
@@ -61,7 +63,7 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
   const exported = await writeNewFolder(directory, async (fresh) => {
     const writer = new BundleWriter(fresh, signal)
     onProgress({ value: 0.05, message: 'Copying the server' })
-    const platform = await writeServer(writer, resolve(serverDirectory), subject.kind)
+    const platform = await writeServer(writer, resolve(serverDirectory), subject)
     onProgress({
       value: 0.7,
       message: subject.kind === 'ocr' ? 'Copying the language data' : 'Copying the model',
@@ -87,6 +89,9 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
       commands,
       totalBytes: sum(writer.files),
       payloadBytes: sum(writer.files.filter(({ path }) => !path.startsWith('server/node_modules/'))),
+      runtimeBytes: sum(
+        writer.files.filter(({ path }) => path.startsWith('server/node_modules/onnxruntime-')),
+      ),
     }
   })
   onProgress({ value: 1, message: `Exported to ${directory}` })
@@ -96,11 +101,11 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
 async function writeSubject(
   writer: BundleWriter,
   subject: BundleSubject,
-): Promise<Pick<BundleManifest, 'kind' | 'name' | 'version' | 'digest'>> {
+): Promise<Pick<BundleManifest, 'kind' | 'name' | 'version' | 'digest' | 'engine'>> {
   if (subject.kind === 'model') {
     await writeModel(writer, subject.modelDirectory, subject.digest)
-    const { modelName: name, version, digest } = subject
-    return { kind: 'image-classifier', name, version, digest }
+    const { modelName: name, version, digest, engine } = subject
+    return { kind: 'image-classifier', name, version, digest, ...(engine && { engine }) }
   }
   const before = writer.files.length
   await writer.copyDirectory(languageDirectory, subject.languageDirectory, (path) =>

@@ -65,6 +65,7 @@ import { datasetProcedures } from './procedures/datasets.ts'
 import { deployProcedures } from './procedures/deploy.ts'
 import { engineProcedures } from './procedures/engine.ts'
 import { jobProcedures } from './procedures/jobs.ts'
+import { modelTransferProcedures } from './procedures/model-transfer.ts'
 import { modelProcedures } from './procedures/models.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageProcedures } from './procedures/pages.ts'
@@ -230,6 +231,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...tuningProcedures(services),
     ...runProcedures(services),
     ...modelProcedures(services),
+    ...modelTransferProcedures(services),
     ...deployProcedures(services),
   }
   const dispatch = async (wanted: string, raw: unknown): Promise<unknown> => {

@@ -232,7 +232,15 @@ describe.skipIf(problem)(`a full disk${problem && ` (skipped: ${problem})`}`, ()
     const prediction = await classifier.classify(picture, 'sign')
     classifier.dispose()
     const golden = [{ name: 'sign.jpg', bytes: picture, prediction }]
-    const subject = { kind: 'model' as const, modelDirectory, modelName: 'signs', version: 1, digest, golden }
+    const subject = {
+      kind: 'model' as const,
+      modelDirectory,
+      modelName: 'signs',
+      version: 1,
+      digest,
+      engine: null,
+      golden,
+    }
     const exports = path.join(disk.home, 'exports')
     mkdirSync(path.join(exports, 'empty'), { recursive: true })
     disk.fill(2 * megabyte)

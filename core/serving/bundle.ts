@@ -39,10 +39,10 @@ export async function loadServedModel(
   if (manifest.kind === 'image-classifier') {
     await verifyFiles(directory, manifest, `${modelDirectory}/`)
     const { loadClassifier } = await import('./classifier.ts')
-    const classifier = await loadClassifier(
-      join(directory, modelDirectory),
-      wasmDirectory ? { wasmDirectory } : {},
-    )
+    const classifier = await loadClassifier(join(directory, modelDirectory), {
+      ...(wasmDirectory && { wasmDirectory }),
+      engine: manifest.engine ?? null,
+    })
     const { labels } = classifier.manifest
     return {
       model: { kind: 'image-classifier', ...identity, labels, classify: classifier.classify },

@@ -54,6 +54,18 @@ describe('opening the database', () => {
     store.close()
   })
 
+  it('brings the model versions of schema 7 along, never measured', () => {
+    const seventh = openStore(file, migrations.slice(0, 7))
+    seventh.exec(`INSERT INTO registered_model (id, name, created_at) VALUES (1, 'digits', 1);
+      INSERT INTO model_version VALUES (1, 1, 'run', 'name', NULL, NULL, '{}', 'd', '{}', NULL, 1)`)
+    seventh.close()
+    const store = openStore(file)
+    expect(store.prepare('SELECT run_uid, inference, imported_from FROM model_version').all()).toEqual([
+      { run_uid: 'run', inference: null, imported_from: null },
+    ])
+    store.close()
+  })
+
   it('makes what schema 4 has read searchable, as it is corrected', () => {
     const fourth = openStore(file, migrations.slice(0, 4))
     fourth.exec(`INSERT INTO page (uid, name, status, created_at) VALUES ('p', 'a.png', 'read', 1), ('q', 'b.png', 'failed', 1);

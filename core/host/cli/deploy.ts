@@ -22,8 +22,17 @@ export function addDeployVerbs(program: Command): void {
       const { result } = await followJob(client, jobId, output)
       output.line(
         result,
-        () => `Bundle written to ${result?.['directory']}. Its README.md says how to build and run it.`,
+        () =>
+          `Bundle written to ${result?.['directory']} (${sizeText(result ?? {})}). Its README.md says how to build and run it.`,
       )
     },
   )
+}
+
+/** How large a bundle is, and how much of it is onnxruntime's. */
+function sizeText({ totalBytes, runtimeBytes }: Record<string, unknown>): string {
+  const megabytes = (bytes: unknown) => `${(Number(bytes) / 1e6).toFixed(1)} MB`
+  return Number(runtimeBytes) > 0
+    ? `${megabytes(totalBytes)}, ${megabytes(runtimeBytes)} of it onnxruntime, which answers here`
+    : megabytes(totalBytes)
 }

@@ -15,8 +15,9 @@ import type { Services } from '../services.ts'
 const predictJobInput = z.object({ versionId: z.string(), source: modelSource })
 const rowsAtOnce = 5_000
 
-/** Hashes of the pictures that a run was trained on; null when the version that it learnt from is gone. */
-function trainedOn({ runs, datasets }: Services, runId: string): Set<string> | null {
+/** Hashes of the pictures that a run was trained on; null when that is not known. */
+function trainedOn({ runs, datasets }: Services, runId: string | null): Set<string> | null {
+  if (runId === null) return null
   try {
     const { datasetVersionId, params } = runs.get(runId)
     if (datasetVersionId === null) return null
@@ -86,6 +87,7 @@ export function datasetPredictJob(services: () => Services): JobHandler {
             samplesFile,
             cacheDirectory: path.join(home, 'cache', 'tensors'),
             modelDirectory: await modelFolder(services(), model),
+            engine: model.engine,
           },
           signal,
           onLog: log,

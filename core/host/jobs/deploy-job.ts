@@ -17,11 +17,18 @@ export const ocrReference = 'ocr'
 const goldenCount = 8
 const goldenMaxBytes = 1024 * 1024
 
-/** Golden inputs: pictures of the dataset that the model came from, spread over it; the test subset first. */
-async function goldenPictures(
-  { datasets, blobs }: Services,
-  version: ModelVersion,
-): Promise<{ name: string; bytes: Buffer }[]> {
+interface GoldenPicture {
+  name: string
+  bytes: Buffer
+}
+
+/**
+ * Golden inputs: pictures of the dataset that the model came from, spread over it; the test subset first. The shipped
+ * ones for a model that was trained elsewhere.
+ */
+async function goldenPictures(services: Services, version: ModelVersion): Promise<GoldenPicture[]> {
+  if (version.runId === null) return shippedPictures(services)
+  const { datasets, blobs } = services
   if (version.datasetVersionId === null) return []
   const { datasetVersionId: versionId } = version
   const subset = (['test', 'validation', 'train'] as const).find(
@@ -39,6 +46,16 @@ async function goldenPictures(
   return pictures
 }
 
+function shippedPictures({ sources }: Services): Promise<GoldenPicture[]> {
+  const samples = sources.samples().filter(({ use }) => use === 'classify')
+  return Promise.all(
+    samples.slice(0, goldenCount).map(async ({ id }) => {
+      const { file, name } = sources.locate({ kind: 'sample', sampleId: id })
+      return { name, bytes: await readFile(file) }
+    }),
+  )
+}
+
 async function modelSubject(services: Services, reference: string): Promise<BundleSubject> {
   const version = services.models.resolve(reference)
   if (version.kind !== 'image-classifier') {
@@ -48,13 +65,14 @@ async function modelSubject(services: Services, reference: string): Promise<Bund
     )
   }
   const modelDirectory = await usableModelFolder(services, version)
+  const engine = version.inference?.engine ?? null
   const golden = []
   const folder = await mkdtemp(path.join(tmpdir(), 'glyphlab-golden-'))
   const file = path.join(folder, 'picture')
   try {
     for (const { name, bytes } of await goldenPictures(services, version)) {
       await writeFile(file, bytes)
-      const prediction = await services.classifier.ask({ modelDirectory, file, name })
+      const prediction = await services.classifier.ask({ modelDirectory, engine, file, name })
       if (!('text' in prediction)) golden.push({ name, bytes, prediction })
     }
   } catch (cause) {
@@ -75,6 +93,7 @@ async function modelSubject(services: Services, reference: string): Promise<Bund
     modelName: version.model,
     version: version.version,
     digest: version.digest,
+    engine,
     golden,
   }
 }
@@ -131,6 +150,8 @@ export function deployJob(services: () => Services): JobHandler {
         digest,
         commands: bundle.commands,
         totalBytes: bundle.totalBytes,
+        engine: bundle.manifest.engine ?? null,
+        runtimeBytes: bundle.runtimeBytes,
       }
       return result
     },

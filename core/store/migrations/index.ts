@@ -10,6 +10,7 @@ import { references } from './0009-references.ts'
 import { boxClasses } from './0010-box-classes.ts'
 import { datasetTrash } from './0011-dataset-trash.ts'
 import { pageReadings } from './0012-page-readings.ts'
+import { inference } from './0013-inference.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -25,4 +26,5 @@ export const migrations: readonly string[] = [
   boxClasses,
   datasetTrash,
   pageReadings,
+  inference,
 ]

@@ -4,7 +4,7 @@
 import { browseBench } from './bench/browse.ts'
 import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
-import { ocrBench } from './bench/ocr.ts'
+import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
 import { trainingBench } from './bench/training.ts'
 import { tuningBench } from './bench/tuning.ts'
@@ -16,9 +16,12 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     run: browseBench,
   },
   ocr: {
-    title:
-      'pages/minute and character error rate beside tesseract, memory over 500 pages, a batch of odd files',
+    title: 'reading in pages/minute and character error rate, beside tesseract; two processes beside one',
     run: ocrBench,
+  },
+  'ocr-files': {
+    title: 'memory over 500 pages; odd, huge and broken files as one batch',
+    run: ocrFilesBench,
   },
   recogniser: {
     title: 'the line recogniser on wasm: ms per training step, lines/s read',

@@ -14,7 +14,8 @@ import { createVisionApp, visionEngine } from './vision.ts'
 
 /** Google's own client, beside the project's dependencies: nothing of the project needs it. */
 const clientFolder = path.resolve('node_modules/.cache/glyphlab/google-vision')
-const clientPackage = '@google-cloud/vision@5.3.7'
+const clientName = '@google-cloud/vision'
+const clientPackage = `${clientName}@5.3.7`
 const data = path.resolve('data/ocr')
 
 let home: string
@@ -23,7 +24,7 @@ let server: Awaited<ReturnType<typeof listen>>
 let noClient: string | null = null
 
 async function installClient(): Promise<void> {
-  if (existsSync(path.join(clientFolder, 'node_modules/@google-cloud/vision/package.json'))) return
+  if (existsSync(path.join(clientFolder, 'node_modules', clientName, 'package.json'))) return
   await mkdir(clientFolder, { recursive: true })
   await writeFile(path.join(clientFolder, 'package.json'), '{"private":true}')
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', clientPackage]
@@ -133,7 +134,7 @@ describe('the address of Google Cloud Vision', () => {
   it('serves Google’s own Node client in its REST mode', async ({ skip }) => {
     if (noClient !== null) skip(`${clientPackage} could not be installed: ${noClient}`)
     const require = createRequire(path.join(clientFolder, 'package.json'))
-    const { ImageAnnotatorClient } = require('@google-cloud/vision') as {
+    const { ImageAnnotatorClient } = require(clientName) as {
       ImageAnnotatorClient: new (
         options: object,
       ) => {

@@ -15,7 +15,8 @@ const matrix = {
   tuning: ['contract', 'domain'],
   ocr: ['contract', 'domain', 'imaging'],
   evaluation: ['contract', 'domain', 'imaging'],
-  tracking: ['contract', 'domain'],
+  // MLflow's clients are answered straight from the tables of runs and the files of artifacts.
+  tracking: ['contract', 'domain', 'store', 'blobs'],
   registry: ['contract', 'domain', 'imaging'],
   // The inference server runs the engines and loads the models that ocr and training define.
   serving: ['contract', 'domain', 'imaging', 'ocr', 'training'],

@@ -436,6 +436,7 @@ export type MetricPoint = z.infer<typeof metricPoint>
 export const latestMetric = z.object({
   value: z.number(),
   step: z.number().int(),
+  timestamp,
   min: z.number(),
   max: z.number(),
   count: z.number().int(),
@@ -454,6 +455,10 @@ export const run = z.object({
   datasetVersionId: z.string().nullable(),
   datasetLabel: z.string().nullable(),
   jobId: z.string().nullable(),
+  parentId: z.string().nullable(),
+  user: z.string(),
+  /** What it ran on, as whoever logged it says: packages, hardware, operating system. */
+  environment: z.record(z.string(), z.unknown()).nullable(),
   params: z.record(z.string(), z.string()),
   metrics: z.record(z.string(), latestMetric),
   tags: z.record(z.string(), z.string()),

@@ -73,6 +73,12 @@ export class BlobStore {
     return { id: this.add(stored), ...stored }
   }
 
+  async addStream(source: AsyncIterable<Uint8Array>): Promise<{ id: number; hash: string; bytes: number }> {
+    const prepared = await this.files.prepareStream(source)
+    const stored = this.files.place(prepared)
+    return { id: this.add(stored), ...stored }
+  }
+
   async addBytes(content: Uint8Array): Promise<{ id: number; hash: string; bytes: number }> {
     const prepared = await this.files.prepareBytes(content)
     const stored = this.files.place(prepared)
@@ -118,11 +124,17 @@ export class BlobStore {
     return unused.reduce((sum, row) => sum + row.bytes, 0)
   }
 
+  /** What `collectGarbage` would free now. */
+  unusedBytes(): number {
+    return this.unused().reduce((sum, row) => sum + row.bytes, 0)
+  }
+
   private unused(): BlobRow[] {
     const rows = this.store
       .prepare<[], BlobRow>(
         `WITH used(id) AS (
            SELECT blob_id FROM sample UNION SELECT blob_id FROM artifact
+           UNION SELECT blob_id FROM logged_model_artifact
            UNION SELECT blob_id FROM page WHERE blob_id IS NOT NULL
            UNION SELECT b.id FROM model_version m, json_each(m.manifest, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash'
            UNION SELECT b.id FROM run r, json_each(r.model, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash' WHERE r.model IS NOT NULL

@@ -221,8 +221,9 @@ export class RunStore {
       .raw()
       .iterate(ids)
     for (const [run, key, value] of rows) {
-      let pairs = found.get(run)
-      if (!pairs) found.set(run, (pairs = Object.create(null) as Record<string, string>))
+      // A key may be called "__proto__".
+      const pairs = found.get(run) ?? (Object.create(null) as Record<string, string>)
+      if (!found.has(run)) found.set(run, pairs)
       pairs[key] = value
     }
     return found

@@ -1,24 +1,11 @@
 /** How the points of a metric become one value. `at`: the newest one up to a step. */
 export type Reduction = { kind: 'last' | 'min' | 'max' | 'count' } | { kind: 'at'; step: number }
 
-export type AttributeName =
-  | 'run_id'
-  | 'name'
-  | 'status'
-  | 'experiment'
-  | 'experiment_id'
-  | 'user'
-  | 'start_time'
-  | 'end_time'
-  | 'duration'
-  | 'dataset'
-  | 'parent'
-  | 'note'
-  | 'lifecycle'
-  | 'artifact_uri'
+/** What the values of a field are. `text`: of a param or tag, which may be compared as numbers too. */
+export type FieldType = 'string' | 'text' | 'number' | 'time' | 'duration'
 
 export type Field =
-  | { kind: 'attribute'; name: AttributeName }
+  | { kind: 'attribute'; name: string; type: FieldType }
   | { kind: 'param' | 'tag'; key: string }
   | { kind: 'metric'; key: string; reduction: Reduction }
   | { kind: 'dataset'; name: 'name' | 'digest' | 'context' }
@@ -43,9 +30,6 @@ export interface Order {
   descending: boolean
 }
 
-/** What the values of a field are. `text`: of a param or tag, which may be compared as numbers too. */
-export type FieldType = 'string' | 'text' | 'number' | 'time' | 'duration'
-
 export function typeOf(field: Field): FieldType {
   switch (field.kind) {
     case 'metric':
@@ -56,44 +40,45 @@ export function typeOf(field: Field): FieldType {
     case 'dataset':
       return 'string'
     case 'attribute':
-      if (field.name === 'start_time' || field.name === 'end_time') return 'time'
-      if (field.name === 'duration') return 'duration'
-      return 'string'
+      return field.type
   }
 }
 
-const aliases: Record<string, AttributeName> = {
-  run_name: 'name',
-  'run name': 'name',
-  'Run name': 'name',
-  'Run Name': 'name',
-  created: 'start_time',
-  Created: 'start_time',
-  user_id: 'user',
-  id: 'run_id',
-  lifecycle_stage: 'lifecycle',
+/** The attributes of what is searched, and what they may also be called. */
+export interface Attributes {
+  types: Record<string, FieldType>
+  aliases: Record<string, string>
 }
 
-export const attributeNames: readonly AttributeName[] = [
-  'name',
-  'status',
-  'experiment',
-  'experiment_id',
-  'start_time',
-  'end_time',
-  'duration',
-  'dataset',
-  'user',
-  'note',
-  'parent',
-  'run_id',
-  'lifecycle',
-  'artifact_uri',
-]
-
-export function attributeNamed(name: string): AttributeName | undefined {
-  return Object.hasOwn(aliases, name) ? aliases[name] : attributeNames.find((known) => known === name)
-}
+export const runAttributes = {
+  types: {
+    name: 'string',
+    status: 'string',
+    experiment: 'string',
+    experiment_id: 'string',
+    start_time: 'time',
+    end_time: 'time',
+    duration: 'duration',
+    dataset: 'string',
+    user: 'string',
+    note: 'string',
+    parent: 'string',
+    run_id: 'string',
+    lifecycle: 'string',
+    artifact_uri: 'string',
+  },
+  aliases: {
+    run_name: 'name',
+    'run name': 'name',
+    'Run name': 'name',
+    'Run Name': 'name',
+    created: 'start_time',
+    Created: 'start_time',
+    user_id: 'user',
+    id: 'run_id',
+    lifecycle_stage: 'lifecycle',
+  },
+} as const satisfies Attributes
 
 /** Each word with which a field may begin, as MLflow has them. */
 export const scopes: Record<string, Field['kind']> = {

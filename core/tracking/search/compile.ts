@@ -1,4 +1,4 @@
-import type { Comparator, Expression, Field, Order, Value } from './ast.ts'
+import type { Comparator, Expression, Field, Order, runAttributes, Value } from './ast.ts'
 
 /**
  * A part of a statement over `run r`. Needs the functions `as_number` (the number that a text is, or NULL) and `fold`
@@ -18,7 +18,7 @@ export interface CompiledFields {
   bound: Record<string, string | number>
 }
 
-const attributeSql = {
+const attributeSql: Record<keyof typeof runAttributes.types, string> = {
   run_id: 'r.uid',
   name: 'r.name',
   status: 'r.status',
@@ -35,7 +35,7 @@ const attributeSql = {
   lifecycle: 'r.lifecycle',
   artifact_uri: `(SELECT coalesce(rtrim(e.artifact_location, '/'), 'mlflow-artifacts:/' || e.id) || '/' || r.uid || '/artifacts'
     FROM experiment e WHERE e.id = r.experiment_id)`,
-} as const
+}
 
 const datasetSql = {
   name: 'd.name',
@@ -106,7 +106,7 @@ const not = ({ negated }: { negated: boolean }): string => (negated ? 'NOT' : ''
 function holds(field: Field, binder: Binder, test: (sql: string) => string): string {
   switch (field.kind) {
     case 'attribute': {
-      const sql = attributeSql[field.name]
+      const sql = attributeSql[field.name as keyof typeof attributeSql]
       return `((${sql} IS NOT NULL AND (${test(sql)})) IS TRUE)`
     }
     case 'param':
@@ -196,7 +196,7 @@ export function compileFields(fields: readonly Field[], prefix: string): Compile
     } else {
       const value =
         field.kind === 'attribute'
-          ? attributeSql[field.name]
+          ? attributeSql[field.name as keyof typeof attributeSql]
           : `(SELECT ${datasetSql[field.name]} FROM run_input i JOIN logged_dataset d ON d.id = i.dataset_id
               WHERE i.run_id = r.id ORDER BY d.id LIMIT 1)`
       values.push(value)

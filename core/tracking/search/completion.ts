@@ -1,5 +1,5 @@
 import type { SearchCompletion } from '../../contract/index.ts'
-import { attributeNames, type Field, scopes, typeOf } from './ast.ts'
+import { type Field, runAttributes, scopes, typeOf } from './ast.ts'
 import { isBareKey } from './lexer.ts'
 import { operatorWords, parseSearch } from './parser.ts'
 import { type Next, SearchError } from './search-error.ts'
@@ -63,7 +63,7 @@ function itemsOf(next: Next, vocabulary: Vocabulary): Item[] {
       return metricItems(vocabulary)
     case 'term':
       return [
-        ...attributeNames.map((text): Item => ({ text, kind: 'attribute' })),
+        ...Object.keys(runAttributes.types).map((text): Item => ({ text, kind: 'attribute' })),
         ...metricItems(vocabulary),
         ...vocabulary.params().map((key): Item => ({ text: pathOf('params', key), kind: 'param' })),
         ...vocabulary.tags().map((key): Item => ({ text: pathOf('tags', key), kind: 'tag' })),

@@ -1,11 +1,11 @@
 import {
-  type AttributeName,
-  attributeNamed,
+  type Attributes,
   type Comparator,
   type Expression,
   type Field,
   type Order,
   type Reduction,
+  runAttributes,
   scopes,
   typeOf,
   type Value,
@@ -30,28 +30,32 @@ const term = ['a field like metrics.loss, params.lr, tags.team or status', 'a wo
  * is looked for in names, notes, params and tags.
  * @throws SearchError
  */
-export function parseSearch(text: string, now: number = Date.now()): Expression | null {
-  return new Parser(text, now).whole()
+export function parseSearch(
+  text: string,
+  { now = Date.now(), attributes = runAttributes }: { now?: number; attributes?: Attributes } = {},
+): Expression | null {
+  return new Parser(text, attributes, now).whole()
 }
 
 /** Reads `metrics.loss DESC, start_time`. @throws SearchError */
-export function parseOrder(text: string): Order[] {
-  return new Parser(text, 0).order()
+export function parseOrder(text: string, attributes: Attributes = runAttributes): Order[] {
+  return new Parser(text, attributes).order()
 }
 
 /** Reads one field: `metrics.loss`, `min(metrics.loss)`, `params.lr`, `status`. @throws SearchError */
 export function parseField(text: string): Field {
-  return new Parser(text, 0).field()
+  return new Parser(text, runAttributes).field()
 }
 
 class Parser {
   private readonly all: Token[]
+  private readonly attributes: Attributes
   private readonly now: number
   private at = 0
-  private depth = 0
 
-  constructor(text: string, now: number) {
+  constructor(text: string, attributes: Attributes, now = 0) {
     this.all = tokens(text)
+    this.attributes = attributes
     this.now = now
   }
 
@@ -142,14 +146,12 @@ class Parser {
       return { kind: 'not', part: this.negated() }
     }
     if (this.takeSymbol('(')) {
-      this.depth++
       const inner = this.either()
       if (!this.takeSymbol(')'))
         this.fail(`"${this.token().source}" can't stand here`, ['AND', 'OR', 'a closing )'], {
           kind: 'connective',
           closing: true,
         })
-      this.depth--
       return inner
     }
     if (this.isText()) {
@@ -276,24 +278,17 @@ class Parser {
   }
 
   private attribute(text: string, token: Token): Field {
-    const name: AttributeName | undefined = attributeNamed(text)
-    if (!name)
+    const { types, aliases } = this.attributes
+    const name = (Object.hasOwn(aliases, text) ? aliases[text] : undefined) ?? text
+    const type = Object.hasOwn(types, name) ? types[name] : undefined
+    if (!type)
       this.fail(
         `There is no attribute "${text}"`,
-        [
-          'name',
-          'status',
-          'start_time',
-          'duration',
-          '…',
-          `metrics.${text}`,
-          `params.${text}`,
-          `tags.${text}`,
-        ],
+        [...Object.keys(types).slice(0, 3), '…', `metrics.${text}`, `params.${text}`, `tags.${text}`],
         { kind: 'term' },
         token,
       )
-    return { kind: 'attribute', name }
+    return { kind: 'attribute', name, type }
   }
 
   /** `min(metrics.loss)`, `at(metrics.loss, 100)`. */

@@ -5,9 +5,10 @@ import { Reserve } from '../../store/reserve.ts'
 import { RunStore } from '../../store/run-store.ts'
 import { openStore } from '../../store/sqlite.ts'
 import { completeSearch } from './completion.ts'
+import { compareBy, evaluate } from './evaluate.ts'
 import { parseOrder, parseSearch } from './parser.ts'
 import { compileRunSearch, findPage, groupRows, readColumns, valuesOf } from './run-search.ts'
-import { compareBy, evaluate, type PlainRun } from './testing/evaluate.ts'
+import { type PlainRun, searchable } from './testing/plain-run.ts'
 
 /** A generator of equal numbers for equal seeds (mulberry32). */
 function randomOf(seed: number): () => number {
@@ -183,7 +184,7 @@ describe('the search language', () => {
       const text = randomExpression(below(4))
       const expression = parseSearch(text)
       if (!expression) throw new Error(`${text} is empty`)
-      const expected = runs.filter((run) => evaluate(expression, run)).map(({ id }) => id)
+      const expected = runs.filter((run) => evaluate(expression, searchable(run))).map(({ id }) => id)
       matches += expected.length
       expect(found(text).toSorted(), text).toEqual(expected.toSorted())
     }
@@ -196,7 +197,14 @@ describe('the search language', () => {
         pick([metric, pairField, () => pick(['name', 'start_time', 'duration', 'status', 'user'])])()
       const text = `${field()} ${pick(['ASC', 'desc', ''])}, ${field()} ${pick(['', 'DESC'])}`
       const orders = parseOrder(text)
-      const expected = runs.toSorted((a, b) => compareBy(orders, a, b)).map(({ id }) => id)
+      const expected = runs
+        .toSorted(
+          (a, b) =>
+            compareBy(orders, searchable(a), searchable(b)) ||
+            (b.startTime ?? 0) - (a.startTime ?? 0) ||
+            (a.id < b.id ? -1 : 1),
+        )
+        .map(({ id }) => id)
       expect(found('', [text]), text).toEqual(expected)
     }
   })
@@ -242,16 +250,16 @@ describe('the search language', () => {
 
   it('understands times and durations as people write them', () => {
     const now = new Date(2026, 10, 25, 12).getTime()
-    const valueOf = (text: string) => {
-      const expression = parseSearch(text, now)
+    const compared = (text: string) => {
+      const expression = parseSearch(text, { now })
       return expression?.kind === 'compare' ? expression.value : undefined
     }
-    expect(valueOf("start_time > '2026-11-01'")).toBe(new Date(2026, 10, 1).getTime())
-    expect(valueOf("start_time > '2026-11-01 13:30'")).toBe(new Date(2026, 10, 1, 13, 30).getTime())
-    expect(valueOf("start_time > '7 days ago'")).toBe(now - 7 * 86_400_000)
-    expect(valueOf('start_time > today')).toBe(new Date(2026, 10, 25).getTime())
-    expect(valueOf("duration > '1 h 30 min'")).toBe(5_400_000)
-    expect(valueOf('duration > 90')).toBe(90_000)
+    expect(compared("start_time > '2026-11-01'")).toBe(new Date(2026, 10, 1).getTime())
+    expect(compared("start_time > '2026-11-01 13:30'")).toBe(new Date(2026, 10, 1, 13, 30).getTime())
+    expect(compared("start_time > '7 days ago'")).toBe(now - 7 * 86_400_000)
+    expect(compared('start_time > today')).toBe(new Date(2026, 10, 25).getTime())
+    expect(compared("duration > '1 h 30 min'")).toBe(5_400_000)
+    expect(compared('duration > 90')).toBe(90_000)
   })
 
   it('gives pages that stay as they are while runs come in', () => {

@@ -43,6 +43,7 @@ export class MetricStore {
   private readonly topSequence: Statement<[number, number, number], { top: number | null }>
   private readonly repeated: Statement<[number, number, number, number, number, number | null], unknown>
   private readonly points: Statement<[number, number], PointRow>
+  private readonly pointsBetween: Statement<[number, number, number, number], PointRow>
   private readonly overview: Statement<[number, number], { count: number; points: Buffer | null }>
 
   constructor(store: Store) {
@@ -67,6 +68,11 @@ export class MetricStore {
     this.points = store
       .prepare<[number, number], PointRow>(
         'SELECT step, value, timestamp FROM metric WHERE run_id = ? AND key_id = ? ORDER BY step, sequence',
+      )
+      .raw()
+    this.pointsBetween = store
+      .prepare<[number, number, number, number], PointRow>(
+        'SELECT step, value, timestamp FROM metric WHERE run_id = ? AND key_id = ? AND step BETWEEN ? AND ? ORDER BY step, sequence',
       )
       .raw()
     this.overview = store.prepare(
@@ -217,11 +223,20 @@ export class MetricStore {
     return columnsOf(id === undefined ? [] : this.points.all(run, id))
   }
 
-  /** A series thinned to about `maxPoints`, and how many points it has. */
-  thinned(run: number, key: string, maxPoints: number): SeriesColumns & { total: number } {
+  /** A series, or its part between two steps, thinned to about `maxPoints`, and how many points it has in all. */
+  thinned(
+    run: number,
+    key: string,
+    maxPoints: number,
+    range?: { from: number; to: number },
+  ): SeriesColumns & { total: number } {
     const id = this.findKey(key)
     const known = id === undefined ? undefined : this.overview.get(run, id)
     if (id === undefined || !known) return { ...columnsOf([]), total: 0 }
+    if (range) {
+      const part = columnsOf(this.pointsBetween.all(run, id, range.from, range.to))
+      return { ...thin(part, maxPoints), total: known.count }
+    }
     if (maxPoints > overviewPoints || known.count <= overviewPoints)
       return { ...thin(columnsOf(this.points.all(run, id)), maxPoints), total: known.count }
     const kept = known.points ? unpack(known.points) : this.makeOverview(run, id, known.count)

@@ -33,6 +33,12 @@ const selectRun = `SELECT r.*, e.name AS experiment, p.uid AS parent FROM run r
 
 /** The tag in which MLflow's clients name a run's parent. */
 const parentTag = 'mlflow.parentRunId'
+/** Of a run that was given up for its silence: when it was last heard of. */
+const silentTag = 'glyphlab.silentSince'
+/** Signs of life that may fail to come from who has promised them. */
+const missedHeartbeats = 5
+/** How long who has promised none may be silent: yesterday's runs don't run. */
+const longestSilence = 24 * 3_600_000
 
 export class RunStore {
   private readonly store: Store
@@ -40,7 +46,8 @@ export class RunStore {
   readonly experiments: ExperimentStore
   readonly inputs: RunInputs
   readonly finder: RunFinder
-  private readonly findId: Statement<[string], { id: number }>
+  private readonly findId: Statement<[string], { id: number; lifecycle: 'active' | 'deleted' }>
+  private readonly touched = new Map<string, number>()
   private readonly ends: Unsaved<{ status: RunStatus; end_time: number }>
 
   constructor(store: Store, reserve: Reserve) {
@@ -49,7 +56,7 @@ export class RunStore {
     this.experiments = new ExperimentStore(store)
     this.inputs = new RunInputs(store)
     this.finder = new RunFinder(store)
-    this.findId = store.prepare('SELECT id FROM run WHERE uid = ?')
+    this.findId = store.prepare('SELECT id, lifecycle FROM run WHERE uid = ?')
     this.ends = new Unsaved((uid, { status, end_time }) =>
       reserve.use(() =>
         this.store
@@ -199,6 +206,83 @@ export class RunStore {
     const row = this.findId.get(uid)
     if (!row) throw new GlyphlabError('NOT_FOUND', `There is no run ${uid}.`)
     return row.id
+  }
+
+  /** The row id and whether the run is deleted; undefined where there is none. */
+  head(uid: string): { id: number; lifecycle: 'active' | 'deleted' } | undefined {
+    return this.findId.get(uid)
+  }
+
+  paramsOf(id: number): Record<string, string> {
+    return this.pairsOf('param', JSON.stringify([id])).get(id) ?? {}
+  }
+
+  tagsOf(id: number): Record<string, string> {
+    return this.pairsOf('tag', JSON.stringify([id])).get(id) ?? {}
+  }
+
+  /** Whether a job of this engine is training it. */
+  isTraining(id: number): boolean {
+    return (
+      this.store
+        .prepare("SELECT 1 FROM run WHERE id = ? AND status = 'RUNNING' AND job_id IS NOT NULL")
+        .get(id) !== undefined
+    )
+  }
+
+  /** Whether a job of this engine is training a run of that experiment. */
+  hasTraining(experiment: number): boolean {
+    return (
+      this.store
+        .prepare("SELECT 1 FROM run WHERE experiment_id = ? AND status = 'RUNNING' AND job_id IS NOT NULL")
+        .get(experiment) !== undefined
+    )
+  }
+
+  setEnvironment(uid: string, environment: Record<string, unknown>): void {
+    this.store.prepare('UPDATE run SET environment = ? WHERE uid = ?').run(JSON.stringify(environment), uid)
+  }
+
+  /** Notes a sign of life of whoever logs the run, at most every ten seconds. One that was given up runs again. */
+  touch(uid: string, every?: number): void {
+    const now = Date.now()
+    if (every === undefined && now - (this.touched.get(uid) ?? 0) < 10_000) return
+    this.touched.set(uid, now)
+    this.store
+      .prepare(
+        'UPDATE run SET heartbeat_at = @now, heartbeat_every = coalesce(@every, heartbeat_every) WHERE uid = @uid',
+      )
+      .run({ uid, now, every: every ?? null })
+    const given = this.store
+      .prepare(
+        "DELETE FROM tag WHERE key = ? AND run_id = (SELECT id FROM run WHERE uid = ? AND status = 'KILLED')",
+      )
+      .run(silentTag, uid)
+    if (given.changes > 0)
+      this.store.prepare("UPDATE run SET status = 'RUNNING', end_time = NULL WHERE uid = ?").run(uid)
+  }
+
+  /** Ends runs from outside that have been silent for too long; returns which. */
+  endSilent(now: number = Date.now()): string[] {
+    const silent = this.store
+      .prepare<
+        { now: number; missed: number; longest: number },
+        { id: number; uid: string; heartbeat_at: number }
+      >(
+        `SELECT id, uid, heartbeat_at FROM run WHERE status = 'RUNNING' AND job_id IS NULL
+           AND heartbeat_at < @now - coalesce(heartbeat_every * @missed, @longest)`,
+      )
+      .all({ now, missed: missedHeartbeats, longest: longestSilence })
+    this.store.transaction(() => {
+      for (const { id, uid, heartbeat_at } of silent) {
+        this.store
+          .prepare("UPDATE run SET status = 'KILLED', end_time = ? WHERE id = ?")
+          .run(heartbeat_at, id)
+        this.setTags(uid, { [silentTag]: new Date(heartbeat_at).toISOString() })
+        this.touched.delete(uid)
+      }
+    })()
+    return silent.map(({ uid }) => uid)
   }
 
   /** The runs of these row ids, in that order. */

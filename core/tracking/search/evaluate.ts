@@ -3,7 +3,6 @@ import type { Comparator, Expression, Field, Order, Value } from './ast.ts'
 
 /** Anything that can be searched, in memory. */
 export interface Searchable {
-  id: string
   /** None where it has no such thing, one as a rule, several of datasets. */
   valuesOf(field: Field): Value[]
   /** What words are looked for in. */

@@ -18,7 +18,6 @@ export interface PlainRun {
 }
 
 export const searchable = (run: PlainRun): Searchable => ({
-  id: run.id,
   valuesOf: (field) => valuesOf(field, run),
   texts: () => [run.name, ...Object.entries(run.params).flat(), ...Object.entries(run.tags).flat()],
 })

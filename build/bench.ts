@@ -5,6 +5,7 @@ import { browseBench } from './bench/browse.ts'
 import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { recogniserBench } from './bench/recogniser.ts'
+import { trackingBench } from './bench/tracking.ts'
 import { trainingBench } from './bench/training.ts'
 
 /** A benchmark returns figures that can be written as JSON; what happens meanwhile goes to stderr. */
@@ -16,6 +17,11 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   recogniser: {
     title: 'the line recogniser on wasm: ms per training step, lines/s read',
     run: recogniserBench,
+  },
+  tracking: {
+    title:
+      "runs logged and read over MLflow's API, beside a real `mlflow server` (GLYPHLAB_BENCH_SCALE, 0.1)",
+    run: trackingBench,
   },
   training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
   datasets: {

@@ -425,8 +425,8 @@ export type RunStatus = z.infer<typeof runStatus>
 
 export const metricPoint = z.object({
   key: z.string(),
-  /** NaN and the infinities are kept. */
-  value: z.number(),
+  /** NaN and the infinities are kept; `z.number()` would refuse them. */
+  value: z.custom<number>((value) => typeof value === 'number', 'a number is needed'),
   /** Global optimiser step. */
   step: z.number().int(),
   timestamp,

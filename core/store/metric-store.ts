@@ -25,6 +25,10 @@ interface LatestRow {
 
 type PointRow = [step: number, value: number | null, timestamp: number]
 
+const columnsOfPoint = 6
+/** A statement of so many rows: each call costs as much as a few rows. */
+const rowsAtOnce = 32
+
 /** Series longer than this are kept thinned beside their points, for charts of many runs. */
 const overviewPoints = 1_000
 /** How many of the newest points of one step a point is compared with, to tell that it comes a second time. */
@@ -35,7 +39,8 @@ export class MetricStore {
   private readonly store: Store
   private readonly keyIds = new Map<string, number>()
   private readonly keyNames = new Map<number, string>()
-  private readonly insert: Statement<[number, number, number, number, number | null, number]>
+  private readonly insert: Statement<unknown[]>
+  private readonly insertMany: Statement<unknown[]>
   private readonly latest: Statement<[number, number], LatestRow>
   private readonly setLatest: Statement<
     [number, number, number | null, number, number, number | null, number | null, number]
@@ -48,9 +53,10 @@ export class MetricStore {
 
   constructor(store: Store) {
     this.store = store
-    this.insert = store.prepare(
-      'INSERT INTO metric (run_id, key_id, step, sequence, value, timestamp) VALUES (?, ?, ?, ?, ?, ?)',
-    )
+    const row = '(?, ?, ?, ?, ?, ?)'
+    const insert = 'INSERT INTO metric (run_id, key_id, step, sequence, value, timestamp) VALUES'
+    this.insert = store.prepare(`${insert} ${row}`)
+    this.insertMany = store.prepare(`${insert} ${Array(rowsAtOnce).fill(row).join(', ')}`)
     this.latest = store.prepare(
       'SELECT value, step, timestamp, minimum, maximum, count FROM latest_metric WHERE run_id = ? AND key_id = ?',
     )
@@ -127,36 +133,44 @@ export class MetricStore {
    * so that whoever got no answer may send a batch twice. Call within a transaction.
    */
   log(run: number, points: readonly MetricPoint[]): void {
-    const states = new Map<string, { keyId: number; last: LatestRow | undefined }>()
-    for (const { key, value, step, timestamp } of points) {
-      let state = states.get(key)
-      if (!state) {
-        const keyId = this.keyId(key)
-        state = { keyId, last: this.latest.get(run, keyId) }
-        states.set(key, state)
-      }
+    const byKey = new Map<string, MetricPoint[]>()
+    for (const point of points) {
+      const list = byKey.get(point.key)
+      if (list) list.push(point)
+      else byKey.set(point.key, [point])
+    }
+    // Key by key: the rows of a key lie together.
+    for (const [key, list] of byKey) this.logKey(run, this.keyId(key), list)
+  }
+
+  private logKey(run: number, key: number, points: readonly MetricPoint[]): void {
+    let last = this.latest.get(run, key)
+    let waiting: (number | null)[] = []
+    const flush = () => {
+      for (let at = 0; at < waiting.length; at += columnsOfPoint)
+        this.insert.run(waiting.slice(at, at + columnsOfPoint))
+      waiting = []
+    }
+    for (const { value, step, timestamp } of points) {
       const column = toColumn(value)
-      const { keyId, last } = state
-      const sequence = last && step <= last.step ? this.freeSequence(run, keyId, step, column, timestamp) : 0
-      if (sequence === null) continue
-      this.insert.run(run, keyId, step, sequence, column, timestamp)
-      state.last = last
-        ? withPoint(last, column, step, timestamp)
-        : { value: column, step, timestamp, minimum: column, maximum: column, count: 1 }
+      let sequence: number | null = 0
+      if (last && step <= last.step) {
+        flush()
+        sequence = this.freeSequence(run, key, step, column, timestamp)
+        if (sequence === null) continue
+      }
+      waiting.push(run, key, step, sequence, column, timestamp)
+      if (waiting.length === rowsAtOnce * columnsOfPoint) {
+        this.insertMany.run(waiting)
+        waiting = []
+      }
+      if (last) addPoint(last, column, step, timestamp)
+      else last = { value: column, step, timestamp, minimum: column, maximum: column, count: 1 }
     }
-    for (const { keyId, last } of states.values()) {
-      if (last)
-        this.setLatest.run(
-          run,
-          keyId,
-          last.value,
-          last.step,
-          last.timestamp,
-          last.minimum,
-          last.maximum,
-          last.count,
-        )
-    }
+    flush()
+    if (!last) return
+    const { value, step, timestamp, minimum, maximum, count } = last
+    this.setLatest.run(run, key, value, step, timestamp, minimum, maximum, count)
   }
 
   /** Null where the point is there already. */
@@ -282,22 +296,23 @@ export class MetricStore {
 }
 
 /** MLflow's rule of the last value: the highest step, then the latest time, then the largest value. */
-function withPoint(last: LatestRow, value: number | null, step: number, timestamp: number): LatestRow {
+function addPoint(last: LatestRow, value: number | null, step: number, timestamp: number): void {
   const newer =
     step !== last.step
       ? step > last.step
       : timestamp !== last.timestamp
         ? timestamp > last.timestamp
         : (value ?? 0) > (last.value ?? 0)
-  const { minimum, maximum } = last
-  return {
-    value: newer ? value : last.value,
-    step: newer ? step : last.step,
-    timestamp: newer ? timestamp : last.timestamp,
-    minimum: value === null || (minimum !== null && minimum <= value) ? minimum : value,
-    maximum: value === null || (maximum !== null && maximum >= value) ? maximum : value,
-    count: last.count + 1,
+  if (newer) {
+    last.value = value
+    last.step = step
+    last.timestamp = timestamp
   }
+  if (value !== null) {
+    if (last.minimum === null || value < last.minimum) last.minimum = value
+    if (last.maximum === null || value > last.maximum) last.maximum = value
+  }
+  last.count++
 }
 
 function columnsOf(rows: readonly PointRow[]): SeriesColumns {

@@ -30,6 +30,11 @@ interface Server {
   process: ChildProcess
 }
 
+// Under load MLflow's server drops connections now and then: its client is to try again, as it does by itself.
+const environmentIn = (work: string): NodeJS.ProcessEnv => ({
+  ...mlflowEnvironment(work),
+  MLFLOW_HTTP_REQUEST_MAX_RETRIES: '7',
+})
 const rounded = (value: number) => Math.round(value * 1_000) / 1_000
 
 async function freePort(): Promise<number> {
@@ -44,10 +49,11 @@ async function freePort(): Promise<number> {
 async function serve(command: string, args: string[], port: number, work: string): Promise<Server> {
   const child = spawn(command, args, {
     cwd: work,
-    env: mlflowEnvironment(work),
+    env: environmentIn(work),
     stdio: 'ignore',
     detached: true,
   })
+  serving.add(child)
   const url = `http://127.0.0.1:${port}`
   for (let tries = 0; tries < 600; tries++) {
     const healthy = await fetch(`${url}/health`).then(
@@ -61,8 +67,14 @@ async function serve(command: string, args: string[], port: number, work: string
   throw new Error(`${command} does not answer on ${url}`)
 }
 
+const serving = new Set<ChildProcess>()
+const killAll = () => {
+  for (const { pid } of serving) if (pid) process.kill(-pid, 'SIGKILL')
+}
+
 /** With the workers that it has started. */
 async function stop({ process: child }: Server): Promise<void> {
+  serving.delete(child)
   const ended = new Promise((resolve) => child.once('exit', resolve))
   if (child.pid) process.kill(-child.pid, 'SIGTERM')
   const force = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), 10_000)
@@ -199,7 +211,7 @@ async function overHttp({ url }: Server): Promise<Times> {
 async function withClient(python: string, { url }: Server, work: string): Promise<Times> {
   const script = path.join(root, 'build/bench/tracking-client.py')
   const args = [url, size.createdRuns, size.points, size.fetchedRuns, size.steps].map(String)
-  const output = await runOrThrow(python, [script, ...args], { env: mlflowEnvironment(work), cwd: work })
+  const output = await runOrThrow(python, [script, ...args], { env: environmentIn(work), cwd: work })
   return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Times
 }
 
@@ -240,9 +252,14 @@ const roundedAll = (times: Times): Times =>
 /** This engine and `mlflow server` with SQLite, one after the other: through Python's client, and over plain HTTP. */
 export async function trackingBench(): Promise<object> {
   const peer = await mlflowPython()
+  process.once('SIGTERM', () => {
+    killAll()
+    process.exit(143)
+  })
   const work = await mkdtemp(path.join(tmpdir(), 'glyphlab-bench-'))
   try {
     const rates = await ingestion(work)
+    console.error(JSON.stringify(rates))
     if ('missing' in peer)
       return { cores: cpus().length, scale, size, ingestion: rates, mlflow: peer.missing }
     const { python } = peer
@@ -255,11 +272,12 @@ export async function trackingBench(): Promise<object> {
     const own = await serve(pinnedNode, [...flags, '--mlflow', String(port), '--home', home], port, work)
     const ownTimes = { client: await withClient(python, own, work), http: await overHttp(own) }
     await stop(own)
+    console.error(JSON.stringify(ownTimes))
 
     const file = path.join(work, 'mlflow.db')
     const uri = `sqlite:///${file}`
     const program = path.join(path.dirname(python), 'mlflow')
-    const environment = mlflowEnvironment(work)
+    const environment = environmentIn(work)
     await runOrThrow(program, ['db', 'upgrade', uri], { env: environment, cwd: work })
     const seed = path.join(root, 'build/bench/tracking-seed.py')
     const seeded = [file, size.searchedRuns, size.fetchedRuns, size.steps].map(String)
@@ -290,6 +308,7 @@ export async function trackingBench(): Promise<object> {
       },
     }
   } finally {
+    killAll()
     await rm(work, { recursive: true, force: true })
   }
 }

@@ -41,6 +41,7 @@ import { SampleMemberships } from '../store/sample-memberships.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
+import { mlflowListener } from '../tracking/mlflow/server.ts'
 import { endSilentRuns } from './end-silent-runs.ts'
 import { EventBus } from './event-bus.ts'
 import { FileSources } from './file-sources.ts'
@@ -57,6 +58,7 @@ import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
+import { mlflowContext } from './mlflow-context.ts'
 import { MlflowServer } from './mlflow-server.ts'
 import { ModelFolders } from './model-folders.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
@@ -198,7 +200,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     runNotices: new RunNotices(events),
     loggedModels: new LoggedModelStore(store),
     registry: new RegistryStore(store, audit),
-    mlflow: new MlflowServer(handlers),
+    mlflow: new MlflowServer(() => mlflowListener(mlflowContext(services))),
     models: new ModelStore(store, audit),
     pages,
     pageSearch: new PageSearch(store, pages),

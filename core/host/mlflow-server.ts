@@ -1,18 +1,16 @@
-import http from 'node:http'
+import http, { type RequestListener } from 'node:http'
 import { GlyphlabError } from '../contract/index.ts'
-import { mlflowListener } from '../tracking/mlflow/server.ts'
-import type { Services } from './services.ts'
 
 /** Python's client keeps a connection for its next request longer than Node would by itself. */
 const keepAliveMs = 65_000
 
 /** The MLflow API of this engine: off until somebody turns it on, and on 127.0.0.1 alone. */
 export class MlflowServer {
-  private readonly services: () => Services
+  private readonly listener: () => RequestListener
   private server: http.Server | undefined
 
-  constructor(services: () => Services) {
-    this.services = services
+  constructor(listener: () => RequestListener) {
+    this.listener = listener
   }
 
   get url(): string | null {
@@ -23,27 +21,7 @@ export class MlflowServer {
   /** Serves; where it does already, nothing changes. @throws GlyphlabError CONFLICT when the port is taken */
   async start(port: number): Promise<string> {
     if (this.url !== null) return this.url
-    const { store, runs, runArtifacts, loggedModels, registry, blobs, audit, events, runNotices, log } =
-      this.services()
-    const listener = mlflowListener({
-      store,
-      runs,
-      artifacts: runArtifacts,
-      loggedModels,
-      registry,
-      blobs,
-      audit,
-      runChanged: (runId) => runNotices.changed(runId),
-      runEnded: (runId) => {
-        // After the answer: whoever ended the run need not wait for it.
-        setImmediate(() => {
-          if (this.server) runs.metrics.prepareOverviews(runs.idOf(runId))
-        })
-      },
-      modelChanged: (model) => events.emit({ type: 'model.changed', model }),
-      logError: (message, cause) => log.error({ err: cause }, message),
-    })
-    const server = http.createServer({ requestTimeout: 0, keepAliveTimeout: keepAliveMs }, listener)
+    const server = http.createServer({ requestTimeout: 0, keepAliveTimeout: keepAliveMs }, this.listener())
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause: NodeJS.ErrnoException) =>
         reject(

@@ -10,9 +10,6 @@ interface ExperimentRow {
   updated_at: number
 }
 
-/** The name of the experiment with id 0, where runs go for which none was named. */
-export const defaultExperiment = 'Default'
-
 export class ExperimentStore {
   private readonly store: Store
 

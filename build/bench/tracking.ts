@@ -54,6 +54,7 @@ async function serve(command: string, args: string[], port: number, work: string
     detached: true,
   })
   serving.add(child)
+  child.once('exit', () => serving.delete(child))
   const url = `http://127.0.0.1:${port}`
   for (let tries = 0; tries < 600; tries++) {
     const healthy = await fetch(`${url}/health`).then(

@@ -40,6 +40,7 @@ import { RunStore } from '../store/run-store.ts'
 import { SampleMemberships } from '../store/sample-memberships.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
+import { StudyStore } from '../store/study-store.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
 import { mlflowListener } from '../tracking/mlflow/server.ts'
 import { endSilentRuns } from './end-silent-runs.ts'
@@ -58,9 +59,11 @@ import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
+import { tuningJob } from './jobs/tuning-job.ts'
 import { mlflowContext } from './mlflow-context.ts'
 import { MlflowServer } from './mlflow-server.ts'
 import { ModelFolders } from './model-folders.ts'
+import { mostParallelTrials } from './parallel-trials.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
 import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
@@ -79,6 +82,7 @@ import { runSearchProcedures } from './procedures/run-search.ts'
 import { runProcedures } from './procedures/runs.ts'
 import { trackingProcedures } from './procedures/tracking.ts'
 import { trainingProcedures } from './procedures/training.ts'
+import { tuningProcedures } from './procedures/tuning.ts'
 import { languageDirectory, samplesDirectory, workerFiles } from './resources.ts'
 import { RunNotices } from './run-notices.ts'
 import type { Handlers, Services } from './services.ts'
@@ -160,7 +164,9 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       datasetPredictJob(handlers),
       pagesExportJob(handlers),
       pagesDatasetJob(handlers),
-      trainingJob(handlers),
+      trainingJob(handlers, { kind: 'training', atOnce: 1 }),
+      trainingJob(handlers, { kind: 'trial', atOnce: mostParallelTrials() }),
+      tuningJob(handlers),
       deployJob(handlers),
     ],
     {
@@ -201,6 +207,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     loggedModels: new LoggedModelStore(store),
     registry: new RegistryStore(store, audit),
     mlflow: new MlflowServer(() => mlflowListener(mlflowContext(services))),
+    studies: new StudyStore(store),
     models: new ModelStore(store, audit),
     pages,
     pageSearch: new PageSearch(store, pages),
@@ -237,6 +244,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...datasetMapProcedures(services),
     ...datasetQualityProcedures(services),
     ...trainingProcedures(services),
+    ...tuningProcedures(services),
     ...runProcedures(services),
     ...runSearchProcedures(services),
     ...runLogProcedures(services),

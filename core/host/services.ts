@@ -24,6 +24,7 @@ import type { RunStore } from '../store/run-store.ts'
 import type { SampleMemberships } from '../store/sample-memberships.ts'
 import type { SplitStore } from '../store/split-store.ts'
 import type { Store } from '../store/sqlite.ts'
+import type { StudyStore } from '../store/study-store.ts'
 import type { VersionDiffs } from '../store/version-diff.ts'
 import type { EventBus } from './event-bus.ts'
 import type { FileSources } from './file-sources.ts'
@@ -56,6 +57,7 @@ export interface Services {
   loggedModels: LoggedModelStore
   registry: RegistryStore
   mlflow: MlflowServer
+  studies: StudyStore
   models: ModelStore
   pages: PageStore
   pageSearch: PageSearch

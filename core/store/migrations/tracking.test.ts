@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { Reserve } from '../reserve.ts'
 import { RunStore } from '../run-store.ts'
 import { openStore } from '../sqlite.ts'
-import { tracking } from './0008-tracking.ts'
+import { tracking } from './0009-tracking.ts'
 import { migrations } from './index.ts'
 
 it('gives "Default" the id 0 and keeps every run, param and point', () => {

@@ -6,6 +6,7 @@ import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
+import { trackingBench } from './bench/tracking.ts'
 import { trainingBench } from './bench/training.ts'
 import { tuningBench } from './bench/tuning.ts'
 
@@ -26,6 +27,11 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   recogniser: {
     title: 'the line recogniser on wasm: ms per training step, lines/s read',
     run: recogniserBench,
+  },
+  tracking: {
+    title:
+      "runs logged and read over MLflow's API, beside a real `mlflow server` (GLYPHLAB_BENCH_SCALE, 0.1)",
+    run: trackingBench,
   },
   training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
   datasets: {

@@ -110,15 +110,20 @@ export class BlobFiles {
   }
 
   /** Copies a file in beside its place, hashing on the way. @throws GlyphlabError DISK_FULL */
-  async prepareFile(source: string): Promise<Prepared> {
+  prepareFile(source: string): Promise<Prepared> {
+    return this.prepareStream(fs.createReadStream(source))
+  }
+
+  /** Writes what comes in beside its place, hashing on the way. @throws GlyphlabError DISK_FULL; what `source` throws */
+  async prepareStream(source: AsyncIterable<Uint8Array>): Promise<Prepared> {
     const temporary = path.join(this.incoming, randomUUID())
     try {
       const hasher = createHash('sha256')
       const output = fs.createWriteStream(temporary, { flags: 'wx', flush: true })
       let bytes = 0
       await pipeline(
-        fs.createReadStream(source),
-        async function* (chunks: AsyncIterable<Buffer>) {
+        source,
+        async function* (chunks: AsyncIterable<Uint8Array>) {
           for await (const chunk of chunks) {
             hasher.update(chunk)
             bytes += chunk.length

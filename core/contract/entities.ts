@@ -479,8 +479,8 @@ export type RunStatus = z.infer<typeof runStatus>
 
 export const metricPoint = z.object({
   key: z.string(),
-  /** NaN and the infinities are kept. */
-  value: z.number(),
+  /** NaN and the infinities are kept; `z.number()` would refuse them. */
+  value: z.custom<number>((value) => typeof value === 'number', 'a number is needed'),
   /** Global optimiser step. */
   step: z.number().int(),
   timestamp,
@@ -490,6 +490,7 @@ export type MetricPoint = z.infer<typeof metricPoint>
 export const latestMetric = z.object({
   value: z.number(),
   step: z.number().int(),
+  timestamp,
   min: z.number(),
   max: z.number(),
   count: z.number().int(),
@@ -508,6 +509,10 @@ export const run = z.object({
   datasetVersionId: z.string().nullable(),
   datasetLabel: z.string().nullable(),
   jobId: z.string().nullable(),
+  parentId: z.string().nullable(),
+  user: z.string(),
+  /** What it ran on, as whoever logged it says: packages, hardware, operating system. */
+  environment: z.record(z.string(), z.unknown()).nullable(),
   params: z.record(z.string(), z.string()),
   metrics: z.record(z.string(), latestMetric),
   tags: z.record(z.string(), z.string()),

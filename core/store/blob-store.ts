@@ -105,6 +105,12 @@ export class BlobStore {
     return { id: this.add(stored), ...stored }
   }
 
+  async addStream(source: AsyncIterable<Uint8Array>): Promise<{ id: number; hash: string; bytes: number }> {
+    const prepared = await this.files.prepareStream(source)
+    const stored = this.files.place(prepared)
+    return { id: this.add(stored), ...stored }
+  }
+
   async addBytes(content: Uint8Array): Promise<{ id: number; hash: string; bytes: number }> {
     const prepared = await this.files.prepareBytes(content)
     const stored = this.files.place(prepared)
@@ -154,12 +160,22 @@ export class BlobStore {
     for (const row of unused) if (row.pack === null && row.reference === null) this.files.remove(row.hash)
     const packs = new Set(unused.flatMap(({ pack }) => pack ?? []))
     for (const pack of packs) await this.files.removePack(pack)
-    return unused.reduce((sum, row) => sum + (row.reference === null ? row.bytes : 0), 0)
+    return this.stored(unused)
   }
 
   /** Bytes in the data folder that nothing would need if a dataset were gone. */
   onlyOf(datasetId: string): number {
-    return this.unused(datasetId).reduce((sum, row) => sum + (row.reference === null ? row.bytes : 0), 0)
+    return this.stored(this.unused(datasetId))
+  }
+
+  /** What `collectGarbage` would free now. */
+  unusedBytes(): number {
+    return this.stored(this.unused(null))
+  }
+
+  /** Of these, what lies in the data folder: a referenced file is its owner's. */
+  private stored(rows: readonly BlobRow[]): number {
+    return rows.reduce((sum, row) => sum + (row.reference === null ? row.bytes : 0), 0)
   }
 
   /** @param without a dataset that is taken to be gone already */
@@ -170,6 +186,7 @@ export class BlobStore {
            SELECT blob_id FROM sample WHERE @without IS NULL
              OR version_id NOT IN (SELECT id FROM dataset_version WHERE dataset_id = @without)
            UNION SELECT blob_id FROM artifact
+           UNION SELECT blob_id FROM logged_model_artifact
            UNION SELECT blob_id FROM page WHERE blob_id IS NOT NULL
            UNION SELECT b.id FROM model_version m, json_each(m.manifest, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash'
            UNION SELECT b.id FROM run r, json_each(r.model, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash' WHERE r.model IS NOT NULL

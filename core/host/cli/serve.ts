@@ -16,6 +16,7 @@ const defaultPort = 4870
 interface ServeFlags {
   port?: number
   vision?: number
+  mlflow?: number
   engine: string
 }
 
@@ -45,6 +46,11 @@ export function addServeVerb(program: Command): void {
       integer,
     )
     .option('--engine <engine>', 'what --vision reads with: tesseract, or a line recogniser', 'tesseract')
+    .option(
+      '--mlflow <port>',
+      "answer MLflow's Python client on this port of 127.0.0.1 too; no password",
+      integer,
+    )
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & ServeFlags>()
       const home = resolveHome(options.home)
@@ -61,11 +67,25 @@ export function addServeVerb(program: Command): void {
       )
       const vision = await serveVision(engine.services, options)
       const visionUrl = vision && `http://127.0.0.1:${vision.port}`
+      const mlflow = options.mlflow === undefined ? null : await engine.services.mlflow.start(options.mlflow)
       const url = `http://127.0.0.1:${browser.port}/?token=${token}`
-      createOutput(options.json === true).line(
-        { url, pid: process.pid, home, ...(visionUrl === null ? {} : { vision: visionUrl }) },
-        () =>
-          `Glyphlab is served at\n\n  ${url}\n\nOnly this machine can reach it. Data folder: ${home}. Ctrl-C ends it.${visionUrl === null ? '' : `\n\nClients of Google Cloud Vision ask ${visionUrl}/v1/images:annotate.`}`,
+      const addresses = {
+        ...(visionUrl === null ? {} : { vision: visionUrl }),
+        ...(mlflow === null ? {} : { mlflow }),
+      }
+      createOutput(options.json === true).line({ url, pid: process.pid, home, ...addresses }, () =>
+        [
+          `Glyphlab is served at\n\n  ${url}\n`,
+          `Only this machine can reach it. Data folder: ${home}. Ctrl-C ends it.`,
+          ...(visionUrl === null
+            ? []
+            : [`\nClients of Google Cloud Vision ask ${visionUrl}/v1/images:annotate.`]),
+          ...(mlflow === null
+            ? []
+            : [
+                `\nMLflow clients: mlflow.set_tracking_uri("${mlflow}"). Any program on this machine can log there: it asks for no password.`,
+              ]),
+        ].join('\n'),
       )
       await new Promise<void>((resolve) => {
         process.once('SIGINT', resolve)

@@ -11,6 +11,7 @@ import { boxClasses } from './0010-box-classes.ts'
 import { datasetTrash } from './0011-dataset-trash.ts'
 import { pageReadings } from './0012-page-readings.ts'
 import { inference } from './0013-inference.ts'
+import { tracking } from './0014-tracking.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -27,4 +28,5 @@ export const migrations: readonly string[] = [
   datasetTrash,
   pageReadings,
   inference,
+  tracking,
 ]

@@ -16,6 +16,8 @@ export const bundleManifest = z.object({
   version: z.union([z.number().int(), z.string()]),
   /** The model version's digest, or one over the language data. */
   digest: sha256,
+  /** Further versions that the server loads beside it, each in its `versionDirectory`. */
+  versions: z.array(z.object({ version: z.number().int(), digest: sha256 })).optional(),
   /** What the vendored native parts run on; `any` when the image's build installs them. */
   platform: z.enum(['linux/amd64', 'linux/arm64', 'any']),
   /** ISO 8601, UTC */
@@ -45,3 +47,6 @@ export const goldenDirectory = 'golden'
 export const goldenAnswersFile = 'expected.json'
 export const modelDirectory = 'model'
 export const languageDirectory = 'tessdata'
+
+/** Where a further version's `model/` and `golden/` lie, from the bundle's root. */
+export const versionDirectory = (version: number): string => `versions/${version}`

@@ -9,6 +9,7 @@ import { modelPixels } from '../imaging/image.ts'
 import type { BackendOptions } from '../training/backends/backend.ts'
 import { wasmBackend } from '../training/backends/wasm.ts'
 import { loadModelDirectory, readManifest } from '../training/model-files.ts'
+import { classificationOf } from './classification.ts'
 
 export interface Classifier {
   readonly manifest: ModelManifest
@@ -24,6 +25,11 @@ export interface Classifier {
    * @param pixels `[pictures, height, width, channels]`, 0..255, as `modelPixels` makes them
    */
   probabilities(pixels: Uint8Array): Float32Array
+  /**
+   * The same for input that is scaled too.
+   * @param values `[pictures, height, width, channels]`, as the model takes them
+   */
+  infer(values: Float32Array): Float32Array
   dispose(): void
 }
 
@@ -52,23 +58,25 @@ export async function loadClassifier(directory: string, options: BackendOptions 
     throw damaged(manifestPath, `it names ${manifest.labels.length} labels where the model has ${outputs}`)
   }
 
-  const probabilitiesOf = (pixels: Uint8Array): Float32Array => {
-    const input = Float32Array.from(pixels, (pixel) => pixel * scale + offset)
-    const pictures = input.length / (height * width * channels)
+  const infer = (values: Float32Array): Float32Array => {
+    const pictures = values.length / (height * width * channels)
     return tf.tidy(() => {
-      const output = model.predict(tf.tensor4d(input, [pictures, height, width, channels])) as Tensor
+      const output = model.predict(tf.tensor4d(values, [pictures, height, width, channels])) as Tensor
       return Float32Array.from(output.dataSync())
     })
   }
+  const probabilitiesOf = (pixels: Uint8Array): Float32Array =>
+    infer(Float32Array.from(pixels, (pixel) => pixel * scale + offset))
 
   return {
     manifest,
     digest,
     probabilities: probabilitiesOf,
+    infer,
     async classify(bytes, name) {
       const pixels = await modelPixels(bytes, name, manifest.preprocessing)
       const probabilities = Array.from(probabilitiesOf(pixels))
-      return { label: likeliest(manifest.labels, probabilities, directory, name), probabilities }
+      return classificationOf(manifest.labels, probabilities, directory, name)
     },
     dispose: () => void model.dispose(),
   }
@@ -78,16 +86,6 @@ export async function loadClassifier(directory: string, options: BackendOptions 
 export async function manifestDigest(directory: string): Promise<string> {
   const bytes = await readFile(join(directory, modelManifestFile))
   return createHash('sha256').update(bytes).digest('hex')
-}
-
-function likeliest(labels: string[], probabilities: number[], directory: string, name: string): string {
-  if (!probabilities.every(Number.isFinite)) {
-    throw damaged(directory, `the model's answer for ${name} holds values that are not numbers`)
-  }
-  const best = probabilities.indexOf(Math.max(...probabilities))
-  const label = labels[best]
-  if (label === undefined) throw new Error(`no label for output ${best}`)
-  return label
 }
 
 function damaged(file: string, reason: string): GlyphlabError {

@@ -1,6 +1,14 @@
 import type { OcrReading } from '../contract/index.ts'
 import type { Classification } from '../domain/bundle.ts'
 
+/** A further version of the same model, which the server loads beside the first. */
+export interface FurtherVersion {
+  modelDirectory: string
+  version: number
+  digest: string
+  golden: { name: string; bytes: Buffer; prediction: Classification }[]
+}
+
 /** What a bundle serves, with inputs and the app's own answers to them (at least one). */
 export type BundleSubject =
   | {
@@ -11,6 +19,7 @@ export type BundleSubject =
       version: number
       digest: string
       golden: { name: string; bytes: Buffer; prediction: Classification }[]
+      further?: FurtherVersion[]
     }
   | {
       kind: 'ocr'

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { open, readFile, rename } from 'node:fs/promises'
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import { GlyphlabError } from '../contract/index.ts'
 import type { ServedModel } from './served-model.ts'
@@ -244,6 +245,7 @@ async function readSaved(file: string): Promise<SavedTraffic | null> {
 }
 
 async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
   const fresh = `${file}.new-${randomBytes(4).toString('hex')}`
   const handle = await open(fresh, 'wx', 0o600)
   try {

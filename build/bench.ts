@@ -5,6 +5,7 @@ import { browseBench } from './bench/browse.ts'
 import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { recogniserBench } from './bench/recogniser.ts'
+import { servingBench } from './bench/serving.ts'
 import { trainingBench } from './bench/training.ts'
 
 /** A benchmark returns figures that can be written as JSON; what happens meanwhile goes to stderr. */
@@ -18,6 +19,10 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     run: recogniserBench,
   },
   training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
+  serving: {
+    title: 'the exported server beside MLflow and LitServe: requests/s, p50, p99; a canary under load',
+    run: servingBench,
+  },
   datasets: {
     title: 'import in pictures/s, beside `dvc add` and `sha256sum`; thumbnails/s',
     run: datasetsBench,

@@ -4,15 +4,22 @@
 import { browseBench } from './bench/browse.ts'
 import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
+import { ocrBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
 import { servingBench } from './bench/serving.ts'
 import { trainingBench } from './bench/training.ts'
+import { tuningBench } from './bench/tuning.ts'
 
 /** A benchmark returns figures that can be written as JSON; what happens meanwhile goes to stderr. */
 const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   browse: {
     title: 'a dataset of a million samples: answers of the engine, scrolling of the grid',
     run: browseBench,
+  },
+  ocr: {
+    title:
+      'pages/minute and character error rate beside tesseract, memory over 500 pages, a batch of odd files',
+    run: ocrBench,
   },
   recogniser: {
     title: 'the line recogniser on wasm: ms per training step, lines/s read',
@@ -27,6 +34,7 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     title: 'import in pictures/s, beside `dvc add` and `sha256sum`; thumbnails/s',
     run: datasetsBench,
   },
+  tuning: { title: 'TPE beside random search and a grid, on published functions', run: tuningBench },
   'fashion-mnist': { title: 'a whole training on Fashion-MNIST, on wasm', run: fashionMnistBench },
 }
 

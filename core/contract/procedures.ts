@@ -15,14 +15,17 @@ import {
   dataset,
   datasetExporter,
   datasetVersion,
+  deletedDataset,
   deployTarget,
   engineStatus,
   fileSource,
   importInspection,
+  importStorage,
   job,
   modelVersion,
   onConflict,
   page,
+  pageEngine,
   pageFormat,
   pageHit,
   pageSummary,
@@ -38,8 +41,10 @@ import {
   trainingPreset,
 } from './entities.ts'
 import { findingKind } from './finding-kind.ts'
+import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
+import { searchSpace, study, trial, tuningDirection, tuningPlugin } from './tuning.ts'
 import {
   recipePreview,
   sampleDifference,
@@ -95,14 +100,38 @@ export const procedures = {
   'jobs.list': query(z.object({ limit: z.number().int().min(1).max(500).default(50) }), z.array(job)),
   'jobs.get': query(z.object({ jobId: z.string() }), job),
   'jobs.cancel': command(z.object({ jobId: z.string() }), job),
-  /** Starts a failed, cancelled or interrupted job again from its stored input. */
+  /** Holds a job that can be held (`pausable`): what is in work is finished, nothing new is begun. */
+  'jobs.pause': command(z.object({ jobId: z.string() }), job),
+  /** Starts a paused, failed, cancelled or interrupted job again from its stored input. */
   'jobs.retry': command(z.object({ jobId: z.string() }), job),
   'jobs.log': query(z.object({ jobId: z.string() }), z.object({ lines: z.array(z.string()) })),
 
   /** Stores the pictures and reads them in a job: a page for each, and for each page of a TIFF or PDF file. */
   'pages.read': command(
-    z.object({ files: z.array(fileSource).min(1).max(10_000) }),
+    z.object({ files: z.array(fileSource).min(1).max(10_000), ...readingOptions.shape }),
     z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
+  ),
+  /**
+   * Reads the stored pictures of pages again, with another engine or recipe. Each becomes a new page beside the old one,
+   * whose corrections stay where they are.
+   */
+  'pages.readAgain': command(
+    z.object({ pageIds: z.array(z.string()).min(1).max(10_000), ...readingOptions.shape }),
+    z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
+  ),
+  'pages.engines': query(nothing, z.array(pageEngine)),
+  /** A page's picture before and after a recipe, as PNGs within `side` px, and the recipe with what was measured. */
+  'pages.preprocess': query(
+    z.object({
+      pageId: z.string(),
+      preprocessing,
+      side: z.number().int().min(64).max(2_000).default(900),
+    }),
+    z.object({
+      before: z.string(),
+      after: z.string(),
+      steps: z.array(preprocessingStep),
+    }),
   ),
   'pages.list': query(z.object(slice), z.object({ total: z.number().int(), items: z.array(pageSummary) })),
   'pages.get': query(z.object({ pageId: z.string() }), page),
@@ -181,8 +210,7 @@ export const procedures = {
       importer: z.string().optional(),
       /** The importer's own options (columns of a table, a name pattern ...), parsed by the importer. */
       options: z.record(z.string(), z.unknown()).default({}),
-      /** `link`: pictures on the same disk get a second name in the data folder instead of a copy. */
-      storage: z.enum(['copy', 'link']).default('copy'),
+      storage: importStorage.default('copy'),
       /** Adds to the dataset's newest version, keeping its samples and their subsets; false: a version of its own. */
       merge: z.boolean().default(false),
       onConflict: onConflict.default('replace'),
@@ -324,7 +352,16 @@ export const procedures = {
   'datasets.setRules': command(z.object({ datasetId: z.string(), rules: qualityRules }), qualityRules),
   /** What changed in schema and statistics from one checked version to another. */
   'datasets.drift': query(z.object({ fromVersionId: z.string(), toVersionId: z.string() }), versionDrift),
-  'datasets.delete': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
+  /** Puts a dataset into the trash, whence it can be restored for 30 days. Its name is free from then on. */
+  'datasets.delete': command(z.object({ datasetId: z.string() }), nothing),
+  /** The trash, what was deleted last first. */
+  'datasets.deleted': query(nothing, z.array(deletedDataset)),
+  /** Takes a dataset out of the trash, with its versions, edits and findings; `name` where its own is taken by now. */
+  'datasets.restore': command(z.object({ datasetId: z.string(), name: objectName.optional() }), nothing),
+  /** What purging it would free in the data folder: what no other dataset, page or model needs. */
+  'datasets.purgeable': query(z.object({ datasetId: z.string() }), z.object({ bytes: z.number() })),
+  /** Removes a dataset from the trash for good. */
+  'datasets.purge': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
 
   /** Lays the samples out in a plane by likeness, in a job. The job's result names the map: `mapId`. */
   'datasets.makeMap': command(
@@ -420,6 +457,59 @@ export const procedures = {
   ),
   /** Ends the training after the step in work and keeps the best weights; the run becomes FINISHED. */
   'training.stop': command(z.object({ runId: z.string() }), run),
+
+  'tuning.plugins': query(
+    nothing,
+    z.object({
+      samplers: z.array(tuningPlugin),
+      pruners: z.array(tuningPlugin),
+      /** Trials side by side that this machine's cores and memory allow. */
+      mostParallel: z.number().int(),
+    }),
+  ),
+  /** Searches for better options of a training: a job that starts trials, each a run below the study's run. */
+  'tuning.start': command(
+    z.object({
+      name: objectName.optional(),
+      datasetVersionId: z.string(),
+      split: z.string().optional(),
+      preset: z.string().default('cnn-small'),
+      /** What all trials have in common. */
+      options: trainingChoices.default({}),
+      backend: z.union([backendId, z.literal('auto')]).default('auto'),
+      experiment: objectName.default('Default'),
+      /** By key of an option of the preset; `preset` itself may be one. */
+      space: searchSpace,
+      sampler: z.string().default('tpe'),
+      pruner: z.string().default('median'),
+      objective: z.string().default('validation_loss'),
+      direction: tuningDirection.default('minimize'),
+      trials: z.number().int().min(1).max(10_000).default(30),
+      parallel: z.number().int().min(1).max(64).default(1),
+      seed: z.number().int().min(0).default(0),
+    }),
+    study,
+  ),
+  /** Newest first. */
+  'tuning.list': query(nothing, z.array(study)),
+  'tuning.get': query(
+    z.object({ studyId: z.string() }),
+    z.object({
+      study,
+      trials: z.array(trial),
+      /** Parts of 1, largest first; empty while there are too few trials. */
+      importances: z.array(z.object({ name: z.string(), importance: z.number() })),
+    }),
+  ),
+  /** Lets the running trials end and begins no new ones. */
+  'tuning.pause': command(z.object({ studyId: z.string() }), study),
+  /** Goes on with a study that was paused, cancelled, interrupted or failed; `trials` sets a new limit, also of a finished one. */
+  'tuning.resume': command(
+    z.object({ studyId: z.string(), trials: z.number().int().min(1).max(10_000).optional() }),
+    study,
+  ),
+  /** Ends now: running trials keep what they have. */
+  'tuning.stop': command(z.object({ studyId: z.string() }), study),
 
   'runs.list': query(
     z.object({

@@ -6,6 +6,7 @@ import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
+import { servingBench } from './bench/serving.ts'
 import { trackingBench } from './bench/tracking.ts'
 import { trainingBench } from './bench/training.ts'
 import { tuningBench } from './bench/tuning.ts'
@@ -34,6 +35,10 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     run: trackingBench,
   },
   training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
+  serving: {
+    title: 'the exported server beside MLflow and LitServe: requests/s, p50, p99; a canary under load',
+    run: servingBench,
+  },
   datasets: {
     title: 'import in pictures/s, beside `dvc add` and `sha256sum`; thumbnails/s',
     run: datasetsBench,

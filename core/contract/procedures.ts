@@ -755,6 +755,8 @@ export const procedures = {
       reference: modelReference,
       target: z.string().default('docker'),
       directory: z.string().min(1),
+      /** Further versions of the same model that the server loads beside it, for a canary or a comparison. */
+      further: z.array(modelReference).max(8).default([]),
     }),
     z.object({ jobId: z.string() }),
   ),

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import {
   GlyphlabError,
   type InferenceChoice,
@@ -5,10 +6,12 @@ import {
   inferenceEngine,
 } from '../contract/index.ts'
 import { formatOf, type ModelManifest } from '../domain/model-manifest.ts'
-import { createRandom } from '../domain/random.ts'
+import { modelPixels } from '../imaging/image.ts'
+import { linePixels } from '../imaging/line-pixels.ts'
 import type { BackendOptions } from '../training/backends/backend.ts'
 import { readManifest } from '../training/model-files.ts'
-import { inputValues } from './inference-input.ts'
+import { type InputValues, inputValues } from './inference-input.ts'
+import type { TrialPicture } from './inference-messages.ts'
 import { loadOnnxRunner } from './inference-onnx.ts'
 import type { ModelRunner } from './inference-runner.ts'
 import { loadTfjsRunner } from './inference-tfjs.ts'
@@ -27,22 +30,27 @@ const lineWidth = 640
 
 interface Measured {
   milliseconds: number
-  values: Float32Array
+  /** Of each trial. */
+  values: Float32Array[]
 }
 
 /**
- * Times a model on both engines with one made-up picture, compares the answers, and chooses. An ONNX model has onnxruntime
- * only; the run then shows that it works.
+ * Times a model on both engines with the first picture, compares their answers to all, and chooses. An ONNX model has
+ * onnxruntime only; the run then shows that it works.
+ * @param pictures what the model is for: noise would ask for more than single precision holds. Without any that can be
+ *   read, a soft pattern stands in.
  * @throws GlyphlabError DAMAGED, naming the file; for an ONNX model also UNSUPPORTED and UNAVAILABLE
  */
 export async function chooseEngine(
   directory: string,
+  pictures: readonly TrialPicture[],
   options: BackendOptions = {},
 ): Promise<InferenceChoice> {
   const manifest = await readManifest(directory)
+  const inputs = await trialInputs(manifest, pictures)
   if (formatOf(manifest) === 'onnx') {
-    const { milliseconds, values } = await measured(manifest, await loadOnnxRunner(directory, manifest))
-    checkAnswer(directory, manifest, values)
+    const { milliseconds, values } = await measured(inputs, await loadOnnxRunner(directory, manifest))
+    for (const answer of values) checkAnswer(directory, manifest, answer)
     return {
       engine: 'onnxruntime',
       milliseconds: { tfjs: null, onnxruntime: milliseconds },
@@ -50,10 +58,10 @@ export async function chooseEngine(
       reason: 'An ONNX model runs in onnxruntime.',
     }
   }
-  const tfjs = await measured(manifest, await loadTfjsRunner(directory, manifest, options))
+  const tfjs = await measured(inputs, await loadTfjsRunner(directory, manifest, options))
   let onnxruntime: Measured
   try {
-    onnxruntime = await measured(manifest, await loadOnnxRunner(directory, manifest))
+    onnxruntime = await measured(inputs, await loadOnnxRunner(directory, manifest))
   } catch (cause) {
     if (!(cause instanceof GlyphlabError) || cause.code === 'DAMAGED') throw cause
     return {
@@ -90,34 +98,68 @@ function verdict(
   return { engine, reason: `It is ${factor.toFixed(1)} times as fast here, and both answer alike.` }
 }
 
-async function measured(manifest: ModelManifest, runner: ModelRunner): Promise<Measured> {
+async function measured(inputs: Trials, runner: ModelRunner): Promise<Measured> {
   try {
-    const { values, shape } = madeUpInput(manifest)
+    const values: Float32Array[] = []
+    for (const { values: input, shape } of inputs) {
+      values.push(Float32Array.from((await runner.run(input, shape)).values))
+    }
+    const [{ values: input, shape }] = inputs
     const times: number[] = []
-    let answer = new Float32Array(0)
     const until = performance.now() + timeLimitMs
     for (let run = 0; run < warmUps + mostRuns; run++) {
       const started = performance.now()
-      answer = Float32Array.from((await runner.run(values, shape)).values)
+      await runner.run(input, shape)
       if (run >= warmUps) times.push(performance.now() - started)
       if (times.length >= fewestRuns && performance.now() > until) break
     }
     times.sort((a, b) => a - b)
-    return { milliseconds: times[Math.floor(times.length / 2)] ?? Number.NaN, values: answer }
+    return { milliseconds: times[Math.floor(times.length / 2)] ?? Number.NaN, values }
   } finally {
     runner.dispose()
   }
 }
 
-function madeUpInput(manifest: ModelManifest) {
-  const { width, height, channels } = manifest.preprocessing
-  const size = { height, width: width === 0 ? lineWidth : width }
-  const random = createRandom(1, 'inference')
-  const pixels = Uint8Array.from({ length: size.height * size.width * channels }, () => random.integer(256))
-  return inputValues(manifest, pixels, size)
+type Trials = [InputValues, ...InputValues[]]
+
+async function trialInputs(manifest: ModelManifest, pictures: readonly TrialPicture[]): Promise<Trials> {
+  const inputs: InputValues[] = []
+  for (const { file, name } of pictures) {
+    try {
+      inputs.push(await inputOf(manifest, await readFile(file), name))
+    } catch (cause) {
+      if (!(cause instanceof GlyphlabError)) throw cause
+      // One that the app would refuse is no trial.
+    }
+  }
+  const [first = softPattern(manifest), ...others] = inputs
+  return [first, ...others]
 }
 
-function largestDifference(a: Float32Array, b: Float32Array): number {
+async function inputOf(manifest: ModelManifest, bytes: Buffer, name: string): Promise<InputValues> {
+  const { preprocessing } = manifest
+  if (manifest.kind === 'line-recogniser') {
+    const line = await linePixels(bytes, name, preprocessing.height)
+    return inputValues(manifest, line.pixels, { ...line, given: 1 })
+  }
+  return inputValues(manifest, await modelPixels(bytes, name, preprocessing), preprocessing)
+}
+
+/** Slow waves of grey, as large as a picture of the model's. */
+function softPattern(manifest: ModelManifest): InputValues {
+  const { width: fixed, height } = manifest.preprocessing
+  const width = fixed === 0 ? lineWidth : fixed
+  const pixels = Uint8Array.from({ length: height * width }, (_, at) =>
+    Math.round(127.5 + 127.5 * Math.sin((at % width) / 7) * Math.sin(Math.floor(at / width) / 5)),
+  )
+  return inputValues(manifest, pixels, { height, width, given: 1 })
+}
+
+function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
+  return Math.max(...a.map((values, index) => differenceOf(values, b[index] ?? new Float32Array(0))))
+}
+
+function differenceOf(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY
   return a.reduce((largest, value, at) => Math.max(largest, Math.abs(value - (b[at] as number))), 0)
 }

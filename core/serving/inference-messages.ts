@@ -4,6 +4,11 @@ import type { Classification } from '../domain/bundle.ts'
 /** What a model says of a picture: a class, or the text of a line. */
 export type Answer = Classification | { text: string }
 
+export interface TrialPicture {
+  file: string
+  name: string
+}
+
 /** Classify or read the picture in `file`; `name` stands in errors. */
 export interface AnswerRequest {
   task: 'answer'
@@ -14,10 +19,11 @@ export interface AnswerRequest {
   name: string
 }
 
-/** Time the engines on the model. */
+/** Time the engines on the model, with these pictures. */
 export interface ChoiceRequest {
   task: 'choose'
   modelDirectory: string
+  pictures: TrialPicture[]
   name: string
 }
 

@@ -10,6 +10,7 @@ import { chooseEngine } from './inference-choice.ts'
 import { makeSmallModel, shippedPicture } from './testing/small-model.ts'
 
 const name = 'hand-sign-2.JPG'
+const pictures = [{ file: fileURLToPath(new URL(`../../data/classify/${name}`, import.meta.url)), name }]
 
 describe('a model in onnxruntime', () => {
   afterEach(() => {
@@ -47,14 +48,22 @@ describe('a model in onnxruntime', () => {
 
   it('is timed beside tfjs, and the faster one is chosen when both answer alike', async () => {
     const { directory } = await makeSmallModel()
-    const { engine, milliseconds, difference } = await chooseEngine(directory)
+    const { engine, milliseconds, difference } = await chooseEngine(directory, pictures)
     const { tfjs, onnxruntime } = milliseconds
     expect(difference).toBeLessThan(1e-5)
     expect(engine).toBe((onnxruntime ?? Number.NaN) < (tfjs ?? Number.NaN) ? 'onnxruntime' : 'tfjs')
     for (const fixed of ['tfjs', 'onnxruntime'] as const) {
       process.env['GLYPHLAB_INFERENCE'] = fixed
-      expect(await chooseEngine(directory)).toMatchObject({ engine: fixed })
+      expect(await chooseEngine(directory, pictures)).toMatchObject({ engine: fixed })
     }
+  })
+
+  it('is answered by tfjs where onnxruntime can not be loaded, and that is said', async () => {
+    const { directory } = await makeSmallModel()
+    const { stdout, stderr } = await inProcess(directory, ['--import', withoutOnnxruntime])
+    expect(JSON.parse(stdout)).toMatchObject({ engine: 'tfjs' })
+    expect(stderr).toMatch(/onnxruntime can't be loaded on .* \(no such library\)\. TensorFlow\.js answers/)
+    await rm(dirname(directory), { recursive: true })
   })
 
   it.skipIf(process.platform !== 'linux')(
@@ -62,12 +71,7 @@ describe('a model in onnxruntime', () => {
     async () => {
       const { directory } = await makeSmallModel()
       const home = await mkdtemp(join(tmpdir(), 'glyphlab-home-'))
-      const script = fileURLToPath(new URL('testing/onnx-process.ts', import.meta.url))
-      const { stdout } = await promisify(execFile)(
-        process.execPath,
-        ['--disable-warning=ExperimentalWarning', script, directory],
-        { env: { PATH: process.env['PATH'] ?? '', HOME: home } },
-      )
+      const { stdout } = await inProcess(directory, [], { HOME: home })
       expect(JSON.parse(stdout)).toMatchObject({ engine: 'onnxruntime', connections: [], files: [] })
       expect(await readdir(home, { recursive: true })).toEqual([])
       await rm(home, { recursive: true })
@@ -75,3 +79,23 @@ describe('a model in onnxruntime', () => {
     },
   )
 })
+
+/** A resolver, as Node takes it, that does not find onnxruntime. */
+const hooks = `export function resolve(name, context, next) {
+  if (name === 'onnxruntime-node') throw new Error('no such library')
+  return next(name, context)
+}`
+const moduleOf = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`
+const withoutOnnxruntime = moduleOf(
+  `import { register } from 'node:module'; register(${JSON.stringify(moduleOf(hooks))})`,
+)
+
+/** A fresh process that classifies with the model, in onnxruntime if it can. */
+function inProcess(directory: string, flags: string[], env: Record<string, string> = {}) {
+  const script = fileURLToPath(new URL('testing/onnx-process.ts', import.meta.url))
+  return promisify(execFile)(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', ...flags, script, directory],
+    { env: { PATH: process.env['PATH'] ?? '', ...env } },
+  )
+}

@@ -62,7 +62,8 @@ async function readPicture(file: string, name: string): Promise<Buffer> {
 async function answer(request: InferenceRequest): Promise<InferenceReply> {
   const { id, modelDirectory, name } = request
   try {
-    if (request.task === 'choose') return { id, choice: await chooseEngine(modelDirectory, backendOptions) }
+    if (request.task === 'choose')
+      return { id, choice: await chooseEngine(modelDirectory, request.pictures, backendOptions) }
     const model = await modelFor(modelDirectory, request.engine)
     return { id, prediction: await model.answer(await readPicture(request.file, name), name) }
   } catch (cause) {

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
-import { readBlob } from '../../blobs/blob-files.ts'
-import { type ExportedBundle, GlyphlabError, type ModelVersion } from '../../contract/index.ts'
+import { type ExportedBundle, GlyphlabError } from '../../contract/index.ts'
 import { type BundleSubject, exportBundle } from '../../deploy/index.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
+import { modelPictures } from '../model-pictures.ts'
 import { markDamage, usableModelFolder } from '../procedures/models.ts'
 import { languageDirectory, serverDirectory } from '../resources.ts'
 import type { Services } from '../services.ts'
@@ -19,47 +19,6 @@ export const deployJobInput = z.object({
 
 /** The name that stands for the OCR engine where a model is asked for. */
 export const ocrReference = 'ocr'
-const goldenCount = 8
-const goldenMaxBytes = 1024 * 1024
-
-interface GoldenPicture {
-  name: string
-  bytes: Buffer
-}
-
-/**
- * Golden inputs: pictures of the dataset that the model came from, spread over it; the test subset first. The shipped
- * ones for a model that was trained elsewhere.
- */
-async function goldenPictures(services: Services, version: ModelVersion): Promise<GoldenPicture[]> {
-  if (version.runId === null) return shippedPictures(services)
-  const { datasets, blobs } = services
-  if (version.datasetVersionId === null) return []
-  const { datasetVersionId: versionId } = version
-  const subset = (['test', 'validation', 'train'] as const).find(
-    (name) => datasets.samples(versionId, { subset: name }, 0, 1).total > 0,
-  )
-  const { total } = datasets.samples(versionId, { subset }, 0, 1)
-  const pictures = []
-  for (let index = 0; index < Math.min(goldenCount, total); index++) {
-    const offset = Math.floor((index * total) / Math.min(goldenCount, total))
-    const [sample] = datasets.samples(versionId, { subset }, offset, 1).items
-    const location = sample && sample.bytes <= goldenMaxBytes ? blobs.locate(sample.hash) : undefined
-    if (!sample || !location) continue
-    pictures.push({ name: path.posix.basename(sample.path), bytes: await readBlob(location, sample.hash) })
-  }
-  return pictures
-}
-
-function shippedPictures({ sources }: Services): Promise<GoldenPicture[]> {
-  const samples = sources.samples().filter(({ use }) => use === 'classify')
-  return Promise.all(
-    samples.slice(0, goldenCount).map(async ({ id }) => {
-      const { file, name } = sources.locate({ kind: 'sample', sampleId: id })
-      return { name, bytes: await readFile(file) }
-    }),
-  )
-}
 
 async function modelSubject(
   services: Services,
@@ -78,7 +37,7 @@ async function modelSubject(
   const folder = await mkdtemp(path.join(tmpdir(), 'glyphlab-golden-'))
   const file = path.join(folder, 'picture')
   try {
-    for (const { name, bytes } of await goldenPictures(services, version)) {
+    for (const { name, bytes } of await modelPictures(services, version)) {
       await writeFile(file, bytes)
       const prediction = await services.classifier.ask({ modelDirectory, engine, file, name })
       if (!('text' in prediction)) golden.push({ name, bytes, prediction })

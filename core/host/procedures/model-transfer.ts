@@ -79,7 +79,12 @@ async function importModel(services: Services, request: ModelImport): Promise<Mo
       manifest,
       digest: manifestDigestOf(manifest),
       metrics: {},
-      inference: await measureEngines(services, manifest, fileName),
+      inference: await measureEngines(services, {
+        manifest,
+        name: fileName,
+        runId: null,
+        datasetVersionId: null,
+      }),
     })
     events.emit({ type: 'model.changed', model: request.name })
     return version
@@ -148,8 +153,13 @@ export function modelTransferProcedures(
     'models.export': ({ reference, format, path: target }) =>
       exportModel(services, models.resolve(reference), format, target),
     'models.measure': async ({ reference }) => {
-      const { model, version } = models.resolve(reference)
-      const choice = await measureEngines(services, models.manifest(model, version), `${model}/${version}`)
+      const { model, version, runId, datasetVersionId } = models.resolve(reference)
+      const choice = await measureEngines(services, {
+        manifest: models.manifest(model, version),
+        name: `${model}/${version}`,
+        runId,
+        datasetVersionId,
+      })
       const measured = models.setInference(model, version, choice)
       events.emit({ type: 'model.changed', model })
       return measured

@@ -101,7 +101,12 @@ export function modelProcedures(services: Services): Omit<HandlersOf<'models'>, 
         manifest,
         digest: manifestDigestOf(manifest),
         metrics,
-        inference: await measureEngines(services, manifest),
+        inference: await measureEngines(services, {
+          manifest,
+          name: run.name,
+          runId: run.id,
+          datasetVersionId: run.datasetVersionId,
+        }),
       })
       events.emit({ type: 'model.changed', model: name })
       return version

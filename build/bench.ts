@@ -5,8 +5,12 @@ import { browseBench } from './bench/browse.ts'
 import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { inferenceBench } from './bench/inference.ts'
+import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
+import { servingBench } from './bench/serving.ts'
+import { trackingBench } from './bench/tracking.ts'
 import { trainingBench } from './bench/training.ts'
+import { tuningBench } from './bench/tuning.ts'
 
 /** A benchmark returns figures that can be written as JSON; what happens meanwhile goes to stderr. */
 const benches: Record<string, { title: string; run: () => Promise<object> }> = {
@@ -18,15 +22,33 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     title: 'one picture, and lines/s, in tfjs and in onnxruntime, beside Python',
     run: inferenceBench,
   },
+  ocr: {
+    title: 'reading in pages/minute and character error rate, beside tesseract; two processes beside one',
+    run: ocrBench,
+  },
+  'ocr-files': {
+    title: 'memory over 500 pages; odd, huge and broken files as one batch',
+    run: ocrFilesBench,
+  },
   recogniser: {
     title: 'the line recogniser on wasm: ms per training step, lines/s read',
     run: recogniserBench,
   },
+  tracking: {
+    title:
+      "runs logged and read over MLflow's API, beside a real `mlflow server` (GLYPHLAB_BENCH_SCALE, 0.1)",
+    run: trackingBench,
+  },
   training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
+  serving: {
+    title: 'the exported server beside MLflow and LitServe: requests/s, p50, p99; a canary under load',
+    run: servingBench,
+  },
   datasets: {
     title: 'import in pictures/s, beside `dvc add` and `sha256sum`; thumbnails/s',
     run: datasetsBench,
   },
+  tuning: { title: 'TPE beside random search and a grid, on published functions', run: tuningBench },
   'fashion-mnist': { title: 'a whole training on Fashion-MNIST, on wasm', run: fashionMnistBench },
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errorBody } from './errors.ts'
 import { findingKind } from './finding-kind.ts'
+import { readingRecipe } from './page-reading.ts'
 
 /** Milliseconds since 1970-01-01 UTC. */
 export const timestamp = z.number()
@@ -33,6 +34,8 @@ export const jobKind = z.enum([
   'dataset-quality',
   'dataset-label-errors',
   'training',
+  'trial',
+  'tuning',
   'deploy-export',
   'dataset-export',
   'dataset-embedding',
@@ -44,9 +47,17 @@ export type JobKind = z.infer<typeof jobKind>
 
 /**
  * queued -> running -> succeeded | failed | cancelled | interrupted. `interrupted`: the process died under it; it can
- * be started again (`jobs.retry`).
+ * be started again (`jobs.retry`). `paused`: a person stopped it, and it goes on with `jobs.retry`, also after a restart.
  */
-export const jobStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted'])
+export const jobStatus = z.enum([
+  'queued',
+  'running',
+  'paused',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'interrupted',
+])
 export type JobStatus = z.infer<typeof jobStatus>
 
 export const jobProgress = z.object({
@@ -78,6 +89,8 @@ export const job = z.object({
   finishedAt: timestamp.nullable(),
   /** Whether `jobs.retry` can start it again. */
   retryable: z.boolean(),
+  /** Whether `jobs.pause` can hold it. */
+  pausable: z.boolean(),
 })
 export type Job = z.infer<typeof job>
 
@@ -96,6 +109,8 @@ export const ocrWord = z.object({
   /** 0-based index of the line within the page, and of the block, in reading order. */
   line: z.number().int(),
   block: z.number().int(),
+  /** Its grapheme clusters in order, each with its own confidence and place, where the engine tells them. */
+  symbols: z.array(z.object({ text: z.string(), confidence: z.number(), box })).optional(),
 })
 export type OcrWord = z.infer<typeof ocrWord>
 
@@ -114,6 +129,7 @@ export const ocrReading = z.object({
   warnings: z.array(z.string()),
   /** Time spent reading, in ms. */
   durationMs: z.number(),
+  recipe: readingRecipe,
 })
 export type OcrReading = z.infer<typeof ocrReading>
 
@@ -135,7 +151,7 @@ export const pageSummary = z.object({
 })
 export type PageSummary = z.infer<typeof pageSummary>
 
-export const pageWord = ocrWord.extend({
+export const pageWord = ocrWord.omit({ symbols: true }).extend({
   /** 0-based position within the page; names the word in `pages.correctWord`. */
   index: z.number().int(),
   /** The newest correction, or null. The reading itself (`text`) is never changed. */
@@ -148,6 +164,10 @@ export const page = pageSummary.extend({
   language: z.string().nullable(),
   /** Digest of the language data it was read with; null for pages of before that was kept. */
   languageDigest: sha256.nullable(),
+  /** The model version behind `engine` when it was read, and its digest; null for an engine without a model of ours. */
+  model: z.object({ reference: z.string(), digest: sha256 }).nullable(),
+  /** How it was read; null for pages of before that was kept. */
+  recipe: readingRecipe.nullable(),
   /** The text with corrections applied. */
   text: z.string(),
   /** The text as it was read. */
@@ -157,6 +177,16 @@ export const page = pageSummary.extend({
   durationMs: z.number().nullable(),
 })
 export type Page = z.infer<typeof page>
+
+/** Something that reads pages: tesseract, or a line recogniser of the registry. */
+export const pageEngine = z.object({
+  /** As `pages.read` takes it. */
+  id: z.string(),
+  title: z.string(),
+  /** What it was trained on, or its language. */
+  description: z.string(),
+})
+export type PageEngine = z.infer<typeof pageEngine>
 
 /** A format that pages can be written in. */
 export const pageFormat = z.object({
@@ -244,6 +274,8 @@ export const datasetVersion = z.object({
   sampleCount: z.number().int(),
   bytes: z.number().int(),
   labels: z.array(labelCount),
+  /** The classes of the boxes, with how many boxes; most sets have none. */
+  boxLabels: z.array(labelCount),
   split: z.object({
     name: z.string(),
     kind: splitKind,
@@ -279,6 +311,26 @@ export const dataset = z.object({
     .nullable(),
 })
 export type Dataset = z.infer<typeof dataset>
+
+/** A dataset in the trash. */
+export const deletedDataset = z.object({
+  id: z.string(),
+  name: z.string(),
+  deletedAt: timestamp,
+  /** When it is purged by itself, at the earliest. */
+  keptUntil: timestamp,
+  versionCount: z.number().int(),
+  /** Of the newest version. */
+  sampleCount: z.number().int(),
+})
+export type DeletedDataset = z.infer<typeof deletedDataset>
+
+/**
+ * Where an imported picture's bytes stay. `link`: pictures on the same disk get a second name in the data folder instead
+ * of a copy. `reference`: they are read from where they lie, and the data folder only knows their place and digest.
+ */
+export const importStorage = z.enum(['copy', 'link', 'reference'])
+export type ImportStorage = z.infer<typeof importStorage>
 
 /** What a merge does with a path that comes again with other content: the new one wins, both are kept, or nothing is imported. */
 export const onConflict = z.enum(['replace', 'keep', 'fail'])
@@ -382,6 +434,8 @@ export type SampleProperty = z.infer<typeof sampleProperty>
 /** Which samples of a version, and in which order. What is left out does not narrow. */
 export const sampleFilter = z.object({
   labels: z.array(z.string()).optional(),
+  /** Samples with a box of any of these classes. */
+  boxLabels: z.array(z.string()).optional(),
   subset: subset.optional(),
   /** Name of the split that gives the subsets; the version's own when left out. */
   split: z.string().optional(),
@@ -425,8 +479,8 @@ export type RunStatus = z.infer<typeof runStatus>
 
 export const metricPoint = z.object({
   key: z.string(),
-  /** NaN and the infinities are kept. */
-  value: z.number(),
+  /** NaN and the infinities are kept; `z.number()` would refuse them. */
+  value: z.custom<number>((value) => typeof value === 'number', 'a number is needed'),
   /** Global optimiser step. */
   step: z.number().int(),
   timestamp,
@@ -436,6 +490,7 @@ export type MetricPoint = z.infer<typeof metricPoint>
 export const latestMetric = z.object({
   value: z.number(),
   step: z.number().int(),
+  timestamp,
   min: z.number(),
   max: z.number(),
   count: z.number().int(),
@@ -454,6 +509,10 @@ export const run = z.object({
   datasetVersionId: z.string().nullable(),
   datasetLabel: z.string().nullable(),
   jobId: z.string().nullable(),
+  parentId: z.string().nullable(),
+  user: z.string(),
+  /** What it ran on, as whoever logged it says: packages, hardware, operating system. */
+  environment: z.record(z.string(), z.unknown()).nullable(),
   params: z.record(z.string(), z.string()),
   metrics: z.record(z.string(), latestMetric),
   tags: z.record(z.string(), z.string()),

@@ -18,6 +18,10 @@ export const bundleManifest = z.object({
   digest: sha256,
   /** What answers for a model; absent: the one that the model's format has. */
   engine: inferenceEngine.optional(),
+  /** Further versions that the server loads beside it, each in its `versionDirectory`. */
+  versions: z
+    .array(z.object({ version: z.number().int(), digest: sha256, engine: inferenceEngine.optional() }))
+    .optional(),
   /** What the vendored native parts run on; `any` when the image's build installs them. */
   platform: z.enum(['linux/amd64', 'linux/arm64', 'any']),
   /** ISO 8601, UTC */
@@ -47,3 +51,6 @@ export const goldenDirectory = 'golden'
 export const goldenAnswersFile = 'expected.json'
 export const modelDirectory = 'model'
 export const languageDirectory = 'tessdata'
+
+/** Where a further version's `model/` and `golden/` lie, from the bundle's root. */
+export const versionDirectory = (version: number): string => `versions/${version}`

@@ -6,6 +6,7 @@ import { addDatasetDraftVerb } from './cli/dataset-draft.ts'
 import { addDatasetExportVerb } from './cli/dataset-export.ts'
 import { addDatasetMapVerbs } from './cli/dataset-map.ts'
 import { addDatasetQualityVerbs } from './cli/dataset-quality.ts'
+import { addDatasetTrashVerbs } from './cli/dataset-trash.ts'
 import { addDatasetVersionVerbs } from './cli/dataset-versions.ts'
 import { addDatasetVerbs } from './cli/datasets.ts'
 import { addDeployVerbs } from './cli/deploy.ts'
@@ -14,6 +15,7 @@ import { addOcrVerb } from './cli/ocr.ts'
 import { addRunVerbs } from './cli/runs.ts'
 import { addServeVerb } from './cli/serve.ts'
 import { addTrainVerb } from './cli/train.ts'
+import { addTuningVerbs } from './cli/tuning.ts'
 import { exitFailed } from './cli/verb.ts'
 import { engineVersion } from './resources.ts'
 
@@ -35,7 +37,9 @@ addDatasetExportVerb(datasets)
 addDatasetDraftVerb(datasets)
 addDatasetMapVerbs(datasets)
 addDatasetQualityVerbs(datasets)
+addDatasetTrashVerbs(datasets)
 addTrainVerb(program)
+addTuningVerbs(program)
 addRunVerbs(program)
 addModelVerbs(program)
 addDeployVerbs(program)

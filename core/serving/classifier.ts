@@ -6,6 +6,7 @@ import type { Classification } from '../domain/bundle.ts'
 import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
 import { modelPixels } from '../imaging/image.ts'
 import { readManifest } from '../training/model-files.ts'
+import { classificationOf } from './classification.ts'
 import { fits, inputValues, softmaxRows } from './inference-input.ts'
 import { type InferenceOptions, loadRunner } from './inference-runner.ts'
 import type { ModelRunner } from './inference-types.ts'
@@ -26,6 +27,8 @@ export interface Classifier {
    * @param pixels `[pictures, height, width, channels]`, 0..255, as `modelPixels` makes them
    */
   probabilities(pixels: Uint8Array): Promise<Float32Array>
+  /** The same for input that is scaled and laid out as the model takes it (`inputValues`). */
+  infer(values: Float32Array): Promise<Float32Array>
   dispose(): void
 }
 
@@ -48,30 +51,34 @@ export async function loadClassifier(directory: string, options: InferenceOption
   const size = preprocessing.width * preprocessing.height * preprocessing.channels
   const oneByOne = runner.inputShape[0] === 1
 
-  const answered = async (pixels: Uint8Array): Promise<Float32Array> => {
-    const { values, shape } = inputValues(manifest, pixels, preprocessing)
-    const output = await runner.run(values, shape)
+  const { height, width, channels } = preprocessing
+  const sizes = signature.input.layout === 'nchw' ? [channels, height, width] : [height, width, channels]
+
+  const answered = async (values: Float32Array): Promise<Float32Array> => {
+    const output = await runner.run(values, [values.length / size, ...sizes])
     return signature.output.values === 'logits' ? softmaxRows(output.values, labels.length) : output.values
   }
-  const probabilities = async (pixels: Uint8Array): Promise<Float32Array> => {
-    const pictures = pixels.length / size
-    if (!oneByOne || pictures === 1) return answered(pixels)
+  const infer = async (values: Float32Array): Promise<Float32Array> => {
+    const pictures = values.length / size
+    if (!oneByOne || pictures === 1) return answered(values)
     const all = new Float32Array(pictures * labels.length)
     for (let at = 0; at < pictures; at++) {
-      all.set(await answered(pixels.subarray(at * size, (at + 1) * size)), at * labels.length)
+      all.set(await answered(values.subarray(at * size, (at + 1) * size)), at * labels.length)
     }
     return all
   }
+  const probabilities = (pixels: Uint8Array): Promise<Float32Array> =>
+    infer(inputValues(manifest, pixels, preprocessing).values)
 
   return {
     manifest,
     digest,
     engine: runner.engine,
     probabilities,
+    infer,
     async classify(bytes, name) {
       const pixels = await modelPixels(bytes, name, preprocessing)
-      const values = Array.from(await probabilities(pixels))
-      return { label: likeliest(labels, values, directory, name), probabilities: values }
+      return classificationOf(labels, Array.from(await probabilities(pixels)), directory, name)
     },
     dispose: () => runner.dispose(),
   }
@@ -101,18 +108,6 @@ function checkShapes(
 export async function manifestDigest(directory: string): Promise<string> {
   const bytes = await readFile(join(directory, modelManifestFile))
   return createHash('sha256').update(bytes).digest('hex')
-}
-
-function likeliest(labels: string[], probabilities: number[], directory: string, name: string): string {
-  if (!probabilities.every(Number.isFinite)) {
-    throw damaged(directory, `the model's answer for ${name} holds values that are not numbers`)
-  }
-  const best = probabilities.indexOf(Math.max(...probabilities))
-  const label = labels[best]
-  if (label === undefined || probabilities.length !== labels.length) {
-    throw damaged(directory, `the model gives ${probabilities.length} values for ${labels.length} labels`)
-  }
-  return label
 }
 
 function damaged(file: string, reason: string): GlyphlabError {

@@ -100,6 +100,8 @@ export class ModelStore {
         'SELECT version FROM alias WHERE model_id = ? AND alias = ?',
       )
       .get(model.id, alias)
+    // An alias of that name may be at a version that an MLflow client registered.
+    this.store.prepare('DELETE FROM mlflow_alias WHERE model_id = ? AND alias = ?').run(model.id, alias)
     if (version === null) {
       this.store.prepare('DELETE FROM alias WHERE model_id = ? AND alias = ?').run(model.id, alias)
     } else {
@@ -136,15 +138,16 @@ export class ModelStore {
         'SELECT alias, version FROM alias WHERE model_id = ? ORDER BY alias',
       )
       .all(row.id)
-    const count =
-      this.store
-        .prepare<[number], { n: number }>('SELECT count(*) AS n FROM model_version WHERE model_id = ?')
-        .get(row.id)?.n ?? 0
+    const own = this.store
+      .prepare<[number], { n: number; latest: number | null }>(
+        'SELECT count(*) AS n, max(version) AS latest FROM model_version WHERE model_id = ?',
+      )
+      .get(row.id)
     return {
       name: row.name,
       createdAt: row.created_at,
-      versionCount: count,
-      latestVersion: row.last_version === 0 ? null : row.last_version,
+      versionCount: own?.n ?? 0,
+      latestVersion: own?.latest ?? null,
       aliases: Object.fromEntries(aliases.map(({ alias, version }) => [alias, version])),
     }
   }
@@ -183,7 +186,7 @@ export class ModelStore {
       )
     const model = this.model(name)
     if (version !== undefined) return this.version(name, Number(version))
-    if (alias === undefined) return this.version(name, model.last_version)
+    if (alias === undefined) return this.version(name, this.toModel(model).latestVersion ?? 0)
     const row = this.store
       .prepare<[number, string], { version: number }>(
         'SELECT version FROM alias WHERE model_id = ? AND alias = ?',

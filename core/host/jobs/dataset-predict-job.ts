@@ -22,7 +22,7 @@ function trainedOn({ runs, datasets }: Services, runId: string | null): Set<stri
     const { datasetVersionId, params } = runs.get(runId)
     if (datasetVersionId === null) return null
     const split = params['split']
-    const own = split === undefined || split === datasets.version(datasetVersionId).split.name
+    const own = split === undefined || split === datasets.brief(datasetVersionId).split.name
     const hashes = new Set<string>()
     for (const { hash, subset } of datasets.locations(datasetVersionId, own ? undefined : split))
       if (subset === 'train') hashes.add(hash)
@@ -107,7 +107,7 @@ export function datasetPredictJob(services: () => Services): JobHandler {
           ...counts,
         }
         const predictionId = predictions.add(facts, { ...answers, outcomes })
-        events.emit({ type: 'dataset.changed', datasetId: datasets.version(versionId).datasetId })
+        events.emit({ type: 'dataset.changed', datasetId: datasets.brief(versionId).datasetId })
         return { datasetVersionId: versionId, predictionId, ...counts }
       } finally {
         await rm(work, { recursive: true, force: true })

@@ -10,12 +10,20 @@ import { markDamage, usableModelFolder } from '../procedures/models.ts'
 import { languageDirectory, serverDirectory } from '../resources.ts'
 import type { Services } from '../services.ts'
 
-export const deployJobInput = z.object({ reference: z.string(), target: z.string(), directory: z.string() })
+export const deployJobInput = z.object({
+  reference: z.string(),
+  target: z.string(),
+  directory: z.string(),
+  further: z.array(z.string()).default([]),
+})
 
 /** The name that stands for the OCR engine where a model is asked for. */
 export const ocrReference = 'ocr'
 
-async function modelSubject(services: Services, reference: string): Promise<BundleSubject> {
+async function modelSubject(
+  services: Services,
+  reference: string,
+): Promise<BundleSubject & { kind: 'model' }> {
   const version = services.models.resolve(reference)
   if (version.kind !== 'image-classifier') {
     throw new GlyphlabError(
@@ -57,6 +65,21 @@ async function modelSubject(services: Services, reference: string): Promise<Bund
   }
 }
 
+/** The model with the further versions that its bundle brings along, each once. */
+async function subjectWith(
+  services: Services,
+  reference: string,
+  further: readonly string[],
+): Promise<BundleSubject> {
+  const subject = await modelSubject(services, reference)
+  const others = new Map<number, BundleSubject & { kind: 'model' }>()
+  for (const one of further) {
+    const other = await modelSubject(services, one)
+    if (other.version !== subject.version) others.set(other.version, other)
+  }
+  return { ...subject, further: [...others.values()] }
+}
+
 async function ocrSubject({ ocr, sources }: Services): Promise<BundleSubject> {
   const golden = []
   for (const { id } of sources
@@ -76,12 +99,14 @@ export function deployJob(services: () => Services): JobHandler {
     atOnce: 1,
     async run({ input, signal, progress }) {
       const { audit, store } = services()
-      const { reference, target, directory } = deployJobInput.parse(input)
+      const { reference, target, directory, further } = deployJobInput.parse(input)
       const show = (value: number, message: string) =>
         progress({ value, message, rate: null, rateUnit: null, remainingMs: null })
       show(0, 'Asking the model for its golden answers')
       const subject =
-        reference === ocrReference ? await ocrSubject(services()) : await modelSubject(services(), reference)
+        reference === ocrReference
+          ? await ocrSubject(services())
+          : await subjectWith(services(), reference, further)
       const bundle = await exportBundle({
         target,
         subject,

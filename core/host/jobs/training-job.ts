@@ -105,7 +105,10 @@ async function storeModel(
 }
 
 /** Trains in a child process and records params, metrics, environment and the model on the run. */
-export function trainingJob(services: () => Services): JobHandler {
+export function trainingJob(
+  services: () => Services,
+  { kind, atOnce }: Pick<JobHandler, 'kind' | 'atOnce'>,
+): JobHandler {
   const train = async (
     { input, signal, stopSignal, progress, log }: JobContext,
     work: string,
@@ -129,6 +132,17 @@ export function trainingJob(services: () => Services): JobHandler {
       split: request.split ?? version.split.name,
       'environment.glyphlab': engineVersion,
     })
+    runs.inputs.addDatasets(runs.idOf(runId), [
+      {
+        name: version.datasetName,
+        digest: version.digest,
+        sourceType: 'glyphlab',
+        source: JSON.stringify({ version: version.id, number: version.number }),
+        schema: null,
+        profile: null,
+        tags: { 'mlflow.data.context': 'training' },
+      },
+    ])
     changed()
     const learnsText = request.preset === lineRecogniser.id
     await writeSamples(services(), request.datasetVersionId, request.split, learnsText, samplesFile)
@@ -218,8 +232,8 @@ export function trainingJob(services: () => Services): JobHandler {
   }
 
   return {
-    kind: 'training',
-    atOnce: 1,
+    kind,
+    atOnce,
     async run(context) {
       const work = path.join(services().home, 'work', context.job.id)
       const discard = () => rm(work, { recursive: true, force: true })

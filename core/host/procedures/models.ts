@@ -114,6 +114,11 @@ export function modelProcedures(services: Services): Omit<HandlersOf<'models'>, 
       return version
     },
     'models.list': () => models.list(),
+    'models.mlflowVersions': ({ model }) =>
+      services.registry
+        .versions(model)
+        .filter(({ kind }) => kind === 'mlflow')
+        .map(({ kind: _, runLink: __, damage: ___, ...version }) => version),
     'models.versions': ({ model }) => models.versions(model),
     'models.get': ({ reference }) => models.resolve(reference),
     'models.setAlias': ({ model, alias, version }) => {

@@ -1,15 +1,14 @@
-import { type BackendStatus, GlyphlabError, type LabelCount } from '../../contract/index.ts'
-import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
-import { chosenOptions, presets } from '../../training/presets.ts'
+import { type BackendStatus, GlyphlabError } from '../../contract/index.ts'
+import { presets } from '../../training/presets.ts'
 import { probeBackends } from '../../training/probe.ts'
 import { beginTraining } from '../begin-training.ts'
 import { previewAugmentation } from '../preview-augmentation.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
-import { requireBlockingRules } from '../version-quality.ts'
+import { requireTrainable } from '../trainable.ts'
 
 export function trainingProcedures(services: Services): HandlersOf<'training'> {
-  const { runs, datasets, splits, queue } = services
+  const { runs, datasets, queue } = services
   let backends: Promise<BackendStatus[]> | undefined
   return {
     'training.presets': () => presets(),
@@ -20,29 +19,11 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
     },
     'training.previewAugmentation': (wanted) => previewAugmentation(datasets, wanted),
     'training.start': ({ datasetVersionId, split, preset, options, backend, experiment, runName }) => {
-      const chosen = presets().find(({ id }) => id === preset)
-      if (!chosen)
-        throw new GlyphlabError(
-          'NOT_FOUND',
-          `There is no preset "${preset}". There are: ${presets()
-            .map(({ id }) => id)
-            .join(', ')}.`,
-        )
-      const version = datasets.version(datasetVersionId)
-      const { labels } = split === undefined ? version : splits.get(datasetVersionId, split)
-      const learnt = preset === lineRecogniser.id ? labels : labels.filter(({ label }) => label !== '')
-      if (preset !== lineRecogniser.id) refuseFewClasses(version.datasetName, learnt)
-      if (learnt.every(({ counts }) => counts.train === 0))
-        throw new GlyphlabError(
-          'INVALID_INPUT',
-          `"${version.datasetName}" has no picture in train${split === undefined ? '' : ` by the split "${split}"`}.`,
-        )
-      requireBlockingRules(services, datasetVersionId)
-      const datasetLabel = `${version.datasetName} v${version.number}`
+      const { datasetLabel, optionsOf } = requireTrainable(services, { datasetVersionId, split, preset })
       const name = runName ?? `${preset} on ${datasetLabel}`
       return beginTraining(
         services,
-        { datasetVersionId, datasetLabel, split, preset, options: chosenOptions(chosen, options), backend },
+        { datasetVersionId, datasetLabel, split, preset, options: optionsOf(options), backend },
         { experiment, name },
       )
     },
@@ -54,12 +35,4 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
       return run
     },
   }
-}
-
-function refuseFewClasses(datasetName: string, classes: readonly LabelCount[]): void {
-  if (classes.length >= 2) return
-  throw new GlyphlabError(
-    'INVALID_INPUT',
-    `"${datasetName}" has ${classes.length === 1 ? 'a single class' : 'no classes'}; a classifier needs two or more.`,
-  )
 }

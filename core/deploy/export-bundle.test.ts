@@ -316,6 +316,15 @@ describe('the exported server', () => {
       directory: await newFolder(),
     })
     expect(plain.runtimeBytes).toBe(0)
+
+    const later = { ...subject, version: 4, engine: 'onnxruntime' as const, golden }
+    const mixed = await exportBundle({
+      target,
+      subject: { ...subject, further: [later] },
+      serverDirectory: withRuntime,
+      directory: await newFolder(),
+    })
+    expect(mixed.runtimeBytes).toBe(written.runtimeBytes)
   })
 
   it('reads text as the app does', async () => {

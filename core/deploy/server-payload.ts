@@ -8,10 +8,14 @@ import type { BundleWriter } from './bundle-writer.ts'
 /** The packages that stay outside the bundled JavaScript: they have native parts or files of their own. */
 function packagesFor(subject: Payload): string[] {
   if (subject.kind === 'ocr') return ['sharp', 'tesseract.js', 'tesseract.js-core']
-  return subject.engine === 'onnxruntime' ? ['sharp', 'onnxruntime-node'] : ['sharp']
+  const engines = [subject.engine, ...(subject.further ?? []).map(({ engine }) => engine)]
+  return engines.includes('onnxruntime') ? ['sharp', 'onnxruntime-node'] : ['sharp']
 }
 
-type Payload = { kind: 'ocr' } | { kind: 'model'; engine: InferenceEngine | null }
+interface Answering {
+  engine: InferenceEngine | null
+}
+type Payload = { kind: 'ocr' } | (Answering & { kind: 'model'; further?: readonly Answering[] })
 
 /** What onnxruntime-node needs to install itself, and nothing needs to run it. */
 const installOnly = new Set(['adm-zip', 'global-agent'])

@@ -715,7 +715,8 @@ export const procedures = {
     modelVersion,
   ),
   /**
-   * A model file trained elsewhere (ONNX: a classifier, or a line recogniser with CTC) as a new version. `labels`: a file
+   * A model trained elsewhere (an ONNX file, or a folder of a tfjs LayersModel: a classifier, or a line recogniser with CTC)
+   * as a new version. `labels`: a file
    * with a label, or a character of the alphabet, on each line. It is registered only after it has answered once.
    */
   'models.import': command(

@@ -10,7 +10,7 @@ export function dockerfile(bundle: Omit<BundleManifest, 'files'>): string {
   const install =
     bundle.platform === 'any'
       ? `# This bundle was exported where the packages' parts for Linux were not at hand: they are installed here.
-RUN cd server && npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+RUN cd server && npm ci --omit=dev --ignore-scripts --no-audit --no-fund${withoutForeignBinaries(bundle)}
 `
       : ''
   const label = (key: string, value: string) => `LABEL ${key}=${quoted(value)}`
@@ -42,6 +42,14 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/healthcheck.mjs"]
 CMD ["node", "/app/server/server-main.js"]
 `
+}
+
+/** onnxruntime-node holds the binaries of every system, 290 MB. */
+function withoutForeignBinaries({ engine, versions = [] }: Omit<BundleManifest, 'files'>): string {
+  const needed = [engine, ...versions.map((version) => version.engine)].includes('onnxruntime')
+  return needed
+    ? ' && find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 2 ! -name linux -exec rm -r {} +'
+    : ''
 }
 
 /** As a Dockerfile reads it: variables are not expanded. */

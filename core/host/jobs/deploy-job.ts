@@ -4,13 +4,19 @@ import path from 'node:path'
 import { z } from 'zod'
 import { readBlob } from '../../blobs/blob-files.ts'
 import { type ExportedBundle, GlyphlabError, type ModelVersion } from '../../contract/index.ts'
-import { type BundleSubject, exportBundle } from '../../deploy/index.ts'
+import { type BundleSubject, exportBundle, loadSigningKey } from '../../deploy/index.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
+import { signingKeyFile } from '../home.ts'
 import { markDamage, usableModelFolder } from '../procedures/models.ts'
 import { languageDirectory, serverDirectory } from '../resources.ts'
 import type { Services } from '../services.ts'
 
-export const deployJobInput = z.object({ reference: z.string(), target: z.string(), directory: z.string() })
+export const deployJobInput = z.object({
+  reference: z.string(),
+  targets: z.array(z.string()),
+  options: z.record(z.string(), z.unknown()),
+  directory: z.string(),
+})
 
 /** The name that stands for the OCR engine where a model is asked for. */
 export const ocrReference = 'ocr'
@@ -98,14 +104,17 @@ export function deployJob(services: () => Services): JobHandler {
     atOnce: 1,
     async run({ input, signal, progress }) {
       const { audit, store } = services()
-      const { reference, target, directory } = deployJobInput.parse(input)
+      const { reference, targets, options, directory } = deployJobInput.parse(input)
       const show = (value: number, message: string) =>
         progress({ value, message, rate: null, rateUnit: null, remainingMs: null })
       show(0, 'Asking the model for its golden answers')
       const subject =
         reference === ocrReference ? await ocrSubject(services()) : await modelSubject(services(), reference)
+      const signingKey = await loadSigningKey(signingKeyFile(services().home))
       const bundle = await exportBundle({
-        target,
+        targets,
+        options,
+        signingKey,
         subject,
         serverDirectory,
         directory,
@@ -115,7 +124,7 @@ export function deployJob(services: () => Services): JobHandler {
       const { name, version, digest } = bundle.manifest
       try {
         store.transaction(() =>
-          audit.append('bundle.exported', reference, { target, directory: bundle.directory, digest }),
+          audit.append('bundle.exported', reference, { targets, directory: bundle.directory, digest }),
         )()
       } catch (cause) {
         // No bundle that the log does not know; and the folder is free for the next try.
@@ -124,11 +133,12 @@ export function deployJob(services: () => Services): JobHandler {
       }
       const result: ExportedBundle = {
         directory: bundle.directory,
-        target,
+        targets: bundle.manifest.targets,
         reference,
         name,
         version,
         digest,
+        fingerprint: signingKey.fingerprint,
         commands: bundle.commands,
         totalBytes: bundle.totalBytes,
       }

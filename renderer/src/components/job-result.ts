@@ -36,6 +36,7 @@ export function jobPath(job: Job): string | null {
     case 'tuning':
       return job.runId === null ? null : `/runs/${job.runId}`
     case 'deploy-export':
+    case 'deploy-verify':
       return job.status === 'succeeded' ? '/serve' : null
   }
 }

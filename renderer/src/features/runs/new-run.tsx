@@ -1,12 +1,13 @@
-import { Button, Checkbox, NumberInput, Select, TextInput } from '@mantine/core'
+import { Button, Select, TextInput } from '@mantine/core'
 import { Database, Play } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { useLocation } from 'wouter'
-import type { OptionField, ProcedureInput, TrainingPreset } from '../../../../core/contract/index.ts'
+import type { ProcedureInput, TrainingPreset } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { plural } from '../../components/format.ts'
+import { OptionInput, type OptionValue } from '../../components/option-input.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
@@ -14,54 +15,9 @@ import { useQuery } from '../../components/use-query.ts'
 import { AugmentationPreview } from './augmentation-preview.tsx'
 import { useUrlState } from './url-state.ts'
 
-type OptionValue = number | string | boolean
 type StartInput = ProcedureInput<'training.start'>
 
 const crumbs = [{ label: 'Runs', href: '/runs' }]
-
-function OptionInput(props: {
-  field: OptionField
-  value: OptionValue
-  onChange: (value: OptionValue) => void
-}) {
-  const { field, value, onChange } = props
-  const shared = { label: field.title, description: field.help }
-  switch (field.kind) {
-    case 'boolean':
-      return (
-        <Checkbox
-          {...shared}
-          checked={value === true}
-          onChange={(event) => onChange(event.currentTarget.checked)}
-        />
-      )
-    case 'choice':
-      return (
-        <Select
-          {...shared}
-          data={field.choices ?? []}
-          value={String(value)}
-          allowDeselect={false}
-          onChange={(chosen) => onChange(chosen ?? String(field.default))}
-        />
-      )
-    case 'integer':
-    case 'number':
-      return (
-        <NumberInput
-          {...shared}
-          value={typeof value === 'boolean' ? '' : value}
-          allowDecimal={field.kind === 'number'}
-          decimalScale={8}
-          {...(field.min === undefined ? {} : { min: field.min })}
-          {...(field.max === undefined ? {} : { max: field.max })}
-          onChange={onChange}
-          required
-          withAsterisk={false}
-        />
-      )
-  }
-}
 
 /** The dataset version to train on: a dataset, then one of its versions. The newest unless another is chosen. */
 function useDatasetChoice(versionId: string | null) {

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { imageTag, serviceName, versionTag } from './names.ts'
+
+test('the name is one that Docker, Compose and Kubernetes take, whatever the model is called', () => {
+  expect(imageTag({ name: 'Hand signs', version: 3 })).toBe('glyphlab-hand-signs:3')
+  expect(serviceName({ name: 'Café "au lait"' })).toBe('glyphlab-cafe-au-lait')
+  expect(serviceName({ name: '--' })).toBe('glyphlab-model')
+  for (const name of [
+    'x'.repeat(300),
+    'a b '.repeat(60),
+    'Größe & Ziffern 🚀',
+    '数字',
+    '../../etc',
+    '$(rm -rf /)',
+  ]) {
+    expect(serviceName({ name })).toMatch(/^glyphlab-[a-z0-9]+(-[a-z0-9]+)*$/)
+    expect(`${serviceName({ name })}-production`.length).toBeLessThanOrEqual(63)
+  }
+})
+
+test('two models whose names differ only in letters that a tag can not have get two names', () => {
+  expect(serviceName({ name: '数字' })).not.toBe(serviceName({ name: '字数' }))
+  expect(serviceName({ name: `${'x'.repeat(90)}1` })).not.toBe(serviceName({ name: `${'x'.repeat(90)}2` }))
+})
+
+test('a version is a tag and a label', () => {
+  expect(versionTag({ version: 12 })).toBe('12')
+  expect(versionTag({ version: 'tesseract.js 7.0.0' })).toBe('tesseract.js-7.0.0')
+  expect(versionTag({ version: ' / ' })).toBe('latest')
+})

@@ -1,28 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from '@playwright/test'
-import { pinnedNode, root } from '../../build/paths.ts'
-import { runOrThrow } from '../../build/run-command.ts'
+import { root } from '../../build/paths.ts'
 import type { ModelVersion, OcrReading, Prediction } from '../../core/contract/index.ts'
 import { goldenAnswers } from '../../core/domain/bundle.ts'
 import { temporaryHome } from '../app.ts'
+import { commandLine } from '../command-line.ts'
 import { buildImage, type Container, docker, runWithFile, startContainer } from './container.ts'
 
 const sample = (name: string) => path.join(root, 'data', name)
-
-/** The command line on a data folder; what it prints on stdout, parsed line by line. */
-function commandLine(home: string) {
-  return async <T>(...args: string[]): Promise<T[]> => {
-    const cli = path.join(root, 'core', 'host', 'cli.ts')
-    const stdout = await runOrThrow(pinnedNode, [cli, ...args, '--json', '--home', home], {
-      timeoutMs: 600_000,
-    })
-    return stdout
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as T)
-  }
-}
 
 async function ask<T>({ url }: Container, endpoint: string, file: string): Promise<T> {
   const form = new FormData()

@@ -23,7 +23,7 @@ export function dockerfile(bundle: Omit<BundleManifest, 'files'>): string {
   const install =
     bundle.platform === 'any'
       ? `# This bundle was exported where the packages' parts for Linux were not at hand: they are installed here.
-RUN cd server && npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --prefix server
 `
       : ''
   const label = (key: string, value: string) => `LABEL ${key}=${quoted(value)}`

@@ -63,6 +63,8 @@ function workflow(context: TargetContext): object {
     name: 'ci-cd',
     on: { push: { branches: ['main'] }, pull_request: null, workflow_dispatch: null },
     permissions: { contents: 'read' },
+    // With `pipefail`: what fails before a pipe fails the step.
+    defaults: { run: { shell: 'bash' } },
     concurrency: { group: `${from('github.workflow')}-${from('github.ref')}`, 'cancel-in-progress': false },
     env: { REGISTRY: option('registry'), IMAGE: name, VERSION: versionTag(bundle) },
     jobs: {

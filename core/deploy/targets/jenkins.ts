@@ -132,9 +132,8 @@ ${ask}            steps {
                 withCredentials([file(credentialsId: 'kubeconfig', variable: 'KUBECONFIG')]) {
                     sh '''
                         reference=$(docker inspect --format '{{index .RepoDigests 0}}' "$REGISTRY/$IMAGE:$VERSION")
-                        kubectl kustomize kubernetes/overlays/${overlay} \\
-                            | sed "s|image: .*/$IMAGE:$VERSION\\$|image: $reference|" \\
-                            | kubectl apply -f -
+                        kubectl kustomize kubernetes/overlays/${overlay} > rendered.yaml
+                        sed "s|image: .*/$IMAGE:$VERSION\\$|image: $reference|" rendered.yaml | kubectl apply -f -
                         kubectl --namespace ${namespaceOf(context, overlay)} rollout status deployment/${name} --timeout 5m \\
                             || { kubectl --namespace ${namespaceOf(context, overlay)} rollout undo deployment/${name}; exit 1; }
                     '''

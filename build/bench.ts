@@ -2,6 +2,7 @@
  * `npm run bench -- NAME` runs one benchmark and prints one JSON object on stdout; without a name it lists them.
  */
 import { browseBench } from './bench/browse.ts'
+import { bundleBench } from './bench/bundle.ts'
 import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { recogniserBench } from './bench/recogniser.ts'
@@ -13,6 +14,10 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   browse: {
     title: 'a dataset of a million samples: answers of the engine, scrolling of the grid',
     run: browseBench,
+  },
+  bundle: {
+    title: 'exported bundles in Docker: image over its base, payload, time to ready, requests/s',
+    run: bundleBench,
   },
   recogniser: {
     title: 'the line recogniser on wasm: ms per training step, lines/s read',

@@ -20,15 +20,19 @@ export function serviceName({ name }: Pick<BundleManifest, 'name'>): string {
   return `glyphlab-${[slug.slice(0, longestSlug).replace(/-+$/, ''), mark].filter(Boolean).join('-')}`
 }
 
-/** A version as an image's tag and a label's value: `3`, `tesseract.js-7.0.0`. */
-export function versionTag({ version }: Pick<BundleManifest, 'version'>): string {
-  const tag = String(version)
+/**
+ * A version as an image's tag and a label's value: `3`; an engine's name, which stays the same when its data change, with
+ * the first digits of their digest: `tesseract-0a1b2c3d`.
+ */
+export function versionTag({ version, digest }: Pick<BundleManifest, 'version' | 'digest'>): string {
+  if (typeof version === 'number') return String(version)
+  const engine = version
     .replace(/[^A-Za-z0-9_.-]+/g, '-')
-    .slice(0, 63)
+    .slice(0, 50)
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '')
-  return tag || 'latest'
+  return [engine, digest.slice(0, 8)].filter(Boolean).join('-')
 }
 
 /** `glyphlab-<name>:<version>` */
-export const imageTag = (bundle: Pick<BundleManifest, 'name' | 'version'>): string =>
+export const imageTag = (bundle: Pick<BundleManifest, 'name' | 'version' | 'digest'>): string =>
   `${serviceName(bundle)}:${versionTag(bundle)}`

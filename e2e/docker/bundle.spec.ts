@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from '@playwright/test'
 import { root } from '../../build/paths.ts'
-import type { ModelVersion, OcrReading, Prediction } from '../../core/contract/index.ts'
+import type { ModelVersion, OcrReading, Prediction, VerifiedBundle } from '../../core/contract/index.ts'
 import { goldenAnswers } from '../../core/domain/bundle.ts'
 import { temporaryHome } from '../app.ts'
 import { commandLine } from '../command-line.ts'
@@ -42,6 +42,20 @@ async function expectToRefuseAChangedAnswer(tag: string, bundle: string, scratch
   expect(code).toBe(1)
   expect(output).toContain(first.file)
   expect(output).not.toContain('"ready"')
+}
+
+/** `deploy verify` is content with the bundle, and names a file of which one byte is changed. */
+async function expectToBeVerified(home: string, bundle: string): Promise<void> {
+  const [check] = await commandLine(home)<VerifiedBundle>('deploy', 'verify', bundle)
+  expect(check).toMatchObject({ trusted: true, problems: [] })
+  expect(check?.golden).toBeGreaterThan(0)
+  const file = path.join(bundle, 'openapi.json')
+  const before = await readFile(file)
+  await writeFile(file, Buffer.concat([before, Buffer.from(' ')]))
+  await expect(commandLine(home)('deploy', 'verify', bundle)).rejects.toThrow(
+    'openapi.json: changed since the export',
+  )
+  await writeFile(file, before)
 }
 
 function report(what: string, overBase: number, { readyAfterMs, readySinceStartMs }: Container): void {
@@ -105,6 +119,7 @@ test('the container of the OCR engine reads as the app does', async () => {
   const [expected] = await glyphlab<OcrReading>('ocr', picture)
   const bundle = path.join(home.path, 'bundle')
   await glyphlab('deploy', 'export', 'ocr', '--target', 'docker', '--out', bundle)
+  await expectToBeVerified(home.path, bundle)
 
   const tag = 'glyphlab-e2e-ocr'
   const overBase = await buildImage(tag, bundle)

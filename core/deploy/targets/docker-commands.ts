@@ -9,7 +9,7 @@ export const shellWord = (text: string): string =>
 
 /** The commands that build, run and ask the bundle in `directory`, from any directory. `sample`: a golden input. */
 export function dockerCommands(
-  bundle: Pick<BundleManifest, 'name' | 'version' | 'kind' | 'platform'>,
+  bundle: Pick<BundleManifest, 'name' | 'version' | 'digest' | 'kind' | 'platform'>,
   directory: string,
   sample: string,
 ): BundleCommand[] {

@@ -171,9 +171,12 @@ function deployJobs(context: TargetContext): object {
       checkout,
       {
         name: `Deploy to ${overlay}`,
-        env: { KUBE_CONFIG: from('secrets.KUBE_CONFIG'), REFERENCE: from('needs.image.outputs.reference') },
+        env: {
+          CLUSTER_ACCESS: from('secrets.KUBE_CONFIG'),
+          REFERENCE: from('needs.image.outputs.reference'),
+        },
         run: `umask 077
-echo "$KUBE_CONFIG" > "$RUNNER_TEMP/kubeconfig"
+echo "$CLUSTER_ACCESS" > "$RUNNER_TEMP/kubeconfig"
 export KUBECONFIG="$RUNNER_TEMP/kubeconfig"
 kubectl kustomize kubernetes/overlays/${overlay} \\
   | sed "s|image: .*/$IMAGE:$VERSION\\$|image: $REFERENCE|" \\

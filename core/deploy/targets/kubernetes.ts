@@ -23,7 +23,7 @@ export const kubernetesTarget: DeployTarget = {
     {
       key: 'host',
       title: 'Host name',
-      help: 'By which the service is reached; staging gets it with staging. before: read.example.com',
+      help: 'The address of the service, as in read.example.com; staging is at staging.read.example.com.',
       kind: 'text',
       default: 'glyphlab.example.com',
       pattern: '[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*',

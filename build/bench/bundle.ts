@@ -23,7 +23,7 @@ async function classifierSubject(): Promise<BundleSubject> {
   const prediction = await classifier.classify(bytes, name)
   classifier.dispose()
   return {
-    ...{ kind: 'model', modelDirectory: directory, modelName: 'bench', version: 1, digest },
+    ...{ kind: 'model', modelDirectory: directory, modelName: 'bench', version: 1, digest, engine: 'tfjs' },
     golden: [{ name, bytes, prediction }],
   }
 }

@@ -5,7 +5,9 @@ export const probes = { live: '/livez', ready: '/readyz', health: '/healthz', me
 /** What a balancer or an ingress lets in from outside; health and metrics are for the inside. */
 export const publicPaths: readonly { path: string; type: 'Exact' | 'Prefix' }[] = [
   { path: '/', type: 'Exact' },
+  { path: '/openapi.json', type: 'Exact' },
   { path: '/v1', type: 'Prefix' },
+  { path: '/v2', type: 'Prefix' },
 ]
 
 /** The user `node` of the base image, by number: Kubernetes can't see that a name is not root's. */

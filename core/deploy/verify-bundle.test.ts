@@ -52,6 +52,7 @@ beforeAll(async () => {
       modelName: 'Hand "signs" *new*',
       version: 3,
       digest: model.digest,
+      engine: 'tfjs',
       golden: [{ name: 'hand-sign-2.JPG', bytes, prediction }],
     },
     serverDirectory: await makeServerDirectory(work, { native: true }),

@@ -78,7 +78,7 @@ async function digestOf(file: string): Promise<string | null> {
 async function strangers(directory: string, { files }: BundleManifest): Promise<string[]> {
   const known = new Set(files.map(({ path }) => path))
   const found = await Promise.all(
-    ['server', 'model', 'tessdata', 'golden'].map(async (part) => {
+    ['server', 'model', 'tessdata', 'versions', 'golden'].map(async (part) => {
       const entries = await readdir(join(directory, part), { recursive: true, withFileTypes: true }).catch(
         () => [],
       )

@@ -12,7 +12,7 @@ const picturesAtOnce = 64
  */
 export async function predictDataset(request: PredictRequest, stages: Stages): Promise<PredictResult> {
   const samples = await readSamples(request.samplesFile)
-  const classifier = await loadClassifier(request.modelDirectory)
+  const classifier = await loadClassifier(request.modelDirectory, { engine: request.engine })
   const { preprocessing, labels } = classifier.manifest
   const pixels = await decodeAll(samples, preprocessing, request.cacheDirectory, stages, 0.6)
   const size = preprocessing.width * preprocessing.height * preprocessing.channels
@@ -22,7 +22,7 @@ export async function predictDataset(request: PredictRequest, stages: Stages): P
   const told = stages.begin(0.6, 1, 'Asking the model', { count, name: 'pictures' })
   for (let start = 0; start < count; start += picturesAtOnce) {
     const end = Math.min(count, start + picturesAtOnce)
-    const probabilities = classifier.probabilities(pixels.subarray(start * size, end * size))
+    const probabilities = await classifier.probabilities(pixels.subarray(start * size, end * size))
     for (let ordinal = start; ordinal < end; ordinal++) {
       const base = (ordinal - start) * labels.length
       const own = probabilities.subarray(base, base + labels.length)

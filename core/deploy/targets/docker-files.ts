@@ -3,7 +3,7 @@ import { baseImage, servicePort } from '../service-facts.ts'
 
 /** Only what the image needs goes to the engine: no deploy files, no secrets that were laid beside them. */
 const inImage = [
-  ...['server', 'model', 'tessdata', 'golden', 'healthcheck.mjs', 'verify.mjs', 'manifest.json'],
+  ...['server', 'model', 'tessdata', 'versions', 'golden', 'healthcheck.mjs', 'verify.mjs', 'manifest.json'],
   ...[
     'manifest.json.sig',
     'signing-key.pem',

@@ -1,9 +1,14 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
+import { type Classifier, loadClassifier } from '../../serving/classifier.ts'
 import { createLog } from '../../serving/log.ts'
 import { Readiness } from '../../serving/readiness.ts'
+import { servedClassifier } from '../../serving/served-classifier.ts'
 import type { ServedModel } from '../../serving/served-model.ts'
-import { createServer, defaultLimits } from '../../serving/server.ts'
+import { createServer } from '../../serving/server.ts'
+import { defaultLimits } from '../../serving/settings.ts'
+import { makeSmallModel } from '../../serving/testing/small-model.ts'
+import { Traffic } from '../../serving/traffic.ts'
 import { openapi } from '../openapi.ts'
 import { describedBundle, targetFiles } from '../testing/target-files.ts'
 import { chooseTargets } from './index.ts'
@@ -16,6 +21,11 @@ const bundles = [
   describedBundle({ kind: 'ocr', name: 'ocr', version: 'tesseract.js 7.0.0' }),
   describedBundle({ name: 'a: "b" #c {{ $x }} $(y) $z\u2028 数字', platform: 'any' }),
 ]
+
+let classifier: Classifier
+beforeAll(async () => {
+  classifier = await loadClassifier((await makeSmallModel()).directory)
+})
 
 /** A value inside parsed YAML or JSON, by keys and indexes. */
 function at(value: unknown, ...path: (string | number)[]): unknown {
@@ -31,20 +41,19 @@ function yaml(files: ReturnType<typeof targetFiles>, path: string): unknown {
 }
 
 /** The server that bundles run, with a model that nobody asks. */
-function server(kind: 'image-classifier' | 'ocr') {
+async function server(kind: 'image-classifier' | 'ocr') {
   const identity = { name: 'm', version: 1, digest: 'd' }
   const unasked = () => Promise.reject(new Error('not asked'))
   const model: ServedModel =
-    kind === 'ocr'
-      ? { kind, ...identity, read: unasked }
-      : { kind, ...identity, labels: ['a'], classify: unasked }
+    kind === 'ocr' ? { kind, ...identity, read: unasked } : servedClassifier(classifier, identity)
   const readiness = new Readiness(async () => {})
   readiness.ready()
-  return createServer({ model, readiness, limits: defaultLimits, log: createLog(() => {}) })
+  const traffic = await Traffic.open([model])
+  return createServer({ traffic, readiness, limits: defaultLimits, log: createLog(() => {}) })
 }
 
 async function servedMetrics(kind: 'image-classifier' | 'ocr'): Promise<Set<string>> {
-  const text = await (await server(kind).request('/metrics')).text()
+  const text = await (await (await server(kind)).request('/metrics')).text()
   const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
   return new Set(
     types.flatMap(([, name = '', type]) =>
@@ -73,7 +82,7 @@ describe.each(bundles)('what is written for $name', (bundle) => {
   })
 
   it('asks the server for nothing that it does not have', async () => {
-    const app = server(bundle.kind)
+    const app = await server(bundle.kind)
     const deployment = yaml(files, 'kubernetes/base/deployment.yaml')
     const container = at(deployment, 'spec', 'template', 'spec', 'containers', 0)
     const probes = ['startupProbe', 'readinessProbe', 'livenessProbe'].map((name) =>

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { ImportInspection } from '../../contract/index.ts'
+import { type ImportInspection, type ImportStorage, importStorage } from '../../contract/index.ts'
 import { keyValue, splitShares } from './import-options.ts'
 import { followJob, table } from './output.ts'
 import { integer, pathSource, verb } from './verb.ts'
@@ -13,7 +13,7 @@ interface ImportArguments {
   seed: number
   merge?: boolean
   onConflict: 'replace' | 'keep' | 'fail'
-  link?: boolean
+  storage: ImportStorage
 }
 
 const importerHelp = 'the kind of source, e.g. labels-table; left out, it is recognised'
@@ -37,7 +37,14 @@ function addImportVerb(datasets: Command): void {
           .choices(['replace', 'keep', 'fail'])
           .default('replace'),
       )
-      .option('--link', 'link pictures on the same disk instead of copying them'),
+      .addOption(
+        new Option(
+          '--storage <how>',
+          'copy the pictures; link those on the same disk; or refer to them, and read them from where they lie',
+        )
+          .choices(importStorage.options)
+          .default('copy'),
+      ),
     async (client, output, source: string, options: ImportArguments) => {
       const { jobId } = await client.call('datasets.import', {
         source: pathSource(source),
@@ -46,7 +53,7 @@ function addImportVerb(datasets: Command): void {
         options: options.option,
         merge: options.merge === true,
         onConflict: options.onConflict,
-        storage: options.link ? 'link' : 'copy',
+        storage: options.storage,
         ...(options.as === undefined ? {} : { importer: options.as }),
         ...(options.split === undefined ? {} : { fractions: options.split }),
       })
@@ -162,6 +169,19 @@ export function addDatasetVerbs(program: Command): Command {
               String(counts.test),
             ]),
           ]),
+          ...(version.boxLabels.length === 0
+            ? []
+            : [
+                table([
+                  ['CLASS OF BOXES', 'TRAIN', 'VALIDATION', 'TEST'],
+                  ...version.boxLabels.map(({ label, counts }) => [
+                    label,
+                    String(counts.train),
+                    String(counts.validation),
+                    String(counts.test),
+                  ]),
+                ]),
+              ]),
           ...version.report.refused.map(({ path: file, reason }) => `refused  ${file}: ${reason}`),
           ...version.report.warnings.map((warning) => `note     ${warning}`),
         ].join('\n'),

@@ -1,12 +1,14 @@
 import path from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { verifiedBundle } from '../../contract/index.ts'
+import { addKeyVerb } from './deploy-key.ts'
 import { followJob } from './output.ts'
 import { verb } from './verb.ts'
 
 interface ExportOptions {
   target: string[]
   option: Record<string, string>
+  with?: string[]
   out: string
 }
 
@@ -23,7 +25,10 @@ function collectOption(text: string, before: Record<string, string>): Record<str
 }
 
 export function addDeployVerbs(program: Command): void {
-  const deploy = program.command('deploy').description('write and check deploy bundles')
+  const deploy = program
+    .command('deploy')
+    .description('write and check deploy bundles, and keys for their servers')
+  addKeyVerb(deploy)
   verb(
     deploy
       .command('export')
@@ -38,19 +43,22 @@ export function addDeployVerbs(program: Command): void {
         collectOption,
         {},
       )
+      .option('--with <version...>', 'further versions of the model, for a canary')
       .requiredOption('--out <folder>', 'a new or empty folder'),
-    async (client, output, reference: string, { target, option, out }: ExportOptions) => {
+    async (client, output, reference: string, options: ExportOptions) => {
+      const { target, option, with: further = [], out } = options
       const { jobId } = await client.call('deploy.export', {
         reference,
         targets: target,
         options: option,
         directory: path.resolve(out),
+        further,
       })
       const { result } = await followJob(client, jobId, output)
       output.line(
         result,
         () =>
-          `Bundle written to ${result?.['directory']}, signed by ${result?.['fingerprint']}. Its README.md says how to build and run it.`,
+          `Bundle written to ${result?.['directory']} (${sizeText(result ?? {})}), signed by ${result?.['fingerprint']}. Its README.md says how to build and run it.`,
       )
     },
   )
@@ -88,4 +96,12 @@ export function addDeployVerbs(program: Command): void {
       return check.problems.length === 0
     },
   )
+}
+
+/** How large a bundle is, and how much of it is onnxruntime's. */
+function sizeText({ totalBytes, runtimeBytes }: Record<string, unknown>): string {
+  const megabytes = (bytes: unknown) => `${(Number(bytes) / 1e6).toFixed(1)} MB`
+  return Number(runtimeBytes) > 0
+    ? `${megabytes(totalBytes)}, ${megabytes(runtimeBytes)} of it onnxruntime, which answers here`
+    : megabytes(totalBytes)
 }

@@ -5,6 +5,7 @@ import type { HandlersOf, Services } from '../services.ts'
 import type { DatasetDraftProcedure } from './dataset-drafts.ts'
 import type { DatasetMapProcedure } from './dataset-maps.ts'
 import type { DatasetQualityProcedure } from './dataset-quality.ts'
+import type { DatasetTrashProcedure } from './dataset-trash.ts'
 import type { DatasetVersionProcedure } from './dataset-versions.ts'
 
 export function datasetProcedures({
@@ -14,18 +15,22 @@ export function datasetProcedures({
   inspector,
   sources,
   queue,
-  events,
-  blobs,
-  audit,
-  store,
-  reserve,
 }: Services): Omit<
   HandlersOf<'datasets'>,
-  DatasetVersionProcedure | DatasetQualityProcedure | DatasetDraftProcedure | DatasetMapProcedure
+  | DatasetVersionProcedure
+  | DatasetQualityProcedure
+  | DatasetDraftProcedure
+  | DatasetMapProcedure
+  | DatasetTrashProcedure
 > {
   return {
     'datasets.import': (input) => {
       const { name } = sources.locate(input.source)
+      if (input.storage === 'reference' && input.source.kind !== 'path')
+        throw new GlyphlabError(
+          'INVALID_INPUT',
+          `${name} is not a file or folder of this machine that stays where it is: only such can be imported by reference. Import a copy.`,
+        )
       return { jobId: queue.add('dataset-import', `Import ${name} as "${input.name}"`, input).id }
     },
     'datasets.inspect': ({ source, importer, options }) =>
@@ -37,21 +42,25 @@ export function datasetProcedures({
       if (name !== undefined) return datasets.namedVersion(name)
       throw new GlyphlabError('INVALID_INPUT', 'Name a dataset version by its id, or a dataset by its name.')
     },
-    'datasets.samples': ({ versionId, draft, offset, limit, ...filter }) => {
-      if (draft) return drafts.samples(versionId, filter, offset, limit)
+    'datasets.samples': async ({ versionId, draft, offset, limit, ...filter }) => {
+      if (draft) {
+        await drafts.prepare(versionId, filter.split)
+        return drafts.samples(versionId, filter, offset, limit)
+      }
       const { total, items } = datasets.samples(versionId, filter, offset, limit)
       return { total, items: items.map((sample) => ({ ...sample, edited: false })) }
     },
-    'datasets.ordinals': ({ versionId, draft, offset, limit, ...filter }) =>
-      draft
-        ? drafts.page(versionId, filter, offset, limit).ordinals
-        : datasets.page(versionId, filter, offset, limit).ordinals,
-    'datasets.position': ({ versionId, draft, ordinal, ...filter }) => ({
-      position: (draft ? drafts : datasets).position(versionId, filter, ordinal),
-    }),
+    'datasets.ordinals': async ({ versionId, draft, offset, limit, ...filter }) => {
+      if (draft) await drafts.prepare(versionId, filter.split)
+      return (draft ? drafts : datasets).page(versionId, filter, offset, limit).ordinals
+    },
+    'datasets.position': async ({ versionId, draft, ordinal, ...filter }) => {
+      if (draft) await drafts.prepare(versionId, filter.split)
+      return { position: (draft ? drafts : datasets).position(versionId, filter, ordinal) }
+    },
     'datasets.exporters': () => exporters.map(({ id, title, description }) => ({ id, title, description })),
     'datasets.export': (input) => {
-      const { datasetName, number } = datasets.version(input.versionId)
+      const { datasetName, number } = datasets.brief(input.versionId)
       const { title } = exporterById(input.exporter)
       if (!path.isAbsolute(input.directory))
         throw new GlyphlabError(
@@ -59,18 +68,6 @@ export function datasetProcedures({
           `"${input.directory}" is not a full path. Write it from the root of the disk.`,
         )
       return { jobId: queue.add('dataset-export', `Export ${datasetName} v${number} as ${title}`, input).id }
-    },
-    'datasets.delete': async ({ datasetId }) => {
-      const [newest] = datasets.versions(datasetId)
-      reserve.use(() =>
-        store.transaction(() => {
-          datasets.delete(datasetId)
-          audit.append('dataset.deleted', newest?.datasetName ?? datasetId, { digest: newest?.digest })
-        })(),
-      )
-      const freedBytes = await blobs.collectGarbage()
-      events.emit({ type: 'dataset.changed', datasetId })
-      return { freedBytes }
     },
   }
 }

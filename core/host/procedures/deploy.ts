@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { GlyphlabError } from '../../contract/index.ts'
+import { GlyphlabError, type ModelVersion } from '../../contract/index.ts'
 import { chooseTargets, deployTargets, resolveOptions } from '../../deploy/index.ts'
 import { ocrReference } from '../jobs/deploy-job.ts'
 import type { HandlersOf, Services } from '../services.ts'
@@ -22,13 +22,18 @@ export function deployProcedures({ models, queue }: Services): HandlersOf<'deplo
         options,
         needs,
       })),
-    'deploy.export': ({ reference, targets, options, directory }) => {
-      if (reference !== ocrReference) models.resolve(reference)
+    'deploy.export': ({ reference, targets, options, directory, further }) => {
+      if (reference !== ocrReference) {
+        const first = models.resolve(reference)
+        for (const one of further) refuseStranger(first, models.resolve(one))
+      } else if (further.length > 0) {
+        throw new GlyphlabError('INVALID_INPUT', 'The OCR engine has no further versions.')
+      }
       refusePartialPath(directory)
       const chosen = chooseTargets(targets)
       resolveOptions(chosen, options)
       const title = `Export ${reference} for ${chosen.map((target) => target.title).join(', ')}`
-      const input = { reference, targets, options, directory }
+      const input = { reference, targets, options, directory, further }
       return { jobId: queue.add('deploy-export', title, input).id }
     },
     'deploy.verify': ({ directory, fingerprint }) => {
@@ -37,4 +42,12 @@ export function deployProcedures({ models, queue }: Services): HandlersOf<'deplo
       return { jobId: queue.add('deploy-verify', `Check the bundle in ${directory}`, input).id }
     },
   }
+}
+
+function refuseStranger(first: ModelVersion, other: ModelVersion): void {
+  if (other.model === first.model && other.version !== first.version) return
+  throw new GlyphlabError(
+    'INVALID_INPUT',
+    `${other.model}/${other.version} is not another version of ${first.model}/${first.version}. A bundle holds versions of one model, each once.`,
+  )
 }

@@ -1,6 +1,8 @@
 import { type FileSource, GlyphlabError, type ModelVersion, type Prediction } from '../../contract/index.ts'
+import { measureEngines } from '../model-engines.ts'
 import { manifestDigestOf } from '../model-folders.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import type { ModelTransferProcedure } from './model-transfer.ts'
 
 /** The version's folder of files. A version that can't be made whole is marked damaged and never used. */
 export async function usableModelFolder(
@@ -32,12 +34,13 @@ export async function predictFiles(
   files: readonly FileSource[],
 ): Promise<Prediction[]> {
   const modelDirectory = await usableModelFolder(services, version)
+  const engine = version.inference?.engine ?? null
   const predictions: Prediction[] = []
   for (const source of files) {
     const { file, name } = services.sources.locate(source)
     try {
       const startedAt = performance.now()
-      const answer = await services.classifier.ask({ modelDirectory, file, name })
+      const answer = await services.classifier.ask({ modelDirectory, engine, file, name })
       const text = 'text' in answer ? answer.text : null
       const probabilities = 'text' in answer ? [] : answer.probabilities
       predictions.push({
@@ -72,10 +75,10 @@ export async function predictFiles(
   return predictions
 }
 
-export function modelProcedures(services: Services): HandlersOf<'models'> {
+export function modelProcedures(services: Services): Omit<HandlersOf<'models'>, ModelTransferProcedure> {
   const { models, runs, events } = services
   return {
-    'models.register': ({ runId, name, alias }) => {
+    'models.register': async ({ runId, name, alias }) => {
       const run = runs.get(runs.resolve(runId))
       const manifest = runs.model(run.id)
       if (!manifest)
@@ -91,18 +94,29 @@ export function modelProcedures(services: Services): HandlersOf<'models'> {
       const version = models.register({
         model: name,
         alias,
-        runId: run.id,
-        runName: run.name,
+        run: { id: run.id, name: run.name },
+        importedFrom: null,
         datasetVersionId: run.datasetVersionId,
         datasetLabel: run.datasetLabel,
         manifest,
         digest: manifestDigestOf(manifest),
         metrics,
+        inference: await measureEngines(services, {
+          manifest,
+          name: run.name,
+          runId: run.id,
+          datasetVersionId: run.datasetVersionId,
+        }),
       })
       events.emit({ type: 'model.changed', model: name })
       return version
     },
     'models.list': () => models.list(),
+    'models.mlflowVersions': ({ model }) =>
+      services.registry
+        .versions(model)
+        .filter(({ kind }) => kind === 'mlflow')
+        .map(({ kind: _, runLink: __, damage: ___, ...version }) => version),
     'models.versions': ({ model }) => models.versions(model),
     'models.get': ({ reference }) => models.resolve(reference),
     'models.setAlias': ({ model, alias, version }) => {

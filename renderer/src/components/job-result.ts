@@ -33,8 +33,11 @@ export function jobPath(job: Job): string | null {
     }
     case 'training':
     case 'trial':
-    case 'tuning':
       return job.runId === null ? null : `/runs/${job.runId}`
+    case 'tuning': {
+      const studyId = text(result['studyId'])
+      return studyId === null ? '/runs/studies' : `/runs/studies/${studyId}`
+    }
     case 'deploy-export':
     case 'deploy-verify':
       return job.status === 'succeeded' ? '/serve' : null

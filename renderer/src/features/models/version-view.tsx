@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { Container, Rocket } from 'lucide-react'
 import { Link, useLocation } from 'wouter'
-import type { ModelVersion } from '../../../../core/contract/index.ts'
+import type { ImagePreprocessing, ModelVersion } from '../../../../core/contract/index.ts'
 import { blobUrl } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { formatBytes, plural } from '../../components/format.ts'
@@ -16,8 +16,26 @@ import { useQuery } from '../../components/use-query.ts'
 import { AliasBadges } from './alias-badges.tsx'
 import { AliasEditor } from './alias-editor.tsx'
 import { Classify } from './classify.tsx'
+import { InferenceFacts } from './inference-facts.tsx'
+import { ModelExport } from './model-export.tsx'
 import { modelPath, servePath, shapeText, speakingReference } from './model-names.ts'
 import { VersionStatus } from './version-status.tsx'
+
+/** How a pixel becomes a value; a line for each channel where they differ. */
+function PixelText({ preprocessing: { scale, offset, perChannel } }: { preprocessing: ImagePreprocessing }) {
+  const lines = perChannel
+    ? ['red', 'green', 'blue'].map((name, at) => ({
+        name,
+        factor: perChannel.scale[at] ?? scale,
+        added: perChannel.offset[at] ?? offset,
+      }))
+    : [{ name: '', factor: scale, added: offset }]
+  return lines.map(({ name, factor, added }) => (
+    <div key={name} title={`pixel × ${factor} + ${added}`}>
+      {name} × <NumberText value={factor} /> + <NumberText value={added} />
+    </div>
+  ))
+}
 
 function VersionInspector({ version, onChanged }: { version: ModelVersion; onChanged: () => void }) {
   const { signature, preprocessing } = version
@@ -31,10 +49,13 @@ function VersionInspector({ version, onChanged }: { version: ModelVersion; onCha
           items={[
             [
               'Run',
-              <Link key="run" href={`/runs/${version.runId}`}>
-                {version.runName}
-              </Link>,
+              version.runId === null ? null : (
+                <Link key="run" href={`/runs/${version.runId}`}>
+                  {version.runName}
+                </Link>
+              ),
             ],
+            ['Imported from', version.importedFrom],
             [
               'Dataset',
               version.datasetVersionId ? (
@@ -50,14 +71,17 @@ function VersionInspector({ version, onChanged }: { version: ModelVersion; onCha
           ]}
         />
       </Section>
-      <Section title="Metrics">
-        <Facts
-          items={Object.entries(version.metrics).map(([key, value]) => [
-            key,
-            <NumberText key={key} value={value} />,
-          ])}
-        />
-      </Section>
+      {Object.keys(version.metrics).length > 0 && (
+        <Section title="Metrics">
+          <Facts
+            items={Object.entries(version.metrics).map(([key, value]) => [
+              key,
+              <NumberText key={key} value={value} />,
+            ])}
+          />
+        </Section>
+      )}
+      <InferenceFacts version={version} onChanged={onChanged} />
       <Section title="Signature">
         <Facts
           items={[
@@ -67,18 +91,14 @@ function VersionInspector({ version, onChanged }: { version: ModelVersion; onCha
             ],
             [
               'Output',
-              `${signature.output.name}: ${signature.output.dtype}, ${shapeText(signature.output.shape)}`,
+              `${signature.output.name}: ${signature.output.dtype}, ${shapeText(signature.output.shape)}${signature.output.values === 'logits' ? ' (logits; a softmax follows)' : ''}`,
             ],
+            ['Format', version.format === 'onnx' ? 'ONNX' : 'TensorFlow.js'],
             [
               'Pictures',
               `${preprocessing.width === 0 ? 'in proportion' : preprocessing.width} × ${preprocessing.height} px, ${preprocessing.channels === 1 ? 'grey' : 'colour'}`,
             ],
-            [
-              'Pixels',
-              <span key="pixels" title={`pixel × ${preprocessing.scale} + ${preprocessing.offset}`}>
-                × <NumberText value={preprocessing.scale} /> + <NumberText value={preprocessing.offset} />
-              </span>,
-            ],
+            ['Pixels', <PixelText key="pixels" preprocessing={preprocessing} />],
           ]}
         />
       </Section>
@@ -123,8 +143,9 @@ export function VersionView({ model, version: number }: { model: string; version
           <>
             <VersionStatus version={version} />
             <AliasBadges aliases={version.aliases} />
+            <span className="toolbar-space" />
+            <ModelExport version={version} />
             <Button
-              ml="auto"
               leftSection={<Container size={14} />}
               disabled={version.status === 'damaged'}
               onClick={() => navigate(servePath(speakingReference(version)))}

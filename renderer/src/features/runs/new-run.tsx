@@ -13,35 +13,11 @@ import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { AugmentationPreview } from './augmentation-preview.tsx'
-import { useUrlState } from './url-state.ts'
+import { DatasetFields, useDatasetChoice } from './dataset-choice.tsx'
 
 type StartInput = ProcedureInput<'training.start'>
 
 const crumbs = [{ label: 'Runs', href: '/runs' }]
-
-/** The dataset version to train on: a dataset, then one of its versions. The newest unless another is chosen. */
-function useDatasetChoice(versionId: string | null) {
-  const datasets = useQuery('datasets.list', {}, { refreshOn: (event) => event.type === 'dataset.changed' })
-  const given = useQuery('datasets.version', { versionId: versionId ?? '' }, { enabled: versionId !== null })
-  const usable = (datasets.data ?? []).filter((dataset) => dataset.latest !== null)
-  const dataset =
-    usable.find((one) => one.id === given.data?.datasetId) ?? (versionId === null ? usable[0] : undefined)
-  const versions = useQuery(
-    'datasets.versions',
-    { datasetId: dataset?.id ?? '' },
-    { enabled: dataset !== undefined },
-  )
-  const version = versionId ?? dataset?.latest?.versionId ?? null
-  return {
-    datasets: usable,
-    dataset,
-    versions: versions.data ?? [],
-    version,
-    loading: datasets.data === undefined || (versionId !== null && !given.data && !given.error),
-    error: datasets.error ?? given.error,
-    reload: datasets.reload,
-  }
-}
 
 const optionsOf = (preset: TrainingPreset, changed: Record<string, OptionValue>) =>
   Object.fromEntries(preset.options.map((field) => [field.key, changed[field.key] ?? field.default]))
@@ -60,8 +36,7 @@ const augmentationKeys = [
 /** The form that starts a training. */
 export function NewRun() {
   const [, navigate] = useLocation()
-  const url = useUrlState()
-  const choice = useDatasetChoice(url.get('dataset'))
+  const choice = useDatasetChoice()
   const presets = useQuery('training.presets', {})
   const backends = useQuery('training.backends', {})
   const [presetId, setPresetId] = useState<string | null>(null)
@@ -73,11 +48,6 @@ export function NewRun() {
 
   const preset: TrainingPreset | undefined =
     presets.data?.find((one) => one.id === presetId) ?? presets.data?.[0]
-  const splits = useQuery(
-    'datasets.splits',
-    { versionId: choice.version ?? '' },
-    { enabled: choice.version !== null },
-  )
   const loadError = choice.error ?? presets.error
 
   const start = async (event: FormEvent) => {
@@ -92,8 +62,7 @@ export function NewRun() {
       options,
       backend: backend as NonNullable<StartInput['backend']>,
     }
-    const split = url.get('split')
-    if (split !== null && splits.data?.some(({ name }) => name === split)) input.split = split
+    if (choice.split !== null) input.split = choice.split
     if (runName.trim()) input.runName = runName.trim()
     try {
       const { runId } = await call('training.start', input)
@@ -139,42 +108,7 @@ export function NewRun() {
       <div className="page-scroll">
         <form className="form-column" onSubmit={start} aria-label="Train a model">
           <Section title="What to learn from">
-            <div className="form-row">
-              <Select
-                label="Dataset"
-                data={choice.datasets.map((one) => ({ value: one.id, label: one.name }))}
-                value={choice.dataset?.id ?? null}
-                allowDeselect={false}
-                searchable
-                onChange={(id) =>
-                  url.set({
-                    dataset: choice.datasets.find((one) => one.id === id)?.latest?.versionId ?? null,
-                  })
-                }
-              />
-              <Select
-                label="Version"
-                data={choice.versions.map((one) => ({
-                  value: one.id,
-                  label: `Version ${one.number}: ${plural(one.sampleCount, 'picture')}, ${plural(one.labels.length, 'class', 'classes')}`,
-                }))}
-                value={choice.version}
-                allowDeselect={false}
-                onChange={(id) => url.set({ dataset: id, split: null })}
-              />
-              {splits.data && splits.data.length > 1 && (
-                <Select
-                  label="Split"
-                  data={splits.data.map(({ name, counts }) => ({
-                    value: name,
-                    label: `${name}: ${counts.train} / ${counts.validation} / ${counts.test}`,
-                  }))}
-                  value={url.get('split') ?? 'default'}
-                  allowDeselect={false}
-                  onChange={(name) => url.set({ split: name === 'default' ? null : name })}
-                />
-              )}
-            </div>
+            <DatasetFields choice={choice} />
           </Section>
           <Section title="How to train">
             <Select

@@ -129,7 +129,8 @@ test('the container of the OCR engine reads as the app does', async () => {
 
   const answer = await ask<OcrReading>(container, '/v1/ocr', picture)
   expect(answer.text).toBe(expected?.text)
-  expect(answer.words).toEqual(expected?.words)
+  // A page in the app holds no letters of its words.
+  expect(answer.words.map(({ symbols: _, ...word }) => word)).toEqual(expected?.words)
   await expectConfinedAndHealthy(container)
   expect(await (await fetch(`${container.url}/metrics`)).text()).toContain(
     'ocr_predictions_total{outcome="success"} 1\n',

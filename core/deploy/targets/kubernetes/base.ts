@@ -3,7 +3,7 @@ import { bodyMegabytes, probes, publicPaths, servicePort, serviceUser } from '..
 import type { BundleFile, TargetContext } from '../target.ts'
 import { yamlFile } from '../yaml.ts'
 
-export const nameLabel = 'app.kubernetes.io/name'
+const nameLabel = 'app.kubernetes.io/name'
 export const trackLabel = 'glyphlab.org/track'
 const portName = 'http'
 

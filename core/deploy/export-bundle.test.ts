@@ -360,6 +360,16 @@ describe('the exported server', () => {
       durationMs: expect.any(Number),
       request_id: expect.any(String),
     })
+    const features = [{ type: 'TEXT_DETECTION' }]
+    const vision = { requests: [{ image: { content: bytes.toString('base64') }, features }] }
+    const annotated = await askFor(
+      await server.url(),
+      '/v1/images:annotate',
+      Buffer.from(JSON.stringify(vision)),
+    )
+    const [first] = annotated['responses'] as { textAnnotations: { description: string }[] }[]
+    const description = expect.stringContaining(reading.words[0]?.text ?? '?')
+    expect(first?.textAnnotations[0]).toMatchObject({ description })
     server.kill()
     expect(await server.exit).toBe(0)
   })

@@ -15,9 +15,7 @@ import { describeOnnx } from '../../training/onnx/import-onnx.ts'
 import { measureEngines } from '../model-engines.ts'
 import { manifestBytes, manifestDigestOf } from '../model-folders.ts'
 import type { HandlersOf, Services } from '../services.ts'
-import { markDamage, usableModelFolder } from './models.ts'
-
-export type ModelTransferProcedure = 'models.import' | 'models.export' | 'models.measure'
+import { type ModelTransferProcedure, markDamage, usableModelFolder } from './models.ts'
 
 /** A protobuf message can't be larger than 2 GiB, and such a model would not fit beside the rest. */
 const largestModel = 1024 ** 3

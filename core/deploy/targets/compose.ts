@@ -57,6 +57,10 @@ export const composeTarget: DeployTarget = {
     { path: 'blue-green.sh', content: blueGreenScript, executable: true },
     { path: 'balancer/Caddyfile', content: caddyfile },
     {
+      path: 'balancer/state/README',
+      content: 'The balancer asks green while a file "green" is here, and blue otherwise.\n',
+    },
+    {
       path: 'monitoring/prometheus/prometheus.yml',
       content: yamlFile('What Prometheus asks, and how often', prometheusConfig),
     },
@@ -113,6 +117,7 @@ export GLYPHLAB_GREEN_IMAGE=${imageTag(bundle).replace(/:.*/, '')}:NEW
 ./blue-green.sh status
 \`\`\`
 
-Nothing moves when the new colour does not become ready. The balancer keeps its choice when it is started again.
+Nothing moves when the new colour does not become ready. The choice is the
+file \`balancer/state/green\`, and lasts.
 `
 }

@@ -56,10 +56,14 @@ until all_healthy "$colour"; do
 done
 
 echo "moving the balancer to $colour"
-compose exec -T -e "ACTIVE_COLOUR=$colour" balancer caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile
+if [ "$colour" = green ]; then
+	touch balancer/state/green
+else
+	rm -f balancer/state/green
+fi
 
-# Names are looked up again after a second, and what was asked before may end.
-sleep 3
+# What was asked before may end.
+sleep 2
 echo "stopping $other"
 compose --profile green stop "$other"
 status

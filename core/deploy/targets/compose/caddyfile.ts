@@ -4,9 +4,29 @@ export const balancerPort = 8080
 /** Inside the networks only: the balancer's own health and metrics. */
 export const balancerStatusPort = 9180
 
+/** Where the balancer looks, at each request, whether green is the active colour: a file of that name is there. */
+export const colourFolder = '/state'
+
+const replicas = (matcher: string, colour: string) => `	reverse_proxy ${matcher}{
+		dynamic a {
+			name ${colour}
+			port ${servicePort}
+			refresh 1s
+		}
+		lb_policy least_conn
+		lb_try_duration 10s
+		lb_try_interval 100ms
+		fail_duration 2s
+		transport http {
+			keepalive off
+			dial_timeout 1s
+		}
+	}`
+
 /**
  * The balancer looks the replicas of the active colour up every second. It keeps no connection to them open between
- * requests: one that a replica closes while it drains could not be told from a lost request.
+ * requests: one that a replica closes while it drains could not be told from a lost request. The colour changes without
+ * a new configuration, which would close the connections of clients that are about to ask.
  */
 export const caddyfile = `{
 	admin localhost:2019
@@ -27,21 +47,12 @@ export const caddyfile = `{
 	}
 	@inside path ${probes.metrics} ${probes.health} ${probes.live}
 	respond @inside 404
-	reverse_proxy {
-		dynamic a {
-			name {$ACTIVE_COLOUR:blue}
-			port ${servicePort}
-			refresh 1s
-		}
-		lb_policy least_conn
-		lb_try_duration 10s
-		lb_try_interval 100ms
-		fail_duration 2s
-		transport http {
-			keepalive off
-			dial_timeout 1s
-		}
+	@green file {
+		root ${colourFolder}
+		try_files /green
 	}
+${replicas('@green ', 'green')}
+${replicas('', 'blue')}
 }
 
 :${balancerStatusPort} {

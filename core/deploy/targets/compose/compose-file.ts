@@ -1,6 +1,6 @@
 import { imageTag, serviceName } from '../../names.ts'
 import type { TargetContext } from '../target.ts'
-import { balancerPort, balancerStatusPort } from './caddyfile.ts'
+import { balancerPort, balancerStatusPort, colourFolder } from './caddyfile.ts'
 
 /** Images by others, pinned by version. */
 export const composeImages = {
@@ -53,11 +53,16 @@ export function composeFile({ bundle, option }: TargetContext): object {
         ...confined,
         // The program in this image carries the right to low ports, and can't be started without it.
         cap_add: ['NET_BIND_SERVICE'],
-        command: 'caddy run --config /etc/caddy/Caddyfile --adapter caddyfile --resume'.split(' '),
+        command: 'caddy run --config /etc/caddy/Caddyfile --adapter caddyfile'.split(' '),
         environment: { XDG_CONFIG_HOME: '/config', XDG_DATA_HOME: '/data' },
         ports: [`\${GLYPHLAB_PORT:-${option('port')}}:${balancerPort}`],
         networks: ['edge', 'service'],
-        volumes: ['./balancer:/etc/caddy:ro', 'balancer-config:/config', 'balancer-data:/data'],
+        volumes: [
+          './balancer:/etc/caddy:ro',
+          `./balancer/state:${colourFolder}:ro`,
+          'balancer-config:/config',
+          'balancer-data:/data',
+        ],
         mem_limit: '256m',
         cpus: 1,
         pids_limit: 128,

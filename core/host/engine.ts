@@ -144,6 +144,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   reserve.refill()
   const blobs = new BlobStore(store, files, reserve)
   for (const writer of files.writers()) await blobs.removeUnregistered(writer)
+  await blobs.removeUnknownPacks()
   await files.clean()
   const audit = new AuditStore(store)
   const events = new EventBus()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errorBody } from './errors.ts'
 import { findingKind } from './finding-kind.ts'
+import { columnKind, tableFacts } from './tables.ts'
 
 /** Milliseconds since 1970-01-01 UTC. */
 export const timestamp = z.number()
@@ -244,6 +245,8 @@ export const datasetVersion = z.object({
   sampleCount: z.number().int(),
   bytes: z.number().int(),
   labels: z.array(labelCount),
+  /** Null: the samples are pictures. */
+  table: tableFacts.nullable(),
   split: z.object({
     name: z.string(),
     kind: splitKind,
@@ -309,6 +312,8 @@ export const importInspection = z.object({
       rowCount: z.number().int(),
       /** The column of each role as it would be taken: guessed, or from the options `<role>Column`. */
       mapping: z.record(columnRole, z.string().nullable()),
+      /** Of which kind each column looks, where the rows are the samples; `file` then names them. */
+      kinds: z.record(z.string(), columnKind).optional(),
     })
     .nullable(),
   /** Samples planned; each picture is looked at only in the import itself. */
@@ -363,7 +368,7 @@ export const sample = z.object({
   label: z.string(),
   ...annotation.shape,
   subset,
-  /** Displayed (EXIF-turned) size in px. */
+  /** Displayed (EXIF-turned) size in px; 0 for a row of a table, which has none. */
   width: z.number().int(),
   height: z.number().int(),
   bytes: z.number().int(),

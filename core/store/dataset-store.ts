@@ -12,6 +12,8 @@ import {
   type SampleFilter,
   type SplitKind,
   type Subset,
+  type TableColumn,
+  type TableFacts,
 } from '../contract/index.ts'
 import type { BlobStore } from './blob-store.ts'
 import type { Reserve } from './reserve.ts'
@@ -36,6 +38,7 @@ interface VersionRow {
   recipe: string | null
   tags: string
   note: string
+  table_facts: string | null
   split_id: number
   split_name: string
   split_kind: SplitKind
@@ -62,6 +65,13 @@ export interface VersionFacts {
   labels: LabelCount[]
   report: ImportReport
   split: DatasetVersion['split']
+  /** Of a version whose samples are rows; none for pictures. */
+  table?: VersionTable | null
+}
+
+export interface VersionTable {
+  target: TableFacts['target']
+  columns: TableColumn[]
 }
 
 const selectVersion = `
@@ -80,6 +90,7 @@ function toVersion(row: VersionRow): DatasetVersion {
     sampleCount: row.sample_count,
     bytes: row.bytes,
     labels: JSON.parse(row.labels) as LabelCount[],
+    table: row.table_facts === null ? null : (JSON.parse(row.table_facts) as TableFacts),
     split: {
       name: row.split_name,
       kind: row.split_kind,
@@ -198,6 +209,7 @@ export class VersionWriter {
           JSON.stringify(facts.report),
           this.versionId,
         )
+      if (facts.table) this.addTable(facts.table)
       this.store
         .prepare('UPDATE split SET kind = ?, seed = ?, fractions = ?, counts = ? WHERE id = ?')
         .run(
@@ -208,6 +220,16 @@ export class VersionWriter {
           this.splitId,
         )
     })()
+  }
+
+  private addTable({ target, columns }: VersionTable): void {
+    const facts: TableFacts = { target, columnCount: columns.length }
+    this.store
+      .prepare('UPDATE dataset_version SET table_facts = ? WHERE id = ?')
+      .run(JSON.stringify(facts), this.versionId)
+    this.store
+      .prepare('INSERT INTO version_columns (version_id, columns) VALUES (?, ?)')
+      .run(this.versionId, JSON.stringify(columns))
   }
 }
 
@@ -364,6 +386,15 @@ export class DatasetStore {
       .get(uid)
     if (id !== undefined) return id
     throw new GlyphlabError('NOT_FOUND', `There is no dataset version ${uid}.`)
+  }
+
+  /** The columns of a table version; none for one of pictures. @throws GlyphlabError NOT_FOUND */
+  columns(uid: string): TableColumn[] {
+    const columns = this.store
+      .prepare<[number], string>('SELECT columns FROM version_columns WHERE version_id = ?')
+      .pluck()
+      .get(this.rowId(uid))
+    return columns === undefined ? [] : (JSON.parse(columns) as TableColumn[])
   }
 
   annotate(uid: string, change: { tags?: readonly string[] | undefined; note?: string | undefined }): void {

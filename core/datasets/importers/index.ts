@@ -10,6 +10,7 @@ import { nameList } from './name-list.ts'
 import { namePattern } from './name-pattern.ts'
 import { pageXml } from './page-xml.ts'
 import { syntheticLines } from './synthetic-lines.ts'
+import { tabular } from './tabular.ts'
 import { textLines } from './text-lines.ts'
 import { unlabelled } from './unlabelled.ts'
 import { voc } from './voc.ts'
@@ -29,6 +30,7 @@ export const importers: readonly Importer[] = [
   namePattern,
   classFolders,
   syntheticLines,
+  tabular,
   unlabelled,
 ]
 

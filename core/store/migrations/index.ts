@@ -5,6 +5,7 @@ import { quality } from './0004-quality.ts'
 import { mapsAndPredictions } from './0005-maps-and-predictions.ts'
 import { edits } from './0006-edits.ts'
 import { pageSearch } from './0007-page-search.ts'
+import { tables } from './0008-tables.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -15,4 +16,5 @@ export const migrations: readonly string[] = [
   mapsAndPredictions,
   edits,
   pageSearch,
+  tables,
 ]

@@ -377,7 +377,13 @@ export const sample = z.object({
 export type Sample = z.infer<typeof sample>
 
 /** A format that a version can be written in. */
-export const datasetExporter = z.object({ id: z.string(), title: z.string(), description: z.string() })
+export const datasetExporter = z.object({
+  id: z.string(),
+  title: z.string(),
+  description: z.string(),
+  /** What it writes: versions of pictures, or of rows. */
+  content: z.enum(['pictures', 'rows']),
+})
 export type DatasetExporter = z.infer<typeof datasetExporter>
 
 /** Side: the longer one, px. Aspect: width by height. Brightness and contrast: mean and deviation of the grey values, 0..255. */

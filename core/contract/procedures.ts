@@ -40,6 +40,7 @@ import {
 import { findingKind } from './finding-kind.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
+import { tableColumn, tableRow } from './tables.ts'
 import {
   recipePreview,
   sampleDifference,
@@ -208,6 +209,13 @@ export const procedures = {
   'datasets.samples': query(
     sampleFilter.extend({ versionId: z.string(), draft: withDraft, ...slice }),
     z.object({ total: z.number().int(), items: z.array(browsedSample) }),
+  ),
+  /** The columns of a table version; none for one of pictures. */
+  'datasets.columns': query(z.object({ versionId: z.string() }), z.array(tableColumn)),
+  /** Rows of a table version. `search` looks into names and cells; `column` sorts by a column instead of by `sort`. */
+  'datasets.rows': query(
+    sampleFilter.extend({ versionId: z.string(), column: z.string().optional(), ...slice }),
+    z.object({ total: z.number().int(), items: z.array(tableRow) }),
   ),
   /** The ordinals of a filtered list, in its order: what a range in a long list selects. */
   'datasets.ordinals': query(

@@ -428,6 +428,8 @@ async function storeSamples(
 ): Promise<StoredSamples> {
   const { scan } = source
   if (importer.rows) {
+    // What lies beside a table that was chosen is no part of it.
+    if (source.chosen !== undefined) scan.refused.length = 0
     const rows = await importer.rows(source)
     const { accepted, table } = await storeRows(rows, input, scan, port)
     if (accepted.length > 0) return { accepted, table, warnings: rows.warnings() }

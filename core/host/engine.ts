@@ -56,6 +56,7 @@ import { ModelFolders } from './model-folders.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
 import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
+import { datasetTableProcedures } from './procedures/dataset-tables.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
 import { deployProcedures } from './procedures/deploy.ts'
@@ -217,6 +218,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...datasetDraftProcedures(services),
     ...datasetMapProcedures(services),
     ...datasetQualityProcedures(services),
+    ...datasetTableProcedures(services),
     ...trainingProcedures(services),
     ...runProcedures(services),
     ...modelProcedures(services),

@@ -34,6 +34,11 @@ export const importers: readonly Importer[] = [
   unlabelled,
 ]
 
+/** Who chooses a table means the table, whatever lies beside it. */
+function inOrderFor({ chosen = '' }: ImportSource): readonly Importer[] {
+  return /\.(csv|tsv|tab|jsonl|ndjson)$/i.test(chosen) ? [labelsTable, tabular, ...importers] : importers
+}
+
 /**
  * The importer `id`; without one, the first that knows the source.
  * @throws GlyphlabError NOT_FOUND for an unknown id; INVALID_INPUT when no importer knows the source.
@@ -41,7 +46,7 @@ export const importers: readonly Importer[] = [
 export function chooseImporter(source: ImportSource, id?: string): Importer {
   const found =
     id === undefined
-      ? importers.find((importer) => importer.detects(source))
+      ? inOrderFor(source).find((importer) => importer.detects(source))
       : importers.find((importer) => importer.id === id)
   if (id !== undefined && !found) {
     const known = importers.map((importer) => importer.id).join(', ')

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { inspectSource } from '../inspect-source.ts'
-import { importInto } from '../testing/imported.ts'
+import { exportable, exportTo, importInto } from '../testing/imported.ts'
 
 const real = path.resolve(import.meta.dirname, '../../../../shared/data/cls-sklearn-small')
 
@@ -135,5 +135,30 @@ describe('a table of rows', () => {
     expect([wine.result.sampleCount, wine.result.labels.length]).toEqual([178, 3])
     const cancer = await importInto(folder, path.join(real, 'breast_cancer.csv'))
     expect([cancer.result.sampleCount, cancer.result.table?.columns.length]).toEqual([569, 30])
+  })
+})
+
+describe('an exported table', () => {
+  it.each(['csv', 'jsonl'])('comes back from %s with the same digest and kinds', async (format) => {
+    const lines = Array.from(
+      { length: 60 },
+      (_, row) =>
+        `${row % 7}.5,${row % 5},"say ""${row}"", x",${row % 4 ? 'true' : ''},g${row % 6},${row / 4}`,
+    )
+    const imported = await importInto(folder, file(`size,zip,note,ok,group,price\n${lines.join('\n')}\n`), {
+      options: { target: 'price', targetKind: 'number', categorical: 'zip' },
+    })
+    expect(imported.result.table?.columns.map(({ name, kind }) => [name, kind])).toEqual([
+      ['note', 'text'],
+      ['ok', 'boolean'],
+      ['size', 'numeric'],
+      ['zip', 'categorical'],
+    ])
+    const directory = path.join(folder, `out-${format}`)
+    await exportTo(directory, 'rows', imported, exportable(imported), { options: { format } })
+    const again = await importInto(folder, path.join(directory, `rows.${format}`))
+    expect(again.result.digest).toBe(imported.result.digest)
+    expect(again.result.table).toEqual(imported.result.table)
+    expect(again.samples.map(({ subset }) => subset)).toEqual(imported.samples.map(({ subset }) => subset))
   })
 })

@@ -10,6 +10,7 @@ import {
   type TableFacts,
 } from '../../contract/index.ts'
 import { cellOfKind, isMissing, numberIn } from '../../domain/table-cells.ts'
+import { columnsFile } from '../formats/columns-file.ts'
 import { baseName, isPictureName } from '../formats/picture-name.ts'
 import { subsetNamed } from '../formats/subset-names.ts'
 import { parseOptions, yesOrNo } from '../options.ts'
@@ -26,8 +27,6 @@ const lookRows = 20_000
 const previewRows = 20
 /** So that the byte order of paths is the order of rows. */
 const rowDigits = 7
-/** Beside an exported table: which column is what, so that it comes back as it was. */
-export const columnsFile = (table: string): string => `${table.replace(tableName, '')}.columns.json`
 
 /** Any program may keep its settings in such a file: it has to be chosen. */
 const wholeJson = /\.json$/i

@@ -24,8 +24,12 @@ const importerHelp = 'the kind of source, e.g. labels-table; left out, it is rec
 const optionHelp =
   "an option of the importer, e.g. labelColumn=species or pattern='{label}_*.png'; may be repeated"
 
-const importerOf = ({ as, importer = as }: Pick<ImportArguments, 'as' | 'importer'>) =>
-  importer === undefined ? {} : { importer }
+/** Only a table of rows has a target. */
+const importerOf = ({
+  as,
+  target,
+  importer = as ?? (target === undefined ? undefined : 'tabular'),
+}: ImportArguments) => (importer === undefined ? {} : { importer })
 
 const tableOptions = ({ target, id, leaveOut }: ImportArguments): Record<string, string> => ({
   ...(target === undefined ? {} : { target }),

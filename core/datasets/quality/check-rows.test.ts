@@ -60,7 +60,7 @@ it('finds equal rows across subsets and with two classes', async () => {
 
 it('says which column explains a number', async () => {
   const { findings } = await check(
-    `a,b,price\n${rows((row) => `${(row * 31) % 97},${(row * 17) % 50},${((row * 31) % 97) * 2 + 0.5}`)}\n`,
+    `a,b,price\n${rows((row) => `${(row * 31) % 97},${(row * 17) % 50},${((row * 31) % 97) * 2 + 0.5}`, 2_000)}\n`,
   )
   expect(findings.find(({ kind }) => kind === 'target-leakage')?.detail).toContain('a (')
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { errorBody } from './errors.ts'
 import { findingKind } from './finding-kind.ts'
-import { columnKind, tableFacts } from './tables.ts'
+import { columnKind, tableFacts, tablePreprocessing } from './tables.ts'
 
 /** Milliseconds since 1970-01-01 UTC. */
 export const timestamp = z.number()
@@ -535,6 +535,8 @@ export const trainingPreset = z.object({
   title: z.string(),
   description: z.string(),
   options: z.array(optionField),
+  /** What it learns from; left out: pictures with classes. */
+  learns: z.enum(['lines', 'row-classes', 'row-numbers']).optional(),
 })
 export type TrainingPreset = z.infer<typeof trainingPreset>
 
@@ -586,6 +588,13 @@ export const trainingOptions = z.object({
   perspective: z.number().min(0).max(1).default(0),
   /** Of lines: how much thicker or thinner strokes become, 0..1. */
   dilation: z.number().min(0).max(1).default(0),
+  /** Of tables: hidden layers, and units in each. */
+  layers: z.number().int().min(1).max(20).default(2),
+  width: z.number().int().min(1).max(4_096).default(64),
+  /** Of tables: whether hidden layers standardise their outputs by the batch. */
+  batchNorm: z.boolean().default(false),
+  /** Of numbers: squared error, or squared up to a deviation of 1 and linear beyond (Huber). */
+  regressionLoss: z.enum(['mse', 'huber']).default('mse'),
 })
 export type TrainingOptions = z.infer<typeof trainingOptions>
 
@@ -622,8 +631,17 @@ export const imagePreprocessing = z.object({
 })
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 
+/** Of pictures, or of the rows of a table. */
+export const modelPreprocessing = z.union([imagePreprocessing, tablePreprocessing])
+export type ModelPreprocessing = z.infer<typeof modelPreprocessing>
+
 /** `line-recogniser`: reads pictures of lines; its labels are its alphabet, and its pictures keep their proportions. */
-export const modelKind = z.enum(['image-classifier', 'line-recogniser'])
+export const modelKind = z.enum([
+  'image-classifier',
+  'line-recogniser',
+  'table-classifier',
+  'table-regressor',
+])
 export type ModelKind = z.infer<typeof modelKind>
 
 export const modelVersion = z.object({
@@ -637,7 +655,8 @@ export const modelVersion = z.object({
   /** sha256 of the version's manifest. */
   digest: sha256,
   signature: modelSignature,
-  preprocessing: imagePreprocessing,
+  preprocessing: modelPreprocessing,
+  /** Classes, characters, or the name of the number that is predicted. */
   labels: z.array(z.string()),
   files: z.array(z.object({ path: z.string(), hash: sha256, bytes: z.number().int() })),
   /** Lineage. */

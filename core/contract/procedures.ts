@@ -40,7 +40,7 @@ import {
 import { findingKind } from './finding-kind.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
-import { tableColumn, tableRow } from './tables.ts'
+import { rowPrediction, tableCell, tableColumn, tableRow } from './tables.ts'
 import {
   recipePreview,
   sampleDifference,
@@ -478,6 +478,21 @@ export const procedures = {
   'models.predict': command(
     z.object({ reference: modelReference, files: z.array(fileSource).min(1).max(1_000) }),
     z.array(prediction),
+  ),
+
+  /** What a model of tables says of the rows of a file (CSV, TSV, JSONL), or of rows given by their fields. */
+  'models.predictRows': command(
+    z.object({
+      reference: modelReference,
+      source: z.union([
+        fileSource,
+        z.object({
+          kind: z.literal('rows'),
+          rows: z.array(z.record(z.string(), tableCell)).min(1).max(10_000),
+        }),
+      ]),
+    }),
+    z.array(rowPrediction),
   ),
 
   'deploy.targets': query(nothing, z.array(deployTarget)),

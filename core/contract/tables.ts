@@ -54,3 +54,48 @@ export const tableRow = z.object({
   cells: z.array(tableCell),
 })
 export type TableRow = z.infer<typeof tableRow>
+
+/** How a column becomes inputs of a network; made from the training rows alone. */
+export const columnCoding = z.discriminatedUnion('kind', [
+  /** One input, (value - mean) / deviation, and where training rows lacked the value another that says so. A missing value is the mean. */
+  z.object({
+    kind: z.literal('numeric'),
+    name: z.string(),
+    /** Days since 1970-01-01 UTC of an ISO date. */
+    date: z.boolean(),
+    mean: z.number(),
+    deviation: z.number(),
+    tellsMissing: z.boolean(),
+  }),
+  /** One input for each category and one for all others, missing ones included. */
+  z.object({ kind: z.literal('categories'), name: z.string(), categories: z.array(z.string()) }),
+])
+export type ColumnCoding = z.infer<typeof columnCoding>
+
+/** How a row becomes the model's input; recorded with the model. */
+export const tablePreprocessing = z.object({
+  kind: z.literal('table'),
+  columns: z.array(columnCoding),
+  /** Columns that were there and are not looked at. */
+  unused: z.array(z.string()),
+  target: z.object({
+    name: z.string(),
+    /** Of a number: value = output * deviation + mean. */
+    scale: z.object({ mean: z.number(), deviation: z.number() }).nullable(),
+  }),
+})
+export type TablePreprocessing = z.infer<typeof tablePreprocessing>
+
+/** What a model says of one row. */
+export const rowPrediction = z.object({
+  /** Line of the file, or place in the list, from 1. */
+  line: z.number().int(),
+  /** The class; null for a number. */
+  label: z.string().nullable(),
+  value: z.number().nullable(),
+  /** By label, summing to 1; empty for a number. */
+  probabilities: z.array(z.object({ label: z.string(), probability: z.number() })),
+  /** What the row lacks or holds that was not known in training, in words; empty where there is nothing. */
+  notes: z.array(z.string()),
+})
+export type RowPrediction = z.infer<typeof rowPrediction>

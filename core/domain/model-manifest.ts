@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { imagePreprocessing, modelKind, modelSignature, sha256 } from '../contract/index.ts'
+import {
+  GlyphlabError,
+  type ImagePreprocessing,
+  modelKind,
+  modelPreprocessing,
+  modelSignature,
+  sha256,
+} from '../contract/index.ts'
 
 /**
  * `glyphlab-model.json`: what a model version is. It lies beside the files it names, in the app's registry, in a
@@ -10,7 +17,7 @@ export const modelManifest = z.object({
   kind: modelKind,
   labels: z.array(z.string()).min(1),
   signature: modelSignature,
-  preprocessing: imagePreprocessing,
+  preprocessing: modelPreprocessing,
   /** `model.json` and `weights.bin`, with digests that are verified at each load. */
   files: z.array(z.object({ path: z.string(), hash: sha256, bytes: z.number().int() })),
   runId: z.string(),
@@ -19,3 +26,14 @@ export const modelManifest = z.object({
 export type ModelManifest = z.infer<typeof modelManifest>
 
 export const modelManifestFile = 'glyphlab-model.json'
+
+/** How pictures are prepared for a model. @throws GlyphlabError UNSUPPORTED for a model of tables */
+export function picturePreprocessing({
+  preprocessing,
+}: Pick<ModelManifest, 'preprocessing'>): ImagePreprocessing {
+  if (!('columns' in preprocessing)) return preprocessing
+  throw new GlyphlabError(
+    'UNSUPPORTED',
+    `This model predicts "${preprocessing.target.name}" from the rows of a table, not from pictures. Ask it with: glyphlab models predict MODEL FILE.csv`,
+  )
+}

@@ -1,4 +1,5 @@
 import { GlyphlabError } from '../contract/index.ts'
+import { picturePreprocessing } from '../domain/model-manifest.ts'
 import { loadClassifier } from '../serving/classifier.ts'
 import type { PredictRequest, PredictResult } from './embedding-messages.ts'
 import { decodeAll, readSamples } from './make-map.ts'
@@ -13,7 +14,8 @@ const picturesAtOnce = 64
 export async function predictDataset(request: PredictRequest, stages: Stages): Promise<PredictResult> {
   const samples = await readSamples(request.samplesFile)
   const classifier = await loadClassifier(request.modelDirectory)
-  const { preprocessing, labels } = classifier.manifest
+  const { labels } = classifier.manifest
+  const preprocessing = picturePreprocessing(classifier.manifest)
   const pixels = await decodeAll(samples, preprocessing, request.cacheDirectory, stages, 0.6)
   const size = preprocessing.width * preprocessing.height * preprocessing.channels
   const count = samples.samples.length

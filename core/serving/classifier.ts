@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { GlyphlabError } from '../contract/index.ts'
 import type { Classification } from '../domain/bundle.ts'
-import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import { type ModelManifest, modelManifestFile, picturePreprocessing } from '../domain/model-manifest.ts'
 import { modelPixels } from '../imaging/image.ts'
 import type { BackendOptions } from '../training/backends/backend.ts'
 import { wasmBackend } from '../training/backends/wasm.ts'
@@ -37,7 +37,8 @@ export async function loadClassifier(directory: string, options: BackendOptions 
   const digest = await manifestDigest(directory)
   const { tf } = await wasmBackend.load(options)
   const model = await loadModelDirectory(tf, directory, manifest)
-  const { width, height, channels, scale, offset } = manifest.preprocessing
+  const preprocessing = picturePreprocessing(manifest)
+  const { width, height, channels, scale, offset } = preprocessing
   const manifestPath = join(directory, modelManifestFile)
 
   const wanted = [height, width, channels].join('x')
@@ -66,7 +67,7 @@ export async function loadClassifier(directory: string, options: BackendOptions 
     digest,
     probabilities: probabilitiesOf,
     async classify(bytes, name) {
-      const pixels = await modelPixels(bytes, name, manifest.preprocessing)
+      const pixels = await modelPixels(bytes, name, preprocessing)
       const probabilities = Array.from(probabilitiesOf(pixels))
       return { label: likeliest(manifest.labels, probabilities, directory, name), probabilities }
     },

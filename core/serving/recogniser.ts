@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { GlyphlabError } from '../contract/index.ts'
 import { AlphabetCoding } from '../domain/alphabet.ts'
-import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import { type ModelManifest, modelManifestFile, picturePreprocessing } from '../domain/model-manifest.ts'
 import { linePixels } from '../imaging/line-pixels.ts'
 import type { BackendOptions } from '../training/backends/backend.ts'
 import { wasmBackend } from '../training/backends/wasm.ts'
@@ -29,7 +29,8 @@ export async function loadRecogniser(directory: string, options: BackendOptions 
   const { tf } = await wasmBackend.load(options)
   bidirectionalLstm(tf)
   const model = await loadModelDirectory(tf, directory, manifest)
-  const { labels, preprocessing } = manifest
+  const { labels } = manifest
+  const preprocessing = picturePreprocessing(manifest)
   const [height, classes] = [model.inputs[0]?.shape[1], model.outputs[0]?.shape.at(-1)]
   if (height !== preprocessing.height || classes !== labels.length + 1) {
     model.dispose()

@@ -545,6 +545,7 @@ export class DatasetStore {
     width: number
     height: number
     text: string | null
+    value: number | null
     location: BlobLocation
   }> {
     const row = this.row(uid)
@@ -561,16 +562,27 @@ export class DatasetStore {
           width: number
           height: number
           text: string | null
+          value: number | null
           subset: Subset
         }
       >(
-        `SELECT s.path, b.hash, b.bytes, b.pack, b.offset, s.label, s.width, s.height, s.text, m.subset
+        `SELECT s.path, b.hash, b.bytes, b.pack, b.offset, s.label, s.width, s.height, s.text, s.value, m.subset
          FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
          WHERE s.version_id = ? ORDER BY s.ordinal`,
       )
       .iterate(this.splitId(row, split), row.id)
-    for (const { path, hash, label, subset, width, height, text, ...place } of rows) {
-      yield { path, hash, label, subset, width, height, text, location: this.blobs.place({ hash, ...place }) }
+    for (const { path, hash, label, subset, width, height, text, value, ...place } of rows) {
+      yield {
+        path,
+        hash,
+        label,
+        subset,
+        width,
+        height,
+        text,
+        value,
+        location: this.blobs.place({ hash, ...place }),
+      }
     }
   }
 

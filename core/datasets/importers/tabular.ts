@@ -55,6 +55,9 @@ const optionsSchema = z.strictObject({
   fileColumn: column,
   groupColumn: column,
   subsetColumn: column,
+  /** Roles that only pictures' tables have. */
+  textColumn: z.null().optional(),
+  boxesColumn: z.null().optional(),
   /** Columns that are left out. */
   leaveOut: names,
   /** Columns taken as categories, as numbers or as text, whatever they look like. */

@@ -85,7 +85,7 @@ function addImportVerb(datasets: Command): void {
           `${version.datasetName} v${version.number}: ${samplesOf(version)}, ${version.labels.length} classes, digest ${version.digest}`,
           ...report.refused.map(({ path: file, reason }) => `refused  ${file}: ${reason}`),
           ...report.warnings.map((warning) => `note     ${warning}`),
-          `${report.refused.length} of ${report.scanned} files refused, ${report.ignored.length} ignored, ${report.duplicates.length} duplicates; ${(report.durationMs / 1000).toFixed(1)} s`,
+          `${report.refused.length} of ${report.scanned} ${version.table ? 'rows' : 'files'} refused, ${report.ignored.length} ignored, ${report.duplicates.length} duplicates; ${(report.durationMs / 1000).toFixed(1)} s`,
         ].join('\n')
       })
     },

@@ -6,9 +6,9 @@ import { readBlob } from '../../blobs/blob-files.ts'
 import { type ExportedBundle, GlyphlabError, type ModelVersion } from '../../contract/index.ts'
 import { type BundleSubject, exportBundle } from '../../deploy/index.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
-import { markDamage, usableModelFolder } from '../procedures/models.ts'
 import { languageDirectory, serverDirectory } from '../resources.ts'
 import type { Services } from '../services.ts'
+import { markDamage, usableModelFolder } from '../usable-model.ts'
 
 export const deployJobInput = z.object({ reference: z.string(), target: z.string(), directory: z.string() })
 
@@ -44,7 +44,7 @@ async function modelSubject(services: Services, reference: string): Promise<Bund
   if (version.kind !== 'image-classifier') {
     throw new GlyphlabError(
       'UNSUPPORTED',
-      `${reference} is a line recogniser, for which there is no bundle yet. Use it in the app, or export a classifier.`,
+      `${reference} is ${version.kind === 'line-recogniser' ? 'a line recogniser' : 'a model of tables'}, for which there is no bundle yet. Use it in the app, or export a classifier of pictures.`,
     )
   }
   const modelDirectory = await usableModelFolder(services, version)
@@ -55,7 +55,7 @@ async function modelSubject(services: Services, reference: string): Promise<Bund
     for (const { name, bytes } of await goldenPictures(services, version)) {
       await writeFile(file, bytes)
       const prediction = await services.classifier.ask({ modelDirectory, file, name })
-      if (!('text' in prediction)) golden.push({ name, bytes, prediction })
+      if ('probabilities' in prediction) golden.push({ name, bytes, prediction })
     }
   } catch (cause) {
     markDamage(services, version, cause)

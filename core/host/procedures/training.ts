@@ -1,5 +1,11 @@
-import { type BackendStatus, GlyphlabError, type LabelCount } from '../../contract/index.ts'
-import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
+import {
+  type BackendStatus,
+  type DatasetVersion,
+  GlyphlabError,
+  type LabelCount,
+  type TrainingPreset,
+} from '../../contract/index.ts'
+import { mlpClassifier, mlpRegressor } from '../../training/architectures/mlp.ts'
 import { chosenOptions, presets } from '../../training/presets.ts'
 import { probeBackends } from '../../training/probe.ts'
 import { beginTraining } from '../begin-training.ts'
@@ -30,12 +36,14 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
         )
       const version = datasets.version(datasetVersionId)
       const { labels } = split === undefined ? version : splits.get(datasetVersionId, split)
-      const learnt = preset === lineRecogniser.id ? labels : labels.filter(({ label }) => label !== '')
-      if (preset !== lineRecogniser.id) refuseFewClasses(version.datasetName, learnt)
+      refuseOtherKind(version, chosen)
+      const byClass = chosen.learns === undefined || chosen.learns === 'row-classes'
+      const learnt = byClass ? labels.filter(({ label }) => label !== '') : labels
+      if (byClass) refuseFewClasses(version.datasetName, learnt)
       if (learnt.every(({ counts }) => counts.train === 0))
         throw new GlyphlabError(
           'INVALID_INPUT',
-          `"${version.datasetName}" has no picture in train${split === undefined ? '' : ` by the split "${split}"`}.`,
+          `"${version.datasetName}" has no ${version.table ? 'row' : 'picture'} in train${split === undefined ? '' : ` by the split "${split}"`}.`,
         )
       requireBlockingRules(services, datasetVersionId)
       const datasetLabel = `${version.datasetName} v${version.number}`
@@ -54,6 +62,23 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
       return run
     },
   }
+}
+
+/** Rows are no pictures, and a number is no class. */
+function refuseOtherKind(
+  { datasetName, table }: DatasetVersion,
+  { id, title, learns }: TrainingPreset,
+): void {
+  const ofRows = learns === 'row-classes' || learns === 'row-numbers'
+  const kind = table?.target?.kind
+  const fits = ofRows ? kind === (learns === 'row-classes' ? 'class' : 'number') : table === null
+  if (fits) return
+  const has = !table
+    ? 'holds pictures'
+    : kind === undefined
+      ? 'has rows without a target: import it again and name one'
+      : `is a table with a ${kind} to predict: use the preset "${kind === 'class' ? mlpClassifier.id : mlpRegressor.id}"`
+  throw new GlyphlabError('INVALID_INPUT', `"${title}" (${id}) can't learn from "${datasetName}": it ${has}.`)
 }
 
 function refuseFewClasses(datasetName: string, classes: readonly LabelCount[]): void {

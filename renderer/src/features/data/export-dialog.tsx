@@ -45,8 +45,8 @@ function ExportForm({ version, onStarted }: { version: DatasetVersion; onStarted
   const [gitLfs, setGitLfs] = useState(false)
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Error | null>(null)
-  const format =
-    formats.data?.find(({ id }) => id === (chosen ?? version.source.importer)) ?? formats.data?.[0]
+  const fitting = formats.data?.filter(({ content }) => (content === 'rows') === (version.table !== null))
+  const format = fitting?.find(({ id }) => id === (chosen ?? version.source.importer)) ?? fitting?.[0]
 
   const start = async (event: FormEvent) => {
     event.preventDefault()
@@ -72,7 +72,7 @@ function ExportForm({ version, onStarted }: { version: DatasetVersion; onStarted
       <Select
         label="As"
         description={format?.description ?? ' '}
-        data={formats.data?.map(({ id, title }) => ({ value: id, label: title })) ?? []}
+        data={fitting?.map(({ id, title }) => ({ value: id, label: title })) ?? []}
         value={format?.id ?? null}
         allowDeselect={false}
         onChange={setChosen}

@@ -2,7 +2,12 @@ import { Button, Checkbox, NumberInput, Select, TextInput } from '@mantine/core'
 import { Database, Play } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { useLocation } from 'wouter'
-import type { OptionField, ProcedureInput, TrainingPreset } from '../../../../core/contract/index.ts'
+import type {
+  OptionField,
+  ProcedureInput,
+  TableFacts,
+  TrainingPreset,
+} from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
@@ -90,6 +95,12 @@ function useDatasetChoice(versionId: string | null) {
 const optionsOf = (preset: TrainingPreset, changed: Record<string, OptionValue>) =>
   Object.fromEntries(preset.options.map((field) => [field.key, changed[field.key] ?? field.default]))
 
+/** Networks for tables learn from rows, the others from pictures. */
+const fits = ({ learns }: TrainingPreset, table: TableFacts | null): boolean =>
+  table === null
+    ? learns !== 'row-classes' && learns !== 'row-numbers'
+    : learns === (table.target?.kind === 'number' ? 'row-numbers' : 'row-classes')
+
 const augmentationKeys = [
   'flipHorizontal',
   'flipVertical',
@@ -115,8 +126,9 @@ export function NewRun() {
   const [starting, setStarting] = useState(false)
   const [failure, setFailure] = useState<Error | null>(null)
 
-  const preset: TrainingPreset | undefined =
-    presets.data?.find((one) => one.id === presetId) ?? presets.data?.[0]
+  const table = choice.versions.find(({ id }) => id === choice.version)?.table ?? null
+  const fitting = presets.data?.filter((one) => fits(one, table)) ?? []
+  const preset: TrainingPreset | undefined = fitting.find((one) => one.id === presetId) ?? fitting[0]
   const splits = useQuery(
     'datasets.splits',
     { versionId: choice.version ?? '' },
@@ -200,7 +212,7 @@ export function NewRun() {
                 label="Version"
                 data={choice.versions.map((one) => ({
                   value: one.id,
-                  label: `Version ${one.number}: ${plural(one.sampleCount, 'picture')}, ${plural(one.labels.length, 'class', 'classes')}`,
+                  label: `Version ${one.number}: ${plural(one.sampleCount, one.table ? 'row' : 'picture')}, ${plural(one.labels.length, 'class', 'classes')}`,
                 }))}
                 value={choice.version}
                 allowDeselect={false}
@@ -224,7 +236,7 @@ export function NewRun() {
             <Select
               label="Preset"
               description={preset?.description}
-              data={presets.data.map((one) => ({ value: one.id, label: one.title }))}
+              data={fitting.map((one) => ({ value: one.id, label: one.title }))}
               value={preset?.id ?? null}
               allowDeselect={false}
               onChange={(id) => {

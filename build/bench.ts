@@ -6,6 +6,7 @@ import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { recogniserBench } from './bench/recogniser.ts'
 import { trainingBench } from './bench/training.ts'
+import { tuningBench } from './bench/tuning.ts'
 
 /** A benchmark returns figures that can be written as JSON; what happens meanwhile goes to stderr. */
 const benches: Record<string, { title: string; run: () => Promise<object> }> = {
@@ -22,6 +23,7 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     title: 'import in pictures/s, beside `dvc add` and `sha256sum`; thumbnails/s',
     run: datasetsBench,
   },
+  tuning: { title: 'TPE beside random search and a grid, on published functions', run: tuningBench },
   'fashion-mnist': { title: 'a whole training on Fashion-MNIST, on wasm', run: fashionMnistBench },
 }
 

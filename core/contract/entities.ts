@@ -34,6 +34,8 @@ export const jobKind = z.enum([
   'dataset-quality',
   'dataset-label-errors',
   'training',
+  'trial',
+  'tuning',
   'deploy-export',
   'dataset-export',
   'dataset-embedding',

@@ -41,6 +41,7 @@ import { findingKind } from './finding-kind.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
 import { rowPrediction, tableCell, tableColumn, tableRow } from './tables.ts'
+import { searchSpace, study, trial, tuningDirection, tuningPlugin } from './tuning.ts'
 import {
   recipePreview,
   sampleDifference,
@@ -428,6 +429,59 @@ export const procedures = {
   ),
   /** Ends the training after the step in work and keeps the best weights; the run becomes FINISHED. */
   'training.stop': command(z.object({ runId: z.string() }), run),
+
+  'tuning.plugins': query(
+    nothing,
+    z.object({
+      samplers: z.array(tuningPlugin),
+      pruners: z.array(tuningPlugin),
+      /** Trials side by side that this machine's cores and memory allow. */
+      mostParallel: z.number().int(),
+    }),
+  ),
+  /** Searches for better options of a training: a job that starts trials, each a run below the study's run. */
+  'tuning.start': command(
+    z.object({
+      name: objectName.optional(),
+      datasetVersionId: z.string(),
+      split: z.string().optional(),
+      preset: z.string().default('cnn-small'),
+      /** What all trials have in common. */
+      options: trainingChoices.default({}),
+      backend: z.union([backendId, z.literal('auto')]).default('auto'),
+      experiment: objectName.default('Default'),
+      /** By key of an option of the preset; `preset` itself may be one. */
+      space: searchSpace,
+      sampler: z.string().default('tpe'),
+      pruner: z.string().default('median'),
+      objective: z.string().default('validation_loss'),
+      direction: tuningDirection.default('minimize'),
+      trials: z.number().int().min(1).max(10_000).default(30),
+      parallel: z.number().int().min(1).max(64).default(1),
+      seed: z.number().int().min(0).default(0),
+    }),
+    study,
+  ),
+  /** Newest first. */
+  'tuning.list': query(nothing, z.array(study)),
+  'tuning.get': query(
+    z.object({ studyId: z.string() }),
+    z.object({
+      study,
+      trials: z.array(trial),
+      /** Parts of 1, largest first; empty while there are too few trials. */
+      importances: z.array(z.object({ name: z.string(), importance: z.number() })),
+    }),
+  ),
+  /** Lets the running trials end and begins no new ones. */
+  'tuning.pause': command(z.object({ studyId: z.string() }), study),
+  /** Goes on with a study that was paused, cancelled, interrupted or failed; `trials` sets a new limit, also of a finished one. */
+  'tuning.resume': command(
+    z.object({ studyId: z.string(), trials: z.number().int().min(1).max(10_000).optional() }),
+    study,
+  ),
+  /** Ends now: running trials keep what they have. */
+  'tuning.stop': command(z.object({ studyId: z.string() }), study),
 
   'runs.list': query(
     z.object({

@@ -16,12 +16,17 @@ export interface TrainingRecord {
 export function beginTraining(
   { store, runs, queue, events }: Services,
   { datasetLabel, ...record }: TrainingRecord,
-  { experiment, name, tags = {} }: { experiment: string; name: string; tags?: Record<string, string> },
+  {
+    experiment,
+    name,
+    tags = {},
+    kind = 'training',
+  }: { experiment: string; name: string; tags?: Record<string, string>; kind?: 'training' | 'trial' },
 ): { jobId: string; runId: string } {
   const { datasetVersionId } = record
   const begun = store.transaction(() => {
     const runId = runs.create({ experiment, name, datasetVersionId, datasetLabel })
-    const job = queue.add('training', `Train ${name}`, { runId, ...record }, runId)
+    const job = queue.add(kind, `Train ${name}`, { runId, ...record }, runId)
     runs.setJob(runId, job.id)
     runs.setTags(runId, tags)
     return { jobId: job.id, runId }

@@ -14,6 +14,7 @@ import { addOcrVerb } from './cli/ocr.ts'
 import { addRunVerbs } from './cli/runs.ts'
 import { addServeVerb } from './cli/serve.ts'
 import { addTrainVerb } from './cli/train.ts'
+import { addTuningVerbs } from './cli/tuning.ts'
 import { exitFailed } from './cli/verb.ts'
 import { engineVersion } from './resources.ts'
 
@@ -36,6 +37,7 @@ addDatasetDraftVerb(datasets)
 addDatasetMapVerbs(datasets)
 addDatasetQualityVerbs(datasets)
 addTrainVerb(program)
+addTuningVerbs(program)
 addRunVerbs(program)
 addModelVerbs(program)
 addDeployVerbs(program)

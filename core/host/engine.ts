@@ -36,6 +36,7 @@ import { RunStore } from '../store/run-store.ts'
 import { SampleMemberships } from '../store/sample-memberships.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
+import { StudyStore } from '../store/study-store.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
 import { EventBus } from './event-bus.ts'
 import { FileSources } from './file-sources.ts'
@@ -52,7 +53,9 @@ import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
+import { tuningJob } from './jobs/tuning-job.ts'
 import { ModelFolders } from './model-folders.ts'
+import { mostParallelTrials } from './parallel-trials.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
 import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
@@ -68,6 +71,7 @@ import { pageProcedures } from './procedures/pages.ts'
 import { pictureProcedures } from './procedures/pictures.ts'
 import { runProcedures } from './procedures/runs.ts'
 import { trainingProcedures } from './procedures/training.ts'
+import { tuningProcedures } from './procedures/tuning.ts'
 import { languageDirectory, samplesDirectory, workerFiles } from './resources.ts'
 import type { Handlers, Services } from './services.ts'
 import { Thumbnails } from './thumbnails.ts'
@@ -148,7 +152,9 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       datasetPredictJob(handlers),
       pagesExportJob(handlers),
       pagesDatasetJob(handlers),
-      trainingJob(handlers),
+      trainingJob(handlers, { kind: 'training', atOnce: 1 }),
+      trainingJob(handlers, { kind: 'trial', atOnce: mostParallelTrials() }),
+      tuningJob(handlers),
       deployJob(handlers),
     ],
     {
@@ -183,6 +189,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     memberships: new SampleMemberships(store),
     quality: new QualityStore(store, datasets),
     runs: new RunStore(store, reserve),
+    studies: new StudyStore(store),
     models: new ModelStore(store, audit),
     pages,
     pageSearch: new PageSearch(store, pages),
@@ -220,6 +227,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...datasetQualityProcedures(services),
     ...datasetTableProcedures(services),
     ...trainingProcedures(services),
+    ...tuningProcedures(services),
     ...runProcedures(services),
     ...modelProcedures(services),
     ...deployProcedures(services),

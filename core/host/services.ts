@@ -20,6 +20,7 @@ import type { RunStore } from '../store/run-store.ts'
 import type { SampleMemberships } from '../store/sample-memberships.ts'
 import type { SplitStore } from '../store/split-store.ts'
 import type { Store } from '../store/sqlite.ts'
+import type { StudyStore } from '../store/study-store.ts'
 import type { VersionDiffs } from '../store/version-diff.ts'
 import type { EventBus } from './event-bus.ts'
 import type { FileSources } from './file-sources.ts'
@@ -44,6 +45,7 @@ export interface Services {
   memberships: SampleMemberships
   quality: QualityStore
   runs: RunStore
+  studies: StudyStore
   models: ModelStore
   pages: PageStore
   pageSearch: PageSearch

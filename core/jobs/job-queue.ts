@@ -80,6 +80,11 @@ export class JobQueue {
         'CONFLICT',
         `"${job.title}" is ${job.status}: only what failed, was cancelled or was interrupted can start again.`,
       )
+    return this.again(id)
+  }
+
+  /** Starts a job that has ended once more, with the input it had: one that succeeded may have more to do. */
+  again(id: string): Job {
     const queued = this.store.requeue(id)
     this.onChange(queued, false)
     setImmediate(() => this.next())

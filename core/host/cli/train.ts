@@ -50,7 +50,7 @@ export function addTrainVerb(program: Command): void {
           learningRate: given.learningRate,
           imageSize: given.imageSize,
           seed: given.seed,
-          ...otherOptions(given.option ?? []),
+          ...optionValues(given.option ?? []),
         }).filter(([, value]) => value !== undefined),
       )
       const naming = given.runName === undefined ? {} : { runName: given.runName }
@@ -77,7 +77,7 @@ export function addTrainVerb(program: Command): void {
 }
 
 /** `dropout=0.2` and `flipHorizontal=true` as values; the engine checks them. */
-function otherOptions(pairs: string[]): Record<string, string | number | boolean> {
+export function optionValues(pairs: string[]): Record<string, string | number | boolean> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const [key = '', text = ''] = pair.split('=')

@@ -109,7 +109,10 @@ async function storeModel(
 }
 
 /** Trains in a child process and records params, metrics, environment and the model on the run. */
-export function trainingJob(services: () => Services): JobHandler {
+export function trainingJob(
+  services: () => Services,
+  { kind, atOnce }: Pick<JobHandler, 'kind' | 'atOnce'>,
+): JobHandler {
   const train = async (
     { input, signal, stopSignal, progress, log }: JobContext,
     work: string,
@@ -221,8 +224,8 @@ export function trainingJob(services: () => Services): JobHandler {
   }
 
   return {
-    kind: 'training',
-    atOnce: 1,
+    kind,
+    atOnce,
     async run(context) {
       const work = path.join(services().home, 'work', context.job.id)
       const discard = () => rm(work, { recursive: true, force: true })

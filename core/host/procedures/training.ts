@@ -1,21 +1,14 @@
-import {
-  type BackendStatus,
-  type DatasetVersion,
-  GlyphlabError,
-  type LabelCount,
-  type TrainingPreset,
-} from '../../contract/index.ts'
-import { mlpClassifier, mlpRegressor } from '../../training/architectures/mlp.ts'
-import { chosenOptions, presets } from '../../training/presets.ts'
+import { type BackendStatus, GlyphlabError } from '../../contract/index.ts'
+import { presets } from '../../training/presets.ts'
 import { probeBackends } from '../../training/probe.ts'
 import { beginTraining } from '../begin-training.ts'
 import { previewAugmentation } from '../preview-augmentation.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
-import { requireBlockingRules } from '../version-quality.ts'
+import { requireTrainable } from '../trainable.ts'
 
 export function trainingProcedures(services: Services): HandlersOf<'training'> {
-  const { runs, datasets, splits, queue } = services
+  const { runs, datasets, queue } = services
   let backends: Promise<BackendStatus[]> | undefined
   return {
     'training.presets': () => presets(),
@@ -26,31 +19,11 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
     },
     'training.previewAugmentation': (wanted) => previewAugmentation(datasets, wanted),
     'training.start': ({ datasetVersionId, split, preset, options, backend, experiment, runName }) => {
-      const chosen = presets().find(({ id }) => id === preset)
-      if (!chosen)
-        throw new GlyphlabError(
-          'NOT_FOUND',
-          `There is no preset "${preset}". There are: ${presets()
-            .map(({ id }) => id)
-            .join(', ')}.`,
-        )
-      const version = datasets.version(datasetVersionId)
-      const { labels } = split === undefined ? version : splits.get(datasetVersionId, split)
-      refuseOtherKind(version, chosen)
-      const byClass = chosen.learns === undefined || chosen.learns === 'row-classes'
-      const learnt = byClass ? labels.filter(({ label }) => label !== '') : labels
-      if (byClass) refuseFewClasses(version.datasetName, learnt)
-      if (learnt.every(({ counts }) => counts.train === 0))
-        throw new GlyphlabError(
-          'INVALID_INPUT',
-          `"${version.datasetName}" has no ${version.table ? 'row' : 'picture'} in train${split === undefined ? '' : ` by the split "${split}"`}.`,
-        )
-      requireBlockingRules(services, datasetVersionId)
-      const datasetLabel = `${version.datasetName} v${version.number}`
+      const { datasetLabel, optionsOf } = requireTrainable(services, { datasetVersionId, split, preset })
       const name = runName ?? `${preset} on ${datasetLabel}`
       return beginTraining(
         services,
-        { datasetVersionId, datasetLabel, split, preset, options: chosenOptions(chosen, options), backend },
+        { datasetVersionId, datasetLabel, split, preset, options: optionsOf(options), backend },
         { experiment, name },
       )
     },
@@ -62,29 +35,4 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
       return run
     },
   }
-}
-
-/** Rows are no pictures, and a number is no class. */
-function refuseOtherKind(
-  { datasetName, table }: DatasetVersion,
-  { id, title, learns }: TrainingPreset,
-): void {
-  const ofRows = learns === 'row-classes' || learns === 'row-numbers'
-  const kind = table?.target?.kind
-  const fits = ofRows ? kind === (learns === 'row-classes' ? 'class' : 'number') : table === null
-  if (fits) return
-  const has = !table
-    ? 'holds pictures'
-    : kind === undefined
-      ? 'has rows without a target: import it again and name one'
-      : `is a table with a ${kind} to predict: use the preset "${kind === 'class' ? mlpClassifier.id : mlpRegressor.id}"`
-  throw new GlyphlabError('INVALID_INPUT', `"${title}" (${id}) can't learn from "${datasetName}": it ${has}.`)
-}
-
-function refuseFewClasses(datasetName: string, classes: readonly LabelCount[]): void {
-  if (classes.length >= 2) return
-  throw new GlyphlabError(
-    'INVALID_INPUT',
-    `"${datasetName}" has ${classes.length === 1 ? 'a single class' : 'no classes'}; a classifier needs two or more.`,
-  )
 }

@@ -5,7 +5,8 @@ import { quality } from './0004-quality.ts'
 import { mapsAndPredictions } from './0005-maps-and-predictions.ts'
 import { edits } from './0006-edits.ts'
 import { pageSearch } from './0007-page-search.ts'
-import { tables } from './0008-tables.ts'
+import { tuning } from './0008-tuning.ts'
+import { tables } from './0009-tables.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -16,5 +17,6 @@ export const migrations: readonly string[] = [
   mapsAndPredictions,
   edits,
   pageSearch,
+  tuning,
   tables,
 ]

@@ -32,7 +32,12 @@ export function jobPath(job: Job): string | null {
       return versionId === null ? null : `/data/${versionId}/quality`
     }
     case 'training':
+    case 'trial':
       return job.runId === null ? null : `/runs/${job.runId}`
+    case 'tuning': {
+      const studyId = text(result['studyId'])
+      return studyId === null ? '/runs/studies' : `/runs/studies/${studyId}`
+    }
     case 'deploy-export':
       return job.status === 'succeeded' ? '/serve' : null
   }

@@ -28,7 +28,11 @@ export function ExportDialog({ version, onClose }: { version: DatasetVersion; on
         job && (
           <ExportOutcome
             job={job}
-            facts={[['Pictures', plural(Number(job.result?.['pictures']), 'picture')]]}
+            facts={
+              version.table
+                ? [['Rows', plural(version.sampleCount, 'row')]]
+                : [['Pictures', plural(Number(job.result?.['pictures']), 'picture')]]
+            }
             onAgain={() => setJobId(null)}
             onClose={onClose}
           />
@@ -79,15 +83,17 @@ function ExportForm({ version, onStarted }: { version: DatasetVersion; onStarted
         data-autofocus
       />
       <FolderField value={directory} onChange={setDirectory} placeholder="/home/me/digits-export" />
-      <Checkbox
-        label="Give the pictures to Git LFS"
-        description="Writes .gitattributes for the folder."
-        checked={gitLfs}
-        onChange={(event) => setGitLfs(event.currentTarget.checked)}
-      />
+      {version.table === null && (
+        <Checkbox
+          label="Give the pictures to Git LFS"
+          description="Writes .gitattributes for the folder."
+          checked={gitLfs}
+          onChange={(event) => setGitLfs(event.currentTarget.checked)}
+        />
+      )}
       <p className="dim export-hint">
-        Pictures are written as they were imported, byte for byte. What a format can't carry is said when it
-        is done.
+        {version.table === null && 'Pictures are written as they were imported, byte for byte. '} What a
+        format can't carry is said when it is done.
       </p>
       {failure && <ErrorPanel title="The export could not be started" error={failure} />}
       <div>

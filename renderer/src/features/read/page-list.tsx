@@ -3,10 +3,10 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { CircleDashed, PencilLine, TriangleAlert } from 'lucide-react'
 import { type KeyboardEvent, type MouseEvent, useEffect, useRef } from 'react'
 import type { PageSummary } from '../../../../core/contract/index.ts'
+import { rampColour } from '../../components/charts/value-ramp.ts'
 import { formatPercent, plural } from '../../components/format.ts'
 import { type Selection, selectAll, selectByClick, selectByStep } from '../../components/selection.ts'
 import type { Chunks } from '../../components/use-chunks.ts'
-import { confidenceColour } from './confidence.ts'
 import { StoredPicture } from './stored-picture.tsx'
 
 const rowHeight = 56
@@ -27,11 +27,7 @@ function PageState({ page }: { page: PageSummary }) {
   if (page.confidence === null) return 'No text found'
   return (
     <>
-      <span
-        className="confidence-dot"
-        style={{ background: confidenceColour(page.confidence) }}
-        aria-hidden
-      />
+      <span className="confidence-dot" style={{ background: rampColour(page.confidence) }} aria-hidden />
       {formatPercent(page.confidence)}
       <span>{plural(page.wordCount, 'word')}</span>
       {page.correctionCount > 0 && (

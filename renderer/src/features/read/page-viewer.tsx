@@ -2,6 +2,7 @@ import { ActionIcon, Slider, Tooltip } from '@mantine/core'
 import { Trash2 } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
 import { call } from '../../client/rpc.ts'
+import { rampColour, rampGradient } from '../../components/charts/value-ramp.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
@@ -10,7 +11,6 @@ import { notify, notifyError } from '../../components/notices.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { useJobList } from '../../stores/jobs-store.ts'
-import { confidenceColour, confidenceGradient } from './confidence.ts'
 import { CopyMenu } from './copy-menu.tsx'
 import { PictureView } from './picture-view.tsx'
 import { StoredPicture } from './stored-picture.tsx'
@@ -33,7 +33,7 @@ function ConfidenceSlider({ value, onChange }: { value: number; onChange: (thres
         styles={{
           bar: { background: 'transparent' },
           track: { '--slider-track-bg': 'transparent' },
-          root: { backgroundImage: confidenceGradient },
+          root: { backgroundImage: rampGradient },
         }}
         classNames={{ root: 'confidence-slider-track' }}
       />
@@ -137,7 +137,7 @@ export function PageViewer({
             <span title={page.durationMs === null ? undefined : `Read in ${formatDuration(page.durationMs)}`}>
               <span
                 className="confidence-dot"
-                style={{ background: confidenceColour(page.confidence) }}
+                style={{ background: rampColour(page.confidence) }}
                 aria-hidden
               />
               {formatPercent(page.confidence)} sure

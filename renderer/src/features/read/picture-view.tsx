@@ -10,7 +10,7 @@ import {
   useState,
 } from 'react'
 import type { PageWord } from '../../../../core/contract/index.ts'
-import { confidenceColour } from './confidence.ts'
+import { rampColour } from '../../components/charts/value-ramp.ts'
 import { usePictureSource } from './use-picture-source.ts'
 import { isDoubtful, wordOf } from './words.ts'
 
@@ -214,7 +214,7 @@ export function PictureView(props: PictureViewProps) {
                   width={word.box.x1 - word.box.x0}
                   height={word.box.y1 - word.box.y0}
                   style={{
-                    color: confidenceColour(word.confidence),
+                    color: rampColour(word.confidence),
                     strokeOpacity: boxes || isLit || marked.has(word.index) ? undefined : 0,
                     fillOpacity: boxes || isLit || marked.has(word.index) ? undefined : 0,
                   }}

@@ -8,8 +8,8 @@ import {
   useState,
 } from 'react'
 import type { Page, PageWord } from '../../../../core/contract/index.ts'
+import { rampColour } from '../../components/charts/value-ramp.ts'
 import { formatPercent } from '../../components/format.ts'
-import { confidenceColour } from './confidence.ts'
 import { editorWidth, WordEditor } from './word-editor.tsx'
 import { isDoubtful, linesOf, nextDoubtful, wordOf, wordOnNextLine } from './words.ts'
 
@@ -181,9 +181,7 @@ export function TextView(props: TextViewProps) {
                   data-corrected={word.correction !== null}
                   className="text-word"
                   style={{
-                    borderBottomColor: isDoubtful(word, threshold)
-                      ? confidenceColour(word.confidence)
-                      : undefined,
+                    borderBottomColor: isDoubtful(word, threshold) ? rampColour(word.confidence) : undefined,
                   }}
                   title={describeWord(word)}
                 >

@@ -1,13 +1,8 @@
-import { Button, Checkbox, NumberInput, Select, TextInput } from '@mantine/core'
+import { Button, Select, TextInput } from '@mantine/core'
 import { Database, Play } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { useLocation } from 'wouter'
-import type {
-  OptionField,
-  ProcedureInput,
-  TableFacts,
-  TrainingPreset,
-} from '../../../../core/contract/index.ts'
+import type { ProcedureInput, TableFacts, TrainingPreset } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
@@ -17,80 +12,12 @@ import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { AugmentationPreview } from './augmentation-preview.tsx'
-import { useUrlState } from './url-state.ts'
+import { DatasetFields, useDatasetChoice } from './dataset-choice.tsx'
+import { OptionInput, type OptionValue } from './option-input.tsx'
 
-type OptionValue = number | string | boolean
 type StartInput = ProcedureInput<'training.start'>
 
 const crumbs = [{ label: 'Runs', href: '/runs' }]
-
-function OptionInput(props: {
-  field: OptionField
-  value: OptionValue
-  onChange: (value: OptionValue) => void
-}) {
-  const { field, value, onChange } = props
-  const shared = { label: field.title, description: field.help }
-  switch (field.kind) {
-    case 'boolean':
-      return (
-        <Checkbox
-          {...shared}
-          checked={value === true}
-          onChange={(event) => onChange(event.currentTarget.checked)}
-        />
-      )
-    case 'choice':
-      return (
-        <Select
-          {...shared}
-          data={field.choices ?? []}
-          value={String(value)}
-          allowDeselect={false}
-          onChange={(chosen) => onChange(chosen ?? String(field.default))}
-        />
-      )
-    case 'integer':
-    case 'number':
-      return (
-        <NumberInput
-          {...shared}
-          value={typeof value === 'boolean' ? '' : value}
-          allowDecimal={field.kind === 'number'}
-          decimalScale={8}
-          {...(field.min === undefined ? {} : { min: field.min })}
-          {...(field.max === undefined ? {} : { max: field.max })}
-          onChange={onChange}
-          required
-          withAsterisk={false}
-        />
-      )
-  }
-}
-
-/** The dataset version to train on: a dataset, then one of its versions. The newest unless another is chosen. */
-function useDatasetChoice(versionId: string | null) {
-  const datasets = useQuery('datasets.list', {}, { refreshOn: (event) => event.type === 'dataset.changed' })
-  const given = useQuery('datasets.version', { versionId: versionId ?? '' }, { enabled: versionId !== null })
-  const usable = (datasets.data ?? []).filter((dataset) => dataset.latest !== null)
-  const dataset =
-    usable.find((one) => one.id === given.data?.datasetId) ?? (versionId === null ? usable[0] : undefined)
-  const versions = useQuery(
-    'datasets.versions',
-    { datasetId: dataset?.id ?? '' },
-    { enabled: dataset !== undefined },
-  )
-  const version = versionId ?? dataset?.latest?.versionId ?? null
-  return {
-    datasets: usable,
-    dataset,
-    versions: versions.data ?? [],
-    version,
-    loading: datasets.data === undefined || (versionId !== null && !given.data && !given.error),
-    error: datasets.error ?? given.error,
-    reload: datasets.reload,
-  }
-}
 
 const optionsOf = (preset: TrainingPreset, changed: Record<string, OptionValue>) =>
   Object.fromEntries(preset.options.map((field) => [field.key, changed[field.key] ?? field.default]))
@@ -115,8 +42,7 @@ const augmentationKeys = [
 /** The form that starts a training. */
 export function NewRun() {
   const [, navigate] = useLocation()
-  const url = useUrlState()
-  const choice = useDatasetChoice(url.get('dataset'))
+  const choice = useDatasetChoice()
   const presets = useQuery('training.presets', {})
   const backends = useQuery('training.backends', {})
   const [presetId, setPresetId] = useState<string | null>(null)
@@ -129,11 +55,6 @@ export function NewRun() {
   const table = choice.versions.find(({ id }) => id === choice.version)?.table ?? null
   const fitting = presets.data?.filter((one) => fits(one, table)) ?? []
   const preset: TrainingPreset | undefined = fitting.find((one) => one.id === presetId) ?? fitting[0]
-  const splits = useQuery(
-    'datasets.splits',
-    { versionId: choice.version ?? '' },
-    { enabled: choice.version !== null },
-  )
   const loadError = choice.error ?? presets.error
 
   const start = async (event: FormEvent) => {
@@ -148,8 +69,7 @@ export function NewRun() {
       options,
       backend: backend as NonNullable<StartInput['backend']>,
     }
-    const split = url.get('split')
-    if (split !== null && splits.data?.some(({ name }) => name === split)) input.split = split
+    if (choice.split !== null) input.split = choice.split
     if (runName.trim()) input.runName = runName.trim()
     try {
       const { runId } = await call('training.start', input)
@@ -195,42 +115,7 @@ export function NewRun() {
       <div className="page-scroll">
         <form className="form-column" onSubmit={start} aria-label="Train a model">
           <Section title="What to learn from">
-            <div className="form-row">
-              <Select
-                label="Dataset"
-                data={choice.datasets.map((one) => ({ value: one.id, label: one.name }))}
-                value={choice.dataset?.id ?? null}
-                allowDeselect={false}
-                searchable
-                onChange={(id) =>
-                  url.set({
-                    dataset: choice.datasets.find((one) => one.id === id)?.latest?.versionId ?? null,
-                  })
-                }
-              />
-              <Select
-                label="Version"
-                data={choice.versions.map((one) => ({
-                  value: one.id,
-                  label: `Version ${one.number}: ${plural(one.sampleCount, one.table ? 'row' : 'picture')}, ${plural(one.labels.length, 'class', 'classes')}`,
-                }))}
-                value={choice.version}
-                allowDeselect={false}
-                onChange={(id) => url.set({ dataset: id, split: null })}
-              />
-              {splits.data && splits.data.length > 1 && (
-                <Select
-                  label="Split"
-                  data={splits.data.map(({ name, counts }) => ({
-                    value: name,
-                    label: `${name}: ${counts.train} / ${counts.validation} / ${counts.test}`,
-                  }))}
-                  value={url.get('split') ?? 'default'}
-                  allowDeselect={false}
-                  onChange={(name) => url.set({ split: name === 'default' ? null : name })}
-                />
-              )}
-            </div>
+            <DatasetFields choice={choice} />
           </Section>
           <Section title="How to train">
             <Select

@@ -1,5 +1,5 @@
 import { Button, SegmentedControl, TextInput } from '@mantine/core'
-import { LineChart, Play, RotateCcw, Search, Trash2 } from 'lucide-react'
+import { FlaskConical, LineChart, Play, RotateCcw, Search, Trash2 } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
 import { useLocation } from 'wouter'
 import { call } from '../../client/rpc.ts'
@@ -176,6 +176,13 @@ export function RunsList() {
         {selected.length < 2 ? 'Compare' : `Compare ${selected.length} runs`}
       </Button>
       <ColumnChooser columns={columns} chosen={columnIds} onChange={chooseColumns} />
+      <Button
+        variant="default"
+        leftSection={<FlaskConical size={14} />}
+        onClick={() => navigate('/runs/studies')}
+      >
+        Studies
+      </Button>
       <Button leftSection={<Play size={14} />} onClick={() => navigate('/runs/new')}>
         Train
       </Button>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { confidenceColour } from './confidence.ts'
+import { rampColour } from './value-ramp.ts'
 
 function contrast(a: readonly number[], b: readonly number[]): number {
   const luminance = (colour: readonly number[]) => {
@@ -18,14 +18,14 @@ const channels = (colour: string) => (colour.match(/\d+/g) ?? []).map(Number)
 describe('the colours of confidence', () => {
   it('stand out from a white page and from the dark window', () => {
     for (let percent = 0; percent <= 100; percent += 5) {
-      const colour = channels(confidenceColour(percent / 100))
+      const colour = channels(rampColour(percent / 100))
       expect(contrast(colour, [255, 255, 255])).toBeGreaterThanOrEqual(3)
       expect(contrast(colour, [22, 24, 27])).toBeGreaterThanOrEqual(3)
     }
   })
 
   it('stay at the ends for values beyond them', () => {
-    expect(confidenceColour(-1)).toBe(confidenceColour(0))
-    expect(confidenceColour(2)).toBe(confidenceColour(1))
+    expect(rampColour(-1)).toBe(rampColour(0))
+    expect(rampColour(2)).toBe(rampColour(1))
   })
 })

@@ -1,0 +1,120 @@
+import { useElementSize } from '@mantine/hooks'
+import { CartesianGrid, ScatterChart as RechartsScatter, Scatter, XAxis, YAxis } from 'recharts'
+import { Link } from 'wouter'
+import { formatNumber } from '../format.ts'
+import { formatTick, logTicks, niceTicks } from './ticks.ts'
+import './charts.css'
+
+export interface ScatterPoint {
+  id: string
+  title: string
+  x: number
+  y: number
+  colour: string
+}
+
+const tickStyle = { fontSize: 11, fill: 'var(--ink-dim)' }
+
+function axisOf(values: readonly number[], logarithmic: boolean, count: number) {
+  const low = Math.min(...values)
+  const high = Math.max(...values)
+  if (logarithmic) return { domain: [low / 1.1, high * 1.1], ticks: logTicks(low, high) }
+  const room = (high - low || Math.abs(high) || 1) * 0.05
+  return { domain: [low - room, high + room], ticks: niceTicks(low - room, high + room, count) }
+}
+
+/** Points over two numbers; `choices` names the whole numbers of x where x stands for names. */
+export function ScatterChart(props: {
+  title: string
+  points: readonly ScatterPoint[]
+  logarithmic?: boolean
+  choices?: readonly string[]
+  height?: number
+  emphasis: string | null
+  onEmphasis: (id: string | null) => void
+  /** The address of a point's own page. */
+  hrefOf: (id: string) => string
+}) {
+  const { title, points, logarithmic = false, choices, height = 180, emphasis } = props
+  const { ref, width } = useElementSize<HTMLElement>()
+  const shown = points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))
+  const x = choices
+    ? { domain: [-0.5, choices.length - 0.5], ticks: choices.map((_, index) => index) }
+    : axisOf(
+        shown.map((point) => point.x),
+        logarithmic,
+        Math.max(2, width / 90),
+      )
+  const y = axisOf(
+    shown.map((point) => point.y),
+    false,
+    4,
+  )
+  return (
+    <figure className="chart" ref={ref} aria-label={title}>
+      <div className="chart-head">
+        <figcaption className="truncate">{title}</figcaption>
+      </div>
+      {width > 0 && shown.length > 0 && (
+        <RechartsScatter
+          width={width}
+          height={height}
+          margin={{ top: 6, right: 12, bottom: 0, left: 0 }}
+          accessibilityLayer={false}
+        >
+          <CartesianGrid vertical={false} stroke="var(--hairline)" />
+          <XAxis
+            type="number"
+            dataKey="x"
+            scale={logarithmic ? 'log' : 'linear'}
+            domain={x.domain}
+            ticks={x.ticks}
+            tickFormatter={(value: number) => choices?.[value] ?? formatTick(value)}
+            height={22}
+            tickLine={false}
+            axisLine={{ stroke: 'var(--hairline)' }}
+            tick={tickStyle}
+          />
+          <YAxis
+            type="number"
+            dataKey="y"
+            domain={y.domain}
+            ticks={y.ticks}
+            tickFormatter={(value: number) => formatTick(value)}
+            width={48}
+            tickLine={false}
+            axisLine={false}
+            tick={tickStyle}
+          />
+          <Scatter
+            data={shown}
+            isAnimationActive={false}
+            shape={(drawn: { cx?: number | undefined; cy?: number | undefined; payload?: ScatterPoint }) => {
+              const point = drawn.payload
+              if (!point) return <g />
+              return (
+                <Link
+                  href={props.hrefOf(point.id)}
+                  tabIndex={-1}
+                  aria-label={point.title}
+                  onPointerEnter={() => props.onEmphasis(point.id)}
+                  onPointerLeave={() => props.onEmphasis(null)}
+                >
+                  <circle
+                    cx={drawn.cx}
+                    cy={drawn.cy}
+                    r={emphasis === point.id ? 6 : 4}
+                    style={{ fill: point.colour }}
+                    opacity={emphasis === null || emphasis === point.id ? 0.9 : 0.3}
+                  >
+                    <title>{`${point.title}: ${choices?.[point.x] ?? formatNumber(point.x)}, ${formatNumber(point.y)}`}</title>
+                  </circle>
+                </Link>
+              )
+            }}
+          />
+        </RechartsScatter>
+      )}
+    </figure>
+  )
+}

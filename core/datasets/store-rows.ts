@@ -1,7 +1,6 @@
 import { BlobFiles, type PackedBlob, sha256Of } from '../blobs/blob-files.ts'
-import { GlyphlabError, rowMediaType } from '../contract/index.ts'
+import { GlyphlabError, type JobProgress, rowMediaType } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
-import type { ImportPort } from './import-dataset.ts'
 import type { ImportedTable, ImportInput } from './import-messages.ts'
 import type { RowSource, SourceRow } from './importers/importer.ts'
 import type { ScanResult } from './scan.ts'
@@ -13,7 +12,15 @@ const rowsAtOnce = 5_000
 /** A row has no size in pixels. */
 const rowInfo = { width: 0, height: 0, mediaType: rowMediaType }
 
-export interface StoredRow extends Omit<SourceRow, 'cells' | 'line'> {
+interface RowPort {
+  progress(progress: JobProgress): void
+  /** The hashes among these that the data folder holds already. */
+  lookup(hashes: string[]): Promise<Set<string>>
+  blobs(blobs: PackedBlob[]): void
+  cancelled(): boolean
+}
+
+interface StoredRow extends Omit<SourceRow, 'cells' | 'line'> {
   hash: string
   bytes: number
   text: null
@@ -29,7 +36,7 @@ export async function storeRows(
   rows: RowSource,
   { home, writer }: Pick<ImportInput, 'home' | 'writer'>,
   scan: ScanResult,
-  port: ImportPort,
+  port: RowPort,
 ): Promise<{ accepted: StoredRow[]; table: ImportedTable }> {
   const content = new RowWriter(rows.columns)
   const kinds = content.columns.map((name) => rows.kinds[rows.columns.indexOf(name)] ?? 'text')

@@ -17,6 +17,7 @@ import { classifierLearner } from './classifier-learner.ts'
 import { type ClassifierEvaluation, classifierTask } from './classifier-task.ts'
 import { environmentParams } from './environment.ts'
 import { saveModelDirectory } from './model-files.ts'
+import { presets } from './presets.ts'
 import { ProgressReporter } from './progress.ts'
 import { type RegressionEvaluation, regressionLearner, regressionTask } from './tables/regression-task.ts'
 import { fitTable, readRows, TableBatches } from './tables/table-batches.ts'
@@ -161,17 +162,33 @@ function taskOf(
   return classifierTask(learner, batches) as unknown as Task<{ size: number }, Evaluation>
 }
 
+/** The options that this preset has: those for pictures say nothing here. */
+function ownParams({ preset, options }: TrainingRequest): Record<string, string> {
+  const own = new Set(
+    presets()
+      .find(({ id }) => id === preset)
+      ?.options.map(({ key }) => key),
+  )
+  const params = optionParams(options)
+  return Object.fromEntries(
+    Object.entries(params).filter(([key]) =>
+      own.has(key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())),
+    ),
+  )
+}
+
 function runParams(
-  { preset, options, backend }: TrainingRequest,
+  request: TrainingRequest,
   samples: TrainingSamples,
   { columns, unused, target }: TablePreprocessing,
   model: ClassifierModel,
   loaded: LoadedBackend,
 ): Record<string, string> {
+  const { preset, backend } = request
   const count = (subset: Subset) => samples.samples.filter((sample) => sample.subset === subset).length
   return {
     preset,
-    ...optionParams(options),
+    ...ownParams(request),
     target: target.name,
     columns: String(columns.length),
     columns_unused: unused.join(', '),

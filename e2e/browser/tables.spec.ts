@@ -64,6 +64,8 @@ test('a table is imported, looked at, trained on, and its model asked about a ro
   await page.getByRole('button', { name: 'Train', exact: true }).click()
   await expect(page.getByRole('heading', { name: 'How near price is met' })).toBeVisible({ timeout: 60_000 })
   await expectAccessible(page)
+  await page.getByRole('heading', { name: 'How near price is met' }).scrollIntoViewIfNeeded()
+  await page.getByRole('heading', { name: 'Largest errors' }).scrollIntoViewIfNeeded()
   await capture('table-run')
 
   const runId = new URL(page.url()).pathname.split('/').pop() ?? ''

@@ -120,7 +120,7 @@ export function PredictRow({
   return (
     <Section title="Predict a row">
       <form onSubmit={predict} aria-label={`Predict ${target.name}`}>
-        <div className="form-grid">
+        <div className="row-form">
           {columns.map((coding) => (
             <ColumnInput
               key={coding.name}
@@ -130,7 +130,7 @@ export function PredictRow({
             />
           ))}
         </div>
-        <div className="form-actions">
+        <div>
           <Button type="submit" loading={busy}>
             Predict
           </Button>

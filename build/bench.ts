@@ -4,7 +4,11 @@
 import { browseBench } from './bench/browse.ts'
 import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
+import { inferenceBench } from './bench/inference.ts'
+import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
+import { servingBench } from './bench/serving.ts'
+import { trackingBench } from './bench/tracking.ts'
 import { trainingBench } from './bench/training.ts'
 import { tuningBench } from './bench/tuning.ts'
 
@@ -14,11 +18,32 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     title: 'a dataset of a million samples: answers of the engine, scrolling of the grid',
     run: browseBench,
   },
+  inference: {
+    title: 'one picture, and lines/s, in tfjs and in onnxruntime, beside Python',
+    run: inferenceBench,
+  },
+  ocr: {
+    title: 'reading in pages/minute and character error rate, beside tesseract; two processes beside one',
+    run: ocrBench,
+  },
+  'ocr-files': {
+    title: 'memory over 500 pages; odd, huge and broken files as one batch',
+    run: ocrFilesBench,
+  },
   recogniser: {
     title: 'the line recogniser on wasm: ms per training step, lines/s read',
     run: recogniserBench,
   },
+  tracking: {
+    title:
+      "runs logged and read over MLflow's API, beside a real `mlflow server` (GLYPHLAB_BENCH_SCALE, 0.1)",
+    run: trackingBench,
+  },
   training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
+  serving: {
+    title: 'the exported server beside MLflow and LitServe: requests/s, p50, p99; a canary under load',
+    run: servingBench,
+  },
   datasets: {
     title: 'import in pictures/s, beside `dvc add` and `sha256sum`; thumbnails/s',
     run: datasetsBench,

@@ -81,10 +81,10 @@ const engineEntries = [
 ]
 
 /** Packages with native parts, workers or data files of their own, which no bundle can hold. */
-const unbundled = ['better-sqlite3', 'sharp', 'tesseract.js', 'tesseract.js-core']
+const unbundled = ['better-sqlite3', 'onnxruntime-node', 'sharp', 'tesseract.js', 'tesseract.js-core']
 /** Decoders of picture formats: in the app, but not in a server, which refuses those formats by name. */
 const pictureDecoders = ['@cornerstonejs/codec-openjpeg', '@hyzyla/pdfium', 'libheif-js']
-const optionalNative = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu', 'onnxruntime-node', 'webgpu']
+const optionalNative = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu', 'webgpu']
 
 async function bundleForNode(entries: string[], folder: string): Promise<void> {
   const missing = entries.filter((entry) => !existsSync(path.join(root, entry)))
@@ -132,6 +132,13 @@ function skipForeign(relative: string): boolean {
       prebuild !== undefined && ![thisPlatform, `${process.platform}musl-${process.arch}`].includes(prebuild)
     )
   }
+  if (relative.startsWith('onnxruntime-node/')) {
+    const binary = /^onnxruntime-node\/bin\/napi-v6\/([^/]+)\/([^/]+)/.exec(relative)
+    if (binary) return `${binary[1]}-${binary[2]}` !== thisPlatform
+    return /^onnxruntime-node\/(lib|script|node_modules)(\/|$)/.test(relative)
+  }
+  if (relative.startsWith('onnxruntime-common/'))
+    return /^onnxruntime-common\/(lib|dist\/esm)(\/|$)/.test(relative)
   if (pictureDecoders.some((name) => relative.startsWith(`${name}/`))) return isSpareDecoder(relative)
   if (relative.startsWith('tesseract.js/dist') || relative.startsWith('node-addon-api')) return true
   // The same binaries as base64 inside JavaScript, for browsers.
@@ -206,7 +213,7 @@ function engine(): Promise<boolean> {
 }
 
 /** What of those the inference server needs. */
-const servedPackages = ['sharp', 'tesseract.js', 'tesseract.js-core']
+const servedPackages = ['onnxruntime-node', 'sharp', 'tesseract.js', 'tesseract.js-core']
 
 function server(): Promise<boolean> {
   const folder = path.join(dist, 'server')

@@ -13,9 +13,11 @@ const matrix = {
   // A run's final metrics are those of evaluation.
   training: ['contract', 'domain', 'imaging', 'evaluation'],
   tuning: ['contract', 'domain'],
-  ocr: ['contract', 'domain', 'imaging'],
+  // One of its engines is a line recogniser that training made.
+  ocr: ['contract', 'domain', 'imaging', 'training'],
   evaluation: ['contract', 'domain', 'imaging'],
-  tracking: ['contract', 'domain'],
+  // MLflow's clients are answered straight from the tables of runs and the files of artifacts.
+  tracking: ['contract', 'domain', 'store', 'blobs'],
   registry: ['contract', 'domain', 'imaging'],
   // The inference server runs the engines and loads the models that ocr and training define.
   serving: ['contract', 'domain', 'imaging', 'ocr', 'training'],

@@ -21,6 +21,9 @@ function resolveFrom(from: string, name: string): string | undefined {
   return existsSync(path.join(candidate, 'package.json')) ? candidate : undefined
 }
 
+/** What onnxruntime-node needs for its install script, which does not run. */
+const installOnly = new Set(['adm-zip', 'global-agent'])
+
 /**
  * The folders of packages and of all they depend on. Optional dependencies that npm did not install (other platforms)
  * are left out. @throws Error when a needed package is missing
@@ -32,6 +35,7 @@ export function packageClosure(names: string[]): string[] {
     found.add(folder)
     const { dependencies = {}, optionalDependencies = {} } = readManifest(folder)
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      if (installOnly.has(name)) continue
       const next = resolveFrom(folder, name)
       if (next) visit(next)
       else if (!(name in optionalDependencies))

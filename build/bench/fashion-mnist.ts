@@ -49,7 +49,13 @@ async function writeSamples(folder: string, work: string): Promise<string> {
   const pack = join(work, 'pictures.pack')
   const pictures = await Promise.all(candidates.map((candidate) => candidate.read()))
   const { subsets } = splitItems(
-    candidates.map(({ label, subset }, index) => ({ hash: sha256(pictures[index]), label, given: subset })),
+    candidates.map(({ path, label, subset }, index) => ({
+      path,
+      hash: sha256(pictures[index]),
+      label,
+      group: null,
+      given: subset,
+    })),
     { seed: 42, fractions: { train: 0.9, validation: 0.1, test: 0 } },
   )
   let offset = 0

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import fs from 'node:fs'
-import { link, open, realpath, rm } from 'node:fs/promises'
+import { link, open, readFile, realpath, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
+import { changedReference, type FileReference, missingReference } from '../domain/file-reference.ts'
 
 /**
  * Content-addressed files of a data folder.
@@ -20,6 +21,8 @@ export interface BlobLocation {
   file: string
   offset: number
   length: number
+  /** Set where `file` is not ours: it is its owner's, imported by reference, and may be gone or another one by now. */
+  reference?: FileReference
 }
 
 export interface PackedBlob {
@@ -28,6 +31,17 @@ export interface PackedBlob {
   pack: string
   offset: number
 }
+
+/** A blob that is read from its owner's file, of which the data folder holds nothing. */
+export interface ReferencedBlob {
+  hash: string
+  bytes: number
+  /** Absolute. */
+  reference: string
+  modifiedMs: number
+}
+
+export type StoredBlob = { hash: string; bytes: number } | PackedBlob | ReferencedBlob
 
 const magic = Buffer.from('GLB1')
 const headerBytes = 4 + 32 + 4
@@ -96,15 +110,20 @@ export class BlobFiles {
   }
 
   /** Copies a file in beside its place, hashing on the way. @throws GlyphlabError DISK_FULL */
-  async prepareFile(source: string): Promise<Prepared> {
+  prepareFile(source: string): Promise<Prepared> {
+    return this.prepareStream(fs.createReadStream(source))
+  }
+
+  /** Writes what comes in beside its place, hashing on the way. @throws GlyphlabError DISK_FULL; what `source` throws */
+  async prepareStream(source: AsyncIterable<Uint8Array>): Promise<Prepared> {
     const temporary = path.join(this.incoming, randomUUID())
     try {
       const hasher = createHash('sha256')
       const output = fs.createWriteStream(temporary, { flags: 'wx', flush: true })
       let bytes = 0
       await pipeline(
-        fs.createReadStream(source),
-        async function* (chunks: AsyncIterable<Buffer>) {
+        source,
+        async function* (chunks: AsyncIterable<Uint8Array>) {
           for await (const chunk of chunks) {
             hasher.update(chunk)
             bytes += chunk.length
@@ -298,8 +317,17 @@ export class PackWriter {
   }
 }
 
+async function readReference(file: string, hash: string): Promise<Buffer> {
+  const content = await readFile(file).catch((cause: unknown) => {
+    throw missingReference(file, cause)
+  })
+  if (sha256Of(content) !== hash) throw changedReference(file)
+  return content
+}
+
 /** Reads one blob and checks it against its hash. @throws GlyphlabError DAMAGED | NOT_FOUND */
 export async function readBlob(location: BlobLocation, hash: string): Promise<Buffer> {
+  if (location.reference) return readReference(location.file, hash)
   let content: Buffer
   try {
     const handle = await open(location.file, 'r')

@@ -39,6 +39,8 @@ export const draftState = z.object({
   counts: z.record(subset, z.number().int()),
   /** Those of the version first, in its order, also where none is left; then the new ones, by their first use. */
   labels: z.array(labelCount),
+  /** Of the boxes, in the same order. */
+  boxLabels: z.array(labelCount),
 })
 export type DraftState = z.infer<typeof draftState>
 

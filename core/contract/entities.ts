@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errorBody } from './errors.ts'
 import { findingKind } from './finding-kind.ts'
+import { readingRecipe } from './page-reading.ts'
 import { columnKind, tableFacts, tablePreprocessing } from './tables.ts'
 
 /** Milliseconds since 1970-01-01 UTC. */
@@ -47,9 +48,17 @@ export type JobKind = z.infer<typeof jobKind>
 
 /**
  * queued -> running -> succeeded | failed | cancelled | interrupted. `interrupted`: the process died under it; it can
- * be started again (`jobs.retry`).
+ * be started again (`jobs.retry`). `paused`: a person stopped it, and it goes on with `jobs.retry`, also after a restart.
  */
-export const jobStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted'])
+export const jobStatus = z.enum([
+  'queued',
+  'running',
+  'paused',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'interrupted',
+])
 export type JobStatus = z.infer<typeof jobStatus>
 
 export const jobProgress = z.object({
@@ -81,6 +90,8 @@ export const job = z.object({
   finishedAt: timestamp.nullable(),
   /** Whether `jobs.retry` can start it again. */
   retryable: z.boolean(),
+  /** Whether `jobs.pause` can hold it. */
+  pausable: z.boolean(),
 })
 export type Job = z.infer<typeof job>
 
@@ -99,6 +110,8 @@ export const ocrWord = z.object({
   /** 0-based index of the line within the page, and of the block, in reading order. */
   line: z.number().int(),
   block: z.number().int(),
+  /** Its grapheme clusters in order, each with its own confidence and place, where the engine tells them. */
+  symbols: z.array(z.object({ text: z.string(), confidence: z.number(), box })).optional(),
 })
 export type OcrWord = z.infer<typeof ocrWord>
 
@@ -117,6 +130,7 @@ export const ocrReading = z.object({
   warnings: z.array(z.string()),
   /** Time spent reading, in ms. */
   durationMs: z.number(),
+  recipe: readingRecipe,
 })
 export type OcrReading = z.infer<typeof ocrReading>
 
@@ -138,7 +152,7 @@ export const pageSummary = z.object({
 })
 export type PageSummary = z.infer<typeof pageSummary>
 
-export const pageWord = ocrWord.extend({
+export const pageWord = ocrWord.omit({ symbols: true }).extend({
   /** 0-based position within the page; names the word in `pages.correctWord`. */
   index: z.number().int(),
   /** The newest correction, or null. The reading itself (`text`) is never changed. */
@@ -151,6 +165,10 @@ export const page = pageSummary.extend({
   language: z.string().nullable(),
   /** Digest of the language data it was read with; null for pages of before that was kept. */
   languageDigest: sha256.nullable(),
+  /** The model version behind `engine` when it was read, and its digest; null for an engine without a model of ours. */
+  model: z.object({ reference: z.string(), digest: sha256 }).nullable(),
+  /** How it was read; null for pages of before that was kept. */
+  recipe: readingRecipe.nullable(),
   /** The text with corrections applied. */
   text: z.string(),
   /** The text as it was read. */
@@ -160,6 +178,16 @@ export const page = pageSummary.extend({
   durationMs: z.number().nullable(),
 })
 export type Page = z.infer<typeof page>
+
+/** Something that reads pages: tesseract, or a line recogniser of the registry. */
+export const pageEngine = z.object({
+  /** As `pages.read` takes it. */
+  id: z.string(),
+  title: z.string(),
+  /** What it was trained on, or its language. */
+  description: z.string(),
+})
+export type PageEngine = z.infer<typeof pageEngine>
 
 /** A format that pages can be written in. */
 export const pageFormat = z.object({
@@ -249,6 +277,8 @@ export const datasetVersion = z.object({
   labels: z.array(labelCount),
   /** Null: the samples are pictures. */
   table: tableFacts.nullable(),
+  /** The classes of the boxes, with how many boxes; most sets have none. */
+  boxLabels: z.array(labelCount),
   split: z.object({
     name: z.string(),
     kind: splitKind,
@@ -284,6 +314,26 @@ export const dataset = z.object({
     .nullable(),
 })
 export type Dataset = z.infer<typeof dataset>
+
+/** A dataset in the trash. */
+export const deletedDataset = z.object({
+  id: z.string(),
+  name: z.string(),
+  deletedAt: timestamp,
+  /** When it is purged by itself, at the earliest. */
+  keptUntil: timestamp,
+  versionCount: z.number().int(),
+  /** Of the newest version. */
+  sampleCount: z.number().int(),
+})
+export type DeletedDataset = z.infer<typeof deletedDataset>
+
+/**
+ * Where an imported picture's bytes stay. `link`: pictures on the same disk get a second name in the data folder instead
+ * of a copy. `reference`: they are read from where they lie, and the data folder only knows their place and digest.
+ */
+export const importStorage = z.enum(['copy', 'link', 'reference'])
+export type ImportStorage = z.infer<typeof importStorage>
 
 /** What a merge does with a path that comes again with other content: the new one wins, both are kept, or nothing is imported. */
 export const onConflict = z.enum(['replace', 'keep', 'fail'])
@@ -395,6 +445,8 @@ export type SampleProperty = z.infer<typeof sampleProperty>
 /** Which samples of a version, and in which order. What is left out does not narrow. */
 export const sampleFilter = z.object({
   labels: z.array(z.string()).optional(),
+  /** Samples with a box of any of these classes. */
+  boxLabels: z.array(z.string()).optional(),
   subset: subset.optional(),
   /** Name of the split that gives the subsets; the version's own when left out. */
   split: z.string().optional(),
@@ -438,8 +490,8 @@ export type RunStatus = z.infer<typeof runStatus>
 
 export const metricPoint = z.object({
   key: z.string(),
-  /** NaN and the infinities are kept. */
-  value: z.number(),
+  /** NaN and the infinities are kept; `z.number()` would refuse them. */
+  value: z.custom<number>((value) => typeof value === 'number', 'a number is needed'),
   /** Global optimiser step. */
   step: z.number().int(),
   timestamp,
@@ -449,6 +501,7 @@ export type MetricPoint = z.infer<typeof metricPoint>
 export const latestMetric = z.object({
   value: z.number(),
   step: z.number().int(),
+  timestamp,
   min: z.number(),
   max: z.number(),
   count: z.number().int(),
@@ -467,6 +520,10 @@ export const run = z.object({
   datasetVersionId: z.string().nullable(),
   datasetLabel: z.string().nullable(),
   jobId: z.string().nullable(),
+  parentId: z.string().nullable(),
+  user: z.string(),
+  /** What it ran on, as whoever logged it says: packages, hardware, operating system. */
+  environment: z.record(z.string(), z.unknown()).nullable(),
   params: z.record(z.string(), z.string()),
   metrics: z.record(z.string(), latestMetric),
   tags: z.record(z.string(), z.string()),
@@ -614,10 +671,25 @@ export type TrainingChoices = z.infer<typeof trainingChoices>
 
 // ---- registry
 
+export const inputLayout = z.enum(['nhwc', 'nchw'])
+export const outputValues = z.enum(['probabilities', 'logits'])
+export const blankPlace = z.enum(['first', 'last'])
+
+/** Name, dtype and shape of input and output; -1 is an open size, the batch first. */
+const modelPort = z.object({
+  name: z.string(),
+  dtype: z.literal('float32'),
+  shape: z.array(z.number().int()),
+})
 export const modelSignature = z.object({
-  /** Name, dtype and shape of input and output; -1 is the batch. */
-  input: z.object({ name: z.string(), dtype: z.literal('float32'), shape: z.array(z.number().int()) }),
-  output: z.object({ name: z.string(), dtype: z.literal('float32'), shape: z.array(z.number().int()) }),
+  /** `layout`: where a picture's channels stand; absent: last. */
+  input: modelPort.extend({ layout: inputLayout.optional() }),
+  output: modelPort.extend({
+    /** Absent: probabilities, the softmax is in the model. */
+    values: outputValues.optional(),
+    /** The class of a line recogniser that stands for no character; absent: the last. */
+    blank: blankPlace.optional(),
+  }),
 })
 export type ModelSignature = z.infer<typeof modelSignature>
 
@@ -630,6 +702,10 @@ export const imagePreprocessing = z.object({
   /** input = pixel * scale + offset, pixel in 0..255 */
   scale: z.number(),
   offset: z.number(),
+  /** For red, green and blue apart, in place of `scale` and `offset`. */
+  perChannel: z
+    .object({ scale: z.array(z.number()).length(3), offset: z.array(z.number()).length(3) })
+    .optional(),
 })
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 
@@ -646,6 +722,26 @@ export const modelKind = z.enum([
 ])
 export type ModelKind = z.infer<typeof modelKind>
 
+/** `tfjs`: model.json and weights.bin, made by a training here. `onnx`: one file, trained elsewhere. */
+export const modelFormat = z.enum(['tfjs', 'onnx'])
+export type ModelFormat = z.infer<typeof modelFormat>
+
+/** `tfjs`: TensorFlow.js on WebAssembly. `onnxruntime`: the model's ONNX form in onnxruntime-node. */
+export const inferenceEngine = z.enum(['tfjs', 'onnxruntime'])
+export type InferenceEngine = z.infer<typeof inferenceEngine>
+
+/** Which engine answers for a version, as measured when it was registered. */
+export const inferenceChoice = z.object({
+  engine: inferenceEngine,
+  /** Median for one picture that is decoded already, in ms; null: the engine could not run the model. */
+  milliseconds: z.object({ tfjs: z.number().nullable(), onnxruntime: z.number().nullable() }),
+  /** The largest difference between the two engines' answers; null when only one ran. */
+  difference: z.number().nullable(),
+  /** Why this engine, in a sentence. */
+  reason: z.string(),
+})
+export type InferenceChoice = z.infer<typeof inferenceChoice>
+
 export const modelVersion = z.object({
   model: z.string(),
   /** 1-based, never reused. */
@@ -661,15 +757,43 @@ export const modelVersion = z.object({
   /** Classes, characters, or the name of the number that is predicted. */
   labels: z.array(z.string()),
   files: z.array(z.object({ path: z.string(), hash: sha256, bytes: z.number().int() })),
-  /** Lineage. */
-  runId: z.string(),
-  runName: z.string(),
+  format: modelFormat,
+  /** Null: never measured; tfjs answers. */
+  inference: inferenceChoice.nullable(),
+  /** Lineage: the run that made it, or the file that it was imported from. */
+  runId: z.string().nullable(),
+  runName: z.string().nullable(),
+  importedFrom: z.string().nullable(),
   datasetVersionId: z.string().nullable(),
   datasetLabel: z.string().nullable(),
   metrics: z.record(z.string(), z.number()),
   createdAt: timestamp,
 })
 export type ModelVersion = z.infer<typeof modelVersion>
+
+/** What a model file trained elsewhere does not say of itself. All of it is optional for files that Glyphlab wrote. */
+export const modelImportOptions = z.object({
+  kind: modelKind.optional(),
+  width: z.number().int().min(1).max(8192).optional(),
+  height: z.number().int().min(1).max(8192).optional(),
+  channels: z.union([z.literal(1), z.literal(3)]).optional(),
+  layout: inputLayout.optional(),
+  /** input = (pixel * scale - mean) / std, pixel in 0..255; one number, or one for each channel. */
+  scale: z.number().optional(),
+  mean: z.array(z.number()).min(1).max(3).optional(),
+  std: z.array(z.number().positive()).min(1).max(3).optional(),
+  values: outputValues.optional(),
+  blank: blankPlace.optional(),
+})
+export type ModelImportOptions = z.infer<typeof modelImportOptions>
+
+export const exportedModel = z.object({
+  /** The file, or the folder for tfjs. */
+  path: z.string(),
+  format: modelFormat,
+  bytes: z.number().int(),
+})
+export type ExportedModel = z.infer<typeof exportedModel>
 
 export const registeredModel = z.object({
   name: z.string(),
@@ -709,6 +833,10 @@ export const exportedBundle = z.object({
   version: z.union([z.number().int(), z.string()]),
   digest: z.string(),
   totalBytes: z.number().int(),
+  /** What answers for a model; null for the OCR engine, and where it was never measured. */
+  engine: inferenceEngine.nullable(),
+  /** Bytes of onnxruntime in it; 0 when it is not chosen. */
+  runtimeBytes: z.number().int(),
   /** What to type to build, run and try it. */
   commands: z.array(bundleCommand),
 })

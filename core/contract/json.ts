@@ -9,6 +9,8 @@ export function encodeJson(value: unknown): string {
 }
 
 export function decodeJson(text: string): unknown {
+  // Looking at each value takes fifty times as long as parsing, and hardly any text has such a number in it.
+  if (!text.includes('"$number"')) return JSON.parse(text)
   return JSON.parse(text, (_key, inner: unknown) => {
     if (typeof inner !== 'object' || inner === null || !('$number' in inner)) return inner
     return Object.keys(inner).length === 1 ? Number(inner.$number) : inner

@@ -15,14 +15,21 @@ import {
   dataset,
   datasetExporter,
   datasetVersion,
+  deletedDataset,
   deployTarget,
   engineStatus,
+  exportedModel,
   fileSource,
   importInspection,
+  importStorage,
   job,
+  metricPoint,
+  modelFormat,
+  modelImportOptions,
   modelVersion,
   onConflict,
   page,
+  pageEngine,
   pageFormat,
   pageHit,
   pageSummary,
@@ -38,9 +45,22 @@ import {
   trainingPreset,
 } from './entities.ts'
 import { findingKind } from './finding-kind.ts'
+import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
 import { rowPrediction, tableCell, tableColumn, tableRow } from './tables.ts'
+import {
+  experiment,
+  foundRun,
+  mlflowModelVersion,
+  mlflowServing,
+  packedSeries,
+  purgedRuns,
+  runArtifact,
+  runGroup,
+  runInput,
+  searchCompletion,
+} from './tracking.ts'
 import { searchSpace, study, trial, tuningDirection, tuningPlugin } from './tuning.ts'
 import {
   recipePreview,
@@ -81,6 +101,16 @@ export const objectName = z
   .max(200, 'a name has at most 200 characters')
   .regex(/^[^/@\\\p{Cc}]+$/u, 'a name has no slash, backslash, @ or control character')
 
+/** Which runs, in the search language (README, "Search"). Experiments by name; left out: all. */
+const runSearch = {
+  filter: z.string().max(20_000).default(''),
+  experiments: z.array(z.string()).optional(),
+  lifecycle: z.enum(['active', 'deleted', 'all']).default('active'),
+}
+/** Fields of the search language: `metrics.loss`, `min(metrics.loss)`, `params.lr`, `duration`, ... */
+const columns = z.array(z.string().max(2_000)).max(200).default([])
+const runIds = z.array(z.string()).min(1)
+
 /** Names a version of a registered model: `name@alias` or `name/3`; `name` alone is its newest version. */
 export const modelReference = z.string().min(1)
 
@@ -97,14 +127,38 @@ export const procedures = {
   'jobs.list': query(z.object({ limit: z.number().int().min(1).max(500).default(50) }), z.array(job)),
   'jobs.get': query(z.object({ jobId: z.string() }), job),
   'jobs.cancel': command(z.object({ jobId: z.string() }), job),
-  /** Starts a failed, cancelled or interrupted job again from its stored input. */
+  /** Holds a job that can be held (`pausable`): what is in work is finished, nothing new is begun. */
+  'jobs.pause': command(z.object({ jobId: z.string() }), job),
+  /** Starts a paused, failed, cancelled or interrupted job again from its stored input. */
   'jobs.retry': command(z.object({ jobId: z.string() }), job),
   'jobs.log': query(z.object({ jobId: z.string() }), z.object({ lines: z.array(z.string()) })),
 
   /** Stores the pictures and reads them in a job: a page for each, and for each page of a TIFF or PDF file. */
   'pages.read': command(
-    z.object({ files: z.array(fileSource).min(1).max(10_000) }),
+    z.object({ files: z.array(fileSource).min(1).max(10_000), ...readingOptions.shape }),
     z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
+  ),
+  /**
+   * Reads the stored pictures of pages again, with another engine or recipe. Each becomes a new page beside the old one,
+   * whose corrections stay where they are.
+   */
+  'pages.readAgain': command(
+    z.object({ pageIds: z.array(z.string()).min(1).max(10_000), ...readingOptions.shape }),
+    z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
+  ),
+  'pages.engines': query(nothing, z.array(pageEngine)),
+  /** A page's picture before and after a recipe, as PNGs within `side` px, and the recipe with what was measured. */
+  'pages.preprocess': query(
+    z.object({
+      pageId: z.string(),
+      preprocessing,
+      side: z.number().int().min(64).max(2_000).default(900),
+    }),
+    z.object({
+      before: z.string(),
+      after: z.string(),
+      steps: z.array(preprocessingStep),
+    }),
   ),
   'pages.list': query(z.object(slice), z.object({ total: z.number().int(), items: z.array(pageSummary) })),
   'pages.get': query(z.object({ pageId: z.string() }), page),
@@ -183,8 +237,7 @@ export const procedures = {
       importer: z.string().optional(),
       /** The importer's own options (columns of a table, a name pattern ...), parsed by the importer. */
       options: z.record(z.string(), z.unknown()).default({}),
-      /** `link`: pictures on the same disk get a second name in the data folder instead of a copy. */
-      storage: z.enum(['copy', 'link']).default('copy'),
+      storage: importStorage.default('copy'),
       /** Adds to the dataset's newest version, keeping its samples and their subsets; false: a version of its own. */
       merge: z.boolean().default(false),
       onConflict: onConflict.default('replace'),
@@ -333,7 +386,16 @@ export const procedures = {
   'datasets.setRules': command(z.object({ datasetId: z.string(), rules: qualityRules }), qualityRules),
   /** What changed in schema and statistics from one checked version to another. */
   'datasets.drift': query(z.object({ fromVersionId: z.string(), toVersionId: z.string() }), versionDrift),
-  'datasets.delete': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
+  /** Puts a dataset into the trash, whence it can be restored for 30 days. Its name is free from then on. */
+  'datasets.delete': command(z.object({ datasetId: z.string() }), nothing),
+  /** The trash, what was deleted last first. */
+  'datasets.deleted': query(nothing, z.array(deletedDataset)),
+  /** Takes a dataset out of the trash, with its versions, edits and findings; `name` where its own is taken by now. */
+  'datasets.restore': command(z.object({ datasetId: z.string(), name: objectName.optional() }), nothing),
+  /** What purging it would free in the data folder: what no other dataset, page or model needs. */
+  'datasets.purgeable': query(z.object({ datasetId: z.string() }), z.object({ bytes: z.number() })),
+  /** Removes a dataset from the trash for good. */
+  'datasets.purge': command(z.object({ datasetId: z.string() }), z.object({ freedBytes: z.number() })),
 
   /** Lays the samples out in a plane by likeness, in a job. The job's result names the map: `mapId`. */
   'datasets.makeMap': command(
@@ -508,6 +570,113 @@ export const procedures = {
   /** The verdict on a run that `runs.reproduce` started; null for any other run. */
   'runs.reproduction': query(z.object({ runId: z.string() }), reproduction.nullable()),
   'runs.rename': command(z.object({ runId: z.string(), name: objectName }), run),
+  /** The runs that an expression finds, as rows of a table. A page token goes on where a page ended. */
+  'runs.search': query(
+    z.object({
+      ...runSearch,
+      orderBy: z.array(z.string().max(2_000)).max(20).default([]),
+      columns,
+      limit: z.number().int().min(1).max(200_000).default(200),
+      pageToken: z.string().optional(),
+    }),
+    z.object({ total: z.number().int(), nextPageToken: z.string().nullable(), runs: z.array(foundRun) }),
+  ),
+  /** The same, grouped by the values of fields; each column is rolled up. */
+  'runs.groups': query(
+    z.object({
+      ...runSearch,
+      groupBy: z.array(z.string().max(2_000)).min(1).max(10),
+      columns,
+    }),
+    z.array(runGroup),
+  ),
+  /** What can stand at the cursor of an expression. */
+  'runs.complete': query(
+    z.object({ text: z.string().max(20_000), cursor: z.number().int().min(0) }),
+    searchCompletion,
+  ),
+  /** Keys in use: what columns a table may have. */
+  'runs.keys': query(
+    nothing,
+    z.object({ metrics: z.array(z.string()), params: z.array(z.string()), tags: z.array(z.string()) }),
+  ),
+  /** Series of many runs and keys in one block of bytes, thinned; what a run has not logged is left out. */
+  'runs.packedSeries': query(
+    z.object({
+      runIds: runIds.max(5_000),
+      keys: z.array(z.string()).min(1).max(1_000),
+      maxPoints: z.number().int().min(4).max(1_000_000).default(500),
+      /** Only the points of these steps, both included: to look closer. */
+      steps: z.object({ from: z.number().int(), to: z.number().int() }).optional(),
+    }),
+    packedSeries,
+  ),
+  /** Params of several runs, key by key; null where a run has none. */
+  'runs.params': query(
+    z.object({ runIds: runIds.max(5_000), differing: z.boolean().default(false) }),
+    z.array(z.object({ key: z.string(), values: z.array(z.string().nullable()) })),
+  ),
+  'runs.inputs': query(z.object({ runId: z.string() }), z.array(runInput)),
+  /** What lies in a folder of a run's artifacts; '' is the root. */
+  'runs.artifacts': query(
+    z.object({ runId: z.string(), folder: z.string().default('') }),
+    z.array(runArtifact),
+  ),
+  /** Where to get one artifact's content: a path of this engine's HTTP surface. */
+  'runs.artifact': query(
+    z.object({ runId: z.string(), path: z.string() }),
+    z.object({ path: z.string(), hash: z.string(), bytes: z.number().int(), url: z.string() }),
+  ),
+
+  /** Begins a run that is logged from outside; it is RUNNING. */
+  'runs.create': command(
+    z.object({
+      experiment: objectName.default('Default'),
+      name: objectName.optional(),
+      parentId: z.string().optional(),
+      user: z.string().max(250).default(''),
+      params: z.record(z.string(), z.string()).default({}),
+      tags: z.record(z.string(), z.string()).default({}),
+      environment: z.record(z.string(), z.unknown()).optional(),
+    }),
+    run,
+  ),
+  /** Adds to a run, all of it or nothing. Params may be of any length; a param that is there is replaced. */
+  'runs.log': command(
+    z.object({
+      runId: z.string(),
+      params: z.record(z.string(), z.string()).default({}),
+      metrics: z.array(metricPoint).max(1_000_000).default([]),
+      tags: z.record(z.string(), z.string()).default({}),
+      inputs: z.array(runInput).max(1_000).default([]),
+    }),
+    nothing,
+  ),
+  'runs.logArtifact': command(
+    z.object({ runId: z.string(), path: z.string().min(1).max(4_000), source: fileSource }),
+    runArtifact,
+  ),
+  /** Promises a sign of life so often: a run whose process died does not run for ever. */
+  'runs.heartbeat': command(
+    z.object({ runId: z.string(), everyMs: z.number().int().min(1_000).max(3_600_000).default(10_000) }),
+    nothing,
+  ),
+  'runs.end': command(
+    z.object({ runId: z.string(), status: z.enum(['FINISHED', 'FAILED', 'KILLED']).default('FINISHED') }),
+    run,
+  ),
+  /** Sets tags of several runs; a value of null removes one. */
+  'runs.setTags': command(
+    z.object({ runIds: runIds.max(100_000), tags: z.record(z.string(), z.string().nullable()) }),
+    z.object({ changed: z.number().int() }),
+  ),
+  /** Sets the run's note, in Markdown; it is MLflow's tag mlflow.note.content. An empty one is removed. */
+  'runs.note': command(z.object({ runId: z.string(), note: z.string().max(1_000_000) }), run),
+  /** Removes deleted runs for good; left out: all of them. A preview says what it would free and changes nothing. */
+  'runs.purge': command(
+    z.object({ runIds: runIds.optional(), preview: z.boolean().default(false) }),
+    purgedRuns,
+  ),
   'runs.delete': command(
     z.object({ runIds: z.array(z.string()).min(1) }),
     z.object({ changed: z.number().int() }),
@@ -517,10 +686,63 @@ export const procedures = {
     z.object({ changed: z.number().int() }),
   ),
 
+  'experiments.list': query(
+    z.object({ lifecycle: z.enum(['active', 'deleted', 'all']).default('active') }),
+    z.array(experiment),
+  ),
+  'experiments.create': command(
+    z.object({ name: objectName, tags: z.record(z.string(), z.string()).default({}) }),
+    experiment,
+  ),
+  'experiments.rename': command(z.object({ experimentId: z.number().int(), name: objectName }), experiment),
+  'experiments.setTags': command(
+    z.object({ experimentId: z.number().int(), tags: z.record(z.string(), z.string().nullable()) }),
+    experiment,
+  ),
+  /** With its runs. Recorded in the audit log. */
+  'experiments.delete': command(z.object({ experimentId: z.number().int() }), experiment),
+  'experiments.restore': command(z.object({ experimentId: z.number().int() }), experiment),
+
+  /**
+   * Answers MLflow's clients on a port of 127.0.0.1, until the engine ends or it is stopped. There is no password: any
+   * program on this machine can reach it, pages of a browser can't.
+   */
+  'tracking.serveMlflow': command(
+    z.object({
+      action: z.enum(['start', 'stop', 'status']).default('start'),
+      /** 0 takes a free one. */
+      port: z.number().int().min(0).max(65_535).default(5000),
+    }),
+    mlflowServing,
+  ),
+
+  /** Versions that MLflow clients registered; `models.versions` has those that were trained here. */
+  'models.mlflowVersions': query(z.object({ model: z.string() }), z.array(mlflowModelVersion)),
   'models.register': command(
     z.object({ runId: z.string(), name: objectName, alias: objectName.optional() }),
     modelVersion,
   ),
+  /**
+   * A model file trained elsewhere (ONNX: a classifier, or a line recogniser with CTC) as a new version. `labels`: a file
+   * with a label, or a character of the alphabet, on each line. It is registered only after it has answered once.
+   */
+  'models.import': command(
+    z.object({
+      source: fileSource,
+      name: objectName,
+      alias: objectName.optional(),
+      labels: fileSource.optional(),
+      options: modelImportOptions.default({}),
+    }),
+    modelVersion,
+  ),
+  /** Writes the version to `path`, which must be new: one file for ONNX, a folder for tfjs. Recorded in the audit log. */
+  'models.export': command(
+    z.object({ reference: modelReference, format: modelFormat, path: z.string().min(1) }),
+    exportedModel,
+  ),
+  /** Times the engines on this machine anew, and keeps the faster one. */
+  'models.measure': command(z.object({ reference: modelReference }), modelVersion),
   'models.list': query(nothing, z.array(registeredModel)),
   'models.versions': query(z.object({ model: z.string() }), z.array(modelVersion)),
   'models.get': query(z.object({ reference: modelReference }), modelVersion),
@@ -556,6 +778,8 @@ export const procedures = {
       reference: modelReference,
       target: z.string().default('docker'),
       directory: z.string().min(1),
+      /** Further versions of the same model that the server loads beside it, for a canary or a comparison. */
+      further: z.array(modelReference).max(8).default([]),
     }),
     z.object({ jobId: z.string() }),
   ),

@@ -44,7 +44,7 @@ async function importFrom(
   options: {
     seed?: number
     known?: (hash: string) => boolean
-    storage?: 'copy' | 'link'
+    storage?: ImportInput['storage']
     merge?: ImportInput['merge']
     home?: string
   } = {},

@@ -1,5 +1,12 @@
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { BlobFiles, type PackedBlob, sha256Of } from '../blobs/blob-files.ts'
+import {
+  BlobFiles,
+  type PackedBlob,
+  type ReferencedBlob,
+  type StoredBlob,
+  sha256Of,
+} from '../blobs/blob-files.ts'
 import {
   type Annotation,
   type DatasetVersion,
@@ -27,7 +34,7 @@ import { mapLimited } from './map-limited.ts'
 import { mergeSamples } from './merge-samples.ts'
 import { type OpenedSource, openSource } from './open-source.ts'
 import type { ScanResult } from './scan.ts'
-import { splitItems } from './split.ts'
+import { followUnits, splitItems } from './split.ts'
 import { storeRows } from './store-rows.ts'
 
 /** Blobs up to this size go into a pack; larger ones are files of their own. */
@@ -39,13 +46,14 @@ const readsAtOnce = 8
 const maxPages = 1_000
 /** A table may repeat a hundred thousand rows: the quality check lists them all. */
 const mostWarnings = 200
+type Noun = 'picture' | 'row'
 const noAnnotation: Annotation = { text: null, value: null, group: null, boxes: [] }
 
 export interface ImportPort {
   progress(progress: JobProgress): void
   /** The hashes among these that the data folder holds already. */
   lookup(hashes: string[]): Promise<Set<string>>
-  blobs(blobs: ({ hash: string; bytes: number } | PackedBlob)[]): void
+  blobs(blobs: StoredBlob[]): void
   samples(samples: ImportedSample[]): void
   cancelled(): boolean
 }
@@ -137,7 +145,7 @@ function withoutRepeats(candidates: readonly Candidate[], scan: ScanResult): Can
 
 interface Stored {
   accepted: Accepted[]
-  /** Of pictures that were to be linked and could not be. */
+  /** Pictures that were to be linked or referenced and could not be. */
   copied: number
 }
 
@@ -151,6 +159,7 @@ async function storeAll(
   const accepted: Accepted[] = []
   const seen = new Set<string>()
   const packed: PackedBlob[] = []
+  const referenced: ReferencedBlob[] = []
   const startedAt = Date.now()
   const files = new BlobFiles(home, writer)
   const pack = files.createPack(writer)
@@ -192,6 +201,16 @@ async function storeAll(
           }
           copied += 1
         }
+        if (storage === 'reference') {
+          // A path that is no valid UTF-8 has no place in a record.
+          if (typeof candidate.file === 'string') {
+            const { mtimeMs } = await stat(candidate.file)
+            const reference = path.resolve(candidate.file)
+            referenced.push({ hash, bytes: content.length, reference, modifiedMs: mtimeMs })
+            return
+          }
+          copied += 1
+        }
         if (content.length <= packedBytes) packed.push(pack.append(hash, content))
         else port.blobs([await files.putBytes(content)])
       }
@@ -202,7 +221,8 @@ async function storeAll(
           for (const hash of await port.lookup(seen.has(page.hash) ? [] : [page.hash])) known.add(hash)
           // Text and boxes are those of the first page, and the file is no picture of this one.
           const { file: _, annotation, ...rest } = candidate
-          const group = typeof annotation === 'function' ? null : (annotation?.group ?? null)
+          // As for what a recipe makes of a sample: the group names that one, and both lie in one subset.
+          const group = (typeof annotation === 'function' ? null : annotation?.group) ?? candidate.path
           await keep({ ...rest, annotation: { group } }, page)
         }
       }
@@ -221,7 +241,8 @@ async function storeAll(
     pack.discard()
     throw storageError(cause, files.root)
   }
-  for (let start = 0; start < packed.length; start += 5_000) port.blobs(packed.slice(start, start + 5_000))
+  for (const blobs of [packed, referenced])
+    for (let start = 0; start < blobs.length; start += 5_000) port.blobs(blobs.slice(start, start + 5_000))
   return { accepted, copied }
 }
 
@@ -265,7 +286,7 @@ export function findDuplicates(
 export function qualityWarnings(
   labels: readonly LabelCount[],
   duplicates: ImportReport['duplicates'],
-  noun: 'picture' | 'row' = 'picture',
+  noun: Noun = 'picture',
 ): string[] {
   const warnings: string[] = []
   for (const { label, counts, total } of labels) {
@@ -286,6 +307,19 @@ export function qualityWarnings(
       )
   }
   return warnings
+}
+
+/** Few or large groups can leave a subset empty that was asked for. */
+function emptySubsetWarnings(
+  wanted: Record<Subset, number>,
+  counts: Record<Subset, number>,
+  noun: Noun,
+): string[] {
+  const empty = (['validation', 'test'] as const).filter((name) => wanted[name] > 0 && counts[name] === 0)
+  if (empty.length === 0) return []
+  return [
+    `No ${noun} is in ${empty.join(' or in ')}: a group (one document, one person) stays together, and there are too few groups to give one away. Add more, or split the version anew by another rule.`,
+  ]
 }
 
 const extensionOf = (file: string): string =>
@@ -313,12 +347,13 @@ interface SplitItems {
   subsets: Subset[]
 }
 
-/** What is there keeps its subset; a new picture that is there already goes where that one is, the others are split. */
+/** What is there keeps its subset; a new picture goes where an equal one is, or another of its group; the others are split. */
 function splitMerged(items: Accepted[], base: readonly BaseSample[], input: ImportInput): SplitItems {
   const byPath = new Map(base.map((sample) => [`${sample.path}\n${sample.hash}`, sample.subset]))
   const byHash = new Map(base.map(({ hash, subset }) => [hash, subset]))
-  const known = items.map(
-    ({ path: file, hash, given }) => byPath.get(`${file}\n${hash}`) ?? given ?? byHash.get(hash),
+  const known = followUnits(
+    items,
+    items.map(({ path: file, hash, given }) => byPath.get(`${file}\n${hash}`) ?? given ?? byHash.get(hash)),
   )
   const fresh = items.filter((_, index) => known[index] === undefined)
   const { kind, subsets } = splitItems(fresh, input)
@@ -354,12 +389,7 @@ async function importSource(
 ): Promise<ImportResult> {
   const { scan } = source
   const importer = chooseImporter(source, input.importer)
-  const { accepted, table, warnings } = await storeSamples(
-    importer,
-    source,
-    { ...input, storage: temporary ? 'copy' : input.storage },
-    port,
-  )
+  const { accepted, table, warnings } = await storeSamples(importer, source, temporary, input, port)
   refuseMixture(input, table)
   const merged = input.merge && mergeSamples(input.merge.base.map(fromBase), accepted, input.merge.onConflict)
   if (merged) warnings.push(...merged.warnings)
@@ -372,6 +402,7 @@ async function importSource(
   const labelCounts = countLabels(labels, items, subsets)
   const duplicates = findDuplicates(items, subsets)
   sendSamples(items, subsets, labels, port)
+  const noun: Noun = table ? 'row' : 'picture'
   const counts = { train: 0, validation: 0, test: 0 }
   for (const subset of subsets) counts[subset] += 1
   return {
@@ -396,7 +427,8 @@ async function importSource(
       duplicates: duplicates.slice(0, 1_000),
       warnings: [
         ...warnings,
-        ...qualityWarnings(labelCounts, duplicates, table ? 'row' : 'picture').slice(0, mostWarnings),
+        ...(kind === 'grouped' ? emptySubsetWarnings(input.fractions, counts, noun) : []),
+        ...qualityWarnings(labelCounts, duplicates, noun).slice(0, mostWarnings),
       ],
       durationMs: Date.now() - startedAt,
     },
@@ -423,6 +455,7 @@ interface StoredSamples {
 async function storeSamples(
   importer: Importer,
   source: ImportSource,
+  temporary: boolean,
   input: ImportInput,
   port: ImportPort,
 ): Promise<StoredSamples> {
@@ -432,7 +465,9 @@ async function storeSamples(
     if (source.chosen !== undefined) scan.refused.length = 0
     const rows = await importer.rows(source)
     const { accepted, table } = await storeRows(rows, input, scan, port)
-    if (accepted.length > 0) return { accepted, table, warnings: rows.warnings() }
+    const copied =
+      input.storage === 'copy' ? [] : ['The rows were copied: a row has no file of its own to refer to.']
+    if (accepted.length > 0) return { accepted, table, warnings: [...rows.warnings(), ...copied] }
     const [bad] = scan.refused
     throw new GlyphlabError(
       'INVALID_INPUT',
@@ -440,7 +475,14 @@ async function storeSamples(
     )
   }
   const { candidates, warnings, laterWarnings } = await importer.plan(source)
-  const { accepted, copied } = await storeAll(withoutRepeats(candidates, scan), input, scan, port)
+  const wanted = withoutRepeats(candidates, scan)
+  const { accepted, copied } = await storeAll(
+    // What was unpacked goes when the import ends.
+    temporary ? wanted.map(({ file: _, ...candidate }) => candidate) : wanted,
+    input,
+    scan,
+    port,
+  )
   if (accepted.length === 0) {
     const bad = scan.refused[0]
     throw new GlyphlabError(
@@ -450,7 +492,9 @@ async function storeSamples(
   }
   if (copied > 0)
     warnings.push(
-      `${copied} pictures were copied: they lie on another disk than the data folder, or it has no links.`,
+      input.storage === 'link'
+        ? `${copied} pictures were copied: they lie on another disk than the data folder, or it has no links.`
+        : `${copied} ${copied === 1 ? 'picture was' : 'pictures were'} copied: what comes out of an archive, a page of a document or another file that holds several pictures has no file of its own to refer to.`,
     )
   return { accepted, table: null, warnings: [...warnings, ...(laterWarnings?.() ?? [])] }
 }

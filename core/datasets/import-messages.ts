@@ -1,9 +1,10 @@
-import type { PackedBlob } from '../blobs/blob-files.ts'
+import type { StoredBlob } from '../blobs/blob-files.ts'
 import type {
   Annotation,
   DatasetVersion,
   ImportInspection,
   ImportReport,
+  ImportStorage,
   LabelCount,
   OnConflict,
   Subset,
@@ -23,8 +24,8 @@ export interface ImportInput {
   fractions: Record<Subset, number>
   importer: string | undefined
   options: Record<string, unknown>
-  /** `link`: pictures on the same disk get a second name instead of a copy. */
-  storage: 'copy' | 'link'
+  /** `link`: pictures on the same disk get a second name instead of a copy; `reference`: they are read from where they lie. */
+  storage: ImportStorage
   /** The version that the samples are added to. */
   merge: { base: BaseSample[]; onConflict: OnConflict } | undefined
 }
@@ -84,7 +85,7 @@ export type ImportMessage =
   /** Which of these hashes are stored already? Answered by `known`. */
   | { type: 'lookup'; hashes: string[] }
   /** New blobs whose pack or file is on the disk. */
-  | { type: 'blobs'; blobs: ({ hash: string; bytes: number } | PackedBlob)[] }
+  | { type: 'blobs'; blobs: StoredBlob[] }
   /** Samples in canonical order. */
   | { type: 'samples'; samples: ImportedSample[] }
 

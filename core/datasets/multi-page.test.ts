@@ -24,11 +24,10 @@ const tiffOf = async (colours: string[]) =>
     .tiff({ compression: 'lzw' })
     .toBuffer()
 
-async function importFrom(root: string) {
+async function importFrom(root: string, fractions = { train: 1, validation: 0, test: 0 }) {
   const home = mkdtempSync(path.join(folder, 'home-'))
   const samples: ImportedSample[] = []
   const blobs = new Map<string, { hash: string; bytes: number } | PackedBlob>()
-  const fractions = { train: 1, validation: 0, test: 0 }
   const result = await importDataset(
     {
       home,
@@ -78,6 +77,7 @@ test('a TIFF of three pages becomes three samples: the first is the file itself,
     [20, 10, 'image/png'],
     [20, 10, 'image/png'],
   ])
+  expect(samples.map(({ group }) => group)).toEqual([null, 'a/scan.tif', 'a/scan.tif'])
   expect(samples[0]?.hash).toBe(sha256Of(file))
   const colours = await Promise.all(
     samples.map(async ({ hash }) => [
@@ -101,6 +101,27 @@ test('a TIFF of three pages becomes three samples: the first is the file itself,
     byExtension: { tif: { imported: 3, refused: 0, ignored: 0 } },
   })
   expect((await importFrom(path.join(folder, 'set'))).result.digest).toBe(result.digest)
+})
+
+test('the pages of one file are never in two subsets', async () => {
+  mkdirSync(path.join(folder, 'set/a'), { recursive: true })
+  for (let n = 0; n < 12; n++)
+    writeFileSync(
+      path.join(folder, `set/a/scan-${n}.tif`),
+      await tiffOf([`#0000${n + 10}`, `#00${n + 10}00`, `#${n + 10}0000`]),
+    )
+  const { samples, result } = await importFrom(path.join(folder, 'set'), {
+    train: 0.5,
+    validation: 0.25,
+    test: 0.25,
+  })
+  const homes = new Map<string, Set<string>>()
+  for (const { path: name, subset } of samples) {
+    const file = name.replace(/#.*/, '')
+    homes.set(file, (homes.get(file) ?? new Set()).add(subset))
+  }
+  expect([...homes.values()].map(({ size }) => size)).toEqual(new Array(12).fill(1))
+  expect(result.split).toMatchObject({ kind: 'grouped', counts: { train: 18, validation: 9, test: 9 } })
 })
 
 test('the frames of an animation are no pages', async () => {

@@ -1,9 +1,12 @@
 import type { Subset } from '../contract/index.ts'
 import { createRandom } from '../domain/random.ts'
+import { assignGroups, type SplitSample, unitsOf } from './splits/assign-subsets.ts'
 
 export interface SplitItem {
+  path: string
   hash: string
   label: string
+  group: string | null
   /** The subset that the source itself assigns. */
   given: Subset | null
 }
@@ -14,7 +17,7 @@ export interface SplitRequest {
 }
 
 /** Groups of equal content under one label: they go into one subset together, so that none leaks. */
-function unitsOf(items: readonly SplitItem[], indices: readonly number[]): number[][] {
+function copiesOf(items: readonly SplitItem[], indices: readonly number[]): number[][] {
   const units = new Map<string, number[]>()
   for (const index of indices) {
     const hash = items[index]?.hash ?? ''
@@ -25,10 +28,13 @@ function unitsOf(items: readonly SplitItem[], indices: readonly number[]): numbe
   return [...units.values()]
 }
 
-function byLabel(items: readonly SplitItem[], wanted: (item: SplitItem) => boolean): Map<string, number[]> {
+function byLabel(
+  items: readonly SplitItem[],
+  wanted: (item: SplitItem, index: number) => boolean,
+): Map<string, number[]> {
   const groups = new Map<string, number[]>()
   for (const [index, item] of items.entries()) {
-    if (!wanted(item)) continue
+    if (!wanted(item, index)) continue
     const group = groups.get(item.label)
     if (group) group.push(index)
     else groups.set(item.label, [index])
@@ -49,7 +55,7 @@ function assignStratified(
 ): void {
   const assigned = new Map<string, Subset>()
   for (const [label, indices] of groups) {
-    const units = createRandom(seed, `split/${label}`).shuffle(unitsOf(items, indices))
+    const units = createRandom(seed, `split/${label}`).shuffle(copiesOf(items, indices))
     const targets: [Subset, number][] = [
       ['test', Math.round(indices.length * shares.test)],
       ['validation', Math.round(indices.length * shares.validation)],
@@ -68,37 +74,89 @@ function assignStratified(
   }
 }
 
+/** Splits the items at `indices`: grouped where any item has a group, else each class alike. */
+function assignPart(
+  items: readonly SplitItem[],
+  indices: readonly number[],
+  shares: Record<Subset, number>,
+  seed: number,
+  subsets: (Subset | undefined)[],
+): void {
+  if (items.every(({ group }) => group === null)) {
+    const chosen = new Set(indices)
+    assignStratified(
+      items,
+      byLabel(items, (_, index) => chosen.has(index)),
+      shares,
+      seed,
+      subsets,
+    )
+    return
+  }
+  const part = indices.flatMap((index) => items[index] ?? [])
+  const assigned = assignGroups(part.map(splitSample), shares, seed)
+  for (const [at, index] of indices.entries()) subsets[index] = assigned[at]
+}
+
+const splitSample = ({ path, hash, label, group }: SplitItem): SplitSample => ({
+  path,
+  content: hash,
+  label,
+  group,
+})
+
 /**
- * A seeded, stratified split; equal on every machine for equal items in equal order. Where the source assigns subsets
- * they are kept; only a missing validation set is then cut from train (when there is a test set to keep apart).
+ * What has no subset of its own goes where something of its unit is: equal content, its group, its file.
+ * @param known by position; undefined where nothing is known
+ */
+export function followUnits(
+  items: readonly SplitItem[],
+  known: readonly (Subset | undefined)[],
+): (Subset | undefined)[] {
+  const subsets = [...known]
+  if (!known.includes(undefined)) return subsets
+  for (const { indices } of unitsOf(items.map(splitSample), true)) {
+    const leader = indices.find((index) => known[index] !== undefined)
+    if (leader === undefined) continue
+    for (const index of indices) subsets[index] ??= known[leader]
+  }
+  return subsets
+}
+
+function normalised({ train, validation, test }: Record<Subset, number>): Record<Subset, number> {
+  const sum = train + validation + test
+  if (sum === 0) return { train: 1, validation: 0, test: 0 }
+  return { train: train / sum, validation: validation / sum, test: test / sum }
+}
+
+const positions = (items: readonly SplitItem[], wanted: (index: number) => boolean): number[] =>
+  [...items.keys()].filter(wanted)
+
+/**
+ * A seeded split; equal on every machine for equal items in equal order: each class alike, or, where items have groups,
+ * whole groups. Where the source assigns subsets they are kept; only a missing validation set is then cut from train
+ * (when there is a test set to keep apart).
  */
 export function splitItems(
   items: readonly SplitItem[],
   { seed, fractions }: SplitRequest,
-): { kind: 'stratified' | 'by-folder'; subsets: Subset[] } {
-  const subsets: (Subset | undefined)[] = items.map(({ given }) => given ?? undefined)
-  if (items.some(({ given }) => given !== null)) {
-    const has = (subset: Subset) => items.some(({ given }) => given === subset)
-    if (has('test') && !has('validation')) {
-      const rest = fractions.train + fractions.validation
-      const validation = rest > 0 ? fractions.validation / rest : 0
-      const train = byLabel(items, ({ given }) => given === 'train')
-      assignStratified(items, train, { train: 1 - validation, validation, test: 0 }, seed, subsets)
-    }
-    return { kind: 'by-folder', subsets: subsets.map((subset) => subset ?? 'train') }
+): { kind: 'stratified' | 'grouped' | 'by-folder'; subsets: Subset[] } {
+  const shares = normalised(fractions)
+  if (items.every(({ given }) => given === null)) {
+    const subsets: (Subset | undefined)[] = []
+    assignPart(items, [...items.keys()], shares, seed, subsets)
+    const kind = items.some(({ group }) => group !== null) ? 'grouped' : 'stratified'
+    return { kind, subsets: items.map((_, index) => subsets[index] ?? 'train') }
   }
-  const sum = fractions.train + fractions.validation + fractions.test || 1
-  const shares = {
-    train: fractions.train / sum,
-    validation: fractions.validation / sum,
-    test: fractions.test / sum,
-  }
-  assignStratified(
+  const subsets = followUnits(
     items,
-    byLabel(items, () => true),
-    shares,
-    seed,
-    subsets,
+    items.map(({ given }) => given ?? undefined),
   )
-  return { kind: 'stratified', subsets: subsets.map((subset) => subset ?? 'train') }
+  if (subsets.includes('test') && !subsets.includes('validation')) {
+    const rest = shares.train + shares.validation
+    const validation = rest > 0 ? shares.validation / rest : 0
+    const train = positions(items, (index) => items[index]?.given === 'train')
+    assignPart(items, train, { train: 1 - validation, validation, test: 0 }, seed, subsets)
+  }
+  return { kind: 'by-folder', subsets: subsets.map((subset) => subset ?? 'train') }
 }

@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleManifest, goldenAnswers } from '../domain/bundle.ts'
 import { createTesseractEngine } from '../ocr/engines/tesseract.ts'
+import { addKey } from '../serving/api-keys.ts'
 import { loadClassifier } from '../serving/classifier.ts'
 import { makeSmallModel, shippedPicture } from '../serving/testing/small-model.ts'
 import { exportBundle } from './export-bundle.ts'
@@ -27,8 +28,8 @@ let work: string
 let subject: BundleSubject & { kind: 'model' }
 let serverDirectory: string
 
-async function modelSubject(): Promise<BundleSubject & { kind: 'model' }> {
-  const { directory, digest } = await makeSmallModel()
+async function modelSubject(seed = 7): Promise<BundleSubject & { kind: 'model' }> {
+  const { directory, digest } = await makeSmallModel(seed)
   const classifier = await loadClassifier(directory)
   const golden = await Promise.all(
     ['hand-sign-2.JPG', 'hand-sign-7.JPG'].map(async (name) => {
@@ -37,7 +38,15 @@ async function modelSubject(): Promise<BundleSubject & { kind: 'model' }> {
     }),
   )
   classifier.dispose()
-  return { kind: 'model', modelDirectory: directory, modelName: 'Hand "signs"', version: 3, digest, golden }
+  return {
+    kind: 'model',
+    modelDirectory: directory,
+    modelName: 'Hand "signs"',
+    version: 3,
+    digest,
+    engine: 'tfjs',
+    golden,
+  }
 }
 
 const newFolder = async () => join(await mkdtemp(join(work, 'export ')), 'bundle')
@@ -229,8 +238,8 @@ interface Started {
 }
 
 /** Runs the server on an exported bundle, as its container does. */
-function start(directory: string): Started {
-  const env = { ...process.env, GLYPHLAB_BUNDLE: directory, HOST: '127.0.0.1', PORT: '0' }
+function start(directory: string, more: Record<string, string> = {}): Started {
+  const env = { ...process.env, GLYPHLAB_BUNDLE: directory, HOST: '127.0.0.1', PORT: '0', ...more }
   const child = spawn(process.execPath, [serverMain], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: Record<string, unknown>[] = []
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)))
@@ -271,6 +280,44 @@ describe('the exported server', () => {
     expect(server.lines.at(-1)).toMatchObject({ message: 'ended' })
   })
 
+  it('answers with onnxruntime when that was chosen: in the bundle then, and nowhere else', async () => {
+    const withRuntime = await makeServerDirectory(work, { native: true, onnxruntime: true })
+    const classifier = await loadClassifier(subject.modelDirectory, { engine: 'onnxruntime' })
+    const golden = await Promise.all(
+      subject.golden.map(async ({ name, bytes }) => ({
+        name,
+        bytes,
+        prediction: await classifier.classify(bytes, name),
+      })),
+    )
+    const directory = await newFolder()
+    const written = await exportBundle({
+      target,
+      subject: { ...subject, engine: 'onnxruntime', golden },
+      serverDirectory: withRuntime,
+      directory,
+    })
+    expect(written.manifest.engine).toBe('onnxruntime')
+    expect(written.runtimeBytes).toBeGreaterThan(10e6)
+    expect(written.totalBytes).toBeLessThan(120e6)
+    const paths = written.manifest.files.map(({ path }) => path)
+    expect(paths.filter((path) => /adm-zip|global-agent|win32|darwin/.test(path))).toEqual([])
+    const server = start(directory)
+    const [first] = golden
+    const answer = await askFor(await server.url(), '/v1/predict', first?.bytes ?? Buffer.alloc(0))
+    expect(answer['label']).toBe(first?.prediction.label)
+    server.kill()
+    expect(await server.exit).toBe(0)
+
+    const plain = await exportBundle({
+      target,
+      subject,
+      serverDirectory: withRuntime,
+      directory: await newFolder(),
+    })
+    expect(plain.runtimeBytes).toBe(0)
+  })
+
   it('reads text as the app does', async () => {
     const directory = await newFolder()
     const engine = createTesseractEngine({ languageDirectory })
@@ -289,8 +336,44 @@ describe('the exported server', () => {
       durationMs: expect.any(Number),
       request_id: expect.any(String),
     })
+    const features = [{ type: 'TEXT_DETECTION' }]
+    const vision = { requests: [{ image: { content: bytes.toString('base64') }, features }] }
+    const annotated = await askFor(
+      await server.url(),
+      '/v1/images:annotate',
+      Buffer.from(JSON.stringify(vision)),
+    )
+    const [first] = annotated['responses'] as { textAnnotations: { description: string }[] }[]
+    const description = expect.stringContaining(reading.words[0]?.text ?? '?')
+    expect(first?.textAnnotations[0]).toMatchObject({ description })
     server.kill()
     expect(await server.exit).toBe(0)
+  })
+
+  it('brings further versions along, which an admin key promotes', async () => {
+    const directory = await newFolder()
+    const other = await modelSubject(11)
+    const further = [{ ...other, version: 4 }]
+    await exportBundle({ target, subject: { ...subject, further }, serverDirectory, directory })
+    const keys = join(directory, '..', 'keys.json')
+    const wanted = { name: '', ratePerSecond: null, burst: null, expires: null }
+    const { key } = await addKey(keys, { ...wanted, scopes: ['admin', 'predict'] })
+    const state = join(directory, '..', 'state')
+    const bytes = new Uint8Array(subject.golden[0]?.bytes ?? Buffer.alloc(0))
+    const headers = { authorization: `Bearer ${key}` }
+    const environment = { GLYPHLAB_KEYS_FILE: keys, GLYPHLAB_STATE: state }
+    const server = start(directory, environment)
+    const url = await server.url()
+    const promotion = { method: 'POST', headers, body: JSON.stringify({ version: 4 }) }
+    expect((await fetch(`${url}/v1/admin/promote`, promotion)).status).toBe(200)
+    server.kill()
+    expect(await server.exit).toBe(0)
+    const again = start(directory, environment)
+    const response = await fetch(`${await again.url()}/v1/predict`, { method: 'POST', headers, body: bytes })
+    const { version, label } = (await response.json()) as Record<string, unknown>
+    expect({ version, label }).toEqual({ version: 4, label: other.golden[0]?.prediction.label })
+    again.kill()
+    expect(await again.exit).toBe(0)
   })
 
   it('ends with code 1 and names the picture when a golden answer differs', async () => {

@@ -12,11 +12,12 @@ import {
   goldenDirectory,
   languageDirectory,
   modelDirectory,
+  versionDirectory,
 } from '../domain/bundle.ts'
 import { modelManifest, modelManifestFile } from '../domain/model-manifest.ts'
 import { BundleWriter } from './bundle-writer.ts'
 import { writeServer } from './server-payload.ts'
-import type { BundleSubject } from './subject.ts'
+import type { BundleSubject, FurtherVersion } from './subject.ts'
 import { deployTargetById } from './targets/index.ts'
 
 export interface ExportRequest {
@@ -39,6 +40,8 @@ export interface WrittenBundle {
   /** Bytes without the vendored packages (`server/node_modules`), and with them. */
   payloadBytes: number
   totalBytes: number
+  /** Of onnxruntime. */
+  runtimeBytes: number
 }
 
 /**
@@ -61,14 +64,14 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
   const exported = await writeNewFolder(directory, async (fresh) => {
     const writer = new BundleWriter(fresh, signal)
     onProgress({ value: 0.05, message: 'Copying the server' })
-    const platform = await writeServer(writer, resolve(serverDirectory), subject.kind)
+    const platform = await writeServer(writer, resolve(serverDirectory), subject)
     onProgress({
       value: 0.7,
       message: subject.kind === 'ocr' ? 'Copying the language data' : 'Copying the model',
     })
     const identity = await writeSubject(writer, subject)
     onProgress({ value: 0.8, message: 'Writing the golden answers' })
-    const goldenFiles = await writeGoldenAnswers(writer, subject)
+    const goldenFiles = await writeGoldenAnswers(writer, goldenDirectory, subject)
     const bundle: Omit<BundleManifest, 'files'> = {
       format: 'glyphlab-bundle/1',
       target: target.id,
@@ -87,6 +90,9 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
       commands,
       totalBytes: sum(writer.files),
       payloadBytes: sum(writer.files.filter(({ path }) => !path.startsWith('server/node_modules/'))),
+      runtimeBytes: sum(
+        writer.files.filter(({ path }) => path.startsWith('server/node_modules/onnxruntime-')),
+      ),
     }
   })
   onProgress({ value: 1, message: `Exported to ${directory}` })
@@ -96,11 +102,24 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
 async function writeSubject(
   writer: BundleWriter,
   subject: BundleSubject,
-): Promise<Pick<BundleManifest, 'kind' | 'name' | 'version' | 'digest'>> {
+): Promise<Pick<BundleManifest, 'kind' | 'name' | 'version' | 'digest' | 'engine' | 'versions'>> {
   if (subject.kind === 'model') {
-    await writeModel(writer, subject.modelDirectory, subject.digest)
-    const { modelName: name, version, digest } = subject
-    return { kind: 'image-classifier', name, version, digest }
+    await writeModel(writer, modelDirectory, subject.modelDirectory, subject.digest)
+    const { modelName: name, version, digest, engine, further = [] } = subject
+    for (const one of further) await writeFurther(writer, one)
+    const versions = further.map((one) => ({
+      version: one.version,
+      digest: one.digest,
+      ...(one.engine && { engine: one.engine }),
+    }))
+    return {
+      kind: 'image-classifier',
+      name,
+      version,
+      digest,
+      ...(engine && { engine }),
+      ...(versions.length > 0 && { versions }),
+    }
   }
   const before = writer.files.length
   await writer.copyDirectory(languageDirectory, subject.languageDirectory, (path) =>
@@ -117,10 +136,21 @@ async function writeSubject(
   return { kind: 'ocr', name: 'ocr', version: subject.golden[0]?.reading.engine ?? 'tesseract.js', digest }
 }
 
+async function writeFurther(writer: BundleWriter, one: FurtherVersion): Promise<void> {
+  const folder = versionDirectory(one.version)
+  await writeModel(writer, `${folder}/${modelDirectory}`, one.modelDirectory, one.digest)
+  await writeGoldenAnswers(writer, `${folder}/${goldenDirectory}`, { kind: 'model', golden: one.golden })
+}
+
 /** Copies the manifest and the files that it names, each only if it is what the manifest says. */
-async function writeModel(writer: BundleWriter, directory: string, digest: string): Promise<void> {
+async function writeModel(
+  writer: BundleWriter,
+  place: string,
+  directory: string,
+  digest: string,
+): Promise<void> {
   const copyVerified = async (path: string, expected: string) => {
-    await writer.copy(`${modelDirectory}/${path}`, join(directory, path))
+    await writer.copy(`${place}/${path}`, join(directory, path))
     if (writer.files.at(-1)?.sha256 === expected) return
     throw new GlyphlabError(
       'DAMAGED',
@@ -132,13 +162,22 @@ async function writeModel(writer: BundleWriter, directory: string, digest: strin
   for (const { path, hash } of manifest.files) await copyVerified(path, hash)
 }
 
-async function writeGoldenAnswers(writer: BundleWriter, subject: BundleSubject): Promise<string[]> {
+type GoldenInputs =
+  | Pick<BundleSubject & { kind: 'model' }, 'kind' | 'golden'>
+  | Pick<BundleSubject & { kind: 'ocr' }, 'kind' | 'golden'>
+
+/** Writes the golden inputs and the answers to them into `place`; returns the inputs' file names. */
+async function writeGoldenAnswers(
+  writer: BundleWriter,
+  place: string,
+  subject: GoldenInputs,
+): Promise<string[]> {
   const files = subject.golden.map(({ name }, index) => {
     const extension = /^\.\w{1,5}$/.exec(extname(name))?.[0] ?? ''
     return `input-${String(index + 1).padStart(3, '0')}${extension.toLowerCase()}`
   })
   for (const [index, { bytes }] of subject.golden.entries()) {
-    await writer.write(`${goldenDirectory}/${files[index]}`, bytes)
+    await writer.write(`${place}/${files[index]}`, bytes)
   }
   const file = (index: number) => files[index] ?? ''
   const answers: GoldenAnswers =
@@ -157,6 +196,6 @@ async function writeGoldenAnswers(writer: BundleWriter, subject: BundleSubject):
           kind: 'ocr',
           items: subject.golden.map(({ name, reading }, index) => ({ file: file(index), name, reading })),
         }
-  await writer.write(`${goldenDirectory}/${goldenAnswersFile}`, `${JSON.stringify(answers, null, 2)}\n`)
+  await writer.write(`${place}/${goldenAnswersFile}`, `${JSON.stringify(answers, null, 2)}\n`)
   return files
 }

@@ -1,16 +1,20 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
-import { GlyphlabError } from '../contract/index.ts'
+import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import type { BundleManifest } from '../domain/bundle.ts'
 import type { BundleWriter } from './bundle-writer.ts'
-import type { BundleSubject } from './subject.ts'
 
 /** The packages that stay outside the bundled JavaScript: they have native parts or files of their own. */
-const packagesFor = {
-  model: ['sharp'],
-  ocr: ['sharp', 'tesseract.js', 'tesseract.js-core'],
-} as const
+function packagesFor(subject: Payload): string[] {
+  if (subject.kind === 'ocr') return ['sharp', 'tesseract.js', 'tesseract.js-core']
+  return subject.engine === 'onnxruntime' ? ['sharp', 'onnxruntime-node'] : ['sharp']
+}
+
+type Payload = { kind: 'ocr' } | { kind: 'model'; engine: InferenceEngine | null }
+
+/** What onnxruntime-node needs to install itself, and nothing needs to run it. */
+const installOnly = new Set(['adm-zip', 'global-agent'])
 
 interface PackageFile {
   version: string
@@ -28,12 +32,12 @@ interface PackageFile {
 export async function writeServer(
   writer: BundleWriter,
   serverDirectory: string,
-  kind: BundleSubject['kind'],
+  subject: Payload,
 ): Promise<BundleManifest['platform']> {
   if (!existsSync(join(serverDirectory, 'server-main.js'))) {
     throw incomplete(serverDirectory, 'server-main.js')
   }
-  const roots = packagesFor[kind]
+  const roots = packagesFor(subject)
   const platform = vendoredPlatform(serverDirectory)
   const dependencies: Record<string, string> = {}
   for (const name of roots) {
@@ -44,7 +48,7 @@ export async function writeServer(
 
   const needed = platform === 'any' ? new Set<string>() : await packageClosure(serverDirectory, roots)
   await writer.copyDirectory('server', serverDirectory, (path) => isServed(path, needed))
-  if (kind === 'model') await writer.copyDirectory('server/wasm', wasmFolder(serverDirectory), isWasm)
+  if (subject.kind === 'model') await writer.copyDirectory('server/wasm', wasmFolder(serverDirectory), isWasm)
   for (const name of ['LICENSE', 'THIRD-PARTY-NOTICES.md']) {
     const source = join(serverDirectory, name)
     if (existsSync(source)) await writer.copy(name, source)
@@ -114,6 +118,7 @@ async function packageClosure(serverDirectory: string, roots: readonly string[])
     folders.add(key)
     const { dependencies = {}, optionalDependencies = {} } = await readPackage(serverDirectory, folder)
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      if (installOnly.has(name)) continue
       const found = resolvePackage(serverDirectory, folder, name)
       if (found) await visit(found)
       else if (!(name in optionalDependencies)) throw incomplete(serverDirectory, join('node_modules', name))

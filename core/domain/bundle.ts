@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ocrReading, sha256 } from '../contract/index.ts'
+import { inferenceEngine, ocrReading, sha256 } from '../contract/index.ts'
 
 /** What a classifier says of one picture: `probabilities` are float32 values in the order of the model's labels. */
 export const classification = z.object({ label: z.string(), probabilities: z.array(z.number()) })
@@ -16,6 +16,12 @@ export const bundleManifest = z.object({
   version: z.union([z.number().int(), z.string()]),
   /** The model version's digest, or one over the language data. */
   digest: sha256,
+  /** What answers for a model; absent: the one that the model's format has. */
+  engine: inferenceEngine.optional(),
+  /** Further versions that the server loads beside it, each in its `versionDirectory`. */
+  versions: z
+    .array(z.object({ version: z.number().int(), digest: sha256, engine: inferenceEngine.optional() }))
+    .optional(),
   /** What the vendored native parts run on; `any` when the image's build installs them. */
   platform: z.enum(['linux/amd64', 'linux/arm64', 'any']),
   /** ISO 8601, UTC */
@@ -45,3 +51,6 @@ export const goldenDirectory = 'golden'
 export const goldenAnswersFile = 'expected.json'
 export const modelDirectory = 'model'
 export const languageDirectory = 'tessdata'
+
+/** Where a further version's `model/` and `golden/` lie, from the bundle's root. */
+export const versionDirectory = (version: number): string => `versions/${version}`

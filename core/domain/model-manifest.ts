@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   GlyphlabError,
   type ImagePreprocessing,
+  type ModelFormat,
   modelKind,
   modelPreprocessing,
   modelSignature,
@@ -18,12 +19,17 @@ export const modelManifest = z.object({
   labels: z.array(z.string()).min(1),
   signature: modelSignature,
   preprocessing: modelPreprocessing,
-  /** `model.json` and `weights.bin`, with digests that are verified at each load. */
+  /** `model.json` and `weights.bin`, or `model.onnx`, with digests that are verified at each load. */
   files: z.array(z.object({ path: z.string(), hash: sha256, bytes: z.number().int() })),
-  runId: z.string(),
+  /** Null: trained elsewhere. */
+  runId: z.string().nullable(),
   datasetDigest: z.string().nullable(),
 })
 export type ModelManifest = z.infer<typeof modelManifest>
+
+export interface PictureManifest extends ModelManifest {
+  preprocessing: ImagePreprocessing
+}
 
 export const modelManifestFile = 'glyphlab-model.json'
 
@@ -37,3 +43,15 @@ export function picturePreprocessing({
     `This model predicts "${preprocessing.target.name}" from the rows of a table, not from pictures. Ask it with: glyphlab models predict MODEL FILE.csv`,
   )
 }
+
+/** The manifest of a model of pictures. @throws GlyphlabError UNSUPPORTED for a model of tables */
+export const pictureManifest = (manifest: ModelManifest): PictureManifest => ({
+  ...manifest,
+  preprocessing: picturePreprocessing(manifest),
+})
+
+/** The file of a version that is an ONNX model. */
+export const onnxFile = 'model.onnx'
+
+export const formatOf = ({ files }: Pick<ModelManifest, 'files'>): ModelFormat =>
+  files.some(({ path }) => path === onnxFile) ? 'onnx' : 'tfjs'

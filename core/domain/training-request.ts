@@ -6,12 +6,15 @@ import type {
   Subset,
   TrainingOptions,
 } from '../contract/index.ts'
+import type { FileReference } from './file-reference.ts'
 
 /** Where one sample's bytes lie: a whole file, or a slice of a pack. */
 export interface SampleLocation {
   file: string
   offset: number
   length: number
+  /** Set where the file is its owner's, imported by reference. */
+  reference?: FileReference
 }
 
 /** The file `samples.json` that the engine writes for a training worker. */

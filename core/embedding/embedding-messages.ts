@@ -1,3 +1,4 @@
+import type { InferenceEngine } from '../contract/index.ts'
 import type { WorkerCommand } from '../domain/worker-message.ts'
 
 interface Pictures {
@@ -18,6 +19,8 @@ export interface MapRequest extends Pictures {
 export interface PredictRequest extends Pictures {
   task: 'predict'
   modelDirectory: string
+  /** Null: the one that the model's format has. */
+  engine: InferenceEngine | null
 }
 
 export interface MapResult {

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { GlyphlabError, type ImagePreprocessing } from '../contract/index.ts'
-import { picturePreprocessing } from '../domain/model-manifest.ts'
+import { formatOf, picturePreprocessing } from '../domain/model-manifest.ts'
 import { wasmBackend } from '../training/backends/wasm.ts'
 import { loadModelDirectory, readManifest } from '../training/model-files.ts'
 
@@ -34,6 +34,12 @@ function beforeDecision(model: LayersModel, directory: string): SymbolicTensor {
 /** @throws GlyphlabError DAMAGED, naming the file; UNSUPPORTED */
 export async function loadFeatureModel(directory: string): Promise<FeatureModel> {
   const manifest = await readManifest(directory)
+  if (formatOf(manifest) === 'onnx') {
+    throw new GlyphlabError(
+      'UNSUPPORTED',
+      'The activations inside an imported ONNX model can not be asked for. Make a map of the pixels, or of a model that was trained here.',
+    )
+  }
   const { tf } = await wasmBackend.load()
   const model = await loadModelDirectory(tf, directory, manifest)
   const seen = tf.model({ inputs: model.inputs, outputs: beforeDecision(model, directory) })

@@ -1,5 +1,4 @@
 import { GlyphlabError } from '../contract/index.ts'
-import { picturePreprocessing } from '../domain/model-manifest.ts'
 import { loadClassifier } from '../serving/classifier.ts'
 import type { PredictRequest, PredictResult } from './embedding-messages.ts'
 import { decodeAll, readSamples } from './make-map.ts'
@@ -13,9 +12,8 @@ const picturesAtOnce = 64
  */
 export async function predictDataset(request: PredictRequest, stages: Stages): Promise<PredictResult> {
   const samples = await readSamples(request.samplesFile)
-  const classifier = await loadClassifier(request.modelDirectory)
-  const { labels } = classifier.manifest
-  const preprocessing = picturePreprocessing(classifier.manifest)
+  const classifier = await loadClassifier(request.modelDirectory, { engine: request.engine })
+  const { preprocessing, labels } = classifier.manifest
   const pixels = await decodeAll(samples, preprocessing, request.cacheDirectory, stages, 0.6)
   const size = preprocessing.width * preprocessing.height * preprocessing.channels
   const count = samples.samples.length
@@ -24,7 +22,7 @@ export async function predictDataset(request: PredictRequest, stages: Stages): P
   const told = stages.begin(0.6, 1, 'Asking the model', { count, name: 'pictures' })
   for (let start = 0; start < count; start += picturesAtOnce) {
     const end = Math.min(count, start + picturesAtOnce)
-    const probabilities = classifier.probabilities(pixels.subarray(start * size, end * size))
+    const probabilities = await classifier.probabilities(pixels.subarray(start * size, end * size))
     for (let ordinal = start; ordinal < end; ordinal++) {
       const base = (ordinal - start) * labels.length
       const own = probabilities.subarray(base, base + labels.length)

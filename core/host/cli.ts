@@ -6,6 +6,7 @@ import { addDatasetDraftVerb } from './cli/dataset-draft.ts'
 import { addDatasetExportVerb } from './cli/dataset-export.ts'
 import { addDatasetMapVerbs } from './cli/dataset-map.ts'
 import { addDatasetQualityVerbs } from './cli/dataset-quality.ts'
+import { addDatasetTrashVerbs } from './cli/dataset-trash.ts'
 import { addDatasetVersionVerbs } from './cli/dataset-versions.ts'
 import { addDatasetVerbs } from './cli/datasets.ts'
 import { addDeployVerbs } from './cli/deploy.ts'
@@ -36,6 +37,7 @@ addDatasetExportVerb(datasets)
 addDatasetDraftVerb(datasets)
 addDatasetMapVerbs(datasets)
 addDatasetQualityVerbs(datasets)
+addDatasetTrashVerbs(datasets)
 addTrainVerb(program)
 addTuningVerbs(program)
 addRunVerbs(program)

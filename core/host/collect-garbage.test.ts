@@ -35,6 +35,11 @@ function pictures(folder: string, small: number, large: number): string {
 const start = (folder: string, name: string) =>
   engine.call('datasets.import', { source: { kind: 'path', path: folder }, name })
 
+async function purged(datasetId: string): Promise<{ freedBytes: number }> {
+  await engine.call('datasets.delete', { datasetId })
+  return engine.call('datasets.purge', { datasetId })
+}
+
 async function expectReadable(name: string, count: number): Promise<void> {
   const { id: versionId } = await engine.call('datasets.version', { name })
   const { items, total } = await engine.call('datasets.samples', { versionId, limit: 5_000 })
@@ -50,7 +55,7 @@ const storedFiles = () =>
     .readdirSync(path.join(work, 'home', 'blobs'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile()).length
 
-describe('deleting a dataset', () => {
+describe('purging a dataset', () => {
   it('leaves an import that runs meanwhile the pictures that both have', async () => {
     const first = path.join(work, 'first')
     pictures(path.join(first, 'a'), 100, 5)
@@ -68,7 +73,7 @@ describe('deleting a dataset', () => {
         if (event.type !== 'job.progressed' || event.job.id !== jobId) return
         if ((event.job.progress.value ?? 0) === 0) return
         ignore()
-        resolve(engine.call('datasets.delete', { datasetId }))
+        resolve(purged(datasetId))
       })
     })
     expect(await deleted).toEqual({ freedBytes: 0 })
@@ -77,7 +82,7 @@ describe('deleting a dataset', () => {
     await expectReadable('both', 8_105)
 
     const [left] = await engine.call('datasets.list', {})
-    await engine.call('datasets.delete', { datasetId: left?.id ?? '' })
+    await purged(left?.id ?? '')
     expect(storedFiles()).toBe(0)
   })
 
@@ -96,7 +101,7 @@ describe('deleting a dataset', () => {
         if (event.type === 'job.progressed' && (event.job.progress.value ?? 0) > 0) resolve()
       })
     })
-    await engine.call('datasets.delete', { datasetId })
+    await purged(datasetId)
     await engine.call('jobs.cancel', { jobId })
     expect(await queue.settled(jobId)).toMatchObject({ status: 'cancelled' })
     expect(storedFiles()).toBe(0)

@@ -95,6 +95,9 @@ describe('what a draft shows', () => {
 
     const state = await draft()
     expect(state.sampleCount).toBe(all.length)
+    expect(state.boxLabels).toEqual([{ label: '1', counts: expect.anything(), total: 1 }])
+    expect((await shown({ boxLabels: ['1'] })).map(({ ordinal }) => ordinal)).toEqual([6])
+    expect(await shown({ boxLabels: ['hand'] })).toEqual([])
     for (const { label, counts, total } of state.labels) {
       expect(await shown({ labels: [label] })).toHaveLength(total)
       for (const subset of ['train', 'validation', 'test'] as const)

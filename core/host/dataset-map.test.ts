@@ -114,6 +114,7 @@ describe('the map of a dataset', () => {
       const { places } = await mapOf(all, { kind: 'pixels' }, 42)
       expect(sameClass(places, await samplesOf(all))).toBeGreaterThan(0.4)
       await engine.call('datasets.delete', { datasetId: all.datasetId })
+      await engine.call('datasets.purge', { datasetId: all.datasetId })
       const left = engine.services.store.prepare('SELECT count(*) FROM dataset_map WHERE title = ?').pluck()
       const byPixels = (await engine.call('datasets.maps', { versionId: version.id })).filter(
         ({ title }) => title === 'Pixels',

@@ -149,6 +149,7 @@ describe('the check that follows an import', () => {
     await quality(await made(jobId))
     expect(measured()).toEqual(before)
     await engine.call('datasets.delete', { datasetId: version.datasetId })
+    await engine.call('datasets.purge', { datasetId: version.datasetId })
     expect(measured()).toEqual({ n: 0 })
     expect(engine.services.store.prepare('SELECT count(*) AS n FROM finding_member').get()).toEqual({ n: 0 })
   })

@@ -18,6 +18,7 @@ import { JobQueue } from '../jobs/job-queue.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
 import { createInferencePool } from '../serving/inference-pool.ts'
+import { ArtifactStore } from '../store/artifact-store.ts'
 import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
@@ -25,19 +26,24 @@ import { DraftStore } from '../store/draft-store.ts'
 import { EditJournal } from '../store/edit-journal.ts'
 import { JobStore } from '../store/job-store.ts'
 import { LineageStore } from '../store/lineage-store.ts'
+import { LoggedModelStore } from '../store/logged-model-store.ts'
 import { MapStore } from '../store/map-store.ts'
 import { ModelStore } from '../store/model-store.ts'
 import { PageSearch } from '../store/page-search.ts'
 import { PageStore } from '../store/page-store.ts'
 import { PredictionStore } from '../store/prediction-store.ts'
 import { QualityStore } from '../store/quality-store.ts'
+import { RegistryStore } from '../store/registry-store.ts'
 import { Reserve } from '../store/reserve.ts'
+import { RunPurge } from '../store/run-purge.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SampleMemberships } from '../store/sample-memberships.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
 import { StudyStore } from '../store/study-store.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
+import { mlflowListener } from '../tracking/mlflow/server.ts'
+import { endSilentRuns } from './end-silent-runs.ts'
 import { EventBus } from './event-bus.ts'
 import { FileSources } from './file-sources.ts'
 import { lockHome } from './home.ts'
@@ -54,25 +60,34 @@ import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jo
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { tuningJob } from './jobs/tuning-job.ts'
+import { mlflowContext } from './mlflow-context.ts'
+import { MlflowServer } from './mlflow-server.ts'
 import { ModelFolders } from './model-folders.ts'
 import { mostParallelTrials } from './parallel-trials.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
 import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
 import { datasetTableProcedures } from './procedures/dataset-tables.ts'
+import { datasetTrashProcedures, purgeExpired } from './procedures/dataset-trash.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
 import { deployProcedures } from './procedures/deploy.ts'
 import { engineProcedures } from './procedures/engine.ts'
+import { experimentProcedures } from './procedures/experiments.ts'
 import { jobProcedures } from './procedures/jobs.ts'
+import { modelTransferProcedures } from './procedures/model-transfer.ts'
 import { modelProcedures } from './procedures/models.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageProcedures } from './procedures/pages.ts'
 import { pictureProcedures } from './procedures/pictures.ts'
+import { runLogProcedures } from './procedures/run-log.ts'
+import { runSearchProcedures } from './procedures/run-search.ts'
 import { runProcedures } from './procedures/runs.ts'
+import { trackingProcedures } from './procedures/tracking.ts'
 import { trainingProcedures } from './procedures/training.ts'
 import { tuningProcedures } from './procedures/tuning.ts'
 import { languageDirectory, samplesDirectory, workerFiles } from './resources.ts'
+import { RunNotices } from './run-notices.ts'
 import type { Handlers, Services } from './services.ts'
 import { Thumbnails } from './thumbnails.ts'
 import { Uploads } from './uploads.ts'
@@ -189,6 +204,12 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     memberships: new SampleMemberships(store),
     quality: new QualityStore(store, datasets),
     runs: new RunStore(store, reserve),
+    runArtifacts: new ArtifactStore(store, 'artifact'),
+    runPurge: new RunPurge(store, blobs, audit),
+    runNotices: new RunNotices(events),
+    loggedModels: new LoggedModelStore(store),
+    registry: new RegistryStore(store, audit),
+    mlflow: new MlflowServer(() => mlflowListener(mlflowContext(services))),
     studies: new StudyStore(store),
     models: new ModelStore(store, audit),
     pages,
@@ -226,10 +247,16 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...datasetMapProcedures(services),
     ...datasetQualityProcedures(services),
     ...datasetTableProcedures(services),
+    ...datasetTrashProcedures(services),
     ...trainingProcedures(services),
     ...tuningProcedures(services),
     ...runProcedures(services),
+    ...runSearchProcedures(services),
+    ...runLogProcedures(services),
+    ...experimentProcedures(services),
+    ...trackingProcedures(services),
     ...modelProcedures(services),
+    ...modelTransferProcedures(services),
     ...deployProcedures(services),
   }
   const dispatch = async (wanted: string, raw: unknown): Promise<unknown> => {
@@ -245,7 +272,14 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
 
   queue.open()
   resumeChecks(services)
+  void purgeExpired(services).catch((cause: unknown) =>
+    log.warn(
+      { err: cause },
+      'deleted datasets whose time is over could not be purged; the next start does it',
+    ),
+  )
   services.runs.endAbandoned()
+  const stopLooking = endSilentRuns(services)
   return {
     id: randomUUID(),
     services,
@@ -254,6 +288,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     call: (name, input) => dispatch(name, input) as Promise<never>,
     describeError: (cause) => errorBodyOf(cause, log),
     async close() {
+      stopLooking()
+      await services.mlflow.stop()
       await Promise.all([queue.close(), services.inspector.close()])
       await cleanExpanded(home)
       await Promise.all([services.ocr.close(), services.classifier.close()])

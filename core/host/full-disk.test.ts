@@ -232,7 +232,15 @@ describe.skipIf(problem)(`a full disk${problem && ` (skipped: ${problem})`}`, ()
     const prediction = await classifier.classify(picture, 'sign')
     classifier.dispose()
     const golden = [{ name: 'sign.jpg', bytes: picture, prediction }]
-    const subject = { kind: 'model' as const, modelDirectory, modelName: 'signs', version: 1, digest, golden }
+    const subject = {
+      kind: 'model' as const,
+      modelDirectory,
+      modelName: 'signs',
+      version: 1,
+      digest,
+      engine: null,
+      golden,
+    }
     const exports = path.join(disk.home, 'exports')
     mkdirSync(path.join(exports, 'empty'), { recursive: true })
     disk.fill(2 * megabyte)
@@ -378,16 +386,17 @@ describe.skipIf(problem)(`a full disk${problem && ` (skipped: ${problem})`}`, ()
     expect(page.words[3]?.correction).toBe('after')
   })
 
-  it('gives space back when a dataset is deleted on it', async () => {
+  it('gives space back when a dataset is deleted and purged on it', async () => {
     const engine = await serve()
     await importFolder(engine, digits, 'digits')
     await importFolder(engine, noiseFolder('other', 300, 80), 'other')
     const other = (await engine.call('datasets.list', {})).find(({ name }) => name === 'other')
     disk.fill(0)
-    const { freedBytes } = await engine.call('datasets.delete', { datasetId: other?.id ?? '' })
+    await engine.call('datasets.delete', { datasetId: other?.id ?? '' })
+    const { freedBytes } = await engine.call('datasets.purge', { datasetId: other?.id ?? '' })
     expect(freedBytes).toBeGreaterThan(1_000_000)
     expect(disk.freeBytes()).toBeGreaterThan(1_000_000)
-    expect(await engine.call('engine.audit', {})).toMatchObject({ total: 1, intact: true })
+    expect(await engine.call('engine.audit', {})).toMatchObject({ total: 2, intact: true })
     await expectWhole(engine, 'digits', 200)
     expectTidyStore()
   })

@@ -128,6 +128,14 @@ describe('glyphlab datasets', () => {
     })
   })
 
+  it('names the option that a prediction lacks, and ends with 2', async () => {
+    expect(await datasets('predict', 'set')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/'--model <reference>' or '--run <run>' is needed/),
+    })
+    expect(await datasets('predict', 'set', '--model', 'a', '--run', 'b')).toMatchObject({ code: 2 })
+  })
+
   it('says what is wrong, ends with 1, and leaves nothing unpacked', async () => {
     // What an engine left that was killed while it unpacked.
     mkdirSync(path.join(home, 'expanded', 'left.taken'), { recursive: true })

@@ -1,4 +1,4 @@
-import { GlyphlabError, type ModelSource } from '../contract/index.ts'
+import { GlyphlabError, type InferenceEngine, type ModelSource } from '../contract/index.ts'
 import type { ModelManifest } from '../domain/model-manifest.ts'
 import type { Services } from './services.ts'
 import { usableModelFolder } from './usable-model.ts'
@@ -9,7 +9,10 @@ export interface FoundModel {
   source: ModelSource
   title: string
   manifest: ModelManifest
-  runId: string
+  /** Null: the one that the model's format has. */
+  engine: InferenceEngine | null
+  /** Null: the model was trained elsewhere. */
+  runId: string | null
 }
 
 /** @throws GlyphlabError NOT_FOUND; CONFLICT for a run without a model; UNSUPPORTED for one that is no classifier */
@@ -30,12 +33,14 @@ function anyModel({ models, runs }: Services, source: ModelSource): FoundModel {
       source: { kind: 'model', reference: name },
       title: name,
       manifest: models.manifest(version.model, version.version),
+      engine: version.inference?.engine ?? null,
       runId: version.runId,
     }
   }
   const run = runs.get(runs.resolve(source.runId))
   const manifest = runs.model(run.id)
-  if (manifest) return { source: { kind: 'run', runId: run.id }, title: run.name, manifest, runId: run.id }
+  if (manifest)
+    return { source: { kind: 'run', runId: run.id }, title: run.name, manifest, engine: null, runId: run.id }
   throw new GlyphlabError(
     'CONFLICT',
     `The run "${run.name}" has no model: it is ${run.status}. Choose a finished training.`,

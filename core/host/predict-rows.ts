@@ -77,13 +77,14 @@ export async function predictRows(
   if (!('columns' in preprocessing))
     throw new GlyphlabError('UNSUPPORTED', `${name} is a model of pictures: give it pictures, not rows.`)
   const modelDirectory = await usableModelFolder(services, version)
+  const engine = version.inference?.engine ?? null
   const work = path.join(services.home, 'work')
   await mkdir(work, { recursive: true })
   const file = path.join(work, `${randomUUID()}.rows`)
   const predictions: RowPrediction[] = []
   const ask = async (rows: AskedRow[]) => {
     await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
-    const answer = await services.classifier.ask({ modelDirectory, file, name })
+    const answer = await services.classifier.ask({ modelDirectory, engine, file, name })
     if ('rows' in answer) predictions.push(...answer.rows)
   }
   try {

@@ -9,7 +9,7 @@ export async function writeAllSamples(
   versionId: string,
   file: string,
 ): Promise<void> {
-  const { digest, labels, sampleCount } = datasets.version(versionId)
+  const { digest, labels, sampleCount } = datasets.brief(versionId)
   const names = labels.map(({ label }) => label)
   const placeOf = new Map(names.map((label, place) => [label, place]))
   const handle = await open(file, 'w')

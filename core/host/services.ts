@@ -3,19 +3,23 @@ import type { ParsedInput, ProcedureName, ProcedureOutput } from '../contract/in
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { OcrPool } from '../ocr/ocr-pool.ts'
 import type { InferencePool } from '../serving/inference-pool.ts'
+import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { AuditStore } from '../store/audit-store.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
 import type { DraftStore } from '../store/draft-store.ts'
 import type { JobStore } from '../store/job-store.ts'
 import type { LineageStore } from '../store/lineage-store.ts'
+import type { LoggedModelStore } from '../store/logged-model-store.ts'
 import type { MapStore } from '../store/map-store.ts'
 import type { ModelStore } from '../store/model-store.ts'
 import type { PageSearch } from '../store/page-search.ts'
 import type { PageStore } from '../store/page-store.ts'
 import type { PredictionStore } from '../store/prediction-store.ts'
 import type { QualityStore } from '../store/quality-store.ts'
+import type { RegistryStore } from '../store/registry-store.ts'
 import type { Reserve } from '../store/reserve.ts'
+import type { RunPurge } from '../store/run-purge.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { SampleMemberships } from '../store/sample-memberships.ts'
 import type { SplitStore } from '../store/split-store.ts'
@@ -25,7 +29,9 @@ import type { VersionDiffs } from '../store/version-diff.ts'
 import type { EventBus } from './event-bus.ts'
 import type { FileSources } from './file-sources.ts'
 import type { ImportInspector } from './import-inspector.ts'
+import type { MlflowServer } from './mlflow-server.ts'
 import type { ModelFolders } from './model-folders.ts'
+import type { RunNotices } from './run-notices.ts'
 import type { Uploads } from './uploads.ts'
 
 /** What procedures and jobs work with. Made once by `openEngine`. */
@@ -45,6 +51,12 @@ export interface Services {
   memberships: SampleMemberships
   quality: QualityStore
   runs: RunStore
+  runArtifacts: ArtifactStore
+  runPurge: RunPurge
+  runNotices: RunNotices
+  loggedModels: LoggedModelStore
+  registry: RegistryStore
+  mlflow: MlflowServer
   studies: StudyStore
   models: ModelStore
   pages: PageStore

@@ -125,7 +125,7 @@ export function checkedFacts({ datasets, quality }: QualityServices, versionId: 
 
 /** @throws GlyphlabError CONFLICT naming each blocking rule that the version breaks, or that it was not checked against them */
 export function requireBlockingRules(services: QualityServices, versionId: string): void {
-  const { datasetId } = services.datasets.version(versionId)
+  const { datasetId } = services.datasets.brief(versionId)
   if (!services.quality.rules(datasetId).some(({ blocking }) => blocking)) return
   const facts = checkedFacts(services, versionId)
   const broken = rulesOf(services, versionId, facts, services.quality.findings(versionId)).filter(

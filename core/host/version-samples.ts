@@ -10,7 +10,7 @@ export async function* draftSamples(
   { datasets }: Pick<Services, 'datasets'>,
   versionId: string,
 ): AsyncGenerator<DraftSample[]> {
-  const { sampleCount } = datasets.version(versionId)
+  const { sampleCount } = datasets.brief(versionId)
   for (let start = 0; start < sampleCount; start += rowsAtOnce) {
     yield datasets
       .stored(versionId, start, rowsAtOnce)
@@ -41,7 +41,7 @@ export async function writeDraftSamples(services: Services, versionId: string, f
 
 /** `digits v3`: how a person calls a version. */
 export function versionTitle({ datasets }: Pick<Services, 'datasets'>, versionId: string): string {
-  const { datasetName, number } = datasets.version(versionId)
+  const { datasetName, number } = datasets.brief(versionId)
   return `${datasetName} v${number}`
 }
 

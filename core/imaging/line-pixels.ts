@@ -1,3 +1,4 @@
+import sharp, { type Sharp } from 'sharp'
 import { GlyphlabError } from '../contract/index.ts'
 import { displayedImage, inspectImage, readingPixels } from './image.ts'
 
@@ -14,8 +15,8 @@ export interface LinePixels {
 export const lineWidthStep = 32
 export const widestLine = 8192
 
-/** Paper on either side, so that the outermost letters do not touch the border. */
-const margin = 8
+/** Paper on either side, so that the outermost letters do not touch the border, px. */
+export const lineMargin = 8
 /** A picture whose greys lie closer together is left as it is: it is empty, and would become noise. */
 const leastContrast = 24
 
@@ -25,31 +26,46 @@ const leastContrast = 24
  */
 export async function linePixels(bytes: Buffer, name: string, height: number): Promise<LinePixels> {
   return readingPixels(name, async () => {
-    const { data, info } = await (await displayedImage(bytes, name))
-      .greyscale()
-      .resize({
-        height,
-        fit: 'fill',
-        kernel: 'lanczos3',
-        fastShrinkOnLoad: false,
-        width: await widthFor(bytes, name, height),
-      })
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true })
-    stretch(data)
-    const width = Math.ceil((info.width + 2 * margin) / lineWidthStep) * lineWidthStep
-    const pixels = new Uint8Array(width * height).fill(255)
-    for (let row = 0; row < height; row++) {
-      pixels.set(data.subarray(row * info.width, (row + 1) * info.width), row * width + margin)
-    }
-    return { pixels, width, height }
+    const width = widthFor(await inspectImage(bytes, name), name, height)
+    return lineOf((await displayedImage(bytes, name)).greyscale(), width, height)
   })
 }
 
-async function widthFor(bytes: Buffer, name: string, height: number): Promise<number> {
-  const { width: fullWidth, height: fullHeight } = await inspectImage(bytes, name)
+/**
+ * A line of a page that is decoded already, prepared as `linePixels` prepares its picture.
+ * @throws GlyphlabError UNREADABLE_FILE, naming `name`, for what is wider than any line
+ */
+export async function cutLinePixels(
+  { pixels, width, height }: { pixels: Buffer; width: number; height: number },
+  box: { left: number; top: number; width: number; height: number },
+  name: string,
+  lineHeight: number,
+): Promise<LinePixels> {
+  const cut = sharp(pixels, { raw: { width, height, channels: 1 }, limitInputPixels: false }).extract(box)
+  return lineOf(cut.greyscale(), widthFor(box, name, lineHeight), lineHeight)
+}
+
+async function lineOf(grey: Sharp, shownWidth: number, height: number): Promise<LinePixels> {
+  const { data, info } = await grey
+    .resize({ height, fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false, width: shownWidth })
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+  stretch(data)
+  const width = Math.ceil((info.width + 2 * lineMargin) / lineWidthStep) * lineWidthStep
+  const pixels = new Uint8Array(width * height).fill(255)
+  for (let row = 0; row < height; row++) {
+    pixels.set(data.subarray(row * info.width, (row + 1) * info.width), row * width + lineMargin)
+  }
+  return { pixels, width, height }
+}
+
+function widthFor(
+  { width: fullWidth, height: fullHeight }: { width: number; height: number },
+  name: string,
+  height: number,
+): number {
   const width = Math.max(1, Math.round((fullWidth * height) / fullHeight))
-  if (width <= widestLine - 2 * margin) return width
+  if (width <= widestLine - 2 * lineMargin) return width
   throw new GlyphlabError(
     'UNREADABLE_FILE',
     `${name}: with ${fullWidth} x ${fullHeight} px it is too wide for a line of text. Cut it into pieces.`,

@@ -10,8 +10,15 @@ export interface JobContext {
   signal: AbortSignal
   /** Aborted by `stop`: end early and keep what is good. */
   stopSignal: AbortSignal
+  /** Aborted by `pause`: finish what is in work, keep it, and throw `JobPaused` when something is left. */
+  pauseSignal: AbortSignal
   progress(progress: JobProgress): void
   log(line: string): void
+}
+
+/** Thrown by a handler that was asked to pause and has work left. */
+export class JobPaused extends Error {
+  override readonly name = 'JobPaused'
 }
 
 export interface JobHandler {
@@ -30,6 +37,7 @@ const storeIntervalMs = 1_000
 interface ActiveJob {
   abort: AbortController
   stop: AbortController
+  pause: AbortController
   done: Promise<void>
 }
 
@@ -78,7 +86,7 @@ export class JobQueue {
     if (!job.retryable)
       throw new GlyphlabError(
         'CONFLICT',
-        `"${job.title}" is ${job.status}: only what failed, was cancelled or was interrupted can start again.`,
+        `"${job.title}" is ${job.status}: only what is paused, failed, was cancelled or was interrupted can start again.`,
       )
     return this.again(id)
   }
@@ -93,9 +101,20 @@ export class JobQueue {
 
   cancel(id: string): Job {
     const job = this.store.get(id)
-    if (job.status === 'queued')
-      return this.finish(job, { code: 'CANCELLED', message: 'Cancelled before it began.' })
+    if (job.status === 'queued' || job.status === 'paused')
+      return this.finish(job, { code: 'CANCELLED', message: 'Cancelled. What was done before is kept.' })
     this.active.get(id)?.abort.abort()
+    return job
+  }
+
+  /** Holds a job; it is `paused` once what is in work is done. @throws GlyphlabError CONFLICT when it can't be held */
+  pause(id: string): Job {
+    const job = this.store.get(id)
+    if (!job.pausable)
+      throw new GlyphlabError('CONFLICT', `"${job.title}" is ${job.status} and can't be paused.`)
+    const active = this.active.get(id)
+    if (!active) return this.hold(job)
+    active.pause.abort()
     return job
   }
 
@@ -144,6 +163,7 @@ export class JobQueue {
   private start(id: string, handler: JobHandler): void {
     const abort = new AbortController()
     const stop = new AbortController()
+    const pause = new AbortController()
     let job: Job
     try {
       job = this.store.start(id)
@@ -152,18 +172,21 @@ export class JobQueue {
       return
     }
     this.onChange(job, false)
-    const done = this.run(job, handler, abort.signal, stop.signal).finally(() => {
+    const done = this.run(job, handler, {
+      signal: abort.signal,
+      stopSignal: stop.signal,
+      pauseSignal: pause.signal,
+    }).finally(() => {
       this.active.delete(id)
       this.next()
     })
-    this.active.set(id, { abort, stop, done })
+    this.active.set(id, { abort, stop, pause, done })
   }
 
   private async run(
     job: Job,
     handler: JobHandler,
-    signal: AbortSignal,
-    stopSignal: AbortSignal,
+    signals: Pick<JobContext, 'signal' | 'stopSignal' | 'pauseSignal'>,
   ): Promise<void> {
     let lastEvent = 0
     let lastStored = 0
@@ -182,15 +205,21 @@ export class JobQueue {
       const result = await handler.run({
         job,
         input: this.store.input(job.id),
-        signal,
-        stopSignal,
+        ...signals,
         progress,
         log: (line) => this.attempt(() => this.store.log(job.id, line)),
       })
       this.onChange(this.store.end(job.id, { status: 'succeeded', result }), true)
     } catch (cause) {
-      this.fail(job, cause)
+      if (cause instanceof JobPaused) this.hold(this.store.get(job.id))
+      else this.fail(job, cause)
     }
+  }
+
+  private hold(job: Job): Job {
+    const held = this.store.end(job.id, { status: 'paused' })
+    this.onChange(held, true)
+    return held
   }
 
   /** A write whose loss harms nobody. */

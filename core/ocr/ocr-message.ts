@@ -1,4 +1,5 @@
 import type { ErrorBody, OcrReading } from '../contract/index.ts'
+import type { ReadingManner } from './engines/engine.ts'
 
 /** What the pool asks of an OCR process. */
 export interface OcrRequest {
@@ -9,7 +10,12 @@ export interface OcrRequest {
   name: string
   /** Page of the file, from 1. */
   page: number
+  manner: ReadingManner
+  engine: EngineChoice
 }
+
+/** Tesseract, or a line recogniser by its folder; `id` is what a person calls it. */
+export type EngineChoice = { kind: 'tesseract' } | { kind: 'recogniser'; id: string; modelDirectory: string }
 
 /** What an OCR process answers. */
 export type OcrAnswer = { id: number; read: PageRead } | { id: number; error: ErrorBody }

@@ -5,7 +5,8 @@ import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { GlyphlabError, type OcrReading } from '../contract/index.ts'
-import type { OcrAnswer, OcrRequest, PageRead } from './ocr-message.ts'
+import { type ReadingManner, usualManner } from './engines/engine.ts'
+import type { EngineChoice, OcrAnswer, OcrRequest, PageRead } from './ocr-message.ts'
 
 export interface OcrPoolOptions {
   /** The OCR process's entry: `core/ocr/ocr-worker.ts`, or the file it was bundled to. */
@@ -30,15 +31,23 @@ export interface PageSource {
   page?: number
 }
 
+export interface PageOptions {
+  signal?: AbortSignal
+  manner?: ReadingManner
+  engine?: EngineChoice
+  /** Longest time for this page, in ms; the pool's unless told. */
+  limitMs?: number
+}
+
 export interface OcrPool {
   /**
    * Reads a page of a picture file, the first unless told, when its turn comes. Only this page fails when it fails.
    * @throws GlyphlabError naming the picture: UNREADABLE_FILE, NOT_FOUND, TIMED_OUT, CANCELLED (by `signal` or
    * `close`), UNAVAILABLE (language data), INTERNAL (its process died).
    */
-  readPage(picture: PageSource, options?: { signal?: AbortSignal }): Promise<PageRead>
+  readPage(picture: PageSource, options?: PageOptions): Promise<PageRead>
   /** The text alone. */
-  read(picture: PageSource, options?: { signal?: AbortSignal }): Promise<OcrReading>
+  read(picture: PageSource, options?: PageOptions): Promise<OcrReading>
   /** Process ids, for supervision and tests. */
   processIds(): number[]
   /** Ends every process at once; what waits or runs is rejected with CANCELLED. */
@@ -47,6 +56,7 @@ export interface OcrPool {
 
 interface Task {
   request: OcrRequest
+  limitMs: number
   settle: (outcome: { read: PageRead } | { error: GlyphlabError }) => void
 }
 
@@ -137,7 +147,7 @@ export function createOcrPool(options: OcrPoolOptions): OcrPool {
     process.task = task
     process.timer = setTimeout(() => {
       discard(process)
-      const limit = `${pageTimeoutMs / 1000} s`
+      const limit = `${task.limitMs / 1000} s`
       task.settle({
         error: new GlyphlabError(
           'TIMED_OUT',
@@ -145,7 +155,7 @@ export function createOcrPool(options: OcrPoolOptions): OcrPool {
         ),
       })
       dispatch()
-    }, pageTimeoutMs)
+    }, task.limitMs)
     process.child.ref()
     process.child.channel?.ref()
     process.child.send(task.request, (cause) => {
@@ -176,7 +186,12 @@ export function createOcrPool(options: OcrPoolOptions): OcrPool {
 
   function readPage(
     { file, name, page = 1 }: PageSource,
-    { signal }: { signal?: AbortSignal } = {},
+    {
+      signal,
+      manner = usualManner,
+      engine = { kind: 'tesseract' },
+      limitMs = pageTimeoutMs,
+    }: PageOptions = {},
   ): Promise<PageRead> {
     if (closed) return Promise.reject(cancelled(name, ' because the OCR pool was closed'))
     if (signal?.aborted) return Promise.reject(cancelled(name, ''))
@@ -186,7 +201,8 @@ export function createOcrPool(options: OcrPoolOptions): OcrPool {
         task.settle({ error: cancelled(name, '') })
       }
       const task: Task = {
-        request: { id: ++lastId, file: resolve(file), name, page },
+        request: { id: ++lastId, file: resolve(file), name, page, manner, engine },
+        limitMs,
         settle: (outcome) => {
           signal?.removeEventListener('abort', abort)
           if ('read' in outcome) succeed(outcome.read)

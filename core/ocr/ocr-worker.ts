@@ -5,13 +5,34 @@
 import { readFile } from 'node:fs/promises'
 import { type ErrorBody, GlyphlabError } from '../contract/index.ts'
 import { pagePicture } from '../imaging/image.ts'
+import type { OcrEngine } from './engines/engine.ts'
 import { createTesseractEngine } from './engines/tesseract.ts'
-import type { OcrAnswer, OcrRequest } from './ocr-message.ts'
+import type { EngineChoice, OcrAnswer, OcrRequest } from './ocr-message.ts'
 
 const languageDirectory = process.argv[2]
 if (!languageDirectory || !process.send) throw new Error('an OCR process is started by the OCR pool')
 
-const engine = createTesseractEngine({ languageDirectory, pageTimeoutMs: null })
+/** Tesseract stays; of recognisers the last one used is kept. */
+const tesseract = createTesseractEngine({ languageDirectory, pageTimeoutMs: null })
+let recogniser: { key: string; engine: OcrEngine } | null = null
+
+async function engineFor(choice: EngineChoice): Promise<OcrEngine> {
+  if (choice.kind === 'tesseract') return tesseract
+  const key = `${choice.id}\n${choice.modelDirectory}`
+  if (recogniser?.key === key) return recogniser.engine
+  await recogniser?.engine.close()
+  // TensorFlow.js is loaded by those who need it only.
+  const { createRecogniserEngine } = await import('./engines/recogniser.ts')
+  const { id, modelDirectory } = choice
+  const engine = createRecogniserEngine({
+    id,
+    modelDirectory,
+    languageDirectory: languageDirectory as string,
+    pageTimeoutMs: null,
+  })
+  recogniser = { key, engine }
+  return engine
+}
 
 function unreadable(name: string, cause: unknown): GlyphlabError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
@@ -33,11 +54,12 @@ function errorBody(name: string, cause: unknown): ErrorBody {
   return { code: 'INTERNAL', message: `${name}: reading failed unexpectedly (${String(cause)}). Try again.` }
 }
 
-async function answer({ id, file, name, page }: OcrRequest): Promise<OcrAnswer> {
+async function answer({ id, file, name, page, manner, engine }: OcrRequest): Promise<OcrAnswer> {
   try {
     const bytes = await readFile(file).catch((cause: unknown) => Promise.reject(unreadable(name, cause)))
     const picture = page > 1 ? await pagePicture(bytes, name, page) : null
-    return { id, read: { reading: await engine.read(picture ?? bytes, name), picture } }
+    const reading = await (await engineFor(engine)).read(picture ?? bytes, name, manner)
+    return { id, read: { reading, picture } }
   } catch (cause) {
     return { id, error: errorBody(name, cause) }
   }

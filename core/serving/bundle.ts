@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GlyphlabError } from '../contract/index.ts'
+import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import {
   type BundleManifest,
   bundleManifest,
   bundleManifestFile,
+  goldenDirectory,
   languageDirectory,
   modelDirectory,
+  versionDirectory,
 } from '../domain/bundle.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -24,6 +26,11 @@ export async function readBundleManifest(directory: string): Promise<BundleManif
   }
 }
 
+export interface LoadedModel {
+  model: ServedModel
+  close(): Promise<void>
+}
+
 /**
  * Loads what the bundle serves, after checking its files against the manifest's digests.
  * @returns the model and how to free it
@@ -33,21 +40,13 @@ export async function loadServedModel(
   directory: string,
   manifest: BundleManifest,
   wasmDirectory: string | undefined,
-): Promise<{ model: ServedModel; close(): Promise<void> }> {
+): Promise<LoadedModel> {
   const { name, version, digest } = manifest
   const identity = { name, version, digest }
   if (manifest.kind === 'image-classifier') {
     await verifyFiles(directory, manifest, `${modelDirectory}/`)
-    const { loadClassifier } = await import('./classifier.ts')
-    const classifier = await loadClassifier(
-      join(directory, modelDirectory),
-      wasmDirectory ? { wasmDirectory } : {},
-    )
-    const { labels } = classifier.manifest
-    return {
-      model: { kind: 'image-classifier', ...identity, labels, classify: classifier.classify },
-      close: async () => classifier.dispose(),
-    }
+    const { engine = null } = manifest
+    return loadClassifierAs(identity, join(directory, modelDirectory), { wasmDirectory, engine })
   }
   await verifyFiles(directory, manifest, `${languageDirectory}/`)
   const { createTesseractEngine } = await import('../ocr/engines/tesseract.ts')
@@ -56,6 +55,38 @@ export async function loadServedModel(
     model: { kind: 'ocr', ...identity, read: (bytes, file) => engine.read(bytes, file) },
     close: () => engine.close(),
   }
+}
+
+/**
+ * The further versions of a bundle, each with the folder of its golden answers.
+ * @throws GlyphlabError DAMAGED, naming the file that is missing or changed
+ */
+export async function loadFurtherVersions(
+  directory: string,
+  manifest: BundleManifest,
+  wasmDirectory: string | undefined,
+): Promise<(LoadedModel & { golden: string })[]> {
+  const loaded = []
+  for (const { version, digest, engine = null } of manifest.versions ?? []) {
+    const folder = versionDirectory(version)
+    await verifyFiles(directory, manifest, `${folder}/`)
+    const identity = { name: manifest.name, version, digest }
+    const options = { wasmDirectory, engine }
+    const model = await loadClassifierAs(identity, join(directory, folder, modelDirectory), options)
+    loaded.push({ ...model, golden: join(directory, folder, goldenDirectory) })
+  }
+  return loaded
+}
+
+async function loadClassifierAs(
+  identity: Pick<ServedModel, 'name' | 'version' | 'digest'>,
+  directory: string,
+  { wasmDirectory, engine }: { wasmDirectory: string | undefined; engine: InferenceEngine | null },
+): Promise<LoadedModel> {
+  const { loadClassifier } = await import('./classifier.ts')
+  const { servedClassifier } = await import('./served-classifier.ts')
+  const classifier = await loadClassifier(directory, { ...(wasmDirectory && { wasmDirectory }), engine })
+  return { model: servedClassifier(classifier, identity), close: async () => classifier.dispose() }
 }
 
 async function verifyFiles(directory: string, manifest: BundleManifest, prefix: string): Promise<void> {

@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Tensor } from '@tensorflow/tfjs-core'
-import { GlyphlabError } from '../contract/index.ts'
+import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import type { Classification } from '../domain/bundle.ts'
-import { type ModelManifest, modelManifestFile, picturePreprocessing } from '../domain/model-manifest.ts'
+import { modelManifestFile, type PictureManifest, pictureManifest } from '../domain/model-manifest.ts'
 import { modelPixels } from '../imaging/image.ts'
-import type { BackendOptions } from '../training/backends/backend.ts'
-import { wasmBackend } from '../training/backends/wasm.ts'
-import { loadModelDirectory, readManifest } from '../training/model-files.ts'
+import { readManifest } from '../training/model-files.ts'
+import { classificationOf } from './classification.ts'
+import { fits, inputValues, softmaxRows } from './inference-input.ts'
+import { type InferenceOptions, loadRunner } from './inference-runner.ts'
+import type { ModelRunner } from './inference-types.ts'
 
 export interface Classifier {
-  readonly manifest: ModelManifest
+  readonly manifest: PictureManifest
   /** sha256 of `glyphlab-model.json`. */
   readonly digest: string
+  /** The one that answers. */
+  readonly engine: InferenceEngine
   /**
    * Classifies one picture, prepared just as in training. `name` stands in every error.
    * @throws GlyphlabError UNREADABLE_FILE (not a picture), DAMAGED (the weights give no numbers)
@@ -23,55 +26,81 @@ export interface Classifier {
    * The probabilities of pictures that are prepared already, `[pictures, labels]`.
    * @param pixels `[pictures, height, width, channels]`, 0..255, as `modelPixels` makes them
    */
-  probabilities(pixels: Uint8Array): Float32Array
+  probabilities(pixels: Uint8Array): Promise<Float32Array>
+  /** The same for input that is scaled and laid out as the model takes it (`inputValues`). */
+  infer(values: Float32Array): Promise<Float32Array>
   dispose(): void
 }
 
 /**
- * Loads a model version from its folder (`glyphlab-model.json`, `model.json`, `weights.bin`) on the `wasm` backend:
- * the same code, and so the same float32 answers, in the app and in every bundle.
+ * Loads a model version from its folder (`glyphlab-model.json` and the files that it names) in the engine that was chosen
+ * for it: the same code, and so the same answers, in the app and in every bundle.
  * @throws GlyphlabError DAMAGED, naming the file that is missing, short or changed
  */
-export async function loadClassifier(directory: string, options: BackendOptions = {}): Promise<Classifier> {
-  const manifest = await readManifest(directory)
+export async function loadClassifier(directory: string, options: InferenceOptions = {}): Promise<Classifier> {
+  const manifest = pictureManifest(await readManifest(directory))
   const digest = await manifestDigest(directory)
-  const { tf } = await wasmBackend.load(options)
-  const model = await loadModelDirectory(tf, directory, manifest)
-  const preprocessing = picturePreprocessing(manifest)
-  const { width, height, channels, scale, offset } = preprocessing
-  const manifestPath = join(directory, modelManifestFile)
+  const runner = await loadRunner(directory, manifest, options)
+  try {
+    checkShapes(manifest, runner, join(directory, modelManifestFile))
+  } catch (cause) {
+    runner.dispose()
+    throw cause
+  }
+  const { labels, preprocessing, signature } = manifest
+  const size = preprocessing.width * preprocessing.height * preprocessing.channels
+  const oneByOne = runner.inputShape[0] === 1
 
-  const wanted = [height, width, channels].join('x')
-  const found = model.inputs[0]?.shape.slice(1).join('x')
-  if (found !== wanted) {
-    model.dispose()
-    throw damaged(manifestPath, `it prepares pictures as ${wanted} where the model takes ${found}`)
-  }
-  const outputs = model.outputs[0]?.shape.at(-1)
-  if (outputs !== manifest.labels.length) {
-    model.dispose()
-    throw damaged(manifestPath, `it names ${manifest.labels.length} labels where the model has ${outputs}`)
-  }
+  const { height, width, channels } = preprocessing
+  const sizes = signature.input.layout === 'nchw' ? [channels, height, width] : [height, width, channels]
 
-  const probabilitiesOf = (pixels: Uint8Array): Float32Array => {
-    const input = Float32Array.from(pixels, (pixel) => pixel * scale + offset)
-    const pictures = input.length / (height * width * channels)
-    return tf.tidy(() => {
-      const output = model.predict(tf.tensor4d(input, [pictures, height, width, channels])) as Tensor
-      return Float32Array.from(output.dataSync())
-    })
+  const answered = async (values: Float32Array): Promise<Float32Array> => {
+    const output = await runner.run(values, [values.length / size, ...sizes])
+    return signature.output.values === 'logits' ? softmaxRows(output.values, labels.length) : output.values
   }
+  const infer = async (values: Float32Array): Promise<Float32Array> => {
+    const pictures = values.length / size
+    if (!oneByOne || pictures === 1) return answered(values)
+    const all = new Float32Array(pictures * labels.length)
+    for (let at = 0; at < pictures; at++) {
+      all.set(await answered(values.subarray(at * size, (at + 1) * size)), at * labels.length)
+    }
+    return all
+  }
+  const probabilities = (pixels: Uint8Array): Promise<Float32Array> =>
+    infer(inputValues(manifest, pixels, preprocessing).values)
 
   return {
     manifest,
     digest,
-    probabilities: probabilitiesOf,
+    engine: runner.engine,
+    probabilities,
+    infer,
     async classify(bytes, name) {
       const pixels = await modelPixels(bytes, name, preprocessing)
-      const probabilities = Array.from(probabilitiesOf(pixels))
-      return { label: likeliest(manifest.labels, probabilities, directory, name), probabilities }
+      return classificationOf(labels, Array.from(await probabilities(pixels)), directory, name)
     },
-    dispose: () => void model.dispose(),
+    dispose: () => runner.dispose(),
+  }
+}
+
+function checkShapes(
+  { preprocessing, signature, labels }: PictureManifest,
+  runner: ModelRunner,
+  file: string,
+): void {
+  const { width, height, channels } = preprocessing
+  const wanted = signature.input.layout === 'nchw' ? [channels, height, width] : [height, width, channels]
+  const found = runner.inputShape.slice(1)
+  if (!fits(found, wanted)) {
+    throw damaged(
+      file,
+      `it prepares pictures as ${wanted.join('x')} where the model takes ${found.join('x')}`,
+    )
+  }
+  const outputs = runner.outputShape.at(-1) ?? null
+  if (outputs !== null && outputs !== labels.length) {
+    throw damaged(file, `it names ${labels.length} labels where the model has ${outputs}`)
   }
 }
 
@@ -79,16 +108,6 @@ export async function loadClassifier(directory: string, options: BackendOptions 
 export async function manifestDigest(directory: string): Promise<string> {
   const bytes = await readFile(join(directory, modelManifestFile))
   return createHash('sha256').update(bytes).digest('hex')
-}
-
-function likeliest(labels: string[], probabilities: number[], directory: string, name: string): string {
-  if (!probabilities.every(Number.isFinite)) {
-    throw damaged(directory, `the model's answer for ${name} holds values that are not numbers`)
-  }
-  const best = probabilities.indexOf(Math.max(...probabilities))
-  const label = labels[best]
-  if (label === undefined) throw new Error(`no label for output ${best}`)
-  return label
 }
 
 function damaged(file: string, reason: string): GlyphlabError {

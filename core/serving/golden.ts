@@ -7,6 +7,7 @@ import {
   goldenAnswers,
   goldenAnswersFile,
 } from '../domain/bundle.ts'
+import { classifyPicture } from './classification.ts'
 import type { ServedModel } from './served-model.ts'
 
 /** Probabilities may differ by this much between machines (another SIMD width sums in another order). */
@@ -54,7 +55,7 @@ export async function checkGoldenAnswers(
     const difference =
       'prediction' in item
         ? model.kind === 'image-classifier' &&
-          differenceOfPredictions(item.prediction, await model.classify(bytes, item.name))
+          differenceOfPredictions(item.prediction, await classifyPicture(model, bytes, item.name))
         : model.kind === 'ocr' && differenceOfReadings(item.reading, await model.read(bytes, item.name))
     if (difference) {
       throw damaged(

@@ -11,6 +11,7 @@ import { makeSmallModel, shippedPicture } from './testing/small-model.ts'
 const workerFile = fileURLToPath(new URL('inference-worker.ts', import.meta.url))
 const file = fileURLToPath(new URL('../../data/classify/hand-sign-2.JPG', import.meta.url))
 const name = 'hand-sign-2.JPG'
+const engine = null
 
 function childProcesses(): number[] {
   const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
@@ -29,7 +30,7 @@ describe('createInferencePool', () => {
   it('answers as the classifier in this process does', async () => {
     const classifier = await loadClassifier(modelDirectory)
     const here = await classifier.classify(await shippedPicture('classify/hand-sign-2.JPG'), name)
-    expect(await pool.ask({ modelDirectory, file, name })).toEqual(here)
+    expect(await pool.ask({ modelDirectory, engine, file, name })).toEqual(here)
     classifier.dispose()
   })
 
@@ -37,10 +38,10 @@ describe('createInferencePool', () => {
     const bad = join(dirname(modelDirectory), 'bad.png')
     await writeFile(bad, 'no picture')
     const answers = await Promise.allSettled([
-      pool.ask({ modelDirectory, file, name }),
-      pool.ask({ modelDirectory, file: bad, name: 'bad.png' }),
-      pool.ask({ modelDirectory, file: `${bad}.gone`, name: 'gone.png' }),
-      pool.ask({ modelDirectory, file, name }),
+      pool.ask({ modelDirectory, engine, file, name }),
+      pool.ask({ modelDirectory, engine, file: bad, name: 'bad.png' }),
+      pool.ask({ modelDirectory, engine, file: `${bad}.gone`, name: 'gone.png' }),
+      pool.ask({ modelDirectory, engine, file, name }),
     ])
     expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled'])
     expect(answers[1]).toMatchObject({ reason: { code: 'UNREADABLE_FILE' } })
@@ -50,10 +51,10 @@ describe('createInferencePool', () => {
   it.skipIf(process.platform !== 'linux')(
     'replaces a killed process, so that only the picture it held fails',
     async () => {
-      await pool.ask({ modelDirectory, file, name })
+      await pool.ask({ modelDirectory, engine, file, name })
       const other = (await makeSmallModel(11)).directory
       const calls = [other, modelDirectory, other].map((directory) =>
-        pool.ask({ modelDirectory: directory, file, name }),
+        pool.ask({ modelDirectory: directory, engine, file, name }),
       )
       const answers = Promise.allSettled(calls)
       const before = childProcesses()
@@ -66,17 +67,19 @@ describe('createInferencePool', () => {
 
   it('gives up a picture after the time limit and goes on', async () => {
     const hasty = createInferencePool({ workerFile, timeLimitMs: 1 })
-    await expect(hasty.ask({ modelDirectory, file, name })).rejects.toMatchObject({ code: 'TIMED_OUT' })
+    await expect(hasty.ask({ modelDirectory, engine, file, name })).rejects.toMatchObject({
+      code: 'TIMED_OUT',
+    })
     await hasty.close()
   })
 
   it('rejects what waits when it closes', async () => {
     const closing = createInferencePool({ workerFile })
-    const answers = Promise.allSettled([1, 2].map(() => closing.ask({ modelDirectory, file, name })))
+    const answers = Promise.allSettled([1, 2].map(() => closing.ask({ modelDirectory, engine, file, name })))
     await sleep(50)
     await closing.close()
     for (const answer of await answers) expect(answer).toMatchObject({ reason: { code: 'CANCELLED' } })
-    await expect(closing.ask({ modelDirectory, file, name })).rejects.toMatchObject({
+    await expect(closing.ask({ modelDirectory, engine, file, name })).rejects.toMatchObject({
       code: 'CANCELLED',
     })
   })

@@ -1,6 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { GlyphlabError } from '../contract/index.ts'
-import type { Answer, InferenceReply, InferenceRequest } from './inference-messages.ts'
+import { GlyphlabError, type InferenceChoice } from '../contract/index.ts'
+import type {
+  Answer,
+  AnswerRequest,
+  ChoiceRequest,
+  InferenceReply,
+  InferenceRequest,
+} from './inference-messages.ts'
 
 export interface InferencePoolOptions {
   /** `inference-worker.ts`, or the file it was bundled to. */
@@ -17,14 +23,21 @@ export interface InferencePool {
    * Classifies or reads the picture in `file` with the model in `modelDirectory`, in a process of its own. Calls wait their turn.
    * @throws GlyphlabError UNREADABLE_FILE, DAMAGED; UNAVAILABLE when the process died; TIMED_OUT; CANCELLED when closed
    */
-  ask(request: { modelDirectory: string; file: string; name: string }): Promise<Answer>
+  ask(request: Omit<AnswerRequest, 'task'>): Promise<Answer>
+  /**
+   * Times the engines on the model, in the same process. `name` stands in errors of the process.
+   * @throws what `chooseEngine` throws; UNAVAILABLE when the process died; TIMED_OUT; CANCELLED when closed
+   */
+  choose(request: Omit<ChoiceRequest, 'task'>): Promise<InferenceChoice>
   /** Ends the process. Calls that wait or run are rejected with CANCELLED. */
   close(): Promise<void>
 }
 
+type Success = Exclude<InferenceReply, { error: unknown }>
+
 interface Call {
   request: InferenceRequest
-  resolve(prediction: Answer): void
+  resolve(reply: Success): void
   reject(error: Error): void
 }
 
@@ -50,7 +63,7 @@ export function createInferencePool(options: InferencePoolOptions): InferencePoo
     started.on('message', (reply: InferenceReply) => {
       if (started !== child || current?.request.id !== reply.id) return
       if ('error' in reply) settle((call) => call.reject(GlyphlabError.fromBody(reply.error)))
-      else settle((call) => call.resolve(reply.prediction))
+      else settle((call) => call.resolve(reply))
     })
     const gone = (how: string) => {
       if (started !== child) return
@@ -90,13 +103,24 @@ export function createInferencePool(options: InferencePoolOptions): InferencePoo
     })
   }
 
+  function enqueue(request: AnswerRequest | ChoiceRequest): Promise<Success> {
+    if (closed) return Promise.reject(new GlyphlabError('CANCELLED', `${request.name}: the app is closing.`))
+    return new Promise((resolve, reject) => {
+      waiting.push({ request: { ...request, id: nextId++ }, resolve, reject })
+      next()
+    })
+  }
+
   return {
-    ask({ modelDirectory, file, name }) {
-      if (closed) return Promise.reject(new GlyphlabError('CANCELLED', `${name}: the app is closing.`))
-      return new Promise((resolve, reject) => {
-        waiting.push({ request: { id: nextId++, modelDirectory, file, name }, resolve, reject })
-        next()
-      })
+    async ask(request) {
+      const reply = await enqueue({ ...request, task: 'answer' })
+      if ('prediction' in reply) return reply.prediction
+      throw new Error('the inference process answered another question')
+    },
+    async choose(request) {
+      const reply = await enqueue({ ...request, task: 'choose' })
+      if ('choice' in reply) return reply.choice
+      throw new Error('the inference process answered another question')
     },
     async close() {
       closed = true

@@ -3,9 +3,10 @@
  * down brings down only this one. `argv[2]`: the folder with the wasm files, where the code is bundled.
  */
 import { readFile } from 'node:fs/promises'
-import { GlyphlabError } from '../contract/index.ts'
+import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import { readManifest } from '../training/model-files.ts'
 import { loadClassifier, manifestDigest } from './classifier.ts'
+import { chooseEngine } from './inference-choice.ts'
 import type { Answer, InferenceReply, InferenceRequest } from './inference-messages.ts'
 import { loadRecogniser } from './recogniser.ts'
 import { type AskedRow, loadTableModel } from './table-model.ts'
@@ -17,11 +18,12 @@ interface LoadedModel {
 
 const maxLoadedModels = 3
 const wasmDirectory = process.argv[2]
-/** By folder and digest, the least recently used first. */
+const backendOptions = wasmDirectory ? { wasmDirectory } : {}
+/** By folder, digest and engine, the least recently used first. */
 const loaded = new Map<string, LoadedModel>()
 
-async function load(directory: string): Promise<LoadedModel> {
-  const options = wasmDirectory ? { wasmDirectory } : {}
+async function load(directory: string, engine: InferenceEngine | null): Promise<LoadedModel> {
+  const options = { ...backendOptions, engine }
   const { kind } = await readManifest(directory)
   if (kind === 'line-recogniser') {
     const recogniser = await loadRecogniser(directory, options)
@@ -33,7 +35,7 @@ async function load(directory: string): Promise<LoadedModel> {
   if (kind === 'table-classifier' || kind === 'table-regressor') {
     const model = await loadTableModel(directory, options)
     return {
-      answer: async (bytes) => ({ rows: model.predict(askedRows(bytes)) }),
+      answer: async (bytes) => ({ rows: await model.predict(askedRows(bytes)) }),
       dispose: model.dispose,
     }
   }
@@ -48,10 +50,11 @@ const askedRows = (bytes: Buffer): AskedRow[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as AskedRow)
 
-async function modelFor(directory: string): Promise<LoadedModel> {
+async function modelFor(directory: string, engine: InferenceEngine | null): Promise<LoadedModel> {
   // Without a manifest there is no digest; loading then says what is missing.
-  const key = `${directory}\n${await manifestDigest(directory).catch(() => 'none')}`
-  const model = loaded.get(key) ?? (await load(directory))
+  const digest = await manifestDigest(directory).catch(() => 'none')
+  const key = `${directory}\n${digest}\n${engine}`
+  const model = loaded.get(key) ?? (await load(directory, engine))
   loaded.delete(key)
   loaded.set(key, model)
   for (const [oldKey, old] of loaded) {
@@ -71,15 +74,18 @@ async function readPicture(file: string, name: string): Promise<Buffer> {
   }
 }
 
-async function answer({ id, modelDirectory, file, name }: InferenceRequest): Promise<InferenceReply> {
+async function answer(request: InferenceRequest): Promise<InferenceReply> {
+  const { id, modelDirectory, name } = request
   try {
-    const model = await modelFor(modelDirectory)
-    return { id, prediction: await model.answer(await readPicture(file, name), name) }
+    if (request.task === 'choose')
+      return { id, choice: await chooseEngine(modelDirectory, request.pictures, backendOptions) }
+    const model = await modelFor(modelDirectory, request.engine)
+    return { id, prediction: await model.answer(await readPicture(request.file, name), name) }
   } catch (cause) {
     if (cause instanceof GlyphlabError) return { id, error: cause.toBody() }
     console.error(cause)
     const reason = cause instanceof Error ? cause.message : String(cause)
-    return { id, error: { code: 'INTERNAL', message: `${name}: could not be classified (${reason}).` } }
+    return { id, error: { code: 'INTERNAL', message: `${name}: the model could not answer (${reason}).` } }
   }
 }
 

@@ -1,17 +1,18 @@
 import { join } from 'node:path'
-import type { Tensor } from '@tensorflow/tfjs-core'
-import { GlyphlabError } from '../contract/index.ts'
+import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import { AlphabetCoding } from '../domain/alphabet.ts'
-import { type ModelManifest, modelManifestFile, picturePreprocessing } from '../domain/model-manifest.ts'
+import { modelManifestFile, type PictureManifest, pictureManifest } from '../domain/model-manifest.ts'
 import { linePixels } from '../imaging/line-pixels.ts'
-import type { BackendOptions } from '../training/backends/backend.ts'
-import { wasmBackend } from '../training/backends/wasm.ts'
 import { decodeGreedily } from '../training/ctc/decoding.ts'
-import { loadModelDirectory, readManifest } from '../training/model-files.ts'
-import { bidirectionalLstm } from '../training/recurrent/bidirectional-lstm.ts'
+import { readManifest } from '../training/model-files.ts'
+import { fits, inputValues } from './inference-input.ts'
+import { type InferenceOptions, loadRunner } from './inference-runner.ts'
+import type { ModelRunner } from './inference-types.ts'
 
 export interface Recogniser {
-  readonly manifest: ModelManifest
+  readonly manifest: PictureManifest
+  /** The one that answers. */
+  readonly engine: InferenceEngine
   /**
    * Reads a picture of one line, prepared just as in training. `name` stands in every error.
    * @throws GlyphlabError UNREADABLE_FILE (not a picture, or no line), DAMAGED (the weights give no numbers)
@@ -21,43 +22,63 @@ export interface Recogniser {
 }
 
 /**
- * Loads a line recogniser from its folder on the `wasm` backend.
+ * Loads a line recogniser from its folder in the engine that was chosen for it.
  * @throws GlyphlabError DAMAGED, naming the file that is missing, short or changed
  */
-export async function loadRecogniser(directory: string, options: BackendOptions = {}): Promise<Recogniser> {
-  const manifest = await readManifest(directory)
-  const { tf } = await wasmBackend.load(options)
-  bidirectionalLstm(tf)
-  const model = await loadModelDirectory(tf, directory, manifest)
-  const { labels } = manifest
-  const preprocessing = picturePreprocessing(manifest)
-  const [height, classes] = [model.inputs[0]?.shape[1], model.outputs[0]?.shape.at(-1)]
-  if (height !== preprocessing.height || classes !== labels.length + 1) {
-    model.dispose()
-    throw damaged(
-      join(directory, modelManifestFile),
-      `it names lines of ${preprocessing.height} px and ${labels.length} characters where the model takes ${height} px and tells ${classes} classes apart`,
-    )
+export async function loadRecogniser(directory: string, options: InferenceOptions = {}): Promise<Recogniser> {
+  const manifest = pictureManifest(await readManifest(directory))
+  const runner = await loadRunner(directory, manifest, options)
+  try {
+    checkShapes(manifest, runner, join(directory, modelManifestFile))
+  } catch (cause) {
+    runner.dispose()
+    throw cause
   }
+  const { labels, preprocessing, signature } = manifest
+  const classes = labels.length + 1
   const coding = new AlphabetCoding(labels)
 
   return {
     manifest,
+    engine: runner.engine,
     async read(bytes, name) {
       const line = await linePixels(bytes, name, preprocessing.height)
-      const { scale, offset } = preprocessing
-      const input = Float32Array.from(line.pixels, (pixel) => pixel * scale + offset)
-      const [frames, scores] = tf.tidy(() => {
-        const output = model.predict(tf.tensor4d(input, [1, line.height, line.width, 1])) as Tensor
-        return [output.shape[1] ?? 0, output.dataSync() as Float32Array]
-      })
-      if (!scores.every(Number.isFinite)) {
+      const { values, shape } = inputValues(manifest, line.pixels, { ...line, given: 1 })
+      const output = await runner.run(values, shape)
+      if (!output.values.every(Number.isFinite)) {
         throw damaged(directory, `the model's answer for ${name} holds values that are not numbers`)
       }
-      return coding.decode(decodeGreedily({ logits: scores, frames, classes: labels.length + 1 }))
+      const logits = signature.output.blank === 'first' ? blankLast(output.values, classes) : output.values
+      return coding.decode(decodeGreedily({ logits, frames: logits.length / classes, classes }))
     },
-    dispose: () => void model.dispose(),
+    dispose: () => runner.dispose(),
   }
+}
+
+function checkShapes(
+  { preprocessing, signature, labels }: PictureManifest,
+  runner: ModelRunner,
+  file: string,
+): void {
+  const { height, channels } = preprocessing
+  const found = runner.inputShape.slice(1)
+  const first = signature.input.layout === 'nchw'
+  const sizes = first ? found.slice(0, 2) : [found[0] ?? null, found[2] ?? null]
+  const classes = runner.outputShape.at(-1) ?? null
+  if (fits(sizes, first ? [channels, height] : [height, channels]) && fits([classes], [labels.length + 1]))
+    return
+  throw damaged(
+    file,
+    `it names lines of ${height} px and ${labels.length} characters where the model takes ${found.join('x')} and tells ${classes} classes apart`,
+  )
+}
+
+/** Scores whose blank comes first, with the blank last. */
+function blankLast(scores: Float32Array, classes: number): Float32Array {
+  return Float32Array.from(scores, (_, at) => {
+    const place = at % classes
+    return scores[place === classes - 1 ? at - place : at + 1] as number
+  })
 }
 
 function damaged(file: string, reason: string): GlyphlabError {

@@ -1,3 +1,5 @@
+import type { HttpBindings } from '@hono/node-server'
+import { z } from 'zod'
 import { GlyphlabError } from '../contract/index.ts'
 import { inspectImage } from '../imaging/image.ts'
 import { Refusal } from './refusal.ts'
@@ -32,43 +34,89 @@ export class BodyBudget {
 
 /**
  * Reads the whole body and passes it to `use`; its bytes count against `budget` until `use` has ended.
- * @throws Refusal 413 as soon as more than `limit` bytes are announced or have come, 429 when the budget is spent
+ * @throws Refusal 413 as soon as more than `limit` bytes are announced or have come, 415 for a compressed body (it could
+ * hold any number of bytes), 429 when the budget is spent
  */
 export async function withBody<T>(
-  request: Request,
+  incoming: HttpBindings['incoming'],
   limit: number,
   budget: BodyBudget,
   use: (body: Buffer) => Promise<T>,
 ): Promise<T> {
-  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit)
-  const chunks: Uint8Array[] = []
+  const { 'content-length': announced = '0', 'content-encoding': encoding = 'identity' } = incoming.headers
+  if (Number(announced) > limit) throw tooLarge(limit)
+  if (encoding !== 'identity') {
+    throw new Refusal(415, 'UNSUPPORTED', 'A compressed body is not taken. Send it without Content-Encoding.')
+  }
   let size = 0
   try {
-    const reader = request.body?.getReader()
-    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-      budget.take(part.value.length)
-      size += part.value.length
-      if (size > limit) throw tooLarge(limit)
-      chunks.push(part.value)
-    }
-    return await use(Buffer.concat(chunks))
+    const body = await new Promise<Buffer>((resolve, reject) => {
+      const chunks: Buffer[] = []
+      const stop = (cause: Error) => {
+        incoming.off('data', take)
+        incoming.resume()
+        reject(cause)
+      }
+      const take = (chunk: Buffer) => {
+        try {
+          budget.take(chunk.length)
+        } catch (cause) {
+          stop(cause as Error)
+          return
+        }
+        size += chunk.length
+        if (size > limit) stop(tooLarge(limit))
+        else chunks.push(chunk)
+      }
+      incoming.on('data', take)
+      incoming.once('end', () => resolve(Buffer.concat(chunks)))
+      incoming.once('error', () => reject(cutShort()))
+      incoming.once('close', () => reject(cutShort()))
+    })
+    return await use(body)
   } finally {
     budget.give(size)
   }
 }
 
+/** Pictures of a request, and whether it was asked for several, which are answered as a list. */
+export interface RequestPictures {
+  pictures: Picture[]
+  several: boolean
+}
+
+/** The JSON forms of a request for a prediction. */
+export const pictureJson = z.union([
+  z.object({ image: z.string() }),
+  z.object({ images: z.array(z.string()).min(1) }),
+  z.object({ url: z.string() }),
+])
+
 /**
- * The picture in a request: multipart with the field `image` or `file`, JSON `{"image": <base64>}`, or the body itself.
- * @throws GlyphlabError INVALID_INPUT, saying what to send
+ * The pictures in a request: multipart with the field `image` or `file`, once or several times; JSON `{"image":
+ * <base64>}` or `{"images": [<base64>, ...]}`; or the body itself.
+ * @throws GlyphlabError INVALID_INPUT, saying what to send; Refusal 403 for an address, 413 for more than `limit`
  */
-export async function pictureFrom(body: Buffer, contentType: string): Promise<Picture> {
-  const picture = contentType.startsWith('multipart/form-data')
+export async function picturesFrom(
+  body: Buffer,
+  contentType: string,
+  limit: number,
+): Promise<RequestPictures> {
+  const found = contentType.startsWith('multipart/form-data')
     ? await fromMultipart(body, contentType)
     : contentType.startsWith('application/json')
       ? fromJson(body)
-      : { bytes: body, name: 'picture' }
-  if (picture.bytes.length === 0) throw wrongRequest('The request holds no picture.')
-  return picture
+      : { pictures: [{ bytes: body, name: 'picture' }], several: false }
+  if (found.pictures.length > limit) {
+    throw new Refusal(
+      413,
+      'INVALID_INPUT',
+      `The request holds more than ${limit} pictures. Send fewer at once.`,
+    )
+  }
+  if (found.pictures.some(({ bytes }) => bytes.length === 0))
+    throw wrongRequest('The request holds no picture.')
+  return found
 }
 
 /**
@@ -82,35 +130,56 @@ export async function refuseHugePicture({ bytes, name }: Picture, maxPixels: num
   throw new Refusal(413, 'INVALID_INPUT', message)
 }
 
-async function fromMultipart(body: Buffer, contentType: string): Promise<Picture> {
+async function fromMultipart(body: Buffer, contentType: string): Promise<RequestPictures> {
   const response = new Response(new Uint8Array(body), { headers: { 'content-type': contentType } })
   const form = await response.formData().catch(() => {
     throw wrongRequest('The multipart body is damaged.')
   })
-  for (const field of ['image', 'file']) {
-    const entry = form.get(field)
-    if (entry instanceof File) {
-      return { bytes: Buffer.from(await entry.arrayBuffer()), name: entry.name.slice(0, 255) || 'picture' }
-    }
+  const files = [...form.getAll('image'), ...form.getAll('file')].filter((entry) => entry instanceof File)
+  if (files.length === 0) throw wrongRequest('The form has no file in the field image.')
+  const pictures = await Promise.all(
+    files.map(async (file) => ({
+      bytes: Buffer.from(await file.arrayBuffer()),
+      name: file.name.slice(0, 255) || 'picture',
+    })),
+  )
+  return { pictures, several: pictures.length > 1 }
+}
+
+function fromJson(body: Buffer): RequestPictures {
+  const parsed = pictureJson.safeParse(parseJson(body))
+  if (!parsed.success) throw wrongRequest('The JSON has no text in the field image.')
+  if ('url' in parsed.data) {
+    throw new Refusal(403, 'FORBIDDEN', 'This server fetches no pictures. Send the picture itself.')
   }
-  throw wrongRequest('The form has no file in the field image.')
+  if ('image' in parsed.data) {
+    return { pictures: [{ bytes: fromBase64(parsed.data.image), name: 'picture' }], several: false }
+  }
+  const pictures = parsed.data.images.map((image, i) => ({
+    bytes: fromBase64(image),
+    name: `picture ${i + 1}`,
+  }))
+  return { pictures, several: true }
 }
 
-function fromJson(body: Buffer): Picture {
-  const value = parseJson(body)
-  const image = typeof value === 'object' && value !== null && 'image' in value ? value.image : undefined
-  if (typeof image !== 'string') throw wrongRequest('The JSON has no text in the field image.')
-  const base64 = image.replace(/^data:[\w.+/-]+;base64,/, '')
-  if (!/^[\w+/=\s-]*$/.test(base64)) throw wrongRequest('The field image is not base64.')
-  return { bytes: Buffer.from(base64, 'base64'), name: 'picture' }
+/** @throws GlyphlabError INVALID_INPUT */
+export function fromBase64(text: string): Buffer {
+  const base64 = text.replace(/^data:[\w.+/-]+;base64,/, '')
+  if (!/^[\w+/=\s-]*$/.test(base64)) throw wrongRequest('The picture is not base64.')
+  return Buffer.from(base64, 'base64')
 }
 
-function parseJson(body: Buffer): unknown {
+/** @throws GlyphlabError INVALID_INPUT */
+export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'))
   } catch {
     throw wrongRequest('The body is not valid JSON.')
   }
+}
+
+function cutShort(): GlyphlabError {
+  return new GlyphlabError('CANCELLED', 'The client closed the connection.')
 }
 
 function wrongRequest(what: string): GlyphlabError {

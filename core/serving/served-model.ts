@@ -1,5 +1,4 @@
 import type { OcrReading } from '../contract/index.ts'
-import type { Classification } from '../domain/bundle.ts'
 
 interface Identity {
   /** The registered model's name; `ocr` for the OCR engine. */
@@ -11,7 +10,22 @@ interface Identity {
 export interface ServedClassifier extends Identity {
   kind: 'image-classifier'
   labels: readonly string[]
-  classify(bytes: Buffer, name: string): Promise<Classification>
+  /** Name in the signature, and the sizes of one picture as the model takes it. */
+  input: { name: string; shape: readonly number[] }
+  /** `[height, width, channels]` */
+  pixelShape: readonly number[]
+  /**
+   * A picture's pixels in `pixelShape`, 0..255.
+   * @throws GlyphlabError UNREADABLE_FILE
+   */
+  pixels(bytes: Buffer, name: string): Promise<Uint8Array>
+  /** Pictures of pixels, scaled and laid out as the model takes them. */
+  valuesOf(pixels: Uint8Array): Float32Array
+  /**
+   * The probabilities `[pictures, labels]` of pictures as the model takes them.
+   * @param values `[pictures, ...input.shape]`, float32
+   */
+  infer(values: Float32Array): Promise<Float32Array>
 }
 
 export interface ServedOcr extends Identity {

@@ -5,29 +5,47 @@
 import { join } from 'node:path'
 import { GlyphlabError } from '../contract/index.ts'
 import { goldenDirectory } from '../domain/bundle.ts'
-import { loadServedModel, readBundleManifest } from './bundle.ts'
+import { type Access, accessByKeyFile, accessByKeys, openAccess } from './access.ts'
+import { openAuditLog } from './audit-log.ts'
+import { loadFurtherVersions, loadServedModel, readBundleManifest } from './bundle.ts'
 import { checkGoldenAnswers, readGoldenAnswers } from './golden.ts'
+import { listen } from './listen.ts'
 import { createLog } from './log.ts'
 import { Readiness } from './readiness.ts'
-import { createServer, listen } from './server.ts'
-import { limitsFor, readSettings } from './settings.ts'
+import { createServer } from './server.ts'
+import { limitsFor, readSettings, type ServerSettings } from './settings.ts'
+import { Traffic } from './traffic.ts'
 
 const log = createLog((line) => process.stdout.write(line))
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env, import.meta.dirname)
-  const manifest = await readBundleManifest(settings.bundleDirectory)
-  const { model, close } = await loadServedModel(settings.bundleDirectory, manifest, settings.wasmDirectory)
-  const { name, version, digest } = model
-  const golden = join(settings.bundleDirectory, goldenDirectory)
-  const answers = await readGoldenAnswers(golden)
-  const limits = limitsFor(model.kind, settings.limits)
+  const { bundleDirectory, wasmDirectory, stateDirectory } = settings
+  const manifest = await readBundleManifest(bundleDirectory)
+  const first = await loadServedModel(bundleDirectory, manifest, wasmDirectory)
+  const further = await loadFurtherVersions(bundleDirectory, manifest, wasmDirectory)
+  const loaded = [{ ...first, golden: join(bundleDirectory, goldenDirectory) }, ...further]
+  const { name, version, digest, kind } = first.model
+  const limits = limitsFor(kind, settings.limits)
+  const traffic = await Traffic.open(
+    loaded.map(({ model }) => model),
+    {
+      file: stateDirectory === null ? null : join(stateDirectory, 'traffic.json'),
+      onRollback: (reason) => log('warn', 'canary taken out', { reason }),
+    },
+  )
   const readiness = new Readiness(async () => {
-    await checkGoldenAnswers(golden, answers, model, { first: true })
+    const asked = loaded.find(({ model }) => model === traffic.primary) ?? { ...first, golden: '' }
+    await checkGoldenAnswers(asked.golden, await readGoldenAnswers(asked.golden), asked.model, {
+      first: true,
+    })
   })
-  const app = createServer({ model, readiness, limits, log })
-  const server = await listen(app, { host: settings.host, port: settings.port, limits })
-  log('info', 'listening', { host: settings.host, port: server.port, model: name, version, digest })
+  const access = await accessFor(settings)
+  const audit = stateDirectory === null ? null : openAuditLog(join(stateDirectory, 'audit.jsonl'))
+  const { cache, origins, host, tls } = settings
+  const app = createServer({ traffic, readiness, limits, log, cache, access, audit, origins })
+  const server = await listen(app, { host, port: settings.port, limits, tls })
+  log('info', 'listening', { host, port: server.port, model: name, version, digest })
 
   let ending = false
   const end = async (signal: string) => {
@@ -36,19 +54,28 @@ async function main(): Promise<void> {
     readiness.drain()
     log('info', 'draining', { signal })
     await server.drain(settings.drainMs)
-    await close()
+    for (const { close } of loaded) await close()
+    audit?.close()
     log('info', 'ended')
     process.exit(0)
   }
   process.on('SIGTERM', end)
   process.on('SIGINT', end)
 
-  const checked = await checkGoldenAnswers(golden, answers, model)
+  let checked = 0
+  for (const { model, golden } of loaded) {
+    checked += await checkGoldenAnswers(golden, await readGoldenAnswers(golden), model)
+  }
   readiness.ready()
   log('info', 'ready', {
     golden_answers: checked,
     since_start_ms: Math.round(process.uptime() * 1000),
   })
+}
+
+async function accessFor({ keysText, keysFile }: ServerSettings): Promise<Access> {
+  if (keysText !== null) return accessByKeys(keysText, 'GLYPHLAB_KEYS')
+  return keysFile === null ? openAccess : accessByKeyFile(keysFile, log)
 }
 
 main().catch((cause: unknown) => {

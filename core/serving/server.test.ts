@@ -3,12 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { GlyphlabError } from '../contract/index.ts'
+import { classifyPicture } from './classification.ts'
 import { type Classifier, loadClassifier } from './classifier.ts'
+import { listen, type RunningServer } from './listen.ts'
 import { createLog } from './log.ts'
 import { Readiness } from './readiness.ts'
+import { servedClassifier } from './served-classifier.ts'
 import type { ServedClassifier } from './served-model.ts'
-import { createServer, defaultLimits, listen, type RunningServer, type ServerLimits } from './server.ts'
+import { createServer } from './server.ts'
+import { defaultLimits, type ServerLimits } from './settings.ts'
 import { makeSmallModel, shippedPicture } from './testing/small-model.ts'
+import { Traffic } from './traffic.ts'
 
 let classifier: Classifier
 let picture: Buffer
@@ -22,25 +27,16 @@ afterEach(async () => {
   for (const server of running.splice(0)) await server.drain(0)
 })
 
-async function serve(
-  limits: Partial<ServerLimits> = {},
-  classify: ServedClassifier['classify'] = classifier.classify,
-) {
+async function serve(limits: Partial<ServerLimits> = {}, infer?: ServedClassifier['infer']) {
   const lines: string[] = []
-  const { digest, manifest } = classifier
-  const model: ServedClassifier = {
-    kind: 'image-classifier',
-    name: 'hand signs',
-    version: 3,
-    digest,
-    labels: manifest.labels,
-    classify,
-  }
+  const served = servedClassifier(classifier, { name: 'hand signs', version: 3, digest: classifier.digest })
+  const model: ServedClassifier = infer ? { ...served, infer } : served
   const all = { ...defaultLimits, ...limits }
   const readiness = new Readiness(async () => {
-    await model.classify(picture, 'golden')
+    await classifyPicture(model, picture, 'golden')
   })
-  const app = createServer({ model, readiness, limits: all, log: createLog((line) => lines.push(line)) })
+  const traffic = await Traffic.open([model])
+  const app = createServer({ traffic, readiness, limits: all, log: createLog((line) => lines.push(line)) })
   const server = await listen(app, { host: '127.0.0.1', port: 0, limits: all })
   running.push(server)
   return { url: `http://127.0.0.1:${server.port}`, port: server.port, server, readiness, lines }
@@ -147,9 +143,9 @@ describe('the server', () => {
     const gate = new Promise<void>((resolve) => {
       open = resolve
     })
-    const { url, readiness } = await serve({ concurrency: 1, queue: 2 }, async (bytes, name) => {
+    const { url, readiness } = await serve({ concurrency: 1, queue: 2 }, async (values) => {
       await gate
-      return classifier.classify(bytes, name)
+      return classifier.infer(values)
     })
     readiness.ready()
     const first = [1, 2, 3].map(() => post(url, form('image', picture)))
@@ -162,9 +158,9 @@ describe('the server', () => {
   })
 
   it('answers 504 after the time limit', async () => {
-    const { url, readiness } = await serve({ predictionMs: 100 }, async (bytes, name) => {
+    const { url, readiness } = await serve({ predictionMs: 100 }, async (values) => {
       await sleep(400)
-      return classifier.classify(bytes, name)
+      return classifier.infer(values)
     })
     readiness.ready()
     expect((await post(url, form('image', picture))).status).toBe(504)
@@ -172,9 +168,9 @@ describe('the server', () => {
 
   it('says that it is not healthy when its model keeps failing, and healthy when it answers again', async () => {
     let broken = true
-    const { url, readiness } = await serve({}, async (bytes, name) => {
+    const { url, readiness } = await serve({}, async (values) => {
       if (broken) throw new GlyphlabError('DAMAGED', 'the weights are damaged')
-      return classifier.classify(bytes, name)
+      return classifier.infer(values)
     })
     readiness.ready()
     for (let i = 0; i < 3; i += 1) expect((await post(url, form('image', picture))).status).toBe(500)
@@ -244,9 +240,9 @@ describe('the server', () => {
   })
 
   it('lets running requests end when it drains, and says that it is not ready', async () => {
-    const { url, readiness, server } = await serve({}, async (bytes, name) => {
+    const { url, readiness, server } = await serve({}, async (values) => {
       await sleep(500)
-      return classifier.classify(bytes, name)
+      return classifier.infer(values)
     })
     readiness.ready()
     const answer = post(url, form('image', picture))

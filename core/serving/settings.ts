@@ -1,72 +1,155 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { GlyphlabError } from '../contract/index.ts'
-import { defaultLimits, type ServerLimits } from './server.ts'
 
-export interface ServerSettings {
-  host: string
-  port: number
+const count = z.number().int().min(1)
+
+const serverLimits = z.strictObject({
+  /** Bytes of one request's body, and of all bodies in memory together. */
+  bodyBytes: count.default(20_000_000),
+  allBodiesBytes: count.default(200_000_000),
+  pixels: count.default(64_000_000),
+  /** Pictures of one request. */
+  pictures: count.default(32),
+  /** Pictures worked on at the same time, and pictures that may wait; the next gets 429. */
+  concurrency: count.default(2),
+  queue: count.default(64),
+  /** From a complete request to its answer, waiting included, in ms. */
+  predictionMs: count.default(30_000),
+  /** A client must send its headers, and its whole request, within these times, in ms. */
+  headersMs: count.default(10_000),
+  requestMs: count.default(60_000),
+  connections: count.default(10_000),
+})
+export type ServerLimits = z.infer<typeof serverLimits>
+export const defaultLimits: ServerLimits = serverLimits.parse({})
+
+/** `serving.json` beside a bundle's manifest; every field may be left out. */
+const serverConfig = z.strictObject({
+  host: z.string().min(1).default('0.0.0.0'),
+  port: z.number().int().min(0).max(65_535).default(8080),
+  /** For requests in work when the server is told to end, in ms. */
+  drainMs: z.number().int().min(0).default(8_000),
+  limits: serverLimits.partial().default({}),
+  /** Answers kept by the picture's digest; 0 entries: none. */
+  cache: z
+    .strictObject({ entries: z.number().int().min(0).default(1_000), bytes: count.default(32_000_000) })
+    .default({ entries: 1_000, bytes: 32_000_000 }),
+  /** Pages of these origins may ask (CORS); none by default. */
+  origins: z.array(z.url()).default([]),
+  /** Folder for the audit log and the traffic policy; without it nothing outlives a restart. */
+  stateDirectory: z.string().min(1).nullable().default(null),
+  /** The key file; it is read again when it changes. */
+  keysFile: z.string().min(1).nullable().default(null),
+  tls: z
+    .strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) })
+    .nullable()
+    .default(null),
+})
+type ServerConfig = z.infer<typeof serverConfig>
+
+export interface ServerSettings extends Omit<ServerConfig, 'tls'> {
   bundleDirectory: string
   /** Folder with `tfjs-backend-wasm*.wasm`; undefined takes the installed package's. */
   wasmDirectory: string | undefined
-  /** For requests in work when the server is told to end, in ms. */
-  drainMs: number
-  limits: Partial<ServerLimits>
+  /** The text of a key file, when it came in the environment. */
+  keysText: string | null
+  /** PEM */
+  tls: { cert: string; key: string } | null
 }
 
-const count = z.coerce.number().int().min(1).optional()
+export const configFile = 'serving.json'
 
-const environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
-  HOST: z.string().min(1).default('0.0.0.0'),
-  /** Default: the folder above this program's, as bundles are laid out. */
-  GLYPHLAB_BUNDLE: z.string().min(1).optional(),
-  GLYPHLAB_WASM: z.string().min(1).optional(),
-  GLYPHLAB_CONCURRENCY: count,
-  GLYPHLAB_QUEUE: count,
-  GLYPHLAB_MAX_BODY_BYTES: count,
-  GLYPHLAB_MAX_PIXELS: count,
-  GLYPHLAB_TIMEOUT_MS: count,
-  GLYPHLAB_DRAIN_MS: z.coerce.number().int().min(0).default(8_000),
-})
+type Read = (text: string) => unknown
+const number: Read = (text) => (text.trim() === '' ? text : Number(text))
+const text: Read = (given) => given
+const list: Read = (given) => given.split(/[\s,]+/).filter(Boolean)
+
+/** What environment variables set; they win over the file. */
+const variables: Record<string, [path: string, read: Read]> = {
+  PORT: ['port', number],
+  HOST: ['host', text],
+  GLYPHLAB_CONCURRENCY: ['limits.concurrency', number],
+  GLYPHLAB_QUEUE: ['limits.queue', number],
+  GLYPHLAB_MAX_BODY_BYTES: ['limits.bodyBytes', number],
+  GLYPHLAB_MAX_PIXELS: ['limits.pixels', number],
+  GLYPHLAB_MAX_PICTURES: ['limits.pictures', number],
+  GLYPHLAB_MAX_CONNECTIONS: ['limits.connections', number],
+  GLYPHLAB_TIMEOUT_MS: ['limits.predictionMs', number],
+  GLYPHLAB_DRAIN_MS: ['drainMs', number],
+  GLYPHLAB_CACHE_ENTRIES: ['cache.entries', number],
+  GLYPHLAB_ORIGINS: ['origins', list],
+  GLYPHLAB_STATE: ['stateDirectory', text],
+  GLYPHLAB_KEYS_FILE: ['keysFile', text],
+  GLYPHLAB_TLS_CERT_FILE: ['tls.certificateFile', text],
+  GLYPHLAB_TLS_KEY_FILE: ['tls.keyFile', text],
+}
 
 /**
- * The server's settings from environment variables. `programDirectory` is the folder of the program's entry, whose
- * `wasm/` is taken when it is there.
- * @throws GlyphlabError INVALID_INPUT, naming the variable
+ * The server's settings: `serving.json` in the bundle (or GLYPHLAB_CONFIG), over it environment variables.
+ * `programDirectory` is the folder of the program's entry, whose `wasm/` is taken when it is there.
+ * @throws GlyphlabError INVALID_INPUT, naming the variable or the field
  */
 export function readSettings(env: NodeJS.ProcessEnv, programDirectory: string): ServerSettings {
-  const parsed = environment.safeParse(env)
+  const bundleDirectory = resolve(env['GLYPHLAB_BUNDLE'] || dirname(programDirectory))
+  const file = env['GLYPHLAB_CONFIG'] ?? join(bundleDirectory, configFile)
+  const given = existsSync(file) || env['GLYPHLAB_CONFIG'] !== undefined ? readConfig(file) : {}
+  const sources = new Map<string, string>()
+  for (const [name, [path, read]] of Object.entries(variables)) {
+    const value = env[name]
+    if (value === undefined || value === '') continue
+    put(given, path.split('.'), read(value))
+    sources.set(path, `Environment variable ${name}`)
+  }
+  const parsed = serverConfig.safeParse(given)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw new GlyphlabError(
-      'INVALID_INPUT',
-      `Environment variable ${issue?.path.join('.')}: ${issue?.message}.`,
-    )
+    const path = issue?.path.join('.') ?? ''
+    throw new GlyphlabError('INVALID_INPUT', `${sources.get(path) ?? `${file}: ${path}`}: ${issue?.message}.`)
   }
-  const values = parsed.data
+  const { tls, ...config } = parsed.data
   const packedWasm = join(programDirectory, 'wasm')
-  const limits: [keyof ServerLimits, number | undefined][] = [
-    ['concurrency', values.GLYPHLAB_CONCURRENCY],
-    ['queue', values.GLYPHLAB_QUEUE],
-    ['bodyBytes', values.GLYPHLAB_MAX_BODY_BYTES],
-    ['allBodiesBytes', values.GLYPHLAB_MAX_BODY_BYTES && values.GLYPHLAB_MAX_BODY_BYTES * 10],
-    ['pixels', values.GLYPHLAB_MAX_PIXELS],
-    ['predictionMs', values.GLYPHLAB_TIMEOUT_MS],
-  ]
   return {
-    host: values.HOST,
-    port: values.PORT,
-    bundleDirectory: resolve(values.GLYPHLAB_BUNDLE ?? dirname(programDirectory)),
-    wasmDirectory: values.GLYPHLAB_WASM ?? (existsSync(packedWasm) ? packedWasm : undefined),
-    drainMs: values.GLYPHLAB_DRAIN_MS,
-    limits: Object.fromEntries(limits.filter(([, value]) => value !== undefined)),
+    ...config,
+    bundleDirectory,
+    wasmDirectory: env['GLYPHLAB_WASM'] ?? (existsSync(packedWasm) ? packedWasm : undefined),
+    keysText: env['GLYPHLAB_KEYS'] ?? null,
+    tls: tls && { cert: readText(tls.certificateFile), key: readText(tls.keyFile) },
   }
 }
 
-/** One page at a time for OCR, which takes seconds; the limits that the environment sets win. */
-export function limitsFor(kind: 'image-classifier' | 'ocr', chosen: Partial<ServerLimits>): ServerLimits {
+/** One page at a time for OCR, which takes seconds; the limits that were chosen win. */
+export function limitsFor(kind: 'image-classifier' | 'ocr', chosen: ServerConfig['limits']): ServerLimits {
   const forOcr = kind === 'ocr' ? { concurrency: 1, queue: 16, predictionMs: 120_000 } : {}
-  return { ...defaultLimits, ...forOcr, ...chosen }
+  const set = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined))
+  const limits = { ...defaultLimits, ...forOcr, ...set }
+  return { ...limits, allBodiesBytes: Math.max(limits.allBodiesBytes, limits.bodyBytes) }
+}
+
+function readConfig(file: string): Record<string, unknown> {
+  const source = readText(file)
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(source))
+  } catch (cause) {
+    throw new GlyphlabError('INVALID_INPUT', `${file}: not the settings of a server (${cause}).`)
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new GlyphlabError('INVALID_INPUT', `${file}: can't be read (${cause}).`)
+  }
+}
+
+function put(target: Record<string, unknown>, [first = '', ...rest]: string[], value: unknown): void {
+  if (rest.length === 0) {
+    target[first] = value
+    return
+  }
+  const inner = z.record(z.string(), z.unknown()).safeParse(target[first]).data ?? {}
+  target[first] = inner
+  put(inner, rest, value)
 }

@@ -1,11 +1,16 @@
 import { join } from 'node:path'
-import type { Tensor } from '@tensorflow/tfjs-core'
-import { GlyphlabError, type RowPrediction, type TableCell } from '../contract/index.ts'
+import {
+  GlyphlabError,
+  type InferenceEngine,
+  type RowPrediction,
+  type TableCell,
+  type TablePreprocessing,
+} from '../contract/index.ts'
 import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
-import type { BackendOptions } from '../training/backends/backend.ts'
-import { wasmBackend } from '../training/backends/wasm.ts'
-import { loadModelDirectory, readManifest } from '../training/model-files.ts'
-import { RowCoding } from '../training/tables/table-coding.ts'
+import { readManifest } from '../training/model-files.ts'
+import { type Row, RowCoding } from '../training/tables/table-coding.ts'
+import { fits, type InputValues } from './inference-input.ts'
+import { type InferenceOptions, loadRunner } from './inference-runner.ts'
 
 /** A row to be asked about. */
 export interface AskedRow {
@@ -15,18 +20,33 @@ export interface AskedRow {
 
 export interface TableModel {
   readonly manifest: ModelManifest
+  /** The one that answers. */
+  readonly engine: InferenceEngine
   /** In the order of the rows. @throws GlyphlabError DAMAGED (the weights give no numbers) */
-  predict(rows: readonly AskedRow[]): RowPrediction[]
+  predict(rows: readonly AskedRow[]): Promise<RowPrediction[]>
   dispose(): void
 }
 
 const rowsAtOnce = 1_024
 
+/** A model's input from rows; `note` is told, by the row's index, what a row lacks or what was not known in training. */
+export function rowInput(
+  preprocessing: TablePreprocessing,
+  rows: readonly Row[],
+  note: (index: number, words: string) => void = () => {},
+): InputValues {
+  const coding = new RowCoding(preprocessing)
+  const values = new Float32Array(rows.length * coding.inputs)
+  for (const [index, row] of rows.entries())
+    coding.write(row, values, index * coding.inputs, (words) => note(index, words))
+  return { values, shape: [rows.length, coding.inputs] }
+}
+
 /**
- * Loads a model of tables from its folder on the `wasm` backend.
+ * Loads a model of tables from its folder in the engine that was chosen for it.
  * @throws GlyphlabError DAMAGED, naming the file that is missing, short or changed; UNSUPPORTED for another kind of model
  */
-export async function loadTableModel(directory: string, options: BackendOptions = {}): Promise<TableModel> {
+export async function loadTableModel(directory: string, options: InferenceOptions = {}): Promise<TableModel> {
   const manifest = await readManifest(directory)
   const { preprocessing, labels } = manifest
   if (!('columns' in preprocessing))
@@ -34,30 +54,26 @@ export async function loadTableModel(directory: string, options: BackendOptions 
       'UNSUPPORTED',
       `${directory}: this model is for pictures, not for the rows of a table.`,
     )
-  const { tf } = await wasmBackend.load(options)
-  const model = await loadModelDirectory(tf, directory, manifest)
-  const coding = new RowCoding(preprocessing)
+  const { inputs } = new RowCoding(preprocessing)
   const { scale } = preprocessing.target
   const outputs = scale ? 1 : labels.length
-  const [found, answers] = [model.inputs[0]?.shape[1], model.outputs[0]?.shape.at(-1)]
-  if (found !== coding.inputs || answers !== outputs) {
-    model.dispose()
+  const runner = await loadRunner(directory, manifest, options)
+  if (!fits(runner.inputShape.slice(1), [inputs]) || !fits(runner.outputShape.slice(1), [outputs])) {
+    runner.dispose()
     throw damaged(
       join(directory, modelManifestFile),
-      `it makes ${coding.inputs} inputs and ${outputs} outputs where the model has ${found} and ${answers}`,
+      `it makes ${inputs} inputs and ${outputs} outputs where the model has ${runner.inputShape.at(-1)} and ${runner.outputShape.at(-1)}`,
     )
   }
 
-  const predictSome = (rows: readonly AskedRow[]): RowPrediction[] => {
-    const inputs = new Float32Array(rows.length * coding.inputs)
+  const predictSome = async (rows: readonly AskedRow[]): Promise<RowPrediction[]> => {
     const notes = rows.map((): string[] => [])
-    for (const [index, { fields }] of rows.entries())
-      coding.write(fields, inputs, index * coding.inputs, (words) => notes[index]?.push(words))
-    const output = tf.tidy(() =>
-      Float32Array.from(
-        (model.predict(tf.tensor2d(inputs, [rows.length, coding.inputs])) as Tensor).dataSync(),
-      ),
+    const { values, shape } = rowInput(
+      preprocessing,
+      rows.map(({ fields }) => fields),
+      (index, words) => notes[index]?.push(words),
     )
+    const { values: output } = await runner.run(values, shape)
     if (!output.every(Number.isFinite))
       throw damaged(directory, "the model's answers hold values that are not numbers")
     return rows.map(({ line }, index) => {
@@ -82,13 +98,14 @@ export async function loadTableModel(directory: string, options: BackendOptions 
 
   return {
     manifest,
-    predict(rows) {
+    engine: runner.engine,
+    async predict(rows) {
       const all: RowPrediction[] = []
       for (let start = 0; start < rows.length; start += rowsAtOnce)
-        all.push(...predictSome(rows.slice(start, start + rowsAtOnce)))
+        all.push(...(await predictSome(rows.slice(start, start + rowsAtOnce))))
       return all
     },
-    dispose: () => void model.dispose(),
+    dispose: () => runner.dispose(),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Statement } from 'better-sqlite3'
-import type { BlobFiles, BlobLocation, PackedBlob } from '../blobs/blob-files.ts'
+import type { BlobFiles, BlobLocation, StoredBlob } from '../blobs/blob-files.ts'
 import { GlyphlabError } from '../contract/index.ts'
 import type { Reserve } from './reserve.ts'
 import type { Store } from './sqlite.ts'
@@ -10,7 +10,15 @@ interface BlobRow {
   bytes: number
   pack: string | null
   offset: number | null
+  /** The owner's file, which is never ours to change or remove; NULL: the content lies in the data folder. */
+  reference: string | null
+  modified_ms: number | null
 }
+
+/** Where the content of a row of table `blob` lies. */
+export type BlobPlace = Omit<BlobRow, 'id'>
+/** The columns of `BlobPlace` besides hash and bytes, of table `b`. */
+export const placeColumns = 'b.pack, b.offset, b.reference, b.modified_ms'
 
 /** Hashes that a job relies on before anything refers to them: never collected until `release`. */
 export interface KeptBlobs {
@@ -26,14 +34,21 @@ export class BlobStore {
   readonly files: BlobFiles
   // Asked for each picture of an import: preparing them anew would take longer than asking.
   private readonly find: Statement<[string], BlobRow>
-  private readonly insert: Statement<[string, number, string | null, number | null]>
+  private readonly insert: Statement<[Omit<BlobRow, 'id'>]>
+  private readonly move: Statement<[Omit<BlobRow, 'bytes' | 'id'>]>
 
   constructor(store: Store, files: BlobFiles, reserve: Reserve) {
     this.store = store
     this.files = files
     this.reserve = reserve
     this.find = store.prepare('SELECT * FROM blob WHERE hash = ?')
-    this.insert = store.prepare('INSERT INTO blob (hash, bytes, pack, offset) VALUES (?, ?, ?, ?)')
+    this.insert = store.prepare(
+      `INSERT INTO blob (hash, bytes, pack, offset, reference, modified_ms)
+       VALUES (@hash, @bytes, @pack, @offset, @reference, @modified_ms)`,
+    )
+    this.move = store.prepare(
+      `UPDATE blob SET pack = @pack, offset = @offset, reference = @reference, modified_ms = @modified_ms WHERE hash = @hash`,
+    )
   }
 
   /** Keeps the collection away from what a job is told is there, or stores, until something refers to it. */
@@ -50,12 +65,29 @@ export class BlobStore {
     return this.find.get(hash)
   }
 
-  /** Registers a blob whose file exists; returns its row id. Known content keeps its first place. */
-  add(blob: { hash: string; bytes: number } | PackedBlob): number {
+  /**
+   * Registers a blob whose file exists; returns its row id. Known content keeps its first place, but for a reference: a
+   * copy is surer, and another reference is newer.
+   */
+  add(blob: StoredBlob): number {
     const known = this.row(blob.hash)
-    if (known) return known.id
-    const packed = 'pack' in blob ? blob : { pack: null, offset: null }
-    return Number(this.insert.run(blob.hash, blob.bytes, packed.pack, packed.offset).lastInsertRowid)
+    if (known && known.reference === null) return known.id
+    const { hash, bytes } = blob
+    const place = {
+      hash,
+      pack: 'pack' in blob ? blob.pack : null,
+      offset: 'pack' in blob ? blob.offset : null,
+      reference: 'reference' in blob ? blob.reference : null,
+      modified_ms: 'reference' in blob ? blob.modifiedMs : null,
+    }
+    if (!known) return Number(this.insert.run({ ...place, bytes }).lastInsertRowid)
+    this.move.run(place)
+    return known.id
+  }
+
+  /** Whether the data folder itself holds the content. */
+  holds(hash: string): boolean {
+    return this.row(hash)?.reference === null
   }
 
   /** The row id of a stored blob. @throws GlyphlabError NOT_FOUND */
@@ -73,6 +105,12 @@ export class BlobStore {
     return { id: this.add(stored), ...stored }
   }
 
+  async addStream(source: AsyncIterable<Uint8Array>): Promise<{ id: number; hash: string; bytes: number }> {
+    const prepared = await this.files.prepareStream(source)
+    const stored = this.files.place(prepared)
+    return { id: this.add(stored), ...stored }
+  }
+
   async addBytes(content: Uint8Array): Promise<{ id: number; hash: string; bytes: number }> {
     const prepared = await this.files.prepareBytes(content)
     const stored = this.files.place(prepared)
@@ -85,16 +123,23 @@ export class BlobStore {
   }
 
   /** The place of a row of table `blob` that was read along with something else. */
-  place(row: Pick<BlobRow, 'hash' | 'bytes' | 'pack' | 'offset'>): BlobLocation {
+  place(row: BlobPlace): BlobLocation {
+    if (row.reference !== null)
+      return {
+        file: row.reference,
+        offset: 0,
+        length: row.bytes,
+        reference: { hash: row.hash, modifiedMs: row.modified_ms ?? 0 },
+      }
     return row.pack === null
       ? { file: this.files.loosePath(row.hash), offset: 0, length: row.bytes }
       : { file: this.files.packPath(row.pack), offset: row.offset ?? 0, length: row.bytes }
   }
 
+  /** Of the content that lies in the data folder. */
   totalBytes(): number {
-    return (
-      this.store.prepare<[], { n: number }>('SELECT coalesce(sum(bytes), 0) AS n FROM blob').get()?.n ?? 0
-    )
+    const sum = 'SELECT coalesce(sum(bytes), 0) FROM blob WHERE reference IS NULL'
+    return this.store.prepare<[], number>(sum).pluck().get() ?? 0
   }
 
   /**
@@ -104,7 +149,7 @@ export class BlobStore {
   async collectGarbage(): Promise<number> {
     // After whatever this turn still does: who has just stored a blob refers to it in the same turn.
     await new Promise((resolve) => setImmediate(resolve))
-    const unused = this.unused()
+    const unused = this.unused(null)
     const forget = this.store.prepare('DELETE FROM blob WHERE id = ?')
     this.reserve.use(() =>
       this.store.transaction(() => {
@@ -112,24 +157,43 @@ export class BlobStore {
       })(),
     )
     // In the same turn as the rows: who finds no row afterwards finds no file either, and writes it anew.
-    for (const row of unused) if (row.pack === null) this.files.remove(row.hash)
+    for (const row of unused) if (row.pack === null && row.reference === null) this.files.remove(row.hash)
     const packs = new Set(unused.flatMap(({ pack }) => pack ?? []))
     for (const pack of packs) await this.files.removePack(pack)
-    return unused.reduce((sum, row) => sum + row.bytes, 0)
+    return this.stored(unused)
   }
 
-  private unused(): BlobRow[] {
+  /** Bytes in the data folder that nothing would need if a dataset were gone. */
+  onlyOf(datasetId: string): number {
+    return this.stored(this.unused(datasetId))
+  }
+
+  /** What `collectGarbage` would free now. */
+  unusedBytes(): number {
+    return this.stored(this.unused(null))
+  }
+
+  /** Of these, what lies in the data folder: a referenced file is its owner's. */
+  private stored(rows: readonly BlobRow[]): number {
+    return rows.reduce((sum, row) => sum + (row.reference === null ? row.bytes : 0), 0)
+  }
+
+  /** @param without a dataset that is taken to be gone already */
+  private unused(without: string | null): BlobRow[] {
     const rows = this.store
-      .prepare<[], BlobRow>(
+      .prepare<{ without: string | null }, BlobRow>(
         `WITH used(id) AS (
-           SELECT blob_id FROM sample UNION SELECT blob_id FROM artifact
+           SELECT blob_id FROM sample WHERE @without IS NULL
+             OR version_id NOT IN (SELECT id FROM dataset_version WHERE dataset_id = @without)
+           UNION SELECT blob_id FROM artifact
+           UNION SELECT blob_id FROM logged_model_artifact
            UNION SELECT blob_id FROM page WHERE blob_id IS NOT NULL
            UNION SELECT b.id FROM model_version m, json_each(m.manifest, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash'
            UNION SELECT b.id FROM run r, json_each(r.model, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash' WHERE r.model IS NOT NULL
          ), live_pack(pack) AS (SELECT DISTINCT pack FROM blob WHERE pack IS NOT NULL AND id IN used)
          SELECT * FROM blob WHERE id NOT IN used AND (pack IS NULL OR pack NOT IN live_pack)`,
       )
-      .all()
+      .all({ without })
     const isKept = ({ hash }: BlobRow) => [...this.kept].some((hashes) => hashes.has(hash))
     const keptPacks = new Set(rows.filter(isKept).map(({ pack }) => pack))
     return rows.filter((row) => (row.pack === null ? !isKept(row) : !keptPacks.has(row.pack)))
@@ -139,7 +203,7 @@ export class BlobStore {
   async removeUnregistered(writer: string): Promise<void> {
     const known = this.store.prepare('SELECT 1 FROM blob WHERE pack = ? LIMIT 1').get(writer)
     if (!known) await this.files.removePack(writer)
-    for (const hash of this.files.written(writer)) if (!this.row(hash)) this.files.remove(hash)
+    for (const hash of this.files.written(writer)) if (!this.holds(hash)) this.files.remove(hash)
     await this.files.removeIncoming(writer)
   }
 }

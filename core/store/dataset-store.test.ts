@@ -10,11 +10,19 @@ import { Reserve } from './reserve.ts'
 import { openStore, type Store } from './sqlite.ts'
 
 const labels = ['cat', 'dog', '']
+const box = (label: string, text: string | null = null) => ({ label, x0: 0, y0: 0, x1: 1, y1: 1, text })
 const rows: [path: string, label: number, subset: Subset, width: number, height: number, more?: object][] = [
   ['a/100%_real.png', 0, 'train', 10, 300],
-  ['a/cat.png', 0, 'test', 20, 20],
+  [
+    'a/cat.png',
+    0,
+    'test',
+    20,
+    20,
+    { boxes: [box('paw "left"'), box('paw "left"'), box('tail', '"label":"ear"')] },
+  ],
   ['b/dog.png', 1, 'train', 40, 30, { text: 'Ein Hund', value: 2 }],
-  ['b/dog2.png', 1, 'validation', 50, 50, { text: 'Hunde' }],
+  ['b/dog2.png', 1, 'validation', 50, 50, { text: 'Hunde', boxes: [box('tail')] }],
   ['c.png', 2, 'train', 5, 5, { value: -1 }],
 ]
 
@@ -87,6 +95,10 @@ describe('samples of a version', () => {
   it.each<[string, Partial<SampleFilter>, number[]]>([
     ['classes', { labels: ['dog', ''] }, [2, 3, 4]],
     ['a class that is not there', { labels: ['bird'] }, []],
+    ['a class of boxes', { boxLabels: ['paw "left"'] }, [1]],
+    ['one of two classes of boxes', { boxLabels: ['tail', 'ear'] }, [1, 3]],
+    ['a class of boxes that only a text names', { boxLabels: ['ear'] }, []],
+    ['a class of boxes and a subset', { boxLabels: ['tail'], subset: 'validation' }, [3]],
     ['a subset', { subset: 'train' }, [0, 2, 4]],
     ['class and subset', { labels: ['dog'], subset: 'train' }, [2]],
     ['part of a path, in any case', { search: 'DOG' }, [2, 3]],
@@ -106,6 +118,14 @@ describe('samples of a version', () => {
     expect(ordinals({ sort: 'value' })).toEqual([4, 2, 0, 1, 3])
     expect(ordinals({ sort: 'value', descending: true })).toEqual([2, 4, 0, 1, 3])
     expect(ordinals({ sort: 'text-length', labels: ['dog'] })).toEqual([3, 2])
+  })
+
+  it('knows how many boxes of each class there are', () => {
+    const none = { train: 0, validation: 0, test: 0 }
+    expect(datasets.version(versionId).boxLabels).toEqual([
+      { label: 'paw "left"', counts: { ...none, test: 2 }, total: 2 },
+      { label: 'tail', counts: { ...none, test: 1, validation: 1 }, total: 2 },
+    ])
   })
 
   it('knows where a sample stands in a list', () => {

@@ -4,6 +4,7 @@ import {
   type Annotation,
   type Dataset,
   type DatasetVersion,
+  type DeletedDataset,
   GlyphlabError,
   type ImportReport,
   type LabelCount,
@@ -15,12 +16,13 @@ import {
   type TableColumn,
   type TableFacts,
 } from '../contract/index.ts'
-import type { BlobStore } from './blob-store.ts'
+import { type BlobPlace, type BlobStore, placeColumns } from './blob-store.ts'
 import type { Reserve } from './reserve.ts'
 import { type FilteredVersion, SampleLists } from './sample-lists.ts'
 import type { Store } from './sqlite.ts'
 
-interface VersionRow {
+/** A version without what only its own page shows: its report may name every file of an import. */
+interface BriefRow {
   id: number
   uid: string
   dataset_id: string
@@ -30,6 +32,17 @@ interface VersionRow {
   sample_count: number
   bytes: number
   labels: string
+  box_labels: string
+  table_facts: string | null
+  split_id: number
+  split_name: string
+  split_kind: SplitKind
+  split_seed: number
+  split_fractions: string
+  split_counts: string
+}
+
+interface VersionRow extends BriefRow {
   importer: string
   location: string
   report: string
@@ -38,13 +51,6 @@ interface VersionRow {
   recipe: string | null
   tags: string
   note: string
-  table_facts: string | null
-  split_id: number
-  split_name: string
-  split_kind: SplitKind
-  split_seed: number
-  split_fractions: string
-  split_counts: string
 }
 
 export interface NewSample extends Annotation {
@@ -74,13 +80,33 @@ export interface VersionTable {
   columns: TableColumn[]
 }
 
-const selectVersion = `
-  SELECT v.*, d.name AS dataset_name, s.id AS split_id, s.name AS split_name, s.kind AS split_kind, s.seed AS split_seed,
-    s.fractions AS split_fractions, s.counts AS split_counts
+const briefColumns = `v.id, v.uid, v.dataset_id, v.number, v.digest, v.sample_count, v.bytes, v.labels, v.box_labels, v.table_facts,
+  d.name AS dataset_name, s.id AS split_id, s.name AS split_name, s.kind AS split_kind, s.seed AS split_seed,
+  s.fractions AS split_fractions, s.counts AS split_counts`
+const fullColumns = `${briefColumns}, v.importer, v.location, v.report, v.created_at, v.parents, v.recipe, v.tags, v.note`
+const fromVersions = `
   FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id JOIN split s ON s.version_id = v.id AND s.name = 'default'
-  WHERE v.ready = 1`
+  WHERE v.ready = 1 AND d.deleted_at IS NULL`
+const selectBrief = `SELECT ${briefColumns} ${fromVersions}`
+const selectVersion = `SELECT ${fullColumns} ${fromVersions}`
 
-function toVersion(row: VersionRow): DatasetVersion {
+/** What lists and pages need of a version. */
+export type VersionBrief = Pick<
+  DatasetVersion,
+  | 'id'
+  | 'datasetId'
+  | 'datasetName'
+  | 'number'
+  | 'digest'
+  | 'sampleCount'
+  | 'bytes'
+  | 'labels'
+  | 'boxLabels'
+  | 'table'
+  | 'split'
+>
+
+function toBrief(row: BriefRow): VersionBrief {
   return {
     id: row.uid,
     datasetId: row.dataset_id,
@@ -90,6 +116,7 @@ function toVersion(row: VersionRow): DatasetVersion {
     sampleCount: row.sample_count,
     bytes: row.bytes,
     labels: JSON.parse(row.labels) as LabelCount[],
+    boxLabels: JSON.parse(row.box_labels) as LabelCount[],
     table: row.table_facts === null ? null : (JSON.parse(row.table_facts) as TableFacts),
     split: {
       name: row.split_name,
@@ -98,6 +125,12 @@ function toVersion(row: VersionRow): DatasetVersion {
       fractions: JSON.parse(row.split_fractions) as Record<Subset, number>,
       counts: JSON.parse(row.split_counts) as Record<Subset, number>,
     },
+  }
+}
+
+function toVersion(row: VersionRow): DatasetVersion {
+  return {
+    ...toBrief(row),
     source: { importer: row.importer, location: row.location },
     parents: JSON.parse(row.parents) as string[],
     recipe: row.recipe === null ? null : (JSON.parse(row.recipe) as Record<string, unknown>),
@@ -124,12 +157,15 @@ interface SampleRow {
   boxes: string | null
 }
 
+/** How long a deleted dataset can be restored. */
+const keptMs = 30 * 24 * 60 * 60 * 1000
+
 const wholeVersion: SampleFilter = { sort: 'path', descending: false }
 
-const labelNames = (row: VersionRow): string[] =>
+const labelNames = (row: BriefRow): string[] =>
   (JSON.parse(row.labels) as LabelCount[]).map(({ label }) => label)
 
-const filtered = (row: VersionRow, splitId: number): FilteredVersion => ({
+const filtered = (row: BriefRow, splitId: number): FilteredVersion => ({
   rowId: row.id,
   splitId,
   labels: labelNames(row),
@@ -152,12 +188,15 @@ function toSample(
   }
 }
 
+const { compare: naturalOrder } = new Intl.Collator('en', { numeric: true })
+
 /** A version being written. Its rows are invisible until `finish`; what never finishes is removed on the next start. */
 export class VersionWriter {
   private readonly store: Store
   private readonly versionId: number
   private readonly splitId: number
   private ordinal = 0
+  private readonly boxes = new Map<string, LabelCount>()
   readonly uid: string
 
   constructor(store: Store, versionId: number, splitId: number, uid: string) {
@@ -191,21 +230,34 @@ export class VersionWriter {
         )
         member.run(this.splitId, this.ordinal, sample.subset)
         this.ordinal += 1
+        for (const { label } of sample.boxes) this.countBox(label, sample.subset)
       }
     })()
+  }
+
+  private countBox(label: string, subset: Subset): void {
+    const count = this.boxes.get(label) ?? {
+      label,
+      counts: { train: 0, validation: 0, test: 0 },
+      total: 0,
+    }
+    count.counts[subset] += 1
+    count.total += 1
+    this.boxes.set(label, count)
   }
 
   finish(facts: VersionFacts): void {
     this.store.transaction(() => {
       this.store
         .prepare(
-          'UPDATE dataset_version SET ready = 1, digest = ?, sample_count = ?, bytes = ?, labels = ?, report = ? WHERE id = ?',
+          'UPDATE dataset_version SET ready = 1, digest = ?, sample_count = ?, bytes = ?, labels = ?, box_labels = ?, report = ? WHERE id = ?',
         )
         .run(
           facts.digest,
           facts.sampleCount,
           facts.bytes,
           JSON.stringify(facts.labels),
+          JSON.stringify([...this.boxes.values()].sort((a, b) => naturalOrder(a.label, b.label))),
           JSON.stringify(facts.report),
           this.versionId,
         )
@@ -321,10 +373,10 @@ export class DatasetStore {
   }
 
   list(): Dataset[] {
-    const versions = this.store.prepare<[], VersionRow>(`${selectVersion} ORDER BY v.number DESC`).all()
+    const versions = this.store.prepare<[], BriefRow>(`${selectBrief} ORDER BY v.number DESC`).all()
     const datasets = this.store
       .prepare<[], { id: string; name: string; created_at: number }>(
-        'SELECT * FROM dataset ORDER BY created_at DESC',
+        'SELECT * FROM dataset WHERE deleted_at IS NULL ORDER BY created_at DESC',
       )
       .all()
     return datasets.flatMap(({ id, name, created_at }) => {
@@ -350,14 +402,22 @@ export class DatasetStore {
       .map(toVersion)
   }
 
-  private row(uid: string): VersionRow {
-    const row = this.store.prepare<[string], VersionRow>(`${selectVersion} AND v.uid = ?`).get(uid)
+  private row(uid: string): BriefRow {
+    const row = this.store.prepare<[string], BriefRow>(`${selectBrief} AND v.uid = ?`).get(uid)
     if (!row) throw new GlyphlabError('NOT_FOUND', `There is no dataset version ${uid}.`)
     return row
   }
 
+  /** @throws GlyphlabError NOT_FOUND */
+  brief(uid: string): VersionBrief {
+    return toBrief(this.row(uid))
+  }
+
+  /** With its report, which may be long: what is asked for often takes `brief`. @throws GlyphlabError NOT_FOUND */
   version(uid: string): DatasetVersion {
-    return toVersion(this.row(uid))
+    const row = this.store.prepare<[string], VersionRow>(`${selectVersion} AND v.uid = ?`).get(uid)
+    if (!row) throw new GlyphlabError('NOT_FOUND', `There is no dataset version ${uid}.`)
+    return toVersion(row)
   }
 
   /** By `name` (the newest version) or `name@3`. @throws GlyphlabError NOT_FOUND */
@@ -381,7 +441,10 @@ export class DatasetStore {
   /** The row id of a version. @throws GlyphlabError NOT_FOUND */
   rowId(uid: string): number {
     const id = this.store
-      .prepare<[string], number>('SELECT id FROM dataset_version WHERE uid = ? AND ready = 1')
+      .prepare<[string], number>(
+        `SELECT v.id FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id
+         WHERE v.uid = ? AND v.ready = 1 AND d.deleted_at IS NULL`,
+      )
       .pluck()
       .get(uid)
     if (id !== undefined) return id
@@ -409,7 +472,7 @@ export class DatasetStore {
   }
 
   /** The row id of a split of a version; of its own when `name` is left out. @throws GlyphlabError NOT_FOUND */
-  private splitId(row: VersionRow, name?: string): number {
+  private splitId(row: BriefRow, name?: string): number {
     if (name === undefined) return row.split_id
     const split = this.store
       .prepare<[number, string], { id: number }>(
@@ -449,17 +512,24 @@ export class DatasetStore {
     return { total, ordinals: Array.from({ length }, (_, index) => offset + index) }
   }
 
-  /** The classes of a version's boxes. */
-  boxLabels(uid: string): Set<string> {
-    return new Set(
-      this.store
-        .prepare<[number], string>(
-          `SELECT DISTINCT json_extract(each.value, '$.label') FROM sample s, json_each(s.boxes) each
-           WHERE s.version_id = ? AND s.boxes IS NOT NULL`,
-        )
-        .pluck()
-        .all(this.row(uid).id),
-    )
+  /** Boxes of each class by the subsets of a split. @throws GlyphlabError NOT_FOUND */
+  boxLabels(uid: string, split?: string): LabelCount[] {
+    const row = this.row(uid)
+    const own = JSON.parse(row.box_labels) as LabelCount[]
+    const splitId = this.splitId(row, split)
+    if (splitId === row.split_id || own.length === 0) return own
+    const counts = this.store
+      .prepare<[number, number], { label: string; subset: Subset; n: number }>(
+        `SELECT json_extract(box.value, '$.label') AS label, m.subset, count(*) AS n FROM sample s
+         CROSS JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal CROSS JOIN json_each(s.boxes) box
+         WHERE s.version_id = ? AND s.boxes IS NOT NULL GROUP BY 1, 2`,
+      )
+      .all(splitId, row.id)
+    return own.map(({ label, total }) => {
+      const of = (subset: Subset) =>
+        counts.find((one) => one.label === label && one.subset === subset)?.n ?? 0
+      return { label, total, counts: { train: of('train'), validation: of('validation'), test: of('test') } }
+    })
   }
 
   /** Where a sample stands among those that `filter` leaves; null when it is not among them. */
@@ -474,7 +544,7 @@ export class DatasetStore {
   }
 
   /** Samples in the order of `ordinals`. Cross joins keep SQLite from going through the whole version for a few rows. */
-  private at(row: VersionRow, splitId: number, ordinals: readonly number[]): Sample[] {
+  private at(row: BriefRow, splitId: number, ordinals: readonly number[]): Sample[] {
     const names = labelNames(row)
     return this.store
       .prepare<Record<string, unknown>, SampleRow>(
@@ -504,16 +574,22 @@ export class DatasetStore {
     return new Map(this.at(row, this.splitId(row, split), wanted).map((sample) => [sample.ordinal, sample]))
   }
 
-  /** Ordinal, place of the class, subset and value of every sample. @throws GlyphlabError NOT_FOUND */
-  properties(uid: string, split?: string): [number, number, Subset, number | null][] {
+  /** Ordinal, place of the class, subset and value of up to `limit` samples from `from` on. @throws GlyphlabError NOT_FOUND */
+  properties(
+    uid: string,
+    split: string | undefined,
+    from: number,
+    limit: number,
+  ): [number, number, Subset, number | null][] {
     const row = this.row(uid)
     return this.store
-      .prepare<[number, number], [number, number, Subset, number | null]>(
+      .prepare<[number, number, number, number], [number, number, Subset, number | null]>(
         `SELECT s.ordinal, s.label, m.subset, s.value FROM sample s
-         CROSS JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal WHERE s.version_id = ?`,
+         CROSS JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
+         WHERE s.version_id = ? AND s.ordinal >= ? AND s.ordinal < ?`,
       )
       .raw()
-      .all(this.splitId(row, split), row.id)
+      .all(this.splitId(row, split), row.id, from, from + limit)
   }
 
   /** Up to `limit` samples from `offset` on, each with the place of its bytes. */
@@ -521,15 +597,22 @@ export class DatasetStore {
     const row = this.row(uid)
     const names = labelNames(row)
     return this.store
-      .prepare<[number, number, number, number], SampleRow & { pack: string | null; offset: number | null }>(
-        `SELECT ${sampleColumns}, b.pack, b.offset FROM sample s JOIN blob b ON b.id = s.blob_id
+      .prepare<[number, number, number, number], SampleRow & BlobPlace>(
+        `SELECT ${sampleColumns}, ${placeColumns} FROM sample s JOIN blob b ON b.id = s.blob_id
          JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
          WHERE s.version_id = ? AND s.ordinal >= ? AND s.ordinal < ? ORDER BY s.ordinal`,
       )
       .all(row.split_id, row.id, offset, offset + limit)
-      .map(({ pack, offset: start, ...sample }) => ({
+      .map(({ pack, offset: start, reference, modified_ms, ...sample }) => ({
         ...toSample(sample, names),
-        location: this.blobs.place({ hash: sample.hash, bytes: sample.bytes, pack, offset: start }),
+        location: this.blobs.place({
+          hash: sample.hash,
+          bytes: sample.bytes,
+          pack,
+          offset: start,
+          reference,
+          modified_ms,
+        }),
       }))
   }
 
@@ -552,12 +635,8 @@ export class DatasetStore {
     const rows = this.store
       .prepare<
         [number, number],
-        {
+        BlobPlace & {
           path: string
-          hash: string
-          bytes: number
-          pack: string | null
-          offset: number | null
           label: number
           width: number
           height: number
@@ -566,7 +645,7 @@ export class DatasetStore {
           subset: Subset
         }
       >(
-        `SELECT s.path, b.hash, b.bytes, b.pack, b.offset, s.label, s.width, s.height, s.text, s.value, m.subset
+        `SELECT s.path, b.hash, b.bytes, ${placeColumns}, s.label, s.width, s.height, s.text, s.value, m.subset
          FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
          WHERE s.version_id = ? ORDER BY s.ordinal`,
       )
@@ -593,16 +672,12 @@ export class DatasetStore {
     limit: number,
   ): (Omit<Sample, 'ordinal' | 'bytes' | 'mediaType'> & { location: BlobLocation })[] {
     const row = this.row(uid)
-    const labels = toVersion(row).labels.map(({ label }) => label)
+    const labels = labelNames(row)
     return this.store
       .prepare<
         [number, number, number, number],
-        {
+        BlobPlace & {
           path: string
-          hash: string
-          bytes: number
-          pack: string | null
-          offset: number | null
           label: number
           width: number
           height: number
@@ -613,23 +688,73 @@ export class DatasetStore {
           boxes: string | null
         }
       >(
-        `SELECT s.path, b.hash, b.bytes, b.pack, b.offset, s.label, s.width, s.height, m.subset, s.text, s.value,
+        `SELECT s.path, b.hash, b.bytes, ${placeColumns}, s.label, s.width, s.height, m.subset, s.text, s.value,
            s.group_name, s.boxes
          FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
          WHERE s.version_id = ? AND s.ordinal >= ? ORDER BY s.ordinal LIMIT ?`,
       )
       .all(row.split_id, row.id, from, limit)
-      .map(({ bytes, pack, offset, label, group_name, boxes, ...rest }) => ({
+      .map(({ bytes, pack, offset, reference, modified_ms, label, group_name, boxes, ...rest }) => ({
         ...rest,
         label: labels[label] ?? '',
         group: group_name,
         boxes: boxes === null ? [] : (JSON.parse(boxes) as LabelledBox[]),
-        location: this.blobs.place({ hash: rest.hash, bytes, pack, offset }),
+        location: this.blobs.place({ hash: rest.hash, bytes, pack, offset, reference, modified_ms }),
       }))
   }
 
+  /** Puts a dataset into the trash, and frees its name. @throws GlyphlabError NOT_FOUND */
   delete(datasetId: string): void {
-    const removed = this.store.prepare('DELETE FROM dataset WHERE id = ?').run(datasetId)
-    if (removed.changes === 0) throw new GlyphlabError('NOT_FOUND', `There is no dataset ${datasetId}.`)
+    const moved = this.store
+      .prepare(
+        `UPDATE dataset SET deleted_at = ?, deleted_name = name, name = name || '@' || id
+         WHERE id = ? AND deleted_at IS NULL`,
+      )
+      .run(Date.now(), datasetId)
+    if (moved.changes === 0) throw new GlyphlabError('NOT_FOUND', `There is no dataset ${datasetId}.`)
+  }
+
+  /** The trash, what was deleted last first. */
+  deleted(): DeletedDataset[] {
+    return this.store
+      .prepare<[], Omit<DeletedDataset, 'keptUntil'>>(
+        `SELECT d.id, d.deleted_name AS name, d.deleted_at AS deletedAt, count(v.id) AS versionCount,
+           coalesce((SELECT sample_count FROM dataset_version n WHERE n.dataset_id = d.id AND n.ready = 1
+             ORDER BY n.number DESC LIMIT 1), 0) AS sampleCount
+         FROM dataset d LEFT JOIN dataset_version v ON v.dataset_id = d.id AND v.ready = 1
+         WHERE d.deleted_at IS NOT NULL GROUP BY d.id ORDER BY d.deleted_at DESC, d.rowid DESC`,
+      )
+      .all()
+      .map((dataset) => ({ ...dataset, keptUntil: dataset.deletedAt + keptMs }))
+  }
+
+  /** @throws GlyphlabError NOT_FOUND when it is not in the trash */
+  deletedOne(datasetId: string): DeletedDataset {
+    const dataset = this.deleted().find(({ id }) => id === datasetId)
+    if (dataset) return dataset
+    throw new GlyphlabError('NOT_FOUND', `There is no dataset ${datasetId} among the deleted ones.`)
+  }
+
+  /** Takes a dataset out of the trash. @throws GlyphlabError NOT_FOUND; CONFLICT when its name is taken by now */
+  restore(datasetId: string, name = this.deletedOne(datasetId).name): void {
+    const taken = this.store.prepare('SELECT 1 FROM dataset WHERE name = ?').get(name)
+    if (taken)
+      throw new GlyphlabError(
+        'CONFLICT',
+        `There is another dataset named "${name}" by now. Restore this one under another name.`,
+      )
+    const moved = this.store
+      .prepare(
+        `UPDATE dataset SET name = ?, deleted_at = NULL, deleted_name = NULL WHERE id = ? AND deleted_at IS NOT NULL`,
+      )
+      .run(name, datasetId)
+    if (moved.changes === 0)
+      throw new GlyphlabError('NOT_FOUND', `There is no dataset ${datasetId} among the deleted ones.`)
+  }
+
+  /** Removes a dataset from the trash for good. @throws GlyphlabError NOT_FOUND */
+  purge(datasetId: string): void {
+    this.deletedOne(datasetId)
+    this.store.prepare('DELETE FROM dataset WHERE id = ?').run(datasetId)
   }
 }

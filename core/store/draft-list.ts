@@ -4,10 +4,12 @@ const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => lette
 
 /** Whether a sample passes the parts of a filter that an edit can change. ASCII letters match in either case. */
 export function passes(
-  { label, subset, path, text }: BrowsedSample,
-  filter: Pick<Partial<SampleFilter>, 'labels' | 'subset' | 'search' | 'character' | 'within'>,
+  { label, subset, path, text, boxes }: BrowsedSample,
+  filter: Pick<Partial<SampleFilter>, 'labels' | 'boxLabels' | 'subset' | 'search' | 'character' | 'within'>,
 ): boolean {
   if (filter.labels && !filter.labels.includes(label)) return false
+  const { boxLabels } = filter
+  if (boxLabels && !boxes.some((box) => boxLabels.includes(box.label))) return false
   if (filter.subset && filter.subset !== subset) return false
   if (filter.character !== undefined && !text?.includes(filter.character)) return false
   if (filter.within?.property === 'text-length') {

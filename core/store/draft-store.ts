@@ -19,25 +19,54 @@ import { defaultSplit, type SplitStore } from './split-store.ts'
 
 const draftsKept = 16
 const listsKept = 8
+const originalsAtOnce = 2_000
 
 interface OpenDraft {
   rowId: number
   /** It never changes; its report, which may be long, is not kept. */
-  version: Pick<DatasetVersion, 'sampleCount' | 'labels' | 'split'>
+  version: Pick<DatasetVersion, 'sampleCount' | 'labels' | 'boxLabels' | 'split'>
   done: JournalEntry[]
   undone: JournalEntry[]
   draft: Draft
   /** Filtered lists of this state, by filter. */
   lists: Map<string, Uint32Array | null>
+  /** Of this state, by split. */
+  counts: Map<string, Counts>
   /** Edited samples as the version has them, by split: an edit asks only for those that are new to it. */
   originals: Map<string, Map<number, Sample>>
+  /** Boxes of each class of the version, by split. */
+  boxLabels: Map<string, LabelCount[]>
   /** Sort keys of the version, by sort; a finding's are asked for anew. */
   keys: Map<SampleFilter['sort'], Float64Array>
 }
 
+type Counts = Pick<DraftState, 'sampleCount' | 'counts' | 'labels' | 'boxLabels'>
 type Filter = Partial<SampleFilter>
 
 const isOwn = (split: string | undefined): boolean => split === undefined || split === defaultSplit
+
+/** Counts of classes, as a draft changes them. */
+class Tally {
+  private readonly counts = new Map<string, LabelCount>()
+
+  constructor(base: readonly LabelCount[], draft: Draft) {
+    for (const { label, counts } of base)
+      for (const subset of ['train', 'validation', 'test'] as const)
+        this.add(draft.nameNow(label), subset, counts[subset])
+  }
+
+  add(label: string, subset: Subset, by: number): void {
+    const one = this.counts.get(label) ?? { label, counts: { train: 0, validation: 0, test: 0 }, total: 0 }
+    one.counts[subset] += by
+    one.total += by
+    this.counts.set(label, one)
+  }
+
+  /** What has no class is left out where nothing is without one. */
+  list(): LabelCount[] {
+    return [...this.counts.values()].filter(({ label, total }) => label !== '' || total > 0)
+  }
+}
 
 /** Versions as they would be with their unsaved edits. */
 export class DraftStore {
@@ -54,8 +83,8 @@ export class DraftStore {
   }
 
   private facts(uid: string): OpenDraft['version'] {
-    const { sampleCount, labels, split } = this.datasets.version(uid)
-    return { sampleCount, labels, split }
+    const { sampleCount, labels, boxLabels, split } = this.datasets.brief(uid)
+    return { sampleCount, labels, boxLabels, split }
   }
 
   private of(uid: string): OpenDraft {
@@ -69,7 +98,9 @@ export class DraftStore {
       undone,
       draft: new Draft(done.map(({ edit }) => edit)),
       lists: new Map(),
+      counts: new Map(),
       originals: new Map(),
+      boxLabels: new Map(),
       keys: new Map(),
     }
     this.open.delete(uid)
@@ -95,6 +126,7 @@ export class DraftStore {
     opened.undone = []
     opened.draft.apply(edit)
     opened.lists.clear()
+    opened.counts.clear()
   }
 
   /** Takes the newest edit back; false when there is none. */
@@ -107,6 +139,7 @@ export class DraftStore {
     opened.undone.unshift(last)
     opened.draft = new Draft(opened.done.map(({ edit }) => edit))
     opened.lists.clear()
+    opened.counts.clear()
     return true
   }
 
@@ -120,6 +153,7 @@ export class DraftStore {
     opened.done.push(next)
     opened.draft.apply(next.edit)
     opened.lists.clear()
+    opened.counts.clear()
     return true
   }
 
@@ -137,9 +171,14 @@ export class DraftStore {
   }
 
   /** The draft itself and the edited samples as the version has them, for a recipe. */
-  edits(uid: string): { done: readonly SampleEdit[]; draft: Draft } {
-    const { done, draft } = this.of(uid)
-    return { done: done.map(({ edit }) => edit), draft }
+  edits(uid: string): {
+    done: readonly SampleEdit[]
+    draft: Draft
+    originals: ReadonlyMap<number, Sample>
+  } {
+    const opened = this.of(uid)
+    const { done, draft } = opened
+    return { done: done.map(({ edit }) => edit), draft, originals: this.originals(uid, opened) }
   }
 
   private wordsOf(uid: string, entries: readonly JournalEntry[]): string[] {
@@ -162,7 +201,10 @@ export class DraftStore {
     const [next] = undone
     const [undo = null] = last ? this.wordsOf(uid, [last]) : []
     const [redo = null] = next ? this.wordsOf(uid, [next]) : []
-    return { versionId: uid, count: done.length, undo, redo, ...this.count(uid, opened, split) }
+    const key = split ?? defaultSplit
+    const counts = opened.counts.get(key) ?? this.count(uid, opened, split)
+    opened.counts.set(key, counts)
+    return { versionId: uid, count: done.length, undo, redo, ...counts }
   }
 
   /** The state, and a page of the edits, newest first. */
@@ -180,6 +222,28 @@ export class DraftStore {
     return { ...this.state(uid, split), edits, total: all.length }
   }
 
+  /**
+   * Reads what the edited samples were, in pieces, so that other requests come in between: what is asked of a draft
+   * afterwards is answered from memory. Needed after edits of many samples; the rest can do without.
+   */
+  async prepare(uid: string, split: string = defaultSplit): Promise<void> {
+    for (;;) {
+      const opened = this.of(uid)
+      const { changes, deleted } = opened.draft
+      const known = opened.originals.get(split) ?? new Map<number, Sample>()
+      opened.originals.set(split, known)
+      const missing: number[] = []
+      for (const edited of [changes.keys(), deleted])
+        for (const ordinal of edited) {
+          if (missing.length === originalsAtOnce) break
+          if (!known.has(ordinal)) missing.push(ordinal)
+        }
+      if (missing.length < originalsAtOnce) return
+      for (const [ordinal, sample] of this.datasets.samplesAt(uid, missing, split)) known.set(ordinal, sample)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
   /** Edited samples as the version has them. */
   private originals(uid: string, opened: OpenDraft, split: string = defaultSplit): Map<number, Sample> {
     const known = opened.originals.get(split) ?? new Map<number, Sample>()
@@ -191,45 +255,40 @@ export class DraftStore {
     return known
   }
 
-  private count(
-    uid: string,
-    opened: OpenDraft,
-    split: string | undefined,
-  ): Pick<DraftState, 'sampleCount' | 'counts' | 'labels'> {
+  private count(uid: string, opened: OpenDraft, split: string | undefined): Counts {
     const { draft, version } = opened
     const base =
       split === undefined ? { labels: version.labels, ...version.split } : this.splits.get(uid, split)
     const counts = { ...base.counts }
-    const labels = new Map<string, LabelCount>()
-    const add = (label: string, subset: Subset, by: number) => {
-      const one = labels.get(label) ?? { label, counts: { train: 0, validation: 0, test: 0 }, total: 0 }
-      one.counts[subset] += by
-      one.total += by
-      labels.set(label, one)
+    const ofBoxes = opened.boxLabels.get(split ?? defaultSplit) ?? this.datasets.boxLabels(uid, split)
+    opened.boxLabels.set(split ?? defaultSplit, ofBoxes)
+    const labels = new Tally(base.labels, draft)
+    const boxLabels = new Tally(ofBoxes, draft)
+    const take = (original: Sample) => {
+      labels.add(draft.nameNow(original.label), original.subset, -1)
+      for (const { label } of original.boxes) boxLabels.add(draft.nameNow(label), original.subset, -1)
+      counts[original.subset] -= 1
     }
-    for (const { label, counts: each } of base.labels)
-      for (const subset of ['train', 'validation', 'test'] as const)
-        add(draft.nameNow(label), subset, each[subset])
     const originals = this.originals(uid, opened, split)
     for (const ordinal of draft.deleted) {
       const original = originals.get(ordinal)
-      if (!original) continue
-      add(draft.nameNow(original.label), original.subset, -1)
-      counts[original.subset] -= 1
+      if (original) take(original)
     }
-    for (const ordinal of draft.changes.keys()) {
+    for (const [ordinal, change] of draft.changes) {
       const original = originals.get(ordinal)
       if (!original || draft.deleted.has(ordinal)) continue
-      const now = draft.sample(original, isOwn(split))
-      add(draft.nameNow(original.label), original.subset, -1)
-      add(now.label, now.subset, 1)
-      counts[original.subset] -= 1
-      counts[now.subset] += 1
+      take(original)
+      const subset = (isOwn(split) ? change.subset : undefined) ?? original.subset
+      labels.add(change.label ?? draft.nameNow(original.label), subset, 1)
+      for (const { label } of change.boxes ?? original.boxes)
+        boxLabels.add(change.boxes ? label : draft.nameNow(label), subset, 1)
+      counts[subset] += 1
     }
     return {
       sampleCount: version.sampleCount - draft.deleted.size,
       counts,
-      labels: [...labels.values()].filter(({ label, total }) => label !== '' || total > 0),
+      labels: labels.list(),
+      boxLabels: boxLabels.list(),
     }
   }
 
@@ -252,20 +311,26 @@ export class DraftStore {
 
   private makeList(uid: string, opened: OpenDraft, filter: Filter): Uint32Array | null {
     const { draft } = opened
-    const { labels, subset: _, search: __, character: ___, within, ...rest } = filter
+    const { labels, boxLabels, subset: _, search: __, character: ___, within, ...rest } = filter
     const byLength = within?.property === 'text-length'
     const steady = within && !byLength ? { ...rest, within } : rest
     const { version } = opened
     const names = version.labels.map(({ label }) => label)
-    const wanted = labels && new Set(labels)
-    const asItWas = wanted
-      ? { ...filter, labels: names.filter((name) => wanted.has(draft.nameNow(name))) }
-      : filter
+    const before = (wanted: readonly string[], known: readonly string[]) => {
+      const set = new Set(wanted)
+      return known.filter((name) => set.has(draft.nameNow(name)))
+    }
+    const boxNames = version.boxLabels.map(({ label }) => label)
+    const asItWas = {
+      ...filter,
+      ...(labels && { labels: before(labels, names) }),
+      ...(boxLabels && { boxLabels: before(boxLabels, boxNames) }),
+    }
     const base = this.datasets.ordinals(uid, asItWas)
     const { sort = 'path', descending = false } = filter
     const narrows =
       byLength ||
-      [labels, filter.subset, filter.search, filter.character].some((limit) => limit !== undefined)
+      [labels, boxLabels, filter.subset, filter.search, filter.character].some((limit) => limit !== undefined)
     const resorted =
       (sort === 'label' && (draft.renamed.size > 0 || draft.changes.size > 0)) ||
       ((sort === 'value' || sort === 'text-length') && draft.changes.size > 0)

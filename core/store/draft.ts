@@ -20,7 +20,10 @@ export class Draft {
     switch (edit.kind) {
       case 'change':
         for (const ordinal of edit.ordinals)
-          this.changes.set(ordinal, { ...this.changes.get(ordinal), ...edit.set })
+          this.changes.set(
+            ordinal,
+            this.changes.has(ordinal) ? { ...this.changes.get(ordinal), ...edit.set } : edit.set,
+          )
         return
       case 'delete':
         for (const ordinal of edit.ordinals) this.deleted.add(ordinal)

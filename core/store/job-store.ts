@@ -43,9 +43,14 @@ function toJob(row: JobRow): Job {
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
-    retryable: row.status === 'failed' || row.status === 'cancelled' || row.status === 'interrupted',
+    retryable: ['failed', 'cancelled', 'interrupted', 'paused'].includes(row.status),
+    pausable: isPausable(row.kind, row.status),
   }
 }
+
+/** Readings are kept page by page, so that they can be held between pages. */
+const isPausable = (kind: JobKind, status: JobStatus): boolean =>
+  kind === 'ocr' && (status === 'queued' || status === 'running')
 
 export class JobStore {
   private readonly store: Store
@@ -134,18 +139,20 @@ export class JobStore {
     id: string,
     outcome:
       | { status: 'succeeded'; result: Record<string, unknown> }
-      | { status: 'failed' | 'cancelled' | 'interrupted'; error: ErrorBody },
+      | { status: 'failed' | 'cancelled' | 'interrupted'; error: ErrorBody }
+      | { status: 'paused' },
   ): Job {
     const current = this.get(id)
     const done = outcome.status === 'succeeded'
     const job: Job = {
       ...current,
       status: outcome.status,
-      error: done ? null : outcome.error,
+      error: 'error' in outcome ? outcome.error : null,
       result: done ? outcome.result : null,
       progress: done ? { ...current.progress, value: 1, message: 'Done', remainingMs: 0 } : current.progress,
-      finishedAt: Date.now(),
+      finishedAt: outcome.status === 'paused' ? null : Date.now(),
       retryable: !done,
+      pausable: false,
     }
     this.ends.save(id, job)
     return job

@@ -39,7 +39,7 @@ export class LineageStore {
   private family(uid: string): Set<string> {
     const links = this.store
       .prepare<[], { child: string; parent: string }>(
-        'SELECT v.uid AS child, p.value AS parent FROM dataset_version v, json_each(v.parents) p WHERE v.ready = 1',
+        'SELECT v.uid AS child, p.value AS parent FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id, json_each(v.parents) p WHERE v.ready = 1 AND d.deleted_at IS NULL',
       )
       .all()
     const walk = (from: 'child' | 'parent', to: 'child' | 'parent') => {
@@ -52,12 +52,12 @@ export class LineageStore {
 
   /** @throws GlyphlabError NOT_FOUND */
   of(uid: string): VersionLineage {
-    this.datasets.version(uid)
+    this.datasets.brief(uid)
     const ids = JSON.stringify([...this.family(uid)])
     const versions = this.store
       .prepare<[string], LineageRow>(
         `SELECT v.*, d.name AS dataset_name FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id
-         WHERE v.ready = 1 AND v.uid IN (SELECT value FROM json_each(?)) ORDER BY v.id`,
+         WHERE v.ready = 1 AND d.deleted_at IS NULL AND v.uid IN (SELECT value FROM json_each(?)) ORDER BY v.id`,
       )
       .all(ids)
       .map(toLineageVersion)

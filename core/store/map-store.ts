@@ -17,6 +17,7 @@ interface MapRow {
   created_at: number
 }
 
+const rowsAtOnce = 10_000
 const subsetPlaces: Record<string, number> = { train: 0, validation: 1, test: 2 }
 
 /** The maps of versions, and what their points are coloured by. */
@@ -100,18 +101,27 @@ export class MapStore {
   }
 
   /** Class, subset and value of every sample, by ordinal. @throws GlyphlabError NOT_FOUND */
-  points(versionUid: string, split?: string): SamplePoints {
-    const version = this.datasets.version(versionUid)
+  async points(versionUid: string, split?: string): Promise<SamplePoints> {
+    const version = this.datasets.brief(versionUid)
     const classes = new Uint16Array(version.sampleCount)
     const subsets = new Uint8Array(version.sampleCount)
     const values = new Float32Array(version.sampleCount).fill(Number.NaN)
     let valued = false
-    for (const [ordinal, label, subset, value] of this.datasets.properties(versionUid, split)) {
-      classes[ordinal] = label
-      subsets[ordinal] = subsetPlaces[subset] ?? 0
-      if (value === null) continue
-      values[ordinal] = value
-      valued = true
+    for (let start = 0; start < version.sampleCount; start += rowsAtOnce) {
+      for (const [ordinal, label, subset, value] of this.datasets.properties(
+        versionUid,
+        split,
+        start,
+        rowsAtOnce,
+      )) {
+        classes[ordinal] = label
+        subsets[ordinal] = subsetPlaces[subset] ?? 0
+        if (value === null) continue
+        values[ordinal] = value
+        valued = true
+      }
+      // Let the window's other requests in between.
+      await new Promise((resolve) => setImmediate(resolve))
     }
     const text = (numbers: Uint8Array | Uint16Array | Float32Array) =>
       packedNumbers(numbers).toString('base64')

@@ -1,5 +1,10 @@
-import { GlyphlabError, type ModelVersion, type RegisteredModel } from '../contract/index.ts'
-import type { ModelManifest } from '../domain/model-manifest.ts'
+import {
+  GlyphlabError,
+  type InferenceChoice,
+  type ModelVersion,
+  type RegisteredModel,
+} from '../contract/index.ts'
+import { formatOf, type ModelManifest } from '../domain/model-manifest.ts'
 import type { AuditStore } from './audit-store.ts'
 import { durably, type Store } from './sqlite.ts'
 
@@ -22,19 +27,23 @@ interface ModelVersionRow {
   digest: string
   metrics: string
   damage: string | null
+  inference: string | null
+  imported_from: string | null
   created_at: number
 }
 
 export interface NewModelVersion {
   model: string
   alias: string | undefined
-  runId: string
-  runName: string
+  /** Null for a model that was imported. */
+  run: { id: string; name: string } | null
+  importedFrom: string | null
   datasetVersionId: string | null
   datasetLabel: string | null
   manifest: ModelManifest
   digest: string
   metrics: Record<string, number>
+  inference: InferenceChoice
 }
 
 const selectVersion =
@@ -59,23 +68,25 @@ export class ModelStore {
       this.store.prepare('UPDATE registered_model SET last_version = ? WHERE id = ?').run(number, model.id)
       this.store
         .prepare(
-          `INSERT INTO model_version (model_id, version, run_uid, run_name, dataset_version_uid, dataset_label, manifest, digest, metrics, created_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO model_version (model_id, version, run_uid, run_name, dataset_version_uid, dataset_label, manifest, digest, metrics, inference, imported_from, created_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           model.id,
           number,
-          version.runId,
-          version.runName,
+          version.run?.id ?? '',
+          version.run?.name ?? '',
           version.datasetVersionId,
           version.datasetLabel,
           JSON.stringify(version.manifest),
           version.digest,
           JSON.stringify(version.metrics),
+          JSON.stringify(version.inference),
+          version.importedFrom,
           Date.now(),
         )
       this.audit.append('model.registered', `${version.model}/${number}`, {
-        runId: version.runId,
+        ...(version.run ? { runId: version.run.id } : { importedFrom: version.importedFrom }),
         digest: version.digest,
       })
       if (version.alias !== undefined) this.moveAlias(model, version.alias, number)
@@ -89,6 +100,8 @@ export class ModelStore {
         'SELECT version FROM alias WHERE model_id = ? AND alias = ?',
       )
       .get(model.id, alias)
+    // An alias of that name may be at a version that an MLflow client registered.
+    this.store.prepare('DELETE FROM mlflow_alias WHERE model_id = ? AND alias = ?').run(model.id, alias)
     if (version === null) {
       this.store.prepare('DELETE FROM alias WHERE model_id = ? AND alias = ?').run(model.id, alias)
     } else {
@@ -125,15 +138,16 @@ export class ModelStore {
         'SELECT alias, version FROM alias WHERE model_id = ? ORDER BY alias',
       )
       .all(row.id)
-    const count =
-      this.store
-        .prepare<[number], { n: number }>('SELECT count(*) AS n FROM model_version WHERE model_id = ?')
-        .get(row.id)?.n ?? 0
+    const own = this.store
+      .prepare<[number], { n: number; latest: number | null }>(
+        'SELECT count(*) AS n, max(version) AS latest FROM model_version WHERE model_id = ?',
+      )
+      .get(row.id)
     return {
       name: row.name,
       createdAt: row.created_at,
-      versionCount: count,
-      latestVersion: row.last_version === 0 ? null : row.last_version,
+      versionCount: own?.n ?? 0,
+      latestVersion: own?.latest ?? null,
       aliases: Object.fromEntries(aliases.map(({ alias, version }) => [alias, version])),
     }
   }
@@ -172,7 +186,7 @@ export class ModelStore {
       )
     const model = this.model(name)
     if (version !== undefined) return this.version(name, Number(version))
-    if (alias === undefined) return this.version(name, model.last_version)
+    if (alias === undefined) return this.version(name, this.toModel(model).latestVersion ?? 0)
     const row = this.store
       .prepare<[number, string], { version: number }>(
         'SELECT version FROM alias WHERE model_id = ? AND alias = ?',
@@ -201,6 +215,14 @@ export class ModelStore {
       .run(damage, id, version)
   }
 
+  setInference(name: string, version: number, inference: InferenceChoice): ModelVersion {
+    const { id } = this.model(name)
+    this.store
+      .prepare('UPDATE model_version SET inference = ? WHERE model_id = ? AND version = ?')
+      .run(JSON.stringify(inference), id, version)
+    return this.version(name, version)
+  }
+
   private toVersion(row: ModelVersionRow): ModelVersion {
     const manifest = JSON.parse(row.manifest) as ModelManifest
     const aliases = this.store
@@ -220,8 +242,11 @@ export class ModelStore {
       preprocessing: manifest.preprocessing,
       labels: manifest.labels,
       files: manifest.files,
-      runId: row.run_uid,
-      runName: row.run_name,
+      format: formatOf(manifest),
+      inference: row.inference === null ? null : (JSON.parse(row.inference) as InferenceChoice),
+      runId: row.run_uid || null,
+      runName: row.run_name || null,
+      importedFrom: row.imported_from,
       datasetVersionId: row.dataset_version_uid,
       datasetLabel: row.dataset_label,
       metrics: JSON.parse(row.metrics) as Record<string, number>,

@@ -16,12 +16,15 @@ interface PageRow {
   uid: string
   name: string
   status: PageSummary['status']
+  blob_id: number | null
   blob_hash: string | null
   width: number | null
   height: number | null
   engine: string | null
   language: string | null
   language_digest: string | null
+  model: string | null
+  recipe: string | null
   read_text: string
   confidence: number | null
   warnings: string
@@ -82,6 +85,14 @@ export class PageStore {
     return uid
   }
 
+  /** A new page of the same picture, to be read anew; the old one and its corrections stay. */
+  createAgain(uid: string): string {
+    const { name, blob_id } = this.row(uid)
+    const again = this.create(name)
+    this.store.prepare('UPDATE page SET blob_id = ? WHERE uid = ?').run(blob_id, again)
+    return again
+  }
+
   setBlob(uid: string, blobId: number): void {
     this.store.prepare('UPDATE page SET blob_id = ? WHERE uid = ?').run(blobId, uid)
   }
@@ -91,16 +102,21 @@ export class PageStore {
   }
 
   /**
-   * Stores what an engine read, with the digest of its language data. Corrections made before are kept in the journal but
+   * Stores what an engine read, with the digest of its language data or of its model. Corrections made before are kept in the journal but
    * belong to the old words.
    */
-  setReading(uid: string, reading: OcrReading, languageDigest: string | null = null): void {
+  setReading(
+    uid: string,
+    reading: OcrReading,
+    languageDigest: string | null = null,
+    model: Page['model'] = null,
+  ): void {
     this.store.transaction(() => {
       const { id } = this.row(uid)
       this.store
         .prepare(
           `UPDATE page SET status = 'read', width = ?, height = ?, engine = ?, language = ?, read_text = ?, confidence = ?,
-           warnings = ?, error = NULL, duration_ms = ?, language_digest = ? WHERE id = ?`,
+           warnings = ?, error = NULL, duration_ms = ?, language_digest = ?, model = ?, recipe = ? WHERE id = ?`,
         )
         .run(
           reading.width,
@@ -112,6 +128,8 @@ export class PageStore {
           JSON.stringify(reading.warnings),
           reading.durationMs,
           languageDigest,
+          model && JSON.stringify(model),
+          JSON.stringify(reading.recipe),
           id,
         )
       this.store.prepare('DELETE FROM word WHERE page_id = ?').run(id)
@@ -183,6 +201,8 @@ export class PageStore {
       engine: row.engine,
       language: row.language,
       languageDigest: row.language_digest,
+      model: row.model === null ? null : (JSON.parse(row.model) as Page['model']),
+      recipe: row.recipe === null ? null : (JSON.parse(row.recipe) as Page['recipe']),
       text: words.some((word) => word.correction !== null) ? pageText(words) : row.read_text,
       readText: row.read_text,
       words,

@@ -1,12 +1,11 @@
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { initial } from './migrations/0001-initial.ts'
 import { Reserve } from './reserve.ts'
 import { RunStore } from './run-store.ts'
 import { openStore } from './sqlite.ts'
 
 function newRun() {
-  const runs = new RunStore(openStore(':memory:', [initial]), new Reserve(tmpdir()))
+  const runs = new RunStore(openStore(':memory:'), new Reserve(tmpdir()))
   const runId = runs.create({
     experiment: 'Default',
     name: 'run',
@@ -37,6 +36,7 @@ describe('metrics of a run', () => {
     expect(runs.get(runId).metrics['loss']).toEqual({
       value: 0.5,
       step: 4,
+      timestamp: 1_004,
       min: Number.NEGATIVE_INFINITY,
       max: Number.POSITIVE_INFINITY,
       count: 4,
@@ -46,10 +46,18 @@ describe('metrics of a run', () => {
   it('shows NaN as the last value, and as extreme only when there is nothing else', () => {
     const { runs, runId } = newRun()
     runs.logMetrics(runId, [point('a', 1, 2), point('a', 2, Number.NaN), point('b', 1, Number.NaN)])
-    expect(runs.get(runId).metrics['a']).toEqual({ value: Number.NaN, step: 2, min: 2, max: 2, count: 2 })
+    expect(runs.get(runId).metrics['a']).toEqual({
+      value: Number.NaN,
+      step: 2,
+      timestamp: 1_002,
+      min: 2,
+      max: 2,
+      count: 2,
+    })
     expect(runs.get(runId).metrics['b']).toEqual({
       value: Number.NaN,
       step: 1,
+      timestamp: 1_001,
       min: Number.NaN,
       max: Number.NaN,
       count: 1,

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import {
-  GlyphlabError,
-  type LatestMetric,
-  type MetricPoint,
-  type Run,
-  type RunStatus,
-  type Series,
-} from '../contract/index.ts'
-import { thinSeries } from '../domain/metric-series.ts'
+import type { Statement } from 'better-sqlite3'
+import { GlyphlabError, type MetricPoint, type Run, type RunStatus, type Series } from '../contract/index.ts'
 import type { ModelManifest } from '../domain/model-manifest.ts'
+import { ExperimentStore } from './experiment-store.ts'
+import { MetricStore, type SeriesColumns } from './metric-store.ts'
 import type { Reserve } from './reserve.ts'
+import { RunFinder } from './run-finder.ts'
+import { RunInputs } from './run-inputs.ts'
 import type { Store } from './sqlite.ts'
 import { Unsaved } from './unsaved.ts'
 
@@ -25,23 +22,41 @@ interface RunRow {
   dataset_version_uid: string | null
   dataset_label: string | null
   job_id: string | null
+  parent: string | null
+  user: string
+  environment: string | null
   model: string | null
 }
 
-const selectRun = 'SELECT r.*, e.name AS experiment FROM run r JOIN experiment e ON e.id = r.experiment_id'
+const selectRun = `SELECT r.*, e.name AS experiment, p.uid AS parent FROM run r
+  JOIN experiment e ON e.id = r.experiment_id LEFT JOIN run p ON p.id = r.parent_id`
 
-/** SQLite has no NaN: it is stored as NULL. */
-const toColumn = (value: number): number | null => (Number.isNaN(value) ? null : value)
-const fromColumn = (value: number | null): number => value ?? Number.NaN
+/** The tag in which MLflow's clients name a run's parent. */
+const parentTag = 'mlflow.parentRunId'
+/** Of a run that was given up for its silence: when it was last heard of. */
+const silentTag = 'glyphlab.silentSince'
+/** Signs of life that may fail to come from who has promised them. */
+const missedHeartbeats = 5
+/** How long who has promised none may be silent: yesterday's runs don't run. */
+const longestSilence = 24 * 3_600_000
 
 export class RunStore {
   private readonly store: Store
-  private readonly keyIds = new Map<string, number>()
-
+  readonly metrics: MetricStore
+  readonly experiments: ExperimentStore
+  readonly inputs: RunInputs
+  readonly finder: RunFinder
+  private readonly findId: Statement<[string], { id: number; lifecycle: 'active' | 'deleted' }>
+  private readonly touched = new Map<string, number>()
   private readonly ends: Unsaved<{ status: RunStatus; end_time: number }>
 
   constructor(store: Store, reserve: Reserve) {
     this.store = store
+    this.metrics = new MetricStore(store)
+    this.experiments = new ExperimentStore(store)
+    this.inputs = new RunInputs(store)
+    this.finder = new RunFinder(store)
+    this.findId = store.prepare('SELECT id, lifecycle FROM run WHERE uid = ?')
     this.ends = new Unsaved((uid, { status, end_time }) =>
       reserve.use(() =>
         this.store
@@ -56,25 +71,46 @@ export class RunStore {
     this.ends.close()
   }
 
-  private experimentId(name: string): number {
-    this.store
-      .prepare('INSERT INTO experiment (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
-      .run(name, Date.now())
-    return (
-      this.store.prepare<[string], { id: number }>('SELECT id FROM experiment WHERE name = ?').get(name)
-        ?.id ?? 0
-    )
+  create(run: {
+    experiment: string
+    name: string
+    datasetVersionId?: string | null
+    datasetLabel?: string | null
+  }): string {
+    return this.store.transaction(() =>
+      this.insert({
+        experimentId: this.experiments.idOf(run.experiment),
+        name: run.name,
+        status: 'SCHEDULED',
+        startTime: null,
+        user: '',
+        datasetVersionId: run.datasetVersionId ?? null,
+        datasetLabel: run.datasetLabel ?? null,
+      }),
+    )()
   }
 
-  create(run: { experiment: string; name: string; datasetVersionId: string; datasetLabel: string }): string {
+  /** A run that somebody logs from outside; it is RUNNING at once. Call within a transaction with what else it has. */
+  begin(run: { experimentId: number; name: string; startTime: number; user: string }): string {
+    return this.insert({ ...run, status: 'RUNNING', datasetVersionId: null, datasetLabel: null })
+  }
+
+  private insert(run: {
+    experimentId: number
+    name: string
+    status: RunStatus
+    startTime: number | null
+    user: string
+    datasetVersionId: string | null
+    datasetLabel: string | null
+  }): string {
     const uid = randomUUID().replaceAll('-', '')
-    this.store.transaction(() => {
-      this.store
-        .prepare(
-          "INSERT INTO run (uid, experiment_id, name, status, dataset_version_uid, dataset_label) VALUES (?, ?, ?, 'SCHEDULED', ?, ?)",
-        )
-        .run(uid, this.experimentId(run.experiment), run.name, run.datasetVersionId, run.datasetLabel)
-    })()
+    this.store
+      .prepare(
+        `INSERT INTO run (uid, experiment_id, name, status, start_time, user, dataset_version_uid, dataset_label, heartbeat_at)
+         VALUES (@uid, @experimentId, @name, @status, @startTime, @user, @datasetVersionId, @datasetLabel, @now)`,
+      )
+      .run({ ...run, uid, now: Date.now() })
     return uid
   }
 
@@ -86,7 +122,7 @@ export class RunStore {
   start(uid: string): void {
     const { id } = this.row(uid)
     this.store.transaction(() => {
-      for (const table of ['param', 'metric', 'latest_metric', 'artifact'])
+      for (const table of ['param', 'metric', 'latest_metric', 'series_overview', 'artifact', 'run_input'])
         this.store.prepare(`DELETE FROM ${table} WHERE run_id = ?`).run(id)
       this.store
         .prepare(
@@ -111,25 +147,22 @@ export class RunStore {
   /** Removes the points of later steps, so that those of a resumed training take their place. */
   forgetAfter(uid: string, step: number): void {
     const { id } = this.row(uid)
-    this.store.transaction(() => {
-      this.store.prepare('DELETE FROM metric WHERE run_id = ? AND step > ?').run(id, step)
-      this.store.prepare('DELETE FROM latest_metric WHERE run_id = ?').run(id)
-      this.store
-        .prepare(
-          `INSERT INTO latest_metric (run_id, key_id, value, step, minimum, maximum, count)
-           SELECT m.run_id, m.key_id,
-             (SELECT l.value FROM metric l WHERE l.run_id = m.run_id AND l.key_id = m.key_id
-               ORDER BY l.step DESC, l.sequence DESC LIMIT 1),
-             max(m.step), min(m.value), max(m.value), count(*)
-           FROM metric m WHERE m.run_id = ? GROUP BY m.key_id`,
-        )
-        .run(id)
-    })()
+    this.store.transaction(() => this.metrics.forgetAfter(id, step))()
   }
 
   /** Never throws for want of space: the end is shown, and stored as soon as there is room. */
   end(uid: string, status: 'FINISHED' | 'FAILED' | 'KILLED'): void {
     this.ends.save(uid, { status, end_time: Date.now() })
+  }
+
+  /** What whoever logs a run from outside says of it. An end time of null leaves it open. */
+  update(uid: string, facts: { status?: RunStatus; endTime?: number | null; name?: string }): void {
+    this.store
+      .prepare(
+        'UPDATE run SET status = coalesce(@status, status), end_time = coalesce(@endTime, end_time), name = coalesce(@name, name) WHERE uid = @uid',
+      )
+      .run({ uid, status: facts.status ?? null, endTime: facts.endTime ?? null, name: facts.name ?? null })
+    this.ends.forget(uid)
   }
 
   /** On start: what runs or waits without a job that does, since its end could not be stored. */
@@ -163,44 +196,139 @@ export class RunStore {
   }
 
   get(uid: string): Run {
-    return this.toRun(this.row(uid))
+    const [run] = this.toRuns([this.row(uid)])
+    if (!run) throw new GlyphlabError('NOT_FOUND', `There is no run ${uid}.`)
+    return run
   }
 
-  private toRun(row: RunRow): Run {
-    const pairs = (table: 'param' | 'tag') =>
-      Object.fromEntries(
-        this.store
-          .prepare<[number], { key: string; value: string }>(
-            `SELECT key, value FROM ${table} WHERE run_id = ? ORDER BY key`,
-          )
-          .all(row.id)
-          .map(({ key, value }) => [key, value]),
+  /** The row id, for what is logged often. @throws GlyphlabError NOT_FOUND */
+  idOf(uid: string): number {
+    const row = this.findId.get(uid)
+    if (!row) throw new GlyphlabError('NOT_FOUND', `There is no run ${uid}.`)
+    return row.id
+  }
+
+  /** The row id and whether the run is deleted; undefined where there is none. */
+  head(uid: string): { id: number; lifecycle: 'active' | 'deleted' } | undefined {
+    return this.findId.get(uid)
+  }
+
+  paramsOf(id: number): Record<string, string> {
+    return this.pairsOf('param', JSON.stringify([id])).get(id) ?? {}
+  }
+
+  tagsOf(id: number): Record<string, string> {
+    return this.pairsOf('tag', JSON.stringify([id])).get(id) ?? {}
+  }
+
+  /** Whether a job of this engine is training it. */
+  isTraining(id: number): boolean {
+    return (
+      this.store
+        .prepare("SELECT 1 FROM run WHERE id = ? AND status = 'RUNNING' AND job_id IS NOT NULL")
+        .get(id) !== undefined
+    )
+  }
+
+  /** Whether a job of this engine is training a run of that experiment. */
+  hasTraining(experiment: number): boolean {
+    return (
+      this.store
+        .prepare("SELECT 1 FROM run WHERE experiment_id = ? AND status = 'RUNNING' AND job_id IS NOT NULL")
+        .get(experiment) !== undefined
+    )
+  }
+
+  setEnvironment(uid: string, environment: Record<string, unknown>): void {
+    this.store.prepare('UPDATE run SET environment = ? WHERE uid = ?').run(JSON.stringify(environment), uid)
+  }
+
+  /** Notes a sign of life of whoever logs the run, at most every ten seconds. One that was given up runs again. */
+  touch(uid: string, every?: number): void {
+    const now = Date.now()
+    if (every === undefined && now - (this.touched.get(uid) ?? 0) < 10_000) return
+    this.touched.set(uid, now)
+    this.store
+      .prepare(
+        'UPDATE run SET heartbeat_at = @now, heartbeat_every = coalesce(@every, heartbeat_every) WHERE uid = @uid',
       )
-    const metrics = this.store
+      .run({ uid, now, every: every ?? null })
+    const given = this.store
+      .prepare(
+        "DELETE FROM tag WHERE key = ? AND run_id = (SELECT id FROM run WHERE uid = ? AND status = 'KILLED')",
+      )
+      .run(silentTag, uid)
+    if (given.changes > 0)
+      this.store.prepare("UPDATE run SET status = 'RUNNING', end_time = NULL WHERE uid = ?").run(uid)
+  }
+
+  /** Ends runs from outside that have been silent for too long; returns which. */
+  endSilent(now: number = Date.now()): string[] {
+    const silent = this.store
       .prepare<
-        [number],
-        {
-          name: string
-          value: number | null
-          step: number
-          minimum: number | null
-          maximum: number | null
-          count: number
-        }
+        { now: number; missed: number; longest: number },
+        { id: number; uid: string; heartbeat_at: number }
       >(
-        'SELECT k.name, l.value, l.step, l.minimum, l.maximum, l.count FROM latest_metric l JOIN metric_key k ON k.id = l.key_id WHERE l.run_id = ? ORDER BY k.name',
+        `SELECT id, uid, heartbeat_at FROM run WHERE status = 'RUNNING' AND job_id IS NULL
+           AND heartbeat_at < @now - coalesce(heartbeat_every * @missed, @longest)`,
       )
-      .all(row.id)
-      .map(({ name, value, step, minimum, maximum, count }): [string, LatestMetric] => [
-        name,
-        { value: fromColumn(value), step, min: fromColumn(minimum), max: fromColumn(maximum), count },
-      ])
-    const artifacts = this.store
-      .prepare<[number], { path: string; hash: string; bytes: number }>(
-        'SELECT a.path, b.hash, b.bytes FROM artifact a JOIN blob b ON b.id = a.blob_id WHERE a.run_id = ? ORDER BY a.path',
+      .all({ now, missed: missedHeartbeats, longest: longestSilence })
+    this.store.transaction(() => {
+      for (const { id, uid, heartbeat_at } of silent) {
+        this.store
+          .prepare("UPDATE run SET status = 'KILLED', end_time = ? WHERE id = ?")
+          .run(heartbeat_at, id)
+        this.setTags(uid, { [silentTag]: new Date(heartbeat_at).toISOString() })
+        this.touched.delete(uid)
+      }
+    })()
+    return silent.map(({ uid }) => uid)
+  }
+
+  /** The runs of these row ids, in that order. */
+  byIds(ids: readonly number[]): Run[] {
+    const rows = new Map(
+      this.store
+        .prepare<[string], RunRow>(`${selectRun} WHERE r.id IN (SELECT value FROM json_each(?))`)
+        .all(JSON.stringify(ids))
+        .map((row) => [row.id, { ...row, ...this.ends.get(row.uid) }]),
+    )
+    return this.toRuns(ids.flatMap((id) => rows.get(id) ?? []))
+  }
+
+  private pairsOf(table: 'param' | 'tag', ids: string): Map<number, Record<string, string>> {
+    const found = new Map<number, Record<string, string>>()
+    const rows = this.store
+      .prepare<[string], [number, string, string]>(
+        `SELECT run_id, key, value FROM ${table} WHERE run_id IN (SELECT value FROM json_each(?))`,
       )
-      .all(row.id)
-    return {
+      .raw()
+      .iterate(ids)
+    for (const [run, key, value] of rows) {
+      // A key may be called "__proto__".
+      const pairs = found.get(run) ?? (Object.create(null) as Record<string, string>)
+      if (!found.has(run)) found.set(run, pairs)
+      pairs[key] = value
+    }
+    return found
+  }
+
+  private toRuns(rows: readonly RunRow[]): Run[] {
+    const numbers = rows.map(({ id }) => id)
+    const ids = JSON.stringify(numbers)
+    const params = this.pairsOf('param', ids)
+    const tags = this.pairsOf('tag', ids)
+    const metrics = this.metrics.latestOf(numbers)
+    const artifacts = new Map<number, Run['artifacts']>(numbers.map((id) => [id, []]))
+    const stored = this.store
+      .prepare<[string], [number, string, string, number]>(
+        `SELECT a.run_id, a.path, b.hash, b.bytes FROM artifact a JOIN blob b ON b.id = a.blob_id
+         WHERE a.run_id IN (SELECT value FROM json_each(?)) ORDER BY a.run_id, a.path`,
+      )
+      .raw()
+      .iterate(ids)
+    for (const [run, path, hash, bytes] of stored) artifacts.get(run)?.push({ path, hash, bytes })
+    return rows.map((row) => ({
       id: row.uid,
       experiment: row.experiment,
       name: row.name,
@@ -211,12 +339,19 @@ export class RunStore {
       datasetVersionId: row.dataset_version_uid,
       datasetLabel: row.dataset_label,
       jobId: row.job_id,
-      params: pairs('param'),
-      metrics: Object.fromEntries(metrics),
-      tags: pairs('tag'),
-      artifacts,
+      parentId: row.parent,
+      user: row.user,
+      environment: row.environment === null ? null : (JSON.parse(row.environment) as Run['environment']),
+      params: params.get(row.id) ?? {},
+      metrics: Object.fromEntries(
+        (metrics.get(row.id) ?? [])
+          .sort((a, b) => (a.key < b.key ? -1 : 1))
+          .map(({ key, ...metric }) => [key, metric]),
+      ),
+      tags: tags.get(row.id) ?? {},
+      artifacts: artifacts.get(row.id) ?? [],
       hasModel: row.model !== null,
-    }
+    }))
   }
 
   list(filter: {
@@ -243,15 +378,26 @@ export class RunStore {
         `${selectRun} ${where} ORDER BY r.id DESC LIMIT @limit OFFSET @offset`,
       )
       .all(bound)
-    return { total, items: rows.map((row) => this.toRun({ ...row, ...this.ends.get(row.uid) })) }
+    return { total, items: this.toRuns(rows.map((row) => ({ ...row, ...this.ends.get(row.uid) }))) }
   }
 
   setParams(uid: string, params: Record<string, string>): void {
     this.setPairs('param', uid, params)
   }
 
-  setTags(uid: string, tags: Record<string, string>): void {
-    this.setPairs('tag', uid, tags)
+  /** A value of null removes the tag. The parent is the run that the tag of MLflow's clients names. */
+  setTags(uid: string, tags: Record<string, string | null>): void {
+    const set = Object.entries(tags).filter((pair): pair is [string, string] => pair[1] !== null)
+    this.store.transaction(() => {
+      this.setPairs('tag', uid, Object.fromEntries(set))
+      const { id } = this.row(uid)
+      const remove = this.store.prepare('DELETE FROM tag WHERE run_id = ? AND key = ?')
+      for (const [key, value] of Object.entries(tags)) if (value === null) remove.run(id, key)
+      if (parentTag in tags)
+        this.store
+          .prepare('UPDATE run SET parent_id = (SELECT id FROM run WHERE uid = ?) WHERE id = ?')
+          .run(tags[parentTag], id)
+    })()
   }
 
   private setPairs(table: 'param' | 'tag', uid: string, pairs: Record<string, string>): void {
@@ -264,68 +410,29 @@ export class RunStore {
     })()
   }
 
-  private keyId(name: string): number {
-    const known = this.keyIds.get(name)
-    if (known !== undefined) return known
-    this.store.prepare('INSERT INTO metric_key (name) VALUES (?) ON CONFLICT DO NOTHING').run(name)
-    const id =
-      this.store.prepare<[string], { id: number }>('SELECT id FROM metric_key WHERE name = ?').get(name)
-        ?.id ?? 0
-    this.keyIds.set(name, id)
-    return id
-  }
-
   /** Adds a batch of points, whole or not at all. Equal steps are kept. */
   logMetrics(uid: string, points: readonly MetricPoint[]): void {
-    const { id } = this.row(uid)
-    for (const key of new Set(points.map((point) => point.key))) this.keyId(key)
-    const insert = this.store.prepare(
-      `INSERT INTO metric (run_id, key_id, step, sequence, value, timestamp) VALUES (@run, @key, @step,
-        (SELECT coalesce(max(sequence) + 1, 0) FROM metric WHERE run_id = @run AND key_id = @key AND step = @step), @value, @timestamp)`,
-    )
-    const latest = this.store.prepare(
-      `INSERT INTO latest_metric (run_id, key_id, value, step, minimum, maximum, count) VALUES (@run, @key, @value, @step, @value, @value, 1)
-       ON CONFLICT DO UPDATE SET
-         value = CASE WHEN excluded.step >= step THEN excluded.value ELSE value END,
-         step = max(step, excluded.step),
-         minimum = CASE WHEN minimum IS NULL OR excluded.minimum < minimum THEN coalesce(excluded.minimum, minimum) ELSE minimum END,
-         maximum = CASE WHEN maximum IS NULL OR excluded.maximum > maximum THEN coalesce(excluded.maximum, maximum) ELSE maximum END,
-         count = count + 1`,
-    )
-    this.store.transaction(() => {
-      for (const { key, value, step, timestamp } of points) {
-        const keyId = this.keyId(key)
-        const row = { run: id, key: keyId, step, value: toColumn(value), timestamp }
-        insert.run(row)
-        latest.run(row)
-      }
-    })()
+    const id = this.idOf(uid)
+    this.store.transaction(() => this.metrics.log(id, points))()
   }
 
   /** Series in step order, thinned to first, last, min and max a bucket where they hold more than `maxPoints`. */
   series(uids: readonly string[], keys: readonly string[], maxPoints: number): Series[] {
-    const read = this.store
-      .prepare<[number, string], [number, number | null, number]>(
-        'SELECT m.step, m.value, m.timestamp FROM metric m JOIN metric_key k ON k.id = m.key_id WHERE m.run_id = ? AND k.name = ? ORDER BY m.step, m.sequence',
-      )
-      .raw()
     return uids.flatMap((uid) => {
-      const { id } = this.row(uid)
-      const epochs = read.all(id, 'epoch')
+      const id = this.idOf(uid)
+      const epochs = this.metrics.series(id, 'epoch')
       return keys.flatMap((key) => {
-        const rows = read.all(id, key)
-        if (rows.length === 0) return []
-        const points = rows.map(([step, value, timestamp]) => ({ step, value: fromColumn(value), timestamp }))
-        const kept = thinSeries(points, maxPoints)
+        const { steps, values, timestamps, total } = this.metrics.thinned(id, key, maxPoints)
+        if (total === 0) return []
         return [
           {
             runId: uid,
             key,
-            steps: kept.map((point) => point.step),
-            values: kept.map((point) => point.value),
-            timestamps: kept.map((point) => point.timestamp),
-            epochs: kept.map((point) => epochAt(epochs, point.step)),
-            total: rows.length,
+            steps: [...steps],
+            values: [...values],
+            timestamps: [...timestamps],
+            epochs: Array.from(steps, (step) => epochAt(epochs, step)),
+            total,
           },
         ]
       })
@@ -356,29 +463,29 @@ export class RunStore {
 
   setLifecycle(uids: readonly string[], lifecycle: 'active' | 'deleted'): number {
     const update = this.store.prepare(
-      'UPDATE run SET lifecycle = @lifecycle WHERE uid = @uid AND lifecycle <> @lifecycle',
+      'UPDATE run SET lifecycle = @lifecycle, deleted_at = @deletedAt WHERE uid = @uid AND lifecycle <> @lifecycle',
     )
+    const deletedAt = lifecycle === 'deleted' ? Date.now() : null
     return this.store.transaction(() =>
-      uids.reduce((sum, uid) => sum + update.run({ lifecycle, uid }).changes, 0),
+      uids.reduce((sum, uid) => sum + update.run({ lifecycle, uid, deletedAt }).changes, 0),
     )()
   }
 }
 
 /** The epoch a step lies in: the value of metric `epoch` at the last step logged up to it. */
-function epochAt(epochs: readonly [number, number | null, number][], step: number): number | null {
+function epochAt(epochs: SeriesColumns, step: number): number | null {
+  const { steps, values } = epochs
   let low = 0
-  let high = epochs.length
+  let high = steps.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((epochs[middle]?.[0] ?? Number.POSITIVE_INFINITY) < step) low = middle + 1
+    if ((steps[middle] ?? Number.POSITIVE_INFINITY) < step) low = middle + 1
     else high = middle
   }
-  const end = epochs[low]
-  if (!end) return null
-  const previous = epochs[low - 1]
-  const [fromStep, fromEpoch] = previous ? [previous[0], previous[1] ?? 0] : [0, 0]
-  const toEpoch = end[1] ?? 0
-  return end[0] === fromStep
+  const [toStep, toEpoch] = [steps[low], values[low]]
+  if (toStep === undefined || toEpoch === undefined) return null
+  const [fromStep, fromEpoch] = [steps[low - 1] ?? 0, values[low - 1] ?? 0]
+  return toStep === fromStep
     ? toEpoch
-    : fromEpoch + ((step - fromStep) / (end[0] - fromStep)) * (toEpoch - fromEpoch)
+    : fromEpoch + ((step - fromStep) / (toStep - fromStep)) * (toEpoch - fromEpoch)
 }

@@ -59,9 +59,9 @@ export class SampleLists {
   }
 
   private getList(version: FilteredVersion, filter: SampleFilter): Uint32Array | null {
-    const { labels, subset, search, sides, within, character, sort, descending } = filter
+    const { labels, boxLabels, subset, search, sides, within, character, sort, descending } = filter
     const finding = filter.finding === undefined ? undefined : this.findingId(version, filter.finding)
-    const narrows = [labels, subset, search, sides, finding, within, character].some(
+    const narrows = [labels, boxLabels, subset, search, sides, finding, within, character].some(
       (limit) => limit !== undefined,
     )
     if (!narrows && sort === 'path' && !descending) return null
@@ -69,6 +69,7 @@ export class SampleLists {
       version.rowId,
       version.splitId,
       labels,
+      boxLabels,
       subset,
       search,
       sides,
@@ -114,9 +115,9 @@ export class SampleLists {
   }
 
   private read(version: FilteredVersion, filter: SampleFilter, finding: number | undefined): Uint32Array {
-    const { labels, subset, search, sides, within, character, descending } = filter
+    const { labels, boxLabels, subset, search, sides, within, character, descending } = filter
     const sort = filter.sort === 'finding' && finding === undefined ? 'path' : filter.sort
-    const others = [labels, search, sides, finding, within, character]
+    const others = [labels, boxLabels, search, sides, finding, within, character]
     if (subset && sort === 'path' && others.every((limit) => limit === undefined))
       return this.readSubset(version, subset, descending)
     const conditions = ['s.version_id = @version']
@@ -124,6 +125,11 @@ export class SampleLists {
       const wanted = labels.map((label) => version.labels.indexOf(label)).filter((index) => index >= 0)
       conditions.push(`s.label IN (${wanted.join(',')})`)
     }
+    if (boxLabels)
+      // A quotation mark within a text of a box has a backslash before it: this is found nowhere but at its label.
+      conditions.push(
+        `s.boxes IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(@boxLabels) wanted WHERE instr(s.boxes, wanted.value) > 0)`,
+      )
     if (search !== undefined)
       conditions.push("(s.path LIKE @search ESCAPE '\\' OR s.text LIKE @search ESCAPE '\\')")
     if (sides) conditions.push('max(s.width, s.height) BETWEEN @least AND @most')
@@ -154,6 +160,8 @@ export class SampleLists {
           version: version.rowId,
           split: version.splitId,
           subset,
+          boxLabels:
+            boxLabels && JSON.stringify(boxLabels.map((label) => `"label":${JSON.stringify(label)}`)),
           search: search === undefined ? undefined : pattern(search),
           least: sides?.min ?? 0,
           most: sides?.max ?? Number.MAX_SAFE_INTEGER,

@@ -30,7 +30,7 @@ export class SplitStore {
   }
 
   list(versionUid: string): VersionSplit[] {
-    const version = this.datasets.version(versionUid)
+    const version = this.datasets.brief(versionUid)
     const rows = this.store
       .prepare<[string], SplitRow>(
         'SELECT s.* FROM split s JOIN dataset_version v ON v.id = s.version_id WHERE v.uid = ? AND s.ready = 1 ORDER BY s.id',

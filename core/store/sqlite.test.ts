@@ -4,6 +4,7 @@ import path from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GlyphlabError } from '../contract/index.ts'
+import { boxClasses } from './migrations/0010-box-classes.ts'
 import { migrations } from './migrations/index.ts'
 import { openStore } from './sqlite.ts'
 
@@ -53,6 +54,18 @@ describe('opening the database', () => {
     store.close()
   })
 
+  it('brings the model versions of schema 7 along, never measured', () => {
+    const seventh = openStore(file, migrations.slice(0, 7))
+    seventh.exec(`INSERT INTO registered_model (id, name, created_at) VALUES (1, 'digits', 1);
+      INSERT INTO model_version VALUES (1, 1, 'run', 'name', NULL, NULL, '{}', 'd', '{}', NULL, 1)`)
+    seventh.close()
+    const store = openStore(file)
+    expect(store.prepare('SELECT run_uid, inference, imported_from FROM model_version').all()).toEqual([
+      { run_uid: 'run', inference: null, imported_from: null },
+    ])
+    store.close()
+  })
+
   it('makes what schema 4 has read searchable, as it is corrected', () => {
     const fourth = openStore(file, migrations.slice(0, 4))
     fourth.exec(`INSERT INTO page (uid, name, status, created_at) VALUES ('p', 'a.png', 'read', 1), ('q', 'b.png', 'failed', 1);
@@ -90,6 +103,33 @@ describe('opening the database', () => {
     const store = openStore(file)
     expect(store.prepare('SELECT uid FROM dataset_version').all()).toEqual([{ uid: 'v' }])
     expect(store.prepare('SELECT * FROM quality_check').all()).toEqual([])
+    store.close()
+  })
+
+  it('counts the boxes that older versions have, by class and subset', () => {
+    const older = openStore(file, migrations.slice(0, migrations.indexOf(boxClasses)))
+    older.exec(`INSERT INTO dataset VALUES ('d', 'old', 1);
+      INSERT INTO blob (hash, bytes) VALUES ('h', 1);
+      INSERT INTO dataset_version (uid, dataset_id, number, ready, importer, location, created_at) VALUES ('v', 'd', 1, 1, 'coco', '/x', 1), ('w', 'd', 2, 1, 'idx', '/y', 1);
+      INSERT INTO split (version_id, name, kind, seed, fractions, counts) VALUES (1, 'default', 'stratified', 42, '{}', '{}');
+      INSERT INTO split_member VALUES (1, 0, 'train'), (1, 1, 'test');
+      INSERT INTO sample (version_id, ordinal, path, blob_id, label, width, height, media_type, boxes) VALUES
+        (1, 0, 'a.png', 1, 0, 1, 1, 'image/png', '[{"label":"car"},{"label":"bus"},{"label":"car"}]'),
+        (1, 1, 'b.png', 1, 0, 1, 1, 'image/png', '[{"label":"car"}]')`)
+    older.close()
+    const store = openStore(file)
+    const counts = store
+      .prepare<[], string>('SELECT box_labels FROM dataset_version ORDER BY id')
+      .pluck()
+      .all()
+    expect(counts.map((text) => JSON.parse(text))).toEqual([
+      [
+        { label: 'bus', counts: { train: 1, validation: 0, test: 0 }, total: 1 },
+        { label: 'car', counts: { train: 2, validation: 0, test: 1 }, total: 3 },
+      ],
+      [],
+    ])
+    expect(store.prepare('SELECT reference FROM blob').pluck().all()).toEqual([null])
     store.close()
   })
 

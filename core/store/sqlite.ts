@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { GlyphlabError } from '../contract/index.ts'
 import { isDiskFull, storageError } from '../domain/disk-full.ts'
+import { numberIn } from '../domain/number-in.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
 
 export type Store = Database.Database
@@ -68,6 +69,7 @@ function open(file: string, migrations: readonly string[], locking: 'NORMAL' | '
     store.pragma('temp_store = MEMORY')
     store.pragma('cache_size = -65536')
     migrate(store, file, migrations)
+    addFunctions(store)
     return store
   } catch (cause) {
     store?.close()
@@ -84,6 +86,16 @@ function open(file: string, migrations: readonly string[], locking: 'NORMAL' | '
     }
     throw storageError(cause, file)
   }
+}
+
+/** What searches need and SQLite lacks: the number that a text is, or NULL, and lower case of any script. */
+function addFunctions(store: Store): void {
+  store.function('as_number', { deterministic: true }, (value: unknown) =>
+    typeof value === 'string' ? numberIn(value) : value,
+  )
+  store.function('fold', { deterministic: true }, (value: unknown) =>
+    typeof value === 'string' ? value.toLowerCase() : value,
+  )
 }
 
 /** A transaction that is on the disk, not only in the log, when it returns: for promotions and the audit log. */

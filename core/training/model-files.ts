@@ -81,15 +81,14 @@ export async function describeModelFiles(directory: string): Promise<ModelManife
 }
 
 /**
- * Loads a model from `model.json` and its weight shards. With a manifest, the size and digest of each file are
- * verified first; without, the shards must at least hold as many bytes as the topology asks for.
+ * Reads a model from `model.json` and its weight shards. With a manifest, the size and digest of each file are verified
+ * first; without, the shards must at least hold as many bytes as the topology asks for.
  * @throws GlyphlabError DAMAGED, naming the missing, short or changed file.
  */
-export async function loadModelDirectory(
-  tf: TensorFlow,
+export async function readModelArtifacts(
   directory: string,
   manifest?: ModelManifest,
-): Promise<LayersModel> {
+): Promise<io.ModelArtifacts> {
   const shards = new Map<string, Buffer>()
   const read = async (path: string): Promise<Buffer> => {
     const bytes = shards.get(path) ?? (await readShard(directory, path))
@@ -110,19 +109,41 @@ export async function loadModelDirectory(
     weights.push(...parts)
   }
   const data = Buffer.concat(weights)
-  const artifacts: io.ModelArtifacts = {
+  return {
     modelTopology: topology.modelTopology,
     weightSpecs: topology.weightsManifest.flatMap((group) => group.weights),
     weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer,
   }
+}
+
+/**
+ * Loads a model that `readModelArtifacts` reads.
+ * @throws GlyphlabError DAMAGED, naming the missing, short or changed file.
+ */
+export async function loadModelDirectory(
+  tf: TensorFlow,
+  directory: string,
+  manifest?: ModelManifest,
+): Promise<LayersModel> {
+  const artifacts = await readModelArtifacts(directory, manifest)
   try {
     return await tf.loadLayersModel({ load: async () => artifacts })
   } catch (cause) {
     throw damaged(
-      file,
+      join(directory, topologyFile),
       `the model can't be built (${cause instanceof Error ? cause.message : String(cause)})`,
     )
   }
+}
+
+/** A file of a version, its size and digest verified. @throws GlyphlabError DAMAGED, naming the file */
+export async function readVerifiedFile(
+  directory: string,
+  file: ModelManifest['files'][number],
+): Promise<Buffer> {
+  const bytes = await readShard(directory, file.path)
+  verifyFile(directory, file, bytes)
+  return bytes
 }
 
 async function modelArtifacts(

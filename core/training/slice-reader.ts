@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { GlyphlabError } from '../contract/index.ts'
-import type { TrainingSamples } from '../domain/training-request.ts'
+import { changedReference, missingReference } from '../domain/file-reference.ts'
+import type { SampleLocation, TrainingSamples } from '../domain/training-request.ts'
 
 type Sample = TrainingSamples['samples'][number]
 
@@ -61,12 +63,13 @@ export async function forEachSample(
 
   const work = async (): Promise<void> => {
     for (let run = waiting.pop(); run && !failed; run = waiting.pop()) {
-      const block = await readBlock(run, sampleAt(samples, run.indices[0] ?? 0).path)
+      const block = await readBlock(run, sampleAt(samples, run.indices[0] ?? 0))
       for (const index of run.indices) {
         if (failed) return
         const sample = sampleAt(samples, index)
         const start = sample.location.offset - run.start
         const bytes = block.subarray(start, start + sample.location.length)
+        refuseChanged(bytes, sample.location)
         if (bytes.length < sample.location.length) {
           throw unreadable(sample.path, run.file, 'it ends too early')
         }
@@ -84,7 +87,13 @@ export async function forEachSample(
   if (failure) throw failure.reason
 }
 
-async function readBlock(run: Run, name: string): Promise<Buffer> {
+/** @throws GlyphlabError DAMAGED for a file imported by reference whose content is another one by now */
+function refuseChanged(bytes: Buffer, { file, reference }: SampleLocation): void {
+  if (!reference) return
+  if (createHash('sha256').update(bytes).digest('hex') !== reference.hash) throw changedReference(file)
+}
+
+async function readBlock(run: Run, { path, location }: Sample): Promise<Buffer> {
   try {
     const handle = await open(run.file, 'r')
     try {
@@ -95,7 +104,8 @@ async function readBlock(run: Run, name: string): Promise<Buffer> {
       await handle.close()
     }
   } catch (cause) {
-    throw unreadable(name, run.file, cause instanceof Error ? cause.message : String(cause))
+    if (location.reference) throw missingReference(run.file, cause)
+    throw unreadable(path, run.file, cause instanceof Error ? cause.message : String(cause))
   }
 }
 

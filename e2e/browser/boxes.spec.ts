@@ -106,6 +106,38 @@ test('boxes lie where they belong, on turned pictures too, and say what they are
   await expect(page.locator('.box')).toHaveCount(0)
 })
 
+test('the classes of the boxes are listed, narrow the pictures, and are set by keys', async ({
+  page,
+  capture,
+}) => {
+  await openSet(page)
+  const lines = page.getByRole('button', { name: /^1\s*line/ })
+  await expect(lines).toHaveAttribute('title', /^Boxes of line: /)
+  await page.getByRole('button', { name: /^2\s*word/ }).click()
+  await expect(page).toHaveURL(/box=word/)
+  const grid = page.getByRole('listbox', { name: 'Pictures of Boxes' })
+  await expect(grid.getByRole('option')).toHaveCount(2)
+  await capture('boxes-classes')
+  await expectAccessible(page)
+  await lines.click()
+  await expect(grid.getByRole('option')).toHaveCount(1)
+
+  await grid.getByRole('option', { name: 'phototest.tif' }).dblclick()
+  const boxes = page.getByRole('list', { name: 'Boxes' })
+  await boxes.getByRole('button', { name: 'Line 1 of the page' }).click()
+  await page.keyboard.press('2')
+  await expect(boxes.getByRole('button', { name: /Line 1 of the page.*· word/ })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('button', { name: /^2\s*word\s*3/ })).toBeVisible()
+  await page.getByRole('button', { name: /^2\s*word/ }).click()
+  await page.getByRole('button', { name: 'Rename the class' }).click()
+  await page.getByRole('textbox', { name: 'Name' }).fill('token')
+  await page.getByRole('button', { name: 'Rename', exact: true }).click()
+  await expect(page).toHaveURL(/box=token/)
+  await expect(grid.getByRole('option')).toHaveCount(2)
+})
+
 test('a version is exported in the format that was chosen, with what the format leaves out', async ({
   page,
   capture,

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Page } from '@playwright/test'
@@ -126,6 +126,19 @@ test('the large view labels and goes on, and asks before edits are discarded', a
   await page.getByRole('button', { name: 'Discard' }).click()
   await page.getByRole('button', { name: 'Discard 4 edits' }).click()
   await expect(page.getByRole('option')).toHaveCount(20)
+})
+
+test('lines of text lie in wide cells, each with its text under it', async ({ page, capture }) => {
+  const source = path.join(folder, 'lines')
+  await cp(path.join(root, 'data', 'ocr', 'fraktur'), source, { recursive: true })
+  await openSet(page, source, 'Lines')
+  const grid = page.getByRole('listbox', { name: 'Pictures of Lines' })
+  const cell = grid.getByRole('option').first()
+  await expect(cell).toHaveAttribute('data-lines', 'true')
+  const box = await cell.boundingBox()
+  expect((box?.width ?? 0) / (box?.height ?? 1)).toBeGreaterThan(4)
+  await capture('text-lines')
+  await expectAccessible(page)
 })
 
 test('texts and boxes are edited by keys and by mouse, on turned pictures too', async ({ page, capture }) => {

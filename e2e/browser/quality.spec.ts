@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Page } from '@playwright/test'
 import sharp from 'sharp'
@@ -113,6 +113,56 @@ test('what is wrong with a version is found, shown in the grid, mended, and kept
   await page.getByRole('combobox', { name: 'Compare with version' }).scrollIntoViewIfNeeded()
   await capture('quality-drift')
   await accessibleInBoth(page)
+})
+
+test('probable label errors are looked for, shown with what they may be, and mended', async ({
+  page,
+  home,
+  capture,
+}) => {
+  const source = path.join(home, 'mislabelled')
+  await cp(digits, source, { recursive: true })
+  // A fist and an open hand are hard to take for one another.
+  const wrong: string[] = []
+  for (const [from, to] of [
+    ['0', '5'],
+    ['5', '0'],
+  ] as const) {
+    const names = (await readdir(path.join(source, from))).sort().slice(3, 5)
+    for (const name of names) {
+      await rename(path.join(source, from, name), path.join(source, to, name))
+      wrong.push(`${to}/${name}`)
+    }
+  }
+  const versionId = await imported(page, source, 'Mislabelled')
+  await page.goto(new URL(`/data/${versionId}/quality`, page.url()).href)
+  await page.getByRole('button', { name: 'Find label errors' }).click()
+  const findings = page.getByRole('list', { name: 'Findings' })
+  const found = findings.getByRole('listitem').filter({ hasText: 'probably in the wrong class' })
+  await expect(found).toBeVisible({ timeout: 60_000 })
+  const surest =
+    (await found.locator('.finding-pictures').getByRole('link').first().getAttribute('aria-label')) ?? ''
+  expect(wrong).toContain(surest)
+  await capture('label-errors')
+
+  await found.getByRole('link', { name: /^Show \d+ pictures?:/ }).click()
+  await expect(page).toHaveURL(/finding=label-errors/)
+  const grid = page.getByRole('listbox', { name: 'Pictures of Mislabelled' })
+  await expect(grid.getByRole('option', { name: path.basename(surest) })).toBeVisible()
+  await expect(page.getByText('Only: Probable label errors')).toBeVisible()
+  await page.getByRole('link', { name: 'Back to quality' }).click()
+
+  await page.getByRole('button', { name: /^Remedy: .*wrong class/ }).click()
+  const dialog = page.getByRole('dialog', { name: /^Remedy/ })
+  await dialog.getByRole('radio', { name: /Give each the suggested class/ }).check()
+  await expect(dialog.getByText('from 200 pictures')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Make a new version' }).click()
+  await page.getByRole('button', { name: 'Open' }).last().click()
+  await expect(page).toHaveURL(/\/quality$/)
+  const made = page.url().split('/').at(-2) ?? ''
+  const { items } = await callEngine(page, 'datasets.samples', { versionId: made, limit: 500 })
+  expect(items).toHaveLength(200)
+  expect(items.find(({ path: name }) => name === surest)?.label).toBe(surest.startsWith('0') ? '5' : '0')
 })
 
 test('the bars of a histogram are walked and opened by keyboard', async ({ page }) => {

@@ -8,7 +8,7 @@ import { isBlank } from './findings/pictures.ts'
 import { groupNearDuplicates } from './near-duplicates.ts'
 import { correlation, measurePicture } from './picture-measure.ts'
 import type { QualityResult, QualitySample } from './quality-messages.ts'
-import { forEachAtOnce, StoredPictures } from './stored-pictures.ts'
+import { checkReference, forEachAtOnce, StoredPictures } from './stored-pictures.ts'
 
 /**
  * Grey values of two pictures that are one picture to a person correlate at least so much. Recompressed at the same size
@@ -36,11 +36,25 @@ async function measureAll(
 ): Promise<{ measures: (PictureMeasure | null)[]; damaged: { ordinal: number; reason: string }[] }> {
   const byHash = new Map<string, PictureMeasure>()
   const wanted = new Map<string, QualitySample>()
-  for (const sample of samples) {
-    if (sample.measure) byHash.set(sample.hash, sample.measure)
-    else wanted.set(sample.hash, sample)
-  }
   const reasons = new Map<string, string>()
+  const noteReason = ({ hash, path }: QualitySample, cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    reasons.set(hash, reason.startsWith(`${path}: `) ? reason.slice(path.length + 2) : reason)
+  }
+  for (const sample of samples) {
+    const { hash, measure } = sample
+    if (byHash.has(hash) || reasons.has(hash)) continue
+    if (!measure) {
+      wanted.set(hash, sample)
+      continue
+    }
+    try {
+      checkReference(sample)
+      byHash.set(hash, measure)
+    } catch (cause) {
+      noteReason(sample, cause)
+    }
+  }
   let fresh: [string, PictureMeasure][] = []
   let done = 0
   const startedAt = Date.now()
@@ -52,11 +66,7 @@ async function measureAll(
       byHash.set(sample.hash, measure)
       fresh.push([sample.hash, measure])
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      reasons.set(
-        sample.hash,
-        reason.startsWith(`${sample.path}: `) ? reason.slice(sample.path.length + 2) : reason,
-      )
+      noteReason(sample, cause)
     }
     done += 1
     if (done % 256 !== 0) return

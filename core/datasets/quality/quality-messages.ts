@@ -1,6 +1,6 @@
 import type { BlobLocation } from '../../blobs/blob-files.ts'
 import type { QualityFacts, RefusedFile } from '../../contract/index.ts'
-import type { FindingDraft } from '../../domain/finding-draft.ts'
+import type { DraftMember, FindingDraft } from '../../domain/finding-draft.ts'
 import type { PictureMeasure } from '../../domain/picture-measure.ts'
 import type { WorkerCommand, WorkerMessage } from '../../domain/worker-message.ts'
 import type { CheckedSample } from './findings/finding-draft.ts'
@@ -26,5 +26,7 @@ export type QualityMessage =
   | WorkerMessage<QualityResult>
   /** Contents measured for the first time, by hash. */
   | { type: 'measures'; measures: [string, PictureMeasure][] }
+  /** A part of the members of a finding, in order, by its place in the result, where it has none then. */
+  | { type: 'members'; finding: number; members: DraftMember[] }
 
 export type QualityCommand = WorkerCommand<QualityInput>

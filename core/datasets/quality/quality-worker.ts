@@ -10,6 +10,7 @@ const send = (message: QualityMessage): void => {
   process.send?.(message)
 }
 
+const membersAtOnce = 5_000
 let cancelled = false
 
 async function run(input: QualityInput): Promise<QualityResult> {
@@ -30,6 +31,17 @@ async function run(input: QualityInput): Promise<QualityResult> {
     : findLabelErrors(samples, input, port)
 }
 
+/** Members go in parts: a million in one message would hold up the engine for seconds. */
+function sendResult({ findings, facts }: QualityResult): void {
+  for (const [finding, { members }] of findings.entries())
+    for (let start = 0; start < members.length; start += membersAtOnce)
+      send({ type: 'members', finding, members: members.slice(start, start + membersAtOnce) })
+  send({
+    type: 'result',
+    result: { findings: findings.map((finding) => ({ ...finding, members: [] })), facts },
+  })
+}
+
 process.on('disconnect', () => process.exit(1))
 process.on('message', (command: QualityCommand) => {
   if (command.type !== 'start') {
@@ -37,7 +49,7 @@ process.on('message', (command: QualityCommand) => {
     return
   }
   run(command.input)
-    .then((result) => send({ type: 'result', result }))
+    .then(sendResult)
     .catch((cause: unknown) =>
       send({
         type: 'failure',

@@ -1,9 +1,34 @@
 import fs, { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import type { BlobLocation } from '../../blobs/blob-files.ts'
+import { type BlobLocation, sha256Of } from '../../blobs/blob-files.ts'
 import { GlyphlabError } from '../../contract/index.ts'
+import { changedReference, type FileReference, missingReference } from '../../domain/file-reference.ts'
 import { type GreyPicture, greyPicture } from './grey-picture.ts'
 import type { QualitySample } from './quality-messages.ts'
+
+function referencedBytes(file: string, { hash }: FileReference): Buffer {
+  let content: Buffer
+  try {
+    content = fs.readFileSync(file)
+  } catch (cause) {
+    throw missingReference(file, cause)
+  }
+  if (sha256Of(content) !== hash) throw changedReference(file)
+  return content
+}
+
+/**
+ * What is wrong with a file that a measured picture is read from by reference. One of the size and time that it had is
+ * taken to be the old one; any other is read.
+ * @throws GlyphlabError NOT_FOUND | DAMAGED
+ */
+export function checkReference({
+  location: { file, length, reference },
+}: Pick<QualitySample, 'location'>): void {
+  if (!reference) return
+  const facts = fs.statSync(file, { throwIfNoEntry: false })
+  if (facts?.size !== length || facts.mtimeMs !== reference.modifiedMs) referencedBytes(file, reference)
+}
 
 const openFiles = 32
 const keptPictures = 1_000
@@ -37,7 +62,8 @@ export class StoredPictures {
     return handle
   }
 
-  private bytes({ file, offset, length }: BlobLocation, name: string): Buffer {
+  private bytes({ file, offset, length, reference }: BlobLocation, name: string): Buffer {
+    if (reference) return referencedBytes(file, reference)
     const content = Buffer.allocUnsafe(length)
     let read = 0
     try {
@@ -62,7 +88,7 @@ export class StoredPictures {
     return this.bytes(location, path)
   }
 
-  /** @throws GlyphlabError UNREADABLE_FILE, naming the sample */
+  /** @throws GlyphlabError UNREADABLE_FILE, naming the sample; NOT_FOUND or DAMAGED, naming a file imported by reference */
   async grey({ location, path }: Pick<QualitySample, 'location' | 'path'>): Promise<GreyPicture> {
     return greyPicture(this.bytes(location, path), path)
   }

@@ -33,7 +33,7 @@ const subsetNames: readonly Subset[] = ['train', 'validation', 'test']
  * What must lie in one subset: equal content; what was made from another sample (its group names that one's path);
  * on request, a group.
  */
-function unitsOf(samples: readonly SplitSample[], keepGroups: boolean): Unit[] {
+export function unitsOf(samples: readonly SplitSample[], keepGroups: boolean): Unit[] {
   const paths = new Set(samples.map(({ path }) => path))
   const units = linkedUnits(samples, ({ path, content, group }) => {
     const keys = [`c ${content}`, `p ${path}`]
@@ -141,6 +141,13 @@ function assignGrouped(units: readonly Unit[], shares: Shares, seed: number): Ma
   }
   return result
 }
+
+/**
+ * The grouped split of samples that may have no group at all: equal content, one group, and what was made of one file
+ * never lie in two subsets. `shares` sum to 1.
+ */
+export const assignGroups = (samples: readonly SplitSample[], shares: Shares, seed: number): Subset[] =>
+  spread(samples, assignGrouped(unitsOf(samples, true), shares, seed))
 
 /** The first 32 bits of sha256(seed, content), as a share of 1. */
 function hashShare(seed: number, content: string): number {

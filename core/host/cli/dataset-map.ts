@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { followJob } from './output.ts'
 import { integer, verb } from './verb.ts'
 import { findVersion, referenceHelp } from './version-reference.ts'
@@ -50,7 +50,12 @@ export function addDatasetMapVerbs(datasets: Command): void {
       .description('ask a model about every picture of a version')
       .argument('<name>', referenceHelp)
       .option('--model <reference>', modelHelp)
-      .option('--run <run>', "a run's model"),
+      .addOption(new Option('--run <run>', "a run's model").conflicts('model'))
+      .hook('preAction', (command) => {
+        const { model, run } = command.opts<{ model?: string; run?: string }>()
+        if (model === undefined && run === undefined)
+          command.error("error: option '--model <reference>' or '--run <run>' is needed: which model to ask")
+      }),
     async (client, output, name: string, options: { model?: string; run?: string }) => {
       const version = await findVersion(client, name)
       const { jobId } = await client.call('datasets.predict', {

@@ -1,5 +1,10 @@
 import { type Command, Option } from 'commander'
-import type { DatasetVersion, ImportInspection } from '../../contract/index.ts'
+import {
+  type DatasetVersion,
+  type ImportInspection,
+  type ImportStorage,
+  importStorage,
+} from '../../contract/index.ts'
 import { keyValue, splitShares } from './import-options.ts'
 import { followJob, table } from './output.ts'
 import { integer, pathSource, verb } from './verb.ts'
@@ -17,7 +22,7 @@ interface ImportArguments {
   seed: number
   merge?: boolean
   onConflict: 'replace' | 'keep' | 'fail'
-  link?: boolean
+  storage: ImportStorage
 }
 
 const importerHelp = 'the kind of source, e.g. labels-table; left out, it is recognised'
@@ -62,7 +67,14 @@ function addImportVerb(datasets: Command): void {
           .choices(['replace', 'keep', 'fail'])
           .default('replace'),
       )
-      .option('--link', 'link pictures on the same disk instead of copying them'),
+      .addOption(
+        new Option(
+          '--storage <how>',
+          'copy the pictures; link those on the same disk; or refer to them, and read them from where they lie',
+        )
+          .choices(importStorage.options)
+          .default('copy'),
+      ),
     async (client, output, source: string, options: ImportArguments) => {
       const { jobId } = await client.call('datasets.import', {
         source: pathSource(source),
@@ -71,7 +83,7 @@ function addImportVerb(datasets: Command): void {
         options: { ...options.option, ...tableOptions(options) },
         merge: options.merge === true,
         onConflict: options.onConflict,
-        storage: options.link ? 'link' : 'copy',
+        storage: options.storage,
         ...importerOf(options),
         ...(options.split === undefined ? {} : { fractions: options.split }),
       })
@@ -187,6 +199,19 @@ export function addDatasetVerbs(program: Command): Command {
               String(counts.test),
             ]),
           ]),
+          ...(version.boxLabels.length === 0
+            ? []
+            : [
+                table([
+                  ['CLASS OF BOXES', 'TRAIN', 'VALIDATION', 'TEST'],
+                  ...version.boxLabels.map(({ label, counts }) => [
+                    label,
+                    String(counts.train),
+                    String(counts.validation),
+                    String(counts.test),
+                  ]),
+                ]),
+              ]),
           ...version.report.refused.map(({ path: file, reason }) => `refused  ${file}: ${reason}`),
           ...version.report.warnings.map((warning) => `note     ${warning}`),
         ].join('\n'),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { addModelTransferVerbs, printVersion } from './models-transfer.ts'
 import { table } from './output.ts'
 import { printRowPredictions } from './predict-rows.ts'
 import { pathSource, verb } from './verb.ts'
@@ -17,13 +18,10 @@ export function addModelVerbs(program: Command): void {
         'models.register',
         alias === undefined ? { runId, name } : { runId, name, alias },
       )
-      output.line(
-        version,
-        () =>
-          `${version.model}/${version.version}${version.aliases.map((each) => ` @${each}`).join('')} digest ${version.digest}`,
-      )
+      printVersion(output, version)
     },
   )
+  addModelTransferVerbs(models)
   verb(models.command('list').description('the registered models'), async (client, output) => {
     const all = await client.call('models.list', {})
     if (output.json) for (const model of all) output.line(model, () => '')

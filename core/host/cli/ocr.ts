@@ -1,11 +1,21 @@
 import path from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { GlyphlabError, type Page, type PageFormat } from '../../contract/index.ts'
+import {
+  GlyphlabError,
+  type Page,
+  type PageFormat,
+  type PageSegmentation,
+  type Preprocessing,
+  pageSegmentation,
+  pageSegmentations,
+  parsePreprocessing,
+} from '../../contract/index.ts'
 import type { EngineClient } from '../engine-client.ts'
 import { namedFiles } from './ocr-files.ts'
+import { addOcrJobVerbs } from './ocr-jobs.ts'
 import { addOcrDatasetVerb, addOcrSearchVerb } from './ocr-pages.ts'
 import { followJob, type Output } from './output.ts'
-import { pathSource, verb } from './verb.ts'
+import { integer, pathSource, verb } from './verb.ts'
 
 interface OcrFlags {
   format?: string[]
@@ -14,6 +24,10 @@ interface OcrFlags {
   combine?: boolean
   pictures?: boolean
   resolution?: number
+  engine?: string
+  preprocess?: Preprocessing
+  psm?: PageSegmentation
+  pageLimit?: number
 }
 
 function printPage(output: Output, file: string, page: Page): void {
@@ -38,6 +52,8 @@ function printPage(output: Output, file: string, page: Page): void {
     width: page.width,
     height: page.height,
     engine: page.engine,
+    model: page.model,
+    recipe: page.recipe,
     warnings: page.warnings,
     durationMs: page.durationMs,
   }
@@ -132,11 +148,38 @@ function resolution(text: string): number {
   return value
 }
 
+function preprocessing(text: string): Preprocessing {
+  try {
+    return parsePreprocessing(text)
+  } catch (cause) {
+    throw new InvalidArgumentError(cause instanceof Error ? cause.message : String(cause))
+  }
+}
+
+function segmentation(text: string): PageSegmentation {
+  const known = pageSegmentation.safeParse(Number(text))
+  if (known.success) return known.data
+  const modes = pageSegmentations.map(({ psm, title }) => `${psm} (${title.toLowerCase()})`)
+  throw new InvalidArgumentError(`there are ${modes.join(', ')}.`)
+}
+
 export function addOcrVerb(program: Command): void {
   const ocr = program
     .command('ocr')
     .description('read the text of pictures')
     .argument('<file...>', 'pictures, folders, patterns such as "scans/*.tif"')
+    .option('--engine <engine>', 'tesseract, or a line recogniser: name@alias, name/version or name')
+    .option(
+      '--preprocess <steps>',
+      'auto, none, or in order: turn, deskew, crop, scale, binarise=otsu|sauvola, denoise, contrast, invert',
+      preprocessing,
+    )
+    .option(
+      '--psm <mode>',
+      'how the page is taken apart: 3 columns, 6 one block, 7 one line ...',
+      segmentation,
+    )
+    .option('--page-limit <seconds>', 'longest time for a page (default: 120)', integer)
     .option('--recursive', 'read the folders in folders too')
     .option(
       '--format <formats>',
@@ -158,7 +201,13 @@ export function addOcrVerb(program: Command): void {
       const reason = passedOver > 0 ? ` (${passedOver} files are no pictures by their names)` : ''
       throw new GlyphlabError('NOT_FOUND', `There is no picture in ${names.join(', ')}${reason}.`)
     }
-    const { jobId, pageIds } = await client.call('pages.read', { files: files.map(pathSource) })
+    const { jobId, pageIds } = await client.call('pages.read', {
+      files: files.map(pathSource),
+      ...(flags.engine === undefined ? {} : { engine: flags.engine }),
+      ...(flags.preprocess === undefined ? {} : { preprocessing: flags.preprocess }),
+      ...(flags.psm === undefined ? {} : { psm: flags.psm }),
+      ...(flags.pageLimit === undefined ? {} : { pageLimit: flags.pageLimit }),
+    })
     let printed = 0
     const read: string[] = []
     const printReady = async () => {
@@ -179,4 +228,5 @@ export function addOcrVerb(program: Command): void {
   })
   addOcrSearchVerb(ocr)
   addOcrDatasetVerb(ocr)
+  addOcrJobVerbs(ocr)
 }

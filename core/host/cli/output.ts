@@ -52,6 +52,11 @@ export async function followJob(
       await onTick()
       output.progress(progressText(job))
       if (job.status === 'succeeded') return job
+      if (job.status === 'paused')
+        throw new GlyphlabError(
+          'CANCELLED',
+          `"${job.title}" was paused (${job.progress.message}). Job ${job.id}.`,
+        )
       if (job.status !== 'queued' && job.status !== 'running') {
         throw job.error
           ? GlyphlabError.fromBody(job.error)

@@ -2,12 +2,16 @@ import type { Command } from 'commander'
 import type { Run } from '../../contract/index.ts'
 import { metricText, shownMetrics } from './metrics.ts'
 import { table } from './output.ts'
+import { addLifecycleVerbs } from './runs-lifecycle.ts'
 import { addReproduceVerb } from './runs-reproduce.ts'
+import { addSearchVerb } from './runs-search.ts'
 import { integer, verb } from './verb.ts'
 
 export function addRunVerbs(program: Command): void {
   const runs = program.command('runs').description('look at runs')
   addReproduceVerb(runs)
+  addSearchVerb(runs)
+  addLifecycleVerbs(runs)
   verb(
     runs
       .command('list')

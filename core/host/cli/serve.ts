@@ -6,10 +6,32 @@ import { resolveHome, socketPath } from '../home.ts'
 import { createHttpApp } from '../http.ts'
 import { listen } from '../listen.ts'
 import { rendererDirectory } from '../resources.ts'
+import type { Services } from '../services.ts'
+import { createVisionApp, visionEngine } from '../vision.ts'
 import { createOutput } from './output.ts'
 import { type GlobalOptions, integer, log } from './verb.ts'
 
 const defaultPort = 4870
+
+interface ServeFlags {
+  port?: number
+  vision?: number
+  mlflow?: number
+  engine: string
+}
+
+function portInUse(port: number, flag: string): GlyphlabError {
+  return new GlyphlabError('CONFLICT', `Port ${port} is in use. Choose another with ${flag}.`)
+}
+
+/** Null where it was not asked for. @throws GlyphlabError CONFLICT; NOT_FOUND and others for the engine */
+async function serveVision(services: Services, { vision, engine }: ServeFlags) {
+  if (vision === undefined) return null
+  const app = createVisionApp(services, await visionEngine(services, engine))
+  return listen(app, { port: vision }).catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === 'EADDRINUSE' ? portInUse(vision, '--vision') : cause
+  })
+}
 
 export function addServeVerb(program: Command): void {
   program
@@ -18,8 +40,19 @@ export function addServeVerb(program: Command): void {
     .option('--home <folder>', 'the data folder (or $GLYPHLAB_HOME)')
     .option('--json', 'print JSON lines on stdout')
     .option('--port <port>', 'on 127.0.0.1; 0 takes a free one', integer)
+    .option(
+      '--vision <port>',
+      'also answer as Google Cloud Vision (POST /v1/images:annotate) there; 0 takes a free one',
+      integer,
+    )
+    .option('--engine <engine>', 'what --vision reads with: tesseract, or a line recogniser', 'tesseract')
+    .option(
+      '--mlflow <port>',
+      "answer MLflow's Python client on this port of 127.0.0.1 too; no password",
+      integer,
+    )
     .action(async (_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions & { port?: number }>()
+      const options = command.optsWithGlobals<GlobalOptions & ServeFlags>()
       const home = resolveHome(options.home)
       const engine = await openEngine(home, log(options.verbose))
       const token = randomBytes(24).toString('base64url')
@@ -28,22 +61,37 @@ export function addServeVerb(program: Command): void {
       const browser = await listen(app, { port: options.port ?? defaultPort }).catch(
         (cause: NodeJS.ErrnoException) => {
           if (cause.code !== 'EADDRINUSE') throw cause
-          if (options.port !== undefined)
-            throw new GlyphlabError('CONFLICT', `Port ${options.port} is in use. Choose another with --port.`)
+          if (options.port !== undefined) throw portInUse(options.port, '--port')
           return listen(app, { port: 0 })
         },
       )
+      const vision = await serveVision(engine.services, options)
+      const visionUrl = vision && `http://127.0.0.1:${vision.port}`
+      const mlflow = options.mlflow === undefined ? null : await engine.services.mlflow.start(options.mlflow)
       const url = `http://127.0.0.1:${browser.port}/?token=${token}`
-      createOutput(options.json === true).line(
-        { url, pid: process.pid, home },
-        () =>
-          `Glyphlab is served at\n\n  ${url}\n\nOnly this machine can reach it. Data folder: ${home}. Ctrl-C ends it.`,
+      const addresses = {
+        ...(visionUrl === null ? {} : { vision: visionUrl }),
+        ...(mlflow === null ? {} : { mlflow }),
+      }
+      createOutput(options.json === true).line({ url, pid: process.pid, home, ...addresses }, () =>
+        [
+          `Glyphlab is served at\n\n  ${url}\n`,
+          `Only this machine can reach it. Data folder: ${home}. Ctrl-C ends it.`,
+          ...(visionUrl === null
+            ? []
+            : [`\nClients of Google Cloud Vision ask ${visionUrl}/v1/images:annotate.`]),
+          ...(mlflow === null
+            ? []
+            : [
+                `\nMLflow clients: mlflow.set_tracking_uri("${mlflow}"). Any program on this machine can log there: it asks for no password.`,
+              ]),
+        ].join('\n'),
       )
       await new Promise<void>((resolve) => {
         process.once('SIGINT', resolve)
         process.once('SIGTERM', resolve)
       })
-      await Promise.all([browser.close(), own.close()])
+      await Promise.all([browser.close(), own.close(), vision?.close()])
       await engine.close()
     })
 }

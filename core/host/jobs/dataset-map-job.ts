@@ -61,7 +61,7 @@ export function datasetMapJob(services: () => Services): JobHandler {
           },
           coordinates,
         )
-        const { datasetId, sampleCount } = datasets.version(versionId)
+        const { datasetId, sampleCount } = datasets.brief(versionId)
         events.emit({ type: 'dataset.changed', datasetId })
         return { datasetVersionId: versionId, mapId, pictures: sampleCount, laidOut, seconds }
       } finally {

@@ -15,13 +15,14 @@ import type { Services } from '../services.ts'
 const predictJobInput = z.object({ versionId: z.string(), source: modelSource })
 const rowsAtOnce = 5_000
 
-/** Hashes of the pictures that a run was trained on; null when the version that it learnt from is gone. */
-function trainedOn({ runs, datasets }: Services, runId: string): Set<string> | null {
+/** Hashes of the pictures that a run was trained on; null when that is not known. */
+function trainedOn({ runs, datasets }: Services, runId: string | null): Set<string> | null {
+  if (runId === null) return null
   try {
     const { datasetVersionId, params } = runs.get(runId)
     if (datasetVersionId === null) return null
     const split = params['split']
-    const own = split === undefined || split === datasets.version(datasetVersionId).split.name
+    const own = split === undefined || split === datasets.brief(datasetVersionId).split.name
     const hashes = new Set<string>()
     for (const { hash, subset } of datasets.locations(datasetVersionId, own ? undefined : split))
       if (subset === 'train') hashes.add(hash)
@@ -86,6 +87,7 @@ export function datasetPredictJob(services: () => Services): JobHandler {
             samplesFile,
             cacheDirectory: path.join(home, 'cache', 'tensors'),
             modelDirectory: await modelFolder(services(), model),
+            engine: model.engine,
           },
           signal,
           onLog: log,
@@ -105,7 +107,7 @@ export function datasetPredictJob(services: () => Services): JobHandler {
           ...counts,
         }
         const predictionId = predictions.add(facts, { ...answers, outcomes })
-        events.emit({ type: 'dataset.changed', datasetId: datasets.version(versionId).datasetId })
+        events.emit({ type: 'dataset.changed', datasetId: datasets.brief(versionId).datasetId })
         return { datasetVersionId: versionId, predictionId, ...counts }
       } finally {
         await rm(work, { recursive: true, force: true })

@@ -2,44 +2,28 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
-import { readBlob } from '../../blobs/blob-files.ts'
-import { type ExportedBundle, GlyphlabError, type ModelVersion } from '../../contract/index.ts'
+import { type ExportedBundle, GlyphlabError } from '../../contract/index.ts'
 import { type BundleSubject, exportBundle } from '../../deploy/index.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
+import { modelPictures } from '../model-pictures.ts'
 import { languageDirectory, serverDirectory } from '../resources.ts'
 import type { Services } from '../services.ts'
 import { markDamage, usableModelFolder } from '../usable-model.ts'
 
-export const deployJobInput = z.object({ reference: z.string(), target: z.string(), directory: z.string() })
+export const deployJobInput = z.object({
+  reference: z.string(),
+  target: z.string(),
+  directory: z.string(),
+  further: z.array(z.string()).default([]),
+})
 
 /** The name that stands for the OCR engine where a model is asked for. */
 export const ocrReference = 'ocr'
-const goldenCount = 8
-const goldenMaxBytes = 1024 * 1024
 
-/** Golden inputs: pictures of the dataset that the model came from, spread over it; the test subset first. */
-async function goldenPictures(
-  { datasets, blobs }: Services,
-  version: ModelVersion,
-): Promise<{ name: string; bytes: Buffer }[]> {
-  if (version.datasetVersionId === null) return []
-  const { datasetVersionId: versionId } = version
-  const subset = (['test', 'validation', 'train'] as const).find(
-    (name) => datasets.samples(versionId, { subset: name }, 0, 1).total > 0,
-  )
-  const { total } = datasets.samples(versionId, { subset }, 0, 1)
-  const pictures = []
-  for (let index = 0; index < Math.min(goldenCount, total); index++) {
-    const offset = Math.floor((index * total) / Math.min(goldenCount, total))
-    const [sample] = datasets.samples(versionId, { subset }, offset, 1).items
-    const location = sample && sample.bytes <= goldenMaxBytes ? blobs.locate(sample.hash) : undefined
-    if (!sample || !location) continue
-    pictures.push({ name: path.posix.basename(sample.path), bytes: await readBlob(location, sample.hash) })
-  }
-  return pictures
-}
-
-async function modelSubject(services: Services, reference: string): Promise<BundleSubject> {
+async function modelSubject(
+  services: Services,
+  reference: string,
+): Promise<BundleSubject & { kind: 'model' }> {
   const version = services.models.resolve(reference)
   if (version.kind !== 'image-classifier') {
     throw new GlyphlabError(
@@ -48,13 +32,14 @@ async function modelSubject(services: Services, reference: string): Promise<Bund
     )
   }
   const modelDirectory = await usableModelFolder(services, version)
+  const engine = version.inference?.engine ?? null
   const golden = []
   const folder = await mkdtemp(path.join(tmpdir(), 'glyphlab-golden-'))
   const file = path.join(folder, 'picture')
   try {
-    for (const { name, bytes } of await goldenPictures(services, version)) {
+    for (const { name, bytes } of await modelPictures(services, version)) {
       await writeFile(file, bytes)
-      const prediction = await services.classifier.ask({ modelDirectory, file, name })
+      const prediction = await services.classifier.ask({ modelDirectory, engine, file, name })
       if ('probabilities' in prediction) golden.push({ name, bytes, prediction })
     }
   } catch (cause) {
@@ -75,8 +60,24 @@ async function modelSubject(services: Services, reference: string): Promise<Bund
     modelName: version.model,
     version: version.version,
     digest: version.digest,
+    engine,
     golden,
   }
+}
+
+/** The model with the further versions that its bundle brings along, each once. */
+async function subjectWith(
+  services: Services,
+  reference: string,
+  further: readonly string[],
+): Promise<BundleSubject> {
+  const subject = await modelSubject(services, reference)
+  const others = new Map<number, BundleSubject & { kind: 'model' }>()
+  for (const one of further) {
+    const other = await modelSubject(services, one)
+    if (other.version !== subject.version) others.set(other.version, other)
+  }
+  return { ...subject, further: [...others.values()] }
 }
 
 async function ocrSubject({ ocr, sources }: Services): Promise<BundleSubject> {
@@ -98,12 +99,14 @@ export function deployJob(services: () => Services): JobHandler {
     atOnce: 1,
     async run({ input, signal, progress }) {
       const { audit, store } = services()
-      const { reference, target, directory } = deployJobInput.parse(input)
+      const { reference, target, directory, further } = deployJobInput.parse(input)
       const show = (value: number, message: string) =>
         progress({ value, message, rate: null, rateUnit: null, remainingMs: null })
       show(0, 'Asking the model for its golden answers')
       const subject =
-        reference === ocrReference ? await ocrSubject(services()) : await modelSubject(services(), reference)
+        reference === ocrReference
+          ? await ocrSubject(services())
+          : await subjectWith(services(), reference, further)
       const bundle = await exportBundle({
         target,
         subject,
@@ -131,6 +134,8 @@ export function deployJob(services: () => Services): JobHandler {
         digest,
         commands: bundle.commands,
         totalBytes: bundle.totalBytes,
+        engine: bundle.manifest.engine ?? null,
+        runtimeBytes: bundle.runtimeBytes,
       }
       return result
     },

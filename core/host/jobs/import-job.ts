@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { type DatasetVersion, fileSource, type Job, onConflict } from '../../contract/index.ts'
+import { type DatasetVersion, fileSource, importStorage, type Job, onConflict } from '../../contract/index.ts'
 
 import type {
   ImportedSample,
@@ -21,7 +21,7 @@ export const importJobInput = z.object({
   fractions: z.object({ train: z.number(), validation: z.number(), test: z.number() }),
   importer: z.string().optional(),
   options: z.record(z.string(), z.unknown()).default({}),
-  storage: z.enum(['copy', 'link']).default('copy'),
+  storage: importStorage.default('copy'),
   merge: z.boolean().default(false),
   onConflict: onConflict.default('replace'),
 })
@@ -88,7 +88,7 @@ export async function runImport(
         if (message.type === 'progress') progress(message.progress)
         else if (message.type === 'lookup') {
           for (const hash of message.hashes) kept.add(hash)
-          reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.locate(hash)) })
+          reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.holds(hash)) })
         } else if (message.type === 'blobs') addBlobs(message.blobs)
         else if (message.type === 'samples') pending.push(message.samples)
         else if (message.type === 'log') log(message.line)

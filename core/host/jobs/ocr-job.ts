@@ -1,28 +1,36 @@
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
-import { GlyphlabError } from '../../contract/index.ts'
+import { GlyphlabError, readingOptions } from '../../contract/index.ts'
 import { isDiskFull } from '../../domain/disk-full.ts'
-import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
+import { type JobContext, type JobHandler, JobPaused } from '../../jobs/job-queue.ts'
+import type { PageOptions } from '../../ocr/ocr-pool.ts'
 import { languageDigest } from '../language-digest.ts'
 import type { Services } from '../services.ts'
+import { withStoredPicture } from '../stored-picture.ts'
+import { markDamage, usableModelFolder } from '../usable-model.ts'
 
 export const ocrJobInput = z.object({
   pages: z.array(
     z.object({
       pageId: z.string(),
-      file: z.string(),
+      /** Null for a page whose picture is stored already. */
+      file: z.string().nullable(),
       name: z.string(),
       /** Page of the file, from 1. */
       page: z.number().int().min(1).default(1),
     }),
   ),
+  options: readingOptions.prefault({}),
+  /** The version that `options.engine` meant when the reading was asked for; null for tesseract. */
+  model: z.object({ reference: z.string(), digest: z.string() }).nullable().default(null),
 })
-type OcrPage = z.infer<typeof ocrJobInput>['pages'][number]
+type OcrJobInput = z.output<typeof ocrJobInput>
+type OcrPage = OcrJobInput['pages'][number]
 
 const maxFileBytes = 2 * 1024 ** 3
 
-async function checkFile({ file, name }: OcrPage): Promise<void> {
+async function checkFile(file: string, name: string): Promise<void> {
   const facts = await stat(file).catch(() => undefined)
   if (!facts) throw new GlyphlabError('NOT_FOUND', `${name}: the file does not exist, or may not be read.`)
   if (facts.isDirectory())
@@ -34,20 +42,45 @@ async function checkFile({ file, name }: OcrPage): Promise<void> {
   if (facts.size > maxFileBytes) throw new GlyphlabError('UNREADABLE_FILE', `${name}: larger than 2 GB.`)
 }
 
+interface Reading {
+  options: PageOptions
+  model: { reference: string; digest: string } | null
+}
+
+/** The engine that was asked for. @throws GlyphlabError NOT_FOUND, DAMAGED */
+async function readingOf(services: Services, input: OcrJobInput): Promise<Reading> {
+  const { engine, psm, preprocessing, pageLimit } = input.options
+  const options = { manner: { psm, preprocessing }, limitMs: pageLimit * 1000 }
+  if (input.model === null) return { options, model: null }
+  const version = services.models.resolve(input.model.reference)
+  const modelDirectory = await usableModelFolder(services, version)
+  return {
+    options: { ...options, engine: { kind: 'recogniser', id: engine, modelDirectory } },
+    model: input.model,
+  }
+}
+
 /** Reads pages side by side, one for each core. A bad file fails alone; what is read is kept whatever comes after. */
 export function ocrJob(services: () => Services): JobHandler {
-  const readPage = async (page: OcrPage, { signal }: JobContext): Promise<void> => {
-    const { pages, blobs, ocr, events, reserve } = services()
+  const readPage = async (page: OcrPage, reading: Reading, { signal }: JobContext): Promise<void> => {
+    const { pages, blobs, ocr, events, reserve, models } = services()
+    const { options, model } = reading
     try {
-      await checkFile(page)
-      if (page.page === 1) {
-        pages.setBlob(page.pageId, (await blobs.addFile(page.file)).id)
-        events.emit({ type: 'page.changed', pageId: page.pageId })
+      const readFrom = async (file: string) => {
+        await checkFile(file, page.name)
+        if (page.file !== null && page.page === 1) {
+          pages.setBlob(page.pageId, (await blobs.addFile(file)).id)
+          events.emit({ type: 'page.changed', pageId: page.pageId })
+        }
+        return ocr.readPage({ file, name: page.name, page: page.page }, { ...options, signal })
       }
-      const { reading, picture } = await ocr.readPage(page, { signal })
+      const read = await (page.file === null
+        ? withStoredPicture(services(), page.pageId, readFrom)
+        : readFrom(page.file))
       if (pages.exists(page.pageId)) {
-        if (picture) pages.setBlob(page.pageId, (await blobs.addBytes(picture)).id)
-        pages.setReading(page.pageId, reading, await languageDigest(reading.language))
+        if (read.picture) pages.setBlob(page.pageId, (await blobs.addBytes(read.picture)).id)
+        const digest = model === null ? await languageDigest(read.reading.language) : null
+        pages.setReading(page.pageId, read.reading, digest, model)
       }
     } catch (cause) {
       if (signal.aborted) throw new GlyphlabError('CANCELLED', 'Cancelled. The pages read so far are kept.')
@@ -57,6 +90,7 @@ export function ocrJob(services: () => Services): JobHandler {
             `${page.name}: the disk is full. Free some space and start the reading again; what is read is kept.`,
           )
         : cause
+      if (model) markDamage(services(), models.resolve(model.reference), cause)
       const body =
         error instanceof GlyphlabError
           ? error.toBody()
@@ -74,14 +108,16 @@ export function ocrJob(services: () => Services): JobHandler {
     atOnce: 1,
     async run(context) {
       const { pages } = services()
-      const all = ocrJobInput.parse(context.input).pages
+      const input = ocrJobInput.parse(context.input)
+      const all = input.pages
+      const reading = await readingOf(services(), input)
       const waiting = all.filter(({ pageId }) => pages.exists(pageId) && pages.get(pageId).status !== 'read')
       const startedAt = Date.now()
       let next = 0
       let done = 0
       const lane = async () => {
         for (let page = waiting[next++]; page; page = waiting[next++]) {
-          await readPage(page, context)
+          await readPage(page, reading, context)
           done += 1
           const rate = done / Math.max(0.001, (Date.now() - startedAt) / 1000)
           context.progress({
@@ -91,6 +127,7 @@ export function ocrJob(services: () => Services): JobHandler {
             rateUnit: 'pages/s',
             remainingMs: ((waiting.length - done) / rate) * 1000,
           })
+          if (context.pauseSignal.aborted) return
         }
       }
       context.progress({
@@ -106,6 +143,7 @@ export function ocrJob(services: () => Services): JobHandler {
       )
       const broken = lanes.find((ending) => ending.status === 'rejected')
       if (broken) throw broken.reason
+      if (done < waiting.length) throw new JobPaused(`${done} of ${waiting.length} are read`)
       const errors = all.flatMap(({ pageId }) =>
         pages.exists(pageId) && pages.get(pageId).status === 'failed' ? (pages.get(pageId).error ?? []) : [],
       )

@@ -8,6 +8,7 @@ import type {
   QualityResult,
   QualitySample,
 } from '../../datasets/quality/quality-messages.ts'
+import type { DraftMember } from '../../domain/finding-draft.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
 import { workerFiles } from '../resources.ts'
@@ -24,7 +25,7 @@ async function writeQualitySamples(
   versionId: string,
   file: string,
 ): Promise<void> {
-  const { sampleCount } = datasets.version(versionId)
+  const { sampleCount } = datasets.brief(versionId)
   const handle = await open(file, 'w')
   try {
     for (let start = 0; start < sampleCount; start += rowsAtOnce) {
@@ -53,7 +54,8 @@ async function lookAt(
   try {
     const samplesFile = path.join(work, 'samples.ndjson')
     await writeQualitySamples(services, versionId, samplesFile)
-    return await runWorker<QualityInput, QualityResult, QualityMessage>({
+    const members = new Map<number, DraftMember[]>()
+    const { findings, facts } = await runWorker<QualityInput, QualityResult, QualityMessage>({
       workerFile: workerFiles.quality,
       input: task(samplesFile),
       signal,
@@ -61,9 +63,17 @@ async function lookAt(
       onMessage: (message) => {
         if (message.type === 'progress') progress(message.progress)
         else if (message.type === 'measures') services.quality.addMeasures(message.measures)
-        else if (message.type === 'log') log(message.line)
+        else if (message.type === 'members') {
+          const known = members.get(message.finding) ?? []
+          for (const member of message.members) known.push(member)
+          members.set(message.finding, known)
+        } else if (message.type === 'log') log(message.line)
       },
     })
+    return {
+      findings: findings.map((finding, index) => ({ ...finding, members: members.get(index) ?? [] })),
+      facts,
+    }
   } finally {
     await rm(work, { recursive: true, force: true })
   }
@@ -72,7 +82,7 @@ async function lookAt(
 /** Deleted while it was looked at: no error, but nothing to keep either. */
 function stillThere({ datasets }: Services, versionId: string): string {
   try {
-    return datasets.version(versionId).datasetId
+    return datasets.brief(versionId).datasetId
   } catch {
     throw new GlyphlabError('CANCELLED', 'The dataset was deleted while it was checked.')
   }

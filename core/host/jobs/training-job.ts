@@ -136,6 +136,17 @@ export function trainingJob(
       split: request.split ?? version.split.name,
       'environment.glyphlab': engineVersion,
     })
+    runs.inputs.addDatasets(runs.idOf(runId), [
+      {
+        name: version.datasetName,
+        digest: version.digest,
+        sourceType: 'glyphlab',
+        source: JSON.stringify({ version: version.id, number: version.number }),
+        schema: null,
+        profile: null,
+        tags: { 'mlflow.data.context': 'training' },
+      },
+    ])
     changed()
     await writeSamples(services(), request.datasetVersionId, request.split, request.preset, samplesFile)
     const artifacts: Promise<void>[] = []

@@ -50,7 +50,8 @@ function normalised({ datasets, drafts }: Services, versionId: string, edit: Sam
   if (edit.kind === 'delete') return { ...edit, ordinals: [...new Set(edit.ordinals)] }
   if (edit.kind === 'merge-classes') return { ...edit, into: nfc(edit.into) }
   const to = nfc(edit.to)
-  const taken = drafts.state(versionId).labels.some(({ label, total }) => label === to && total > 0)
+  const { labels, boxLabels } = drafts.state(versionId)
+  const taken = [...labels, ...boxLabels].some(({ label, total }) => label === to && total > 0)
   if (taken)
     throw new GlyphlabError(
       'INVALID_INPUT',
@@ -63,36 +64,45 @@ function normalised({ datasets, drafts }: Services, versionId: string, edit: Sam
 export function datasetDraftProcedures(services: Services): Pick<Handlers, DatasetDraftProcedure> {
   const { datasets, drafts, queue, events } = services
   const changed = (versionId: string) => events.emit({ type: 'draft.changed', versionId })
+  const state = async (versionId: string, split: string | undefined) => {
+    await drafts.prepare(versionId, split)
+    return drafts.state(versionId, split)
+  }
   return {
     'datasets.edit': ({ versionId, edit, split }) => {
       drafts.edit(versionId, normalised(services, versionId, edit))
       changed(versionId)
-      return drafts.state(versionId, split)
+      return state(versionId, split)
     },
     'datasets.undo': ({ versionId, split }) => {
       if (drafts.undo(versionId)) changed(versionId)
-      return drafts.state(versionId, split)
+      return state(versionId, split)
     },
     'datasets.redo': ({ versionId, split }) => {
       if (drafts.redo(versionId)) changed(versionId)
-      return drafts.state(versionId, split)
+      return state(versionId, split)
     },
-    'datasets.draft': ({ versionId, split, offset, limit }) => drafts.list(versionId, split, offset, limit),
+    'datasets.draft': async ({ versionId, split, offset, limit }) => {
+      await drafts.prepare(versionId, split)
+      return drafts.list(versionId, split, offset, limit)
+    },
     'datasets.discardDraft': ({ versionId }) => {
       const discarded = drafts.forget(versionId, Number.MAX_SAFE_INTEGER)
       changed(versionId)
       return { discarded }
     },
-    'datasets.saveDraft': ({ versionId, note }) => {
-      const version = datasets.version(versionId)
-      const { done, draft } = drafts.edits(versionId)
-      const touched = [...draft.changes.keys(), ...draft.deleted]
-      const named = datasets.samplesAt(versionId, touched)
+    'datasets.saveDraft': async ({ versionId, note }) => {
+      const version = datasets.brief(versionId)
+      await drafts.prepare(versionId)
+      const { done, draft, originals } = drafts.edits(versionId)
       const steps = draftSteps(
         done,
         draft,
-        { samples: new Set(version.labels.map(({ label }) => label)), boxes: datasets.boxLabels(versionId) },
-        (ordinal) => named.get(ordinal)?.path ?? '',
+        {
+          samples: new Set(version.labels.map(({ label }) => label)),
+          boxes: new Set(version.boxLabels.map(({ label }) => label)),
+        },
+        (ordinal) => originals.get(ordinal)?.path ?? '',
       )
       const [first] = steps
       if (!first)

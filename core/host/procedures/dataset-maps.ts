@@ -56,7 +56,7 @@ export function datasetMapProcedures(services: Services): Pick<Handlers, Dataset
     },
     'datasets.samplePredictions': ({ versionId, ordinal }) => predictions.of(versionId, ordinal),
     'datasets.keepSelection': ({ versionId, ordinals }) => {
-      const { sampleCount, datasetName, number } = datasets.version(versionId)
+      const { sampleCount, datasetName, number } = datasets.brief(versionId)
       const beyond = ordinals.find((ordinal) => ordinal >= sampleCount)
       if (beyond !== undefined)
         throw new GlyphlabError(

@@ -87,7 +87,7 @@ export function datasetVersionProcedures(services: Services): Pick<Handlers, Dat
   const { datasets, splits, diffs, lineage, queue, events, audit, store } = services
   const transform = (input: Omit<TransformJobInput, 'name'> & { name?: string | undefined }) => {
     const version = datasets.version(input.versionId)
-    for (const id of mergedVersions(input.steps)) datasets.version(id)
+    for (const id of mergedVersions(input.steps)) datasets.brief(id)
     const steps = withPaths(services, version, input.steps)
     const [first] = steps
     const what = steps.length === 1 && first ? describeStep(first) : `${steps.length} steps`
@@ -128,17 +128,17 @@ export function datasetVersionProcedures(services: Services): Pick<Handlers, Dat
         name: name === undefined ? split.name : rule.kind === 'k-fold' ? `${name}: ${split.name}` : name,
       }))
       await splits.add(versionId, made)
-      events.emit({ type: 'dataset.changed', datasetId: datasets.version(versionId).datasetId })
+      events.emit({ type: 'dataset.changed', datasetId: datasets.brief(versionId).datasetId })
       return made.map(withoutSubsets)
     },
     'datasets.deleteSplit': ({ versionId, name }) => {
       splits.delete(versionId, name)
-      events.emit({ type: 'dataset.changed', datasetId: datasets.version(versionId).datasetId })
+      events.emit({ type: 'dataset.changed', datasetId: datasets.brief(versionId).datasetId })
       return splits.list(versionId)
     },
     'datasets.diff': (request) => diffs.page(request),
     'datasets.annotate': ({ versionId, tags, note }) => {
-      const { datasetId, datasetName, number } = datasets.version(versionId)
+      const { datasetId, datasetName, number } = datasets.brief(versionId)
       store.transaction(() => {
         datasets.annotate(versionId, { tags, note })
         audit.append('dataset.annotated', `${datasetName}@${number}`, { versionId, tags, note })

@@ -6,6 +6,7 @@ import type { DatasetDraftProcedure } from './dataset-drafts.ts'
 import type { DatasetMapProcedure } from './dataset-maps.ts'
 import type { DatasetQualityProcedure } from './dataset-quality.ts'
 import type { DatasetTableProcedure } from './dataset-tables.ts'
+import type { DatasetTrashProcedure } from './dataset-trash.ts'
 import type { DatasetVersionProcedure } from './dataset-versions.ts'
 
 export function datasetProcedures({
@@ -15,11 +16,6 @@ export function datasetProcedures({
   inspector,
   sources,
   queue,
-  events,
-  blobs,
-  audit,
-  store,
-  reserve,
 }: Services): Omit<
   HandlersOf<'datasets'>,
   | DatasetVersionProcedure
@@ -27,10 +23,16 @@ export function datasetProcedures({
   | DatasetDraftProcedure
   | DatasetMapProcedure
   | DatasetTableProcedure
+  | DatasetTrashProcedure
 > {
   return {
     'datasets.import': (input) => {
       const { name } = sources.locate(input.source)
+      if (input.storage === 'reference' && input.source.kind !== 'path')
+        throw new GlyphlabError(
+          'INVALID_INPUT',
+          `${name} is not a file or folder of this machine that stays where it is: only such can be imported by reference. Import a copy.`,
+        )
       return { jobId: queue.add('dataset-import', `Import ${name} as "${input.name}"`, input).id }
     },
     'datasets.inspect': ({ source, importer, options }) =>
@@ -42,18 +44,22 @@ export function datasetProcedures({
       if (name !== undefined) return datasets.namedVersion(name)
       throw new GlyphlabError('INVALID_INPUT', 'Name a dataset version by its id, or a dataset by its name.')
     },
-    'datasets.samples': ({ versionId, draft, offset, limit, ...filter }) => {
-      if (draft) return drafts.samples(versionId, filter, offset, limit)
+    'datasets.samples': async ({ versionId, draft, offset, limit, ...filter }) => {
+      if (draft) {
+        await drafts.prepare(versionId, filter.split)
+        return drafts.samples(versionId, filter, offset, limit)
+      }
       const { total, items } = datasets.samples(versionId, filter, offset, limit)
       return { total, items: items.map((sample) => ({ ...sample, edited: false })) }
     },
-    'datasets.ordinals': ({ versionId, draft, offset, limit, ...filter }) =>
-      draft
-        ? drafts.page(versionId, filter, offset, limit).ordinals
-        : datasets.page(versionId, filter, offset, limit).ordinals,
-    'datasets.position': ({ versionId, draft, ordinal, ...filter }) => ({
-      position: (draft ? drafts : datasets).position(versionId, filter, ordinal),
-    }),
+    'datasets.ordinals': async ({ versionId, draft, offset, limit, ...filter }) => {
+      if (draft) await drafts.prepare(versionId, filter.split)
+      return (draft ? drafts : datasets).page(versionId, filter, offset, limit).ordinals
+    },
+    'datasets.position': async ({ versionId, draft, ordinal, ...filter }) => {
+      if (draft) await drafts.prepare(versionId, filter.split)
+      return { position: (draft ? drafts : datasets).position(versionId, filter, ordinal) }
+    },
     'datasets.exporters': () =>
       exporters.map(({ id, title, description, content = 'pictures' }) => ({
         id,
@@ -62,7 +68,7 @@ export function datasetProcedures({
         content,
       })),
     'datasets.export': (input) => {
-      const { datasetName, number, table } = datasets.version(input.versionId)
+      const { datasetName, number, table } = datasets.brief(input.versionId)
       const { title, content = 'pictures' } = exporterById(input.exporter)
       if ((content === 'rows') !== (table !== null))
         throw new GlyphlabError(
@@ -77,18 +83,6 @@ export function datasetProcedures({
           `"${input.directory}" is not a full path. Write it from the root of the disk.`,
         )
       return { jobId: queue.add('dataset-export', `Export ${datasetName} v${number} as ${title}`, input).id }
-    },
-    'datasets.delete': async ({ datasetId }) => {
-      const [newest] = datasets.versions(datasetId)
-      reserve.use(() =>
-        store.transaction(() => {
-          datasets.delete(datasetId)
-          audit.append('dataset.deleted', newest?.datasetName ?? datasetId, { digest: newest?.digest })
-        })(),
-      )
-      const freedBytes = await blobs.collectGarbage()
-      events.emit({ type: 'dataset.changed', datasetId })
-      return { freedBytes }
     },
   }
 }

@@ -5,6 +5,7 @@ export function jobProcedures({ jobs, queue }: Services): HandlersOf<'jobs'> {
     'jobs.list': ({ limit }) => jobs.list(limit),
     'jobs.get': ({ jobId }) => jobs.get(jobId),
     'jobs.cancel': ({ jobId }) => queue.cancel(jobId),
+    'jobs.pause': ({ jobId }) => queue.pause(jobId),
     'jobs.retry': ({ jobId }) => queue.retry(jobId),
     'jobs.log': ({ jobId }) => {
       jobs.get(jobId)

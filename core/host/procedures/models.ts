@@ -1,9 +1,13 @@
 import { type FileSource, GlyphlabError, type ModelVersion, type Prediction } from '../../contract/index.ts'
 import { picturePreprocessing } from '../../domain/model-manifest.ts'
+import { measureEngines } from '../model-engines.ts'
 import { manifestDigestOf } from '../model-folders.ts'
 import { predictRows } from '../predict-rows.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { markDamage, usableModelFolder } from '../usable-model.ts'
+
+/** In `model-transfer.ts`. */
+export type ModelTransferProcedure = 'models.import' | 'models.export' | 'models.measure'
 
 /** One prediction a file, in order; a bad file has its own error. @throws GlyphlabError DAMAGED for the model itself. */
 export async function predictFiles(
@@ -13,12 +17,13 @@ export async function predictFiles(
 ): Promise<Prediction[]> {
   picturePreprocessing(version)
   const modelDirectory = await usableModelFolder(services, version)
+  const engine = version.inference?.engine ?? null
   const predictions: Prediction[] = []
   for (const source of files) {
     const { file, name } = services.sources.locate(source)
     try {
       const startedAt = performance.now()
-      const answer = await services.classifier.ask({ modelDirectory, file, name })
+      const answer = await services.classifier.ask({ modelDirectory, engine, file, name })
       const text = 'text' in answer ? answer.text : null
       const probabilities = 'probabilities' in answer ? answer.probabilities : []
       predictions.push({
@@ -53,10 +58,10 @@ export async function predictFiles(
   return predictions
 }
 
-export function modelProcedures(services: Services): HandlersOf<'models'> {
+export function modelProcedures(services: Services): Omit<HandlersOf<'models'>, ModelTransferProcedure> {
   const { models, runs, events } = services
   return {
-    'models.register': ({ runId, name, alias }) => {
+    'models.register': async ({ runId, name, alias }) => {
       const run = runs.get(runs.resolve(runId))
       const manifest = runs.model(run.id)
       if (!manifest)
@@ -72,18 +77,29 @@ export function modelProcedures(services: Services): HandlersOf<'models'> {
       const version = models.register({
         model: name,
         alias,
-        runId: run.id,
-        runName: run.name,
+        run: { id: run.id, name: run.name },
+        importedFrom: null,
         datasetVersionId: run.datasetVersionId,
         datasetLabel: run.datasetLabel,
         manifest,
         digest: manifestDigestOf(manifest),
         metrics,
+        inference: await measureEngines(services, {
+          manifest,
+          name: run.name,
+          runId: run.id,
+          datasetVersionId: run.datasetVersionId,
+        }),
       })
       events.emit({ type: 'model.changed', model: name })
       return version
     },
     'models.list': () => models.list(),
+    'models.mlflowVersions': ({ model }) =>
+      services.registry
+        .versions(model)
+        .filter(({ kind }) => kind === 'mlflow')
+        .map(({ kind: _, runLink: __, damage: ___, ...version }) => version),
     'models.versions': ({ model }) => models.versions(model),
     'models.get': ({ reference }) => models.resolve(reference),
     'models.setAlias': ({ model, alias, version }) => {

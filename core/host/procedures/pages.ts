@@ -1,5 +1,9 @@
+import { readFile } from 'node:fs/promises'
+import { GlyphlabError, type ReadingOptions } from '../../contract/index.ts'
 import { filePages } from '../../imaging/file-pages.ts'
+import { previewPreprocessing } from '../../ocr/preprocessing/preview.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import { withStoredPicture } from '../stored-picture.ts'
 import type { PageOutputProcedure } from './page-output.ts'
 
 interface LocatedPage {
@@ -20,28 +24,48 @@ const pagesOf = (file: Omit<LocatedPage, 'page'>): LocatedPage[] =>
     blobId: index === 0 ? file.blobId : null,
   }))
 
-export function pageProcedures({
-  pages,
-  blobs,
-  sources,
-  queue,
-  events,
-  store,
-  log,
-  reserve,
-}: Services): Omit<HandlersOf<'pages'>, PageOutputProcedure> {
-  const begin = (located: readonly LocatedPage[]) => {
+/** The model version that an engine's name means; null for tesseract. @throws GlyphlabError NOT_FOUND, UNSUPPORTED */
+function modelBehind({ models }: Services, engine: string): { reference: string; digest: string } | null {
+  if (engine === 'tesseract') return null
+  const { model, version, kind, digest } = models.resolve(engine)
+  if (kind === 'line-recogniser') return { reference: `${model}/${version}`, digest }
+  throw new GlyphlabError(
+    'UNSUPPORTED',
+    `${model}/${version} is no line recogniser: it can't read pages. Choose tesseract, or a model that was trained on lines with their text.`,
+  )
+}
+
+interface WaitingPage {
+  pageId: string
+  file: string | null
+  name: string
+  page: number
+}
+
+export function pageProcedures(services: Services): Omit<HandlersOf<'pages'>, PageOutputProcedure> {
+  const { pages, blobs, sources, queue, events, store, log, reserve, models } = services
+  const enqueue = (read: readonly WaitingPage[], options: ReadingOptions) => {
+    const [first] = read
+    const title = read.length === 1 && first ? `Read ${first.name}` : `Read ${read.length} pictures`
+    const { engine, preprocessing, psm, pageLimit } = options
+    const input = {
+      pages: read,
+      options: { engine, preprocessing, psm, pageLimit },
+      model: modelBehind(services, engine),
+    }
+    return { jobId: queue.add('ocr', title, input).id, pageIds: read.map(({ pageId }) => pageId) }
+  }
+  const begin = (located: readonly LocatedPage[], options: ReadingOptions) => {
     const read = located.map(({ file, name, page, count, blobId }) => {
       const pageId = pages.create(count > 1 ? `${name} (page ${page} of ${count})` : name)
       if (blobId !== null) pages.setBlob(pageId, blobId)
       return { pageId, file, name, page }
     })
-    const [first] = read
-    const title = read.length === 1 && first ? `Read ${first.name}` : `Read ${read.length} pictures`
-    return { jobId: queue.add('ocr', title, { pages: read }).id, pageIds: read.map(({ pageId }) => pageId) }
+    return enqueue(read, options)
   }
   return {
-    'pages.read': async ({ files }) => {
+    'pages.read': async ({ files, ...options }) => {
+      modelBehind(services, options.engine)
       const kept = blobs.keep()
       try {
         const located: LocatedPage[] = []
@@ -57,7 +81,7 @@ export function pageProcedures({
             located.push(...pagesOf({ file: stays, name, count, blobId: stored.id }))
           }
         }
-        const begun = store.transaction(() => begin(located))()
+        const begun = store.transaction(() => begin(located, options))()
         for (const source of files) await sources.release(source)
         for (const pageId of begun.pageIds) events.emit({ type: 'page.changed', pageId })
         kept.release()
@@ -70,6 +94,47 @@ export function pageProcedures({
           .catch((error: unknown) => log.warn({ err: error }, 'unused files could not be removed'))
         throw cause
       }
+    },
+    'pages.readAgain': ({ pageIds, ...options }) => {
+      const begun = store.transaction(() =>
+        enqueue(
+          pageIds.map((id) => {
+            const { name, blob } = pages.get(id)
+            if (blob === null)
+              throw new GlyphlabError('CONFLICT', `${name}: its picture is not stored. Read the file again.`)
+            return { pageId: pages.createAgain(id), file: null, name, page: 1 }
+          }),
+          options,
+        ),
+      )()
+      for (const pageId of begun.pageIds) events.emit({ type: 'page.changed', pageId })
+      return begun
+    },
+    'pages.engines': () => [
+      {
+        id: 'tesseract',
+        title: 'Tesseract',
+        description: 'Printed English; finds columns and paragraphs.',
+      },
+      ...models.list().flatMap(({ name, aliases }) => {
+        const latest = models.versions(name).at(0)
+        if (latest?.kind !== 'line-recogniser') return []
+        return [...Object.keys(aliases).map((alias) => `${name}@${alias}`), name].map((id) => {
+          const { version, datasetLabel } = models.resolve(id)
+          return {
+            id,
+            title: id,
+            description: `Version ${version}, trained on ${datasetLabel ?? 'lines'}.`,
+          }
+        })
+      }),
+    ],
+    'pages.preprocess': async ({ pageId, preprocessing, side }) => {
+      const { name, recipe } = pages.get(pageId)
+      // What is chosen for a page by itself is what was chosen when it was read.
+      const steps = preprocessing === 'auto' ? (recipe?.steps ?? []) : preprocessing
+      const bytes = await withStoredPicture(services, pageId, (file) => readFile(file))
+      return previewPreprocessing(bytes, name, steps === 'none' ? [] : steps, side)
     },
     'pages.list': ({ offset, limit }) => pages.list(offset, limit),
     'pages.get': ({ pageId }) => pages.get(pageId),

@@ -2,12 +2,25 @@ import { GlyphlabError } from '../../contract/index.ts'
 import { reproduceRun, reproductionOf } from '../reproduction.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
-export function runProcedures(services: Services): HandlersOf<'runs'> {
+type RunHandlers = Pick<
+  HandlersOf<'runs'>,
+  | 'runs.list'
+  | 'runs.get'
+  | 'runs.series'
+  | 'runs.reproduce'
+  | 'runs.reproduction'
+  | 'runs.rename'
+  | 'runs.delete'
+  | 'runs.restore'
+  | 'runs.purge'
+>
+
+export function runProcedures(services: Services): RunHandlers {
   const { runs, events, audit, store } = services
   const setLifecycle = (runIds: string[], lifecycle: 'active' | 'deleted') => {
     const ids = runIds.map((runId) => runs.resolve(runId))
     for (const id of ids) {
-      if (lifecycle === 'deleted' && runs.get(id).status === 'RUNNING') {
+      if (lifecycle === 'deleted' && runs.isTraining(runs.idOf(id))) {
         throw new GlyphlabError('CONFLICT', `The run "${runs.get(id).name}" is training. Stop it first.`)
       }
     }
@@ -31,5 +44,13 @@ export function runProcedures(services: Services): HandlersOf<'runs'> {
     },
     'runs.delete': ({ runIds }) => setLifecycle(runIds, 'deleted'),
     'runs.restore': ({ runIds }) => setLifecycle(runIds, 'active'),
+    'runs.purge': async ({ runIds, preview }) => {
+      const { runPurge } = services
+      const ids = runIds?.map((runId) => runs.resolve(runId)) ?? runPurge.deleted()
+      if (preview) return runPurge.preview(ids)
+      const purged = await runPurge.purge(ids)
+      for (const runId of ids) events.emit({ type: 'run.changed', runId })
+      return purged
+    },
   }
 }

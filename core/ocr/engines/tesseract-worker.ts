@@ -1,22 +1,19 @@
 import type { Worker as Thread } from 'node:worker_threads'
 import Tesseract from 'tesseract.js'
-import { GlyphlabError } from '../../contract/index.ts'
+import { GlyphlabError, type PageSegmentation } from '../../contract/index.ts'
 import { checkLanguageData } from '../language-data.ts'
 
 /** How long the engine may take to load; it takes half a second on an idle machine. */
 const startLimitMs = 60_000
 
-/** PSM of tesseract: find columns and paragraphs, or take the whole picture as one block. */
-export type Layout = 'automatic' | 'one-block'
-
-const segmentationModes: Record<Layout, Tesseract.PSM> = {
-  automatic: Tesseract.PSM.AUTO,
-  'one-block': Tesseract.PSM.SINGLE_BLOCK,
-}
+/** What tesseract.js gives without declaring it. */
+type AnalysedPage = Tesseract.Page & { layoutBlocks?: Tesseract.Block[] | null }
 
 export interface TesseractWorker {
   /** Rejects when the thread fails or is stopped meanwhile. The worker is of no use after a failure: stop it. */
-  recognize(image: Buffer, layout: Layout): Promise<Tesseract.Page>
+  recognize(image: Buffer, psm: PageSegmentation): Promise<Tesseract.Page>
+  /** The blocks, paragraphs and lines of a picture with their boxes, without reading them. */
+  analyse(image: Buffer, psm: PageSegmentation): Promise<Tesseract.Block[]>
   /** Ends the thread at once; what it was doing is rejected. */
   stop(): Promise<void>
 }
@@ -67,16 +64,24 @@ export async function startTesseractWorker(
     // lines, that is never worse than claiming 150 or 300 dpi, and better on photos.
     const settings = { user_defined_dpi: '70', debug_file: '/dev/null' }
     await Promise.race([worker.setParameters(settings), failure])
+    let mode: PageSegmentation | null = null
+    const run = async (
+      image: Buffer,
+      psm: PageSegmentation,
+      output: Parameters<typeof worker.recognize>[2],
+    ) => {
+      if (psm !== mode) {
+        const parameters = { tessedit_pageseg_mode: String(psm) as Tesseract.PSM }
+        await Promise.race([worker.setParameters(parameters), failure])
+        mode = psm
+      }
+      const result = await Promise.race([worker.recognize(image, {}, output), failure])
+      return result.data
+    }
     return {
-      recognize: async (image, layout) => {
-        const mode = { tessedit_pageseg_mode: segmentationModes[layout] }
-        await Promise.race([worker.setParameters(mode), failure])
-        const result = await Promise.race([
-          worker.recognize(image, {}, { text: false, blocks: true }),
-          failure,
-        ])
-        return result.data
-      },
+      recognize: (image, psm) => run(image, psm, { text: false, blocks: true }),
+      analyse: async (image, psm) =>
+        ((await run(image, psm, { text: false, layoutBlocks: true })) as AnalysedPage).layoutBlocks ?? [],
       stop,
     }
   } catch (cause) {

@@ -10,6 +10,8 @@ const toJson = (page: OutputPage, { app }: OutputOptions) => ({
   engine: page.engine,
   language: page.language,
   languageDigest: page.languageDigest,
+  model: page.model,
+  recipe: page.recipe,
   confidence: page.confidence,
   warnings: page.warnings,
   text: page.text,

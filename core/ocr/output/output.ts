@@ -1,4 +1,4 @@
-import type { Box, Page } from '../../contract/index.ts'
+import { type Box, type Page, type ReadingRecipe, stepInWords } from '../../contract/index.ts'
 
 /** A word as it goes out: with its correction, when it has one. */
 export interface OutputWord {
@@ -24,6 +24,10 @@ export interface OutputPage {
   language: string
   /** sha256 of the language data it was read with; null where it is not known. */
   languageDigest: string | null
+  /** The model version it was read with, and its digest; null for an engine without a model of ours. */
+  model: { reference: string; digest: string } | null
+  /** Null where it is not known. */
+  recipe: ReadingRecipe | null
   /** 0..1; null without words. */
   confidence: number | null
   /** In reading order; words that a person has taken out are not among them. */
@@ -87,6 +91,8 @@ export function toOutputPage(page: Page, pictureName: string, picture: () => Pro
     engine: page.engine ?? '',
     language: page.language ?? '',
     languageDigest: page.languageDigest,
+    model: page.model,
+    recipe: page.recipe,
     confidence: page.confidence,
     words: page.words.flatMap(({ text, correction, confidence, box, line, block }) =>
       (correction ?? text) === ''
@@ -108,8 +114,12 @@ export function toOutputPage(page: Page, pictureName: string, picture: () => Pro
   }
 }
 
-/** How a page was read, in words: "tesseract, eng, language data sha256:..." */
-export const readBy = ({ engine, language, languageDigest }: OutputPage): string =>
-  [engine, language, ...(languageDigest === null ? [] : [`language data sha256:${languageDigest}`])].join(
-    ', ',
-  )
+/** How a page was read, in words: "tesseract, eng, psm 3, deskew=-1.5, language data sha256:..." */
+export const readBy = ({ engine, language, languageDigest, model, recipe }: OutputPage): string =>
+  [
+    engine,
+    language,
+    ...(recipe === null ? [] : [`psm ${recipe.psm}`, ...recipe.steps.map(stepInWords)]),
+    ...(languageDigest === null ? [] : [`language data sha256:${languageDigest}`]),
+    ...(model === null ? [] : [`model ${model.reference} sha256:${model.digest}`]),
+  ].join(', ')

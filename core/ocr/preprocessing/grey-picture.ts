@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { type Box, GlyphlabError } from '../../contract/index.ts'
+import { GlyphlabError } from '../../contract/index.ts'
 import { displayedImage, inspectImage, readingPixels } from '../../imaging/image.ts'
 
 /** One byte a pixel, 0 black to 255 white, rows from the top. */
@@ -113,20 +113,4 @@ export async function turned(picture: GreyPicture, degrees: Turn): Promise<GreyP
     .raw()
     .toBuffer({ resolveWithObject: true })
   return { pixels: data, width: info.width, height: info.height }
-}
-
-/** Maps a box found in the picture `turned` by `degrees` back to the picture of `width` x `height` px before it. */
-export function turnedBack(
-  box: Box,
-  degrees: Turn,
-  { width, height }: { width: number; height: number },
-): Box {
-  switch (degrees) {
-    case 90:
-      return { x0: box.y0, x1: box.y1, y0: height - box.x1, y1: height - box.x0 }
-    case 180:
-      return { x0: width - box.x1, x1: width - box.x0, y0: height - box.y1, y1: height - box.y0 }
-    case 270:
-      return { x0: width - box.y1, x1: width - box.y0, y0: box.x0, y1: box.x1 }
-  }
 }

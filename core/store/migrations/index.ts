@@ -6,7 +6,13 @@ import { mapsAndPredictions } from './0005-maps-and-predictions.ts'
 import { edits } from './0006-edits.ts'
 import { pageSearch } from './0007-page-search.ts'
 import { tuning } from './0008-tuning.ts'
-import { tables } from './0009-tables.ts'
+import { references } from './0009-references.ts'
+import { boxClasses } from './0010-box-classes.ts'
+import { datasetTrash } from './0011-dataset-trash.ts'
+import { pageReadings } from './0012-page-readings.ts'
+import { inference } from './0013-inference.ts'
+import { tracking } from './0014-tracking.ts'
+import { tables } from './0015-tables.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -18,5 +24,11 @@ export const migrations: readonly string[] = [
   edits,
   pageSearch,
   tuning,
+  references,
+  boxClasses,
+  datasetTrash,
+  pageReadings,
+  inference,
+  tracking,
   tables,
 ]

@@ -37,6 +37,8 @@ export function ConfirmHost() {
       title={asked?.title}
       closeButtonProps={{ 'aria-label': 'Close' }}
       size="sm"
+      // It is asked from within other dialogs, too.
+      zIndex={300}
     >
       <Text size="sm" mb="md">
         {asked?.message}

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useCallback, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Prediction } from '../../../core/contract/index.ts'
 import { call } from '../client/rpc.ts'
+import { useReadingOptions } from '../stores/reading-options.ts'
 import { type DropIntent, dropIntents, intentLabel, isIdx, isPicture, isSourceFile } from './drop-intent.ts'
 import { type Dropped, droppedFrom, pastedFrom } from './dropped-files.ts'
 import { ErrorPanel } from './error-panel.tsx'
@@ -105,7 +106,10 @@ function DropDialog({ dropped, onClose }: { dropped: Dropped[]; onClose: () => v
     try {
       if (intent.kind === 'read') {
         setStep({ kind: 'working', text: 'Handing over the pictures' })
-        const { pageIds } = await call('pages.read', { files: await sourcesFromFiles(pictures, onSent) })
+        const { pageIds } = await call('pages.read', {
+          files: await sourcesFromFiles(pictures, onSent),
+          ...useReadingOptions.getState(),
+        })
         onClose()
         navigate(pageIds[0] ? `/read/${pageIds[0]}` : '/read')
       } else if (intent.kind === 'classify') {

@@ -3,12 +3,13 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 
 import { useLocation } from 'wouter'
-import { type FileSource, onConflict } from '../../../core/contract/index.ts'
+import { type FileSource, type ImportStorage, onConflict } from '../../../core/contract/index.ts'
 import { datasetNameFrom } from './drop-intent.ts'
 import { ErrorPanel } from './error-panel.tsx'
 import { OriginChooser } from './import-origin.tsx'
 import { ImportPreview, type KindChoice } from './import-preview.tsx'
 import { SplitFields, testShare } from './import-split.tsx'
+import { StorageField } from './import-storage.tsx'
 import { type ImportOrigin, sourceOf, startImport } from './start-import.ts'
 import { useQuery } from './use-query.ts'
 
@@ -97,7 +98,7 @@ export function ImportForm({ origin: given, onStarted }: { origin?: ImportOrigin
   const [typedName, setTypedName] = useState<string | null>(null)
   const [split, setSplit] = useState({ train: 80, validation: 10, seed: 42 })
   const [merge, setMerge] = useState<MergeChoice>({ merge: false, onConflict: 'replace' })
-  const [link, setLink] = useState(false)
+  const [storage, setStorage] = useState<ImportStorage>('copy')
   const [busy, setBusy] = useState(false)
   const [asked, setAsked] = useState(false)
   const [error, setError] = useState<Error | null>(null)
@@ -151,7 +152,7 @@ export function ImportForm({ origin: given, onStarted }: { origin?: ImportOrigin
         seed: split.seed,
         fractions,
         options: kind.options,
-        storage: link ? ('link' as const) : ('copy' as const),
+        storage: from.kind === 'path' ? storage : ('copy' as const),
         ...(known ? merge : {}),
         ...(kind.importer === null ? {} : { importer: kind.importer }),
       }
@@ -201,14 +202,7 @@ export function ImportForm({ origin: given, onStarted }: { origin?: ImportOrigin
           />
         )}
         <SplitFields value={split} onChange={setSplit} />
-        {source?.kind === 'path' && (
-          <Checkbox
-            label="Link the pictures instead of copying them"
-            description="Takes no room where they lie on the same disk. A picture that is changed in its place later is then shown as damaged."
-            checked={link}
-            onChange={(event) => setLink(event.currentTarget.checked)}
-          />
-        )}
+        {source?.kind === 'path' && <StorageField value={storage} onChange={setStorage} />}
         {(error ?? sendError) && <ErrorPanel error={error ?? sendError ?? new Error()} />}
         <Group justify="flex-end" gap={8} className="import-actions">
           {sent && (

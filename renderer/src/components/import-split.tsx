@@ -47,7 +47,7 @@ export function SplitFields({
       <p id={noteId} className="dim">
         {test < 0
           ? 'Train and validation are more than 100 % together.'
-          : `Test gets the other ${test} %. Each class is split alike; subsets that the source names itself are kept.`}
+          : `Test gets the other ${test} %. Each class is split alike, groups stay together; subsets that the source names itself are kept.`}
       </p>
     </fieldset>
   )

@@ -4,8 +4,10 @@ import {
   CircleCheck,
   CircleDashed,
   CirclePause,
+  CircleSlash,
   LoaderCircle,
   type LucideIcon,
+  Pause,
   TriangleAlert,
   X,
 } from 'lucide-react'
@@ -24,10 +26,11 @@ import { TimeText } from './time-text.tsx'
 const statuses: Record<JobStatus, { word: string; icon: LucideIcon }> = {
   queued: { word: 'Waiting', icon: CircleDashed },
   running: { word: 'Running', icon: LoaderCircle },
+  paused: { word: 'Paused', icon: CirclePause },
   succeeded: { word: 'Done', icon: CircleCheck },
   failed: { word: 'Failed', icon: TriangleAlert },
   cancelled: { word: 'Cancelled', icon: Ban },
-  interrupted: { word: 'Interrupted', icon: CirclePause },
+  interrupted: { word: 'Interrupted', icon: CircleSlash },
 }
 
 /** The unit of a rate, with one `/s`: engines say `pages` or `pages/s`. */
@@ -74,6 +77,7 @@ function JobRow({ job }: { job: Job }) {
   const directory = jobDirectory(job)
   const reveal = directory === null ? undefined : desktop()?.revealInFileManager
   const cancel = () => call('jobs.cancel', { jobId: job.id }).then(putJob).catch(notifyError)
+  const pause = () => call('jobs.pause', { jobId: job.id }).then(putJob).catch(notifyError)
   const retry = () => call('jobs.retry', { jobId: job.id }).then(putJob).catch(notifyError)
 
   return (
@@ -83,7 +87,14 @@ function JobRow({ job }: { job: Job }) {
         <span className="job-title" title={job.title}>
           {job.title}
         </span>
-        {isUnfinished(job) && (
+        {job.pausable && (
+          <Tooltip label="Pause">
+            <ActionIcon size={22} aria-label={`Pause: ${job.title}`} onClick={pause}>
+              <Pause size={14} />
+            </ActionIcon>
+          </Tooltip>
+        )}
+        {(isUnfinished(job) || job.status === 'paused') && (
           <Tooltip label="Cancel">
             <ActionIcon size={22} aria-label={`Cancel: ${job.title}`} onClick={cancel}>
               <X size={14} />
@@ -100,7 +111,7 @@ function JobRow({ job }: { job: Job }) {
         )}
         {job.attempt > 1 && <span>attempt {job.attempt}</span>}
       </div>
-      {job.status === 'running' && (
+      {(job.status === 'running' || job.status === 'paused') && (
         <>
           <Progress value={job.progress.value * 100} size={4} aria-label={`Progress of ${job.title}`} />
           <div className="dim truncate">{job.progress.message}</div>
@@ -133,7 +144,7 @@ function JobRow({ job }: { job: Job }) {
         )}
         {job.retryable && !isUnfinished(job) && job.status !== 'succeeded' && (
           <Button size="compact-xs" variant="default" onClick={retry}>
-            Start again
+            {job.status === 'paused' ? 'Go on' : 'Start again'}
           </Button>
         )}
         <Button

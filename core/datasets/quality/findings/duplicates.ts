@@ -99,8 +99,10 @@ export function countRepeated({ samples, nearGroups }: Evidence): {
 
 /** People of a group (one person's photos, one document's lines) in more than one subset. */
 export function groupFindings({ samples }: Evidence): FindingDraft[] {
-  const groups = [...groupBy(samples, ({ group }) => group)].filter(([, group]) =>
-    crossesSubsets(samples, group),
+  const named = new Set(samples.map(({ group }) => group))
+  // What a group is named after belongs to it: the first page of a file, the picture that others were made from.
+  const groups = [...groupBy(samples, ({ group, path }) => group ?? (named.has(path) ? path : null))].filter(
+    ([, group]) => crossesSubsets(samples, group),
   )
   return draft(
     'group-leakage',

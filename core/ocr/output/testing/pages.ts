@@ -36,6 +36,8 @@ export function pageOf(
     engine: 'tesseract',
     language: 'eng',
     languageDigest: 'a'.repeat(64),
+    model: null,
+    recipe: { psm: 3, steps: [], tried: [] },
     text: pageText(stored),
     readText: '',
     words: stored,

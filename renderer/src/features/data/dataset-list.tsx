@@ -19,6 +19,7 @@ import { startImport } from '../../components/start-import.ts'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { useUnfinishedJobs } from '../../stores/jobs-store.ts'
+import { DeletedDatasets } from './deleted-datasets.tsx'
 
 /** `Sign-language digits` of `Sign-language digits: 200 photos in 10 classes`. */
 const shortTitle = (title: string): string => datasetNameFrom(title.split(':')[0] ?? title)
@@ -120,15 +121,23 @@ export function DatasetList() {
   const remove = async ({ id, name }: Dataset) => {
     const sure = await confirm({
       title: `Delete “${name}”?`,
-      message: 'All its versions are deleted. Runs and models made from it stay. Your own files stay.',
+      message:
+        'It can be restored for 30 days, with all its versions. Runs and models made from it stay. Your own files stay.',
       action: 'Delete dataset',
       danger: true,
     })
     if (!sure) return
     try {
-      const { freedBytes } = await call('datasets.delete', { datasetId: id })
+      await call('datasets.delete', { datasetId: id })
       datasets.reload()
-      notify({ kind: 'info', message: `“${name}” is deleted; ${formatBytes(freedBytes)} freed.` })
+      notify({
+        kind: 'info',
+        message: `“${name}” is deleted. It stays among the deleted ones for 30 days.`,
+        action: {
+          label: 'Undo',
+          run: () => void call('datasets.restore', { datasetId: id }).catch(notifyError),
+        },
+      })
     } catch (cause) {
       notifyError(cause)
     }
@@ -141,7 +150,15 @@ export function DatasetList() {
     </Button>
   )
   return (
-    <PageLayout title="Data" toolbar={list && list.length > 0 ? importButton : undefined}>
+    <PageLayout
+      title="Data"
+      toolbar={
+        <>
+          {list && list.length > 0 && importButton}
+          <DeletedDatasets />
+        </>
+      }
+    >
       <RunningImports />
       {!list && datasets.error && (
         <div className="page-scroll">

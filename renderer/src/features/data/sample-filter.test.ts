@@ -3,6 +3,7 @@ import { countFiltered, readFilter, type SampleFilter, toggleLabel, writeFilter 
 
 const nothing: SampleFilter = {
   labels: [],
+  boxLabels: [],
   subset: null,
   split: null,
   search: '',
@@ -20,6 +21,7 @@ describe('the filter of a dataset in the address', () => {
   it('survives being written and read, with any label', () => {
     const filter = {
       labels: ['a&b=c', 'é 🎈', ''],
+      boxLabels: ['car', ''],
       subset: 'validation' as const,
       split: 'fold 1 of 5',
       search: '50 % & more',

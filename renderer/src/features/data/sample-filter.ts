@@ -12,6 +12,8 @@ import {
 /** What of a version is on view, as its address says. */
 export interface SampleFilter {
   labels: string[]
+  /** Classes of which a picture has a box. */
+  boxLabels: string[]
   subset: Subset | null
   /** Name of the split that gives the subsets; null: the version's own. */
   split: string | null
@@ -66,6 +68,7 @@ export function readFilter(search: string): SampleFilter {
   const sort = sampleFilter.shape.sort.safeParse(query.get('sort') ?? undefined)
   return {
     labels: query.getAll('label'),
+    boxLabels: query.getAll('box'),
     subset: subset.success ? subset.data : null,
     split: query.get('split'),
     search: query.get('search') ?? '',
@@ -84,6 +87,7 @@ export function readFilter(search: string): SampleFilter {
 export function writeFilter(filter: SampleFilter): string {
   const {
     labels,
+    boxLabels,
     subset,
     split,
     search,
@@ -97,6 +101,7 @@ export function writeFilter(filter: SampleFilter): string {
     sample,
   } = filter
   const query = new URLSearchParams(labels.map((label) => ['label', label]))
+  for (const label of boxLabels) query.append('box', label)
   if (subset !== null) query.set('subset', subset)
   if (split !== null) query.set('split', split)
   if (search !== '') query.set('search', search)

@@ -15,13 +15,11 @@ import { plural } from '../../components/format.ts'
 import type { Modifiers } from '../../components/selection.ts'
 import { tallRows } from '../../components/tall-rows.ts'
 import type { Chunks } from '../../components/use-chunks.ts'
+import { type CellShape, cellShape, gap, lineAspect, margin } from './cell-shape.ts'
 import type { GridSelection } from './labelling/use-grid-selection.ts'
 import { samplePicture, showsPixels } from './sample-picture.ts'
 import { subsetWords } from './subsets.ts'
 
-const gap = 6
-const margin = 12
-const captionHeight = 18
 const overscan = 3
 
 interface SampleGridProps {
@@ -51,10 +49,10 @@ export function SampleGrid({ name, samples, total, leastSide, active, selection,
     return () => observer.disconnect()
   }, [])
 
-  const caption = leastSide >= 88 ? captionHeight : 0
-  const columns = Math.max(1, Math.floor((view.width - 2 * margin + gap) / (leastSide + gap)))
-  const side = Math.max(leastSide, Math.floor((view.width - 2 * margin + gap) / columns) - gap)
-  const rowHeight = side + caption + gap
+  const aspect = useMemo(() => lineAspect(samples.at), [samples])
+  const shape = useMemo(() => cellShape(view.width, leastSide, aspect), [view.width, leastSide, aspect])
+  const { columns } = shape
+  const rowHeight = shape.height + shape.caption + gap
   const rowCount = view.width === 0 ? 0 : Math.ceil(total / columns)
   const rows = useMemo(
     () => tallRows({ count: rowCount, rowHeight, padding: margin, viewHeight: view.height }),
@@ -149,8 +147,7 @@ export function SampleGrid({ name, samples, total, leastSide, active, selection,
                   position={position}
                   total={total}
                   sample={sample}
-                  side={side}
-                  caption={caption}
+                  shape={shape}
                   active={position === active}
                   selected={sample !== undefined && selection.selected.has(sample.ordinal)}
                 />
@@ -174,16 +171,14 @@ const SampleCell = memo(function SampleCell({
   position,
   total,
   sample,
-  side,
-  caption,
+  shape: { width, height, caption, lines },
   active,
   selected,
 }: {
   position: number
   total: number
   sample: BrowsedSample | undefined
-  side: number
-  caption: number
+  shape: CellShape
   active: boolean
   selected: boolean
 }) {
@@ -204,22 +199,23 @@ const SampleCell = memo(function SampleCell({
       data-position={position}
       className="sample-cell"
       title={sample?.path}
-      style={{ width: side, height: side + caption }}
+      data-lines={lines}
+      style={{ width, height: height + caption }}
     >
-      <span className="sample-cell-picture" style={{ height: side }}>
+      <span className={lines ? 'sample-cell-picture line-picture' : 'sample-cell-picture'} style={{ height }}>
         {sample && (
           <img
-            src={samplePicture(sample, side)}
+            src={samplePicture(sample, width)}
             alt=""
             loading="lazy"
             decoding="async"
-            data-pixels={showsPixels(sample, side)}
+            data-pixels={showsPixels(sample, lines ? height : width)}
           />
         )}
         {sample?.edited && <span className="sample-cell-edited" title="Edited, not saved yet" />}
       </span>
       {caption > 0 && (
-        <span className="sample-cell-caption truncate" dir="auto">
+        <span className={lines ? 'line-caption' : 'sample-cell-caption truncate'} dir="auto">
           {sample && captionOf(sample)}
         </span>
       )}

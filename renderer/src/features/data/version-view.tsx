@@ -19,6 +19,7 @@ import { useQuery } from '../../components/use-query.ts'
 import { ExportDialog } from './export-dialog.tsx'
 import { ImportReportDialog, refusedLine } from './import-report.tsx'
 import { LabelList } from './label-list.tsx'
+import { allClasses } from './labelling/all-classes.ts'
 import { ClassActions } from './labelling/class-actions.tsx'
 import { classKeys, classOfKey } from './labelling/class-keys.ts'
 import { ClassPicker } from './labelling/class-picker.tsx'
@@ -69,6 +70,7 @@ function useSamples(versionId: string, filter: SampleFilter) {
     versionId,
     draft: true,
     ...(filter.labels.length > 0 ? { labels: filter.labels } : {}),
+    ...(filter.boxLabels.length > 0 ? { boxLabels: filter.boxLabels } : {}),
     ...(filter.subset !== null ? { subset: filter.subset } : {}),
     ...(filter.split !== null ? { split: filter.split } : {}),
     ...(filter.search !== '' ? { search: filter.search } : {}),
@@ -137,10 +139,11 @@ function LoadedVersion({
   )
   const split = splits.data?.find(({ name }) => name === filter.split)
   const draft = useDraft(version.id, filter.split, samples.reload)
-  const { sampleCount, counts, labels } = draft.state ?? {
+  const { sampleCount, counts, labels, boxLabels } = draft.state ?? {
     sampleCount: version.sampleCount,
     counts: (split ?? version.split).counts,
     labels: split?.labels ?? version.labels,
+    boxLabels: version.boxLabels,
   }
   const total = samples.total ?? countFiltered(labels, filter)
   const [active, setActive] = usePosition(filter, narrowed, draft.state)
@@ -166,7 +169,13 @@ function LoadedVersion({
   const change = (ordinals: readonly number[], set: SampleChange) => {
     if (ordinals.length > 0) draft.edit({ kind: 'change', ordinals: [...ordinals], set })
     // What no longer passes the filter leaves the list: it must not be edited again unseen.
-    if (filter.labels.length > 0 || filter.subset !== null || filter.search !== '') selection.clear()
+    if (
+      filter.labels.length > 0 ||
+      filter.boxLabels.length > 0 ||
+      filter.subset !== null ||
+      filter.search !== ''
+    )
+      selection.clear()
   }
   const next = () => {
     if (active === null) return
@@ -198,7 +207,8 @@ function LoadedVersion({
     const count = targets().length
     if (count > 0) setAsking({ title: `Class of ${plural(count, 'picture')}`, apply: label })
   }
-  const keys = classKeys(labels)
+  const classes = allClasses(labels, boxLabels)
+  const keys = classKeys(classes)
   useLabelKeys({
     onDigit: (digit) => {
       const name = classOfKey(keys, digit)
@@ -236,8 +246,8 @@ function LoadedVersion({
               })),
             ]}
           />
-          {filter.labels.length > 0 && (
-            <Button variant="subtle" onClick={() => narrow({ labels: [] })}>
+          {filter.labels.length + filter.boxLabels.length > 0 && (
+            <Button variant="subtle" onClick={() => narrow({ labels: [], boxLabels: [] })}>
               Show all classes
             </Button>
           )}
@@ -288,16 +298,22 @@ function LoadedVersion({
       sidebar={
         <LabelList
           labels={labels}
+          boxLabels={boxLabels}
           chosen={filter.labels}
+          chosenBoxes={filter.boxLabels}
           keys={keys}
           onToggle={(name, add) => narrow({ labels: toggleLabel(filter.labels, name, add) })}
+          onToggleBox={(name, add) => narrow({ boxLabels: toggleLabel(filter.boxLabels, name, add) })}
         >
           <ClassActions
-            chosen={filter.labels}
-            labels={labels}
+            chosen={[...new Set([...filter.labels, ...filter.boxLabels])]}
+            labels={classes}
             onEdit={(edit, into) => {
               draft.edit(edit)
-              narrow({ labels: [into] })
+              narrow({
+                labels: filter.labels.length > 0 ? [into] : [],
+                boxLabels: filter.boxLabels.length > 0 ? [into] : [],
+              })
             }}
           />
         </LabelList>
@@ -370,7 +386,15 @@ function LoadedVersion({
           <Button
             variant="default"
             onClick={() =>
-              narrow({ ...wide, labels: [], subset: null, search: '', prediction: null, selection: null })
+              narrow({
+                ...wide,
+                labels: [],
+                boxLabels: [],
+                subset: null,
+                search: '',
+                prediction: null,
+                selection: null,
+              })
             }
           >
             Show all
@@ -417,7 +441,7 @@ function LoadedVersion({
       {asking && (
         <ClassPicker
           title={asking.title}
-          labels={labels}
+          classes={classes}
           onPick={asking.apply}
           onClose={() => setAsking(null)}
         />
@@ -480,6 +504,10 @@ function VersionFacts({
             ['Digest', <HashText key="digest" value={version.digest} label="digest" />],
             ['Pictures', formatNumber(version.sampleCount)],
             ['Classes', formatNumber(version.labels.length)],
+            [
+              'Classes of boxes',
+              version.boxLabels.length === 0 ? null : formatNumber(version.boxLabels.length),
+            ],
             [
               'Bytes',
               <span key="bytes" title={`${version.bytes} B`}>

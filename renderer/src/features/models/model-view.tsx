@@ -70,7 +70,11 @@ export function ModelView({ model }: { model: string }) {
                       </Table.Td>
                     ))}
                     <Table.Td>
-                      <Link href={`/runs/${version.runId}`}>{version.runName}</Link>
+                      {version.runId === null ? (
+                        <span className="dim">imported</span>
+                      ) : (
+                        <Link href={`/runs/${version.runId}`}>{version.runName}</Link>
+                      )}
                     </Table.Td>
                     <Table.Td>
                       {version.datasetVersionId ? (

@@ -1,4 +1,4 @@
-import { Button, Table } from '@mantine/core'
+import { Button, Group, Table } from '@mantine/core'
 import { Package } from 'lucide-react'
 import { Link, useLocation } from 'wouter'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -7,6 +7,7 @@ import { PageLayout } from '../../components/page-layout.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
+import { ModelImport } from './model-import.tsx'
 import { modelPath, versionPath } from './model-names.ts'
 
 /** All registered models. */
@@ -20,14 +21,25 @@ export function ModelsList() {
         <EmptyState
           icon={Package}
           title="No models yet"
-          text="A model is a named series of versions, each made by a run. Open a finished run and register its model."
+          text="A model is a named series of versions, each made by a run. Open a finished run and register its model, or import an ONNX file."
         >
-          <Button onClick={() => navigate('/runs')}>Choose a run</Button>
+          <Group gap={8}>
+            <Button onClick={() => navigate('/runs')}>Choose a run</Button>
+            <ModelImport />
+          </Group>
         </EmptyState>
       </PageLayout>
     )
   return (
-    <PageLayout title="Models">
+    <PageLayout
+      title="Models"
+      toolbar={
+        <>
+          <span className="toolbar-space" />
+          <ModelImport />
+        </>
+      }
+    >
       <div className="page-scroll">
         {models.error && !models.data ? (
           <ErrorPanel title="The models could not be listed" error={models.error} retry={models.reload} />

@@ -17,9 +17,27 @@ import { useQuery } from '../../components/use-query.ts'
 import { AliasBadges } from './alias-badges.tsx'
 import { AliasEditor } from './alias-editor.tsx'
 import { Classify } from './classify.tsx'
+import { InferenceFacts } from './inference-facts.tsx'
+import { ModelExport } from './model-export.tsx'
 import { modelPath, servePath, shapeText, speakingReference } from './model-names.ts'
 import { PredictRow } from './predict-row.tsx'
 import { VersionStatus } from './version-status.tsx'
+
+/** How a pixel becomes a value; a line for each channel where they differ. */
+function PixelText({ preprocessing: { scale, offset, perChannel } }: { preprocessing: ImagePreprocessing }) {
+  const lines = perChannel
+    ? ['red', 'green', 'blue'].map((name, at) => ({
+        name,
+        factor: perChannel.scale[at] ?? scale,
+        added: perChannel.offset[at] ?? offset,
+      }))
+    : [{ name: '', factor: scale, added: offset }]
+  return lines.map(({ name, factor, added }) => (
+    <div key={name} title={`pixel × ${factor} + ${added}`}>
+      {name} × <NumberText value={factor} /> + <NumberText value={added} />
+    </div>
+  ))
+}
 
 function VersionInspector({ version, onChanged }: { version: ModelVersion; onChanged: () => void }) {
   const { signature, preprocessing } = version
@@ -33,10 +51,13 @@ function VersionInspector({ version, onChanged }: { version: ModelVersion; onCha
           items={[
             [
               'Run',
-              <Link key="run" href={`/runs/${version.runId}`}>
-                {version.runName}
-              </Link>,
+              version.runId === null ? null : (
+                <Link key="run" href={`/runs/${version.runId}`}>
+                  {version.runName}
+                </Link>
+              ),
             ],
+            ['Imported from', version.importedFrom],
             [
               'Dataset',
               version.datasetVersionId ? (
@@ -52,14 +73,17 @@ function VersionInspector({ version, onChanged }: { version: ModelVersion; onCha
           ]}
         />
       </Section>
-      <Section title="Metrics">
-        <Facts
-          items={Object.entries(version.metrics).map(([key, value]) => [
-            key,
-            <NumberText key={key} value={value} />,
-          ])}
-        />
-      </Section>
+      {Object.keys(version.metrics).length > 0 && (
+        <Section title="Metrics">
+          <Facts
+            items={Object.entries(version.metrics).map(([key, value]) => [
+              key,
+              <NumberText key={key} value={value} />,
+            ])}
+          />
+        </Section>
+      )}
+      <InferenceFacts version={version} onChanged={onChanged} />
       <Section title="Signature">
         <Facts
           items={[
@@ -69,8 +93,9 @@ function VersionInspector({ version, onChanged }: { version: ModelVersion; onCha
             ],
             [
               'Output',
-              `${signature.output.name}: ${signature.output.dtype}, ${shapeText(signature.output.shape)}`,
+              `${signature.output.name}: ${signature.output.dtype}, ${shapeText(signature.output.shape)}${signature.output.values === 'logits' ? ' (logits; a softmax follows)' : ''}`,
             ],
+            ['Format', version.format === 'onnx' ? 'ONNX' : 'TensorFlow.js'],
             ...('columns' in preprocessing ? tableFacts(preprocessing) : pictureFacts(preprocessing)),
           ]}
         />
@@ -99,18 +124,13 @@ function VersionInspector({ version, onChanged }: { version: ModelVersion; onCha
 }
 
 function pictureFacts(preprocessing: ImagePreprocessing): [string, ReactNode][] {
-  const { width, height, channels, scale, offset } = preprocessing
+  const { width, height, channels } = preprocessing
   return [
     [
       'Pictures',
       `${width === 0 ? 'in proportion' : width} × ${height} px, ${channels === 1 ? 'grey' : 'colour'}`,
     ],
-    [
-      'Pixels',
-      <span key="pixels" title={`pixel × ${scale} + ${offset}`}>
-        × <NumberText value={scale} /> + <NumberText value={offset} />
-      </span>,
-    ],
+    ['Pixels', <PixelText key="pixels" preprocessing={preprocessing} />],
   ]
 }
 
@@ -147,8 +167,9 @@ export function VersionView({ model, version: number }: { model: string; version
           <>
             <VersionStatus version={version} />
             <AliasBadges aliases={version.aliases} />
+            <span className="toolbar-space" />
+            <ModelExport version={version} />
             <Button
-              ml="auto"
               leftSection={<Container size={14} />}
               disabled={version.status === 'damaged' || !bundles}
               onClick={() => navigate(servePath(speakingReference(version)))}

@@ -1,6 +1,7 @@
 import { ActionIcon, Slider, Tooltip } from '@mantine/core'
 import { Trash2 } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
+import { type Page, stepInWords } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { rampColour, rampGradient } from '../../components/charts/value-ramp.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
@@ -41,6 +42,14 @@ function ConfidenceSlider({ value, onChange }: { value: number; onChange: (thres
     </div>
   )
 }
+
+/** "Read by letters/1 (sha256:0123456789ab), psm 3, deskew=-1.5" */
+const howRead = ({ model, recipe, languageDigest }: Page): string =>
+  `Read by ${[
+    model === null ? 'Tesseract' : `${model.reference} (sha256:${model.digest.slice(0, 12)})`,
+    ...(recipe === null ? [] : [`psm ${recipe.psm}`, ...recipe.steps.map(stepInWords)]),
+    ...(languageDigest === null ? [] : [`language data sha256:${languageDigest.slice(0, 12)}`]),
+  ].join(', ')}`
 
 /** One page: its picture with word boxes, and its text to read, copy and correct. */
 export function PageViewer({
@@ -146,6 +155,11 @@ export function PageViewer({
           {page.status === 'read' && <span>{plural(page.wordCount, 'word')}</span>}
           {doubtful > 0 && <span>{doubtful} doubtful</span>}
           {page.correctionCount > 0 && <span>{page.correctionCount} corrected</span>}
+          {page.engine !== null && (
+            <span className="dim" title={howRead(page)}>
+              {page.engine === 'tesseract' ? 'Tesseract' : page.engine}
+            </span>
+          )}
           <span className="viewer-facts-actions">
             {page.text !== '' && (
               <span className="viewer-copy">
@@ -185,7 +199,11 @@ export function PageViewer({
         {page.status === 'read' && page.words.length === 0 && (
           <EmptyState
             title="No text was found"
-            text="The picture may be turned, very small or without text. A larger scan often helps."
+            text={
+              page.model === null
+                ? 'The picture may be turned, very small or without text. A larger scan often helps.'
+                : 'The recogniser may have learnt too little for this page. Read it with another engine, or train on more lines like these.'
+            }
           />
         )}
         {page.words.length > 0 && (

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { Database, FileImage, FolderOpen, FolderOutput, ScanText, Trash2 } from 'lucide-react'
+import { Database, FileImage, FolderOpen, FolderOutput, ScanText, Settings2, Trash2 } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import type { FileSource, PageSummary } from '../../../../core/contract/index.ts'
@@ -16,12 +16,14 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { pathSource, sampleSource, sourcesFromFiles } from '../../components/sources.ts'
 import { useChunks } from '../../components/use-chunks.ts'
 import { useQuery } from '../../components/use-query.ts'
+import { useReadingOptions } from '../../stores/reading-options.ts'
 import { pageAddress, searchedFor } from './page-address.ts'
 import { PageDatasetDialog } from './page-dataset-dialog.tsx'
 import { PageExportDialog } from './page-export-dialog.tsx'
 import { PageList } from './page-list.tsx'
 import { SearchField, SearchResults } from './page-search.tsx'
 import { PageViewer } from './page-viewer.tsx'
+import { ReadingDialog } from './reading-dialog.tsx'
 import './read.css'
 
 /** Buttons that bring pictures in: a dialog (the desktop's or the browser's) and, when asked, the shipped samples. */
@@ -82,7 +84,8 @@ export default function ReadPage() {
   const [location, navigate] = useLocation()
   const pageId = location.split('/')[2]
   const search = searchedFor(useSearch())
-  const [dialog, setDialog] = useState<'export' | 'dataset' | null>(null)
+  const engine = useReadingOptions((options) => options.engine)
+  const [dialog, setDialog] = useState<'export' | 'dataset' | 'reading' | null>(null)
   const pages = useChunks<PageSummary>(
     'pages',
     (offset, limit, signal) => call('pages.list', { offset, limit }, { signal }),
@@ -105,7 +108,7 @@ export default function ReadPage() {
     if (next.active !== null && next.active !== pageId) navigate(pageAddress(next.active, search))
   }
   const read = (files: FileSource[]) => {
-    call('pages.read', { files })
+    call('pages.read', { files, ...useReadingOptions.getState() })
       .then(({ pageIds }) => {
         pages.reload()
         if (pageIds[0] !== undefined) navigate(`/read/${pageIds[0]}`)
@@ -169,6 +172,14 @@ export default function ReadPage() {
       toolbar={
         <>
           <OpenButtons onRead={read} samples={false} />
+          <Button
+            variant="default"
+            leftSection={<Settings2 size={14} />}
+            title="Engine, layout and preprocessing"
+            onClick={() => setDialog('reading')}
+          >
+            {engine === 'tesseract' ? 'How to read' : `Read with ${engine}`}
+          </Button>
           <span className="dim read-hint">or drop and paste pictures anywhere</span>
           <SearchField
             value={search}
@@ -201,6 +212,17 @@ export default function ReadPage() {
       }
     >
       {pageId && <PageViewer key={pageId} pageId={pageId} search={search} onDelete={() => void remove()} />}
+      {dialog === 'reading' && (
+        <ReadingDialog
+          pageIds={idsInOrder(pages, selection)}
+          pageId={pageId}
+          onRead={(read) => {
+            pages.reload()
+            if (read[0] !== undefined) navigate(`/read/${read[0]}`)
+          }}
+          onClose={() => setDialog(null)}
+        />
+      )}
       {dialog === 'export' && (
         <PageExportDialog pageIds={idsInOrder(pages, selection)} onClose={() => setDialog(null)} />
       )}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { bestOf, compareMetricKeys, groupByQuantity, splitMetric } from './metric-keys.ts'
 
-const metric = { value: 0.4, step: 9, min: 0.1, max: 0.9, count: 10 }
+const metric = { value: 0.4, step: 9, timestamp: 1, min: 0.1, max: 0.9, count: 10 }
 
 test('the best loss is the smallest, the best accuracy the largest', () => {
   expect(bestOf('validation_loss', metric)).toBe(0.1)

@@ -2,7 +2,7 @@ import { Button, Select, TextInput } from '@mantine/core'
 import { Database, Play } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { useLocation } from 'wouter'
-import type { ProcedureInput, TableFacts, TrainingPreset } from '../../../../core/contract/index.ts'
+import type { ProcedureInput, TrainingPreset } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
@@ -13,6 +13,7 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { AugmentationPreview } from './augmentation-preview.tsx'
 import { DatasetFields, useDatasetChoice } from './dataset-choice.tsx'
+import { fittingPresets } from './fitting-presets.ts'
 import { OptionInput, type OptionValue } from './option-input.tsx'
 
 type StartInput = ProcedureInput<'training.start'>
@@ -21,12 +22,6 @@ const crumbs = [{ label: 'Runs', href: '/runs' }]
 
 const optionsOf = (preset: TrainingPreset, changed: Record<string, OptionValue>) =>
   Object.fromEntries(preset.options.map((field) => [field.key, changed[field.key] ?? field.default]))
-
-/** Networks for tables learn from rows, the others from pictures. */
-const fits = ({ learns }: TrainingPreset, table: TableFacts | null): boolean =>
-  table === null
-    ? learns !== 'row-classes' && learns !== 'row-numbers'
-    : learns === (table.target?.kind === 'number' ? 'row-numbers' : 'row-classes')
 
 const augmentationKeys = [
   'flipHorizontal',
@@ -53,7 +48,7 @@ export function NewRun() {
   const [failure, setFailure] = useState<Error | null>(null)
 
   const table = choice.versions.find(({ id }) => id === choice.version)?.table ?? null
-  const fitting = presets.data?.filter((one) => fits(one, table)) ?? []
+  const fitting = fittingPresets(presets.data ?? [], table)
   const preset: TrainingPreset | undefined = fitting.find((one) => one.id === presetId) ?? fitting[0]
   const loadError = choice.error ?? presets.error
 

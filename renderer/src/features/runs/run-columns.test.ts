@@ -14,8 +14,12 @@ function run(name: string, loss: number | null, params: Record<string, string> =
     datasetVersionId: null,
     datasetLabel: 'digits v1',
     jobId: null,
+    parentId: null,
+    user: '',
+    environment: null,
     params,
-    metrics: loss === null ? {} : { loss: { value: loss, step: 1, min: loss, max: loss, count: 1 } },
+    metrics:
+      loss === null ? {} : { loss: { value: loss, step: 1, timestamp: 1, min: loss, max: loss, count: 1 } },
     tags: {},
     artifacts: [],
     hasModel: false,

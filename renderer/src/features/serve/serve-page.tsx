@@ -12,6 +12,7 @@ import './serve.css'
 const words: Record<Job['status'], string> = {
   queued: 'Waiting',
   running: 'Running',
+  paused: 'Paused',
   succeeded: 'Done',
   failed: 'Failed',
   cancelled: 'Cancelled',

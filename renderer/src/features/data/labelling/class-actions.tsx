@@ -1,6 +1,7 @@
 import { Button, Group, Modal, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import type { LabelCount, SampleEdit } from '../../../../../core/contract/index.ts'
+import type { SampleEdit } from '../../../../../core/contract/index.ts'
+import type { NamedClass } from './all-classes.ts'
 import './labelling.css'
 
 /** What can be done with the classes that the list is filtered by: rename one, merge several. */
@@ -10,7 +11,7 @@ export function ClassActions({
   onEdit,
 }: {
   chosen: readonly string[]
-  labels: readonly LabelCount[]
+  labels: readonly NamedClass[]
   /** `into`: the class that has the pictures then. */
   onEdit: (edit: SampleEdit, into: string) => void
 }) {

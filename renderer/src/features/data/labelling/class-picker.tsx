@@ -1,7 +1,7 @@
 import { Modal, TextInput } from '@mantine/core'
 import { type KeyboardEvent, useId, useRef, useState } from 'react'
-import type { LabelCount } from '../../../../../core/contract/index.ts'
-import { formatNumber } from '../../../components/format.ts'
+import { formatNumber, plural } from '../../../components/format.ts'
+import type { NamedClass } from './all-classes.ts'
 import './labelling.css'
 
 const shownAtMost = 200
@@ -9,12 +9,12 @@ const shownAtMost = 200
 /** Asks for a class by its name: those there are, a new one, or none. Enter takes the one that is marked. */
 export function ClassPicker({
   title,
-  labels,
+  classes,
   onPick,
   onClose,
 }: {
   title: string
-  labels: readonly LabelCount[]
+  classes: readonly NamedClass[]
   onPick: (label: string) => void
   onClose: () => void
 }) {
@@ -24,7 +24,7 @@ export function ClassPicker({
   const id = useId()
   const name = wanted.trim()
   const small = name.toLowerCase()
-  const names = labels.filter(({ label }) => label !== '')
+  const names = classes.filter(({ label }) => label !== '')
   const found = names
     .filter(({ label }) => label.toLowerCase().includes(small))
     .sort(
@@ -32,7 +32,11 @@ export function ClassPicker({
         Number(b.label.toLowerCase().startsWith(small)) - Number(a.label.toLowerCase().startsWith(small)),
     )
     .slice(0, shownAtMost)
-    .map(({ label, total }) => ({ label, words: label, note: formatNumber(total) }))
+    .map(({ label, pictures, boxes }) => ({
+      label,
+      words: label,
+      note: pictures === 0 && boxes > 0 ? plural(boxes, 'box', 'boxes') : formatNumber(pictures),
+    }))
   const options = [
     ...found,
     ...(name !== '' && !names.some(({ label }) => label === name)

@@ -3,6 +3,7 @@ import type { SampleFilter } from '../sample-filter.ts'
 /** The filter that leaves all pictures. */
 export const nothingNarrowed: SampleFilter = {
   labels: [],
+  boxLabels: [],
   subset: null,
   split: null,
   search: '',

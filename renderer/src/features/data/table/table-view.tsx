@@ -111,9 +111,12 @@ export function TableView({ version, filter }: { version: DatasetVersion; filter
             sidebar: (
               <LabelList
                 labels={classes}
+                boxLabels={[]}
                 chosen={filter.labels}
+                chosenBoxes={[]}
                 keys={noKeys}
                 onToggle={(name, add) => narrow({ labels: toggleLabel(filter.labels, name, add) })}
+                onToggleBox={() => {}}
               />
             ),
           }

@@ -1,0 +1,168 @@
+import { z } from 'zod'
+import { runStatus, timestamp } from './entities.ts'
+
+export const lifecycle = z.enum(['active', 'deleted'])
+export type Lifecycle = z.infer<typeof lifecycle>
+
+export const experiment = z.object({
+  /** 0 is "Default". */
+  id: z.number().int(),
+  name: z.string(),
+  lifecycle,
+  /** Where an MLflow client puts artifacts itself; null: they come here. */
+  artifactLocation: z.string().nullable(),
+  tags: z.record(z.string(), z.string()),
+  /** How many runs it has that are not deleted. */
+  runs: z.number().int(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+})
+export type Experiment = z.infer<typeof experiment>
+
+/** A dataset that a run read. */
+export const runInput = z.object({
+  name: z.string(),
+  digest: z.string(),
+  sourceType: z.string(),
+  source: z.string(),
+  schema: z.string().nullable(),
+  profile: z.string().nullable(),
+  /** `mlflow.data.context` says what for: training, validation, ... */
+  tags: z.record(z.string(), z.string()),
+})
+export type RunInput = z.infer<typeof runInput>
+
+/** A file of a run, or a folder of them. */
+export const runArtifact = z.object({
+  path: z.string(),
+  isFolder: z.boolean(),
+  /** Of a file; of a folder, the sum of what lies in it. */
+  bytes: z.number().int(),
+  /** Of a file; its content is at `/blobs/<hash>`. */
+  hash: z.string().nullable(),
+})
+export type RunArtifact = z.infer<typeof runArtifact>
+
+/** A place in a search expression that can't be understood: the `details` of the INVALID_INPUT error. */
+export const searchFault = z.object({
+  /** UTF-16 index into the expression, and how much of it is meant. */
+  position: z.number().int(),
+  length: z.number().int(),
+  /** What could stand there. */
+  expected: z.array(z.string()),
+})
+export type SearchFault = z.infer<typeof searchFault>
+
+/** Strings, numbers (times in ms, durations in ms) or null where the run has no such thing. */
+export const cellValue = z.union([z.string(), z.number(), z.null()])
+export type CellValue = z.infer<typeof cellValue>
+
+/** A run as a row of a table: its head, and what was asked for. */
+export const foundRun = z.object({
+  id: z.string(),
+  name: z.string(),
+  experiment: z.string(),
+  status: runStatus,
+  lifecycle,
+  startTime: timestamp.nullable(),
+  endTime: timestamp.nullable(),
+  user: z.string(),
+  parentId: z.string().nullable(),
+  /** In the order of the columns asked for. */
+  values: z.array(cellValue),
+})
+export type FoundRun = z.infer<typeof foundRun>
+
+/** The runs that share the values of the fields grouped by. */
+export const runGroup = z.object({
+  keys: z.array(cellValue),
+  runs: z.number().int(),
+  runIds: z.array(z.string()),
+  /** For each column asked for: the roll-up of its finite numbers; null where no run has one. */
+  columns: z.array(
+    z
+      .object({
+        min: z.number(),
+        mean: z.number(),
+        max: z.number(),
+        /** Sample standard deviation; 0 for one run. */
+        deviation: z.number(),
+        count: z.number().int(),
+      })
+      .nullable(),
+  ),
+})
+export type RunGroup = z.infer<typeof runGroup>
+
+export const searchCompletion = z.object({
+  /** What the chosen item replaces. */
+  from: z.number().int(),
+  to: z.number().int(),
+  items: z.array(
+    z.object({
+      text: z.string(),
+      kind: z.enum([
+        'attribute',
+        'metric',
+        'param',
+        'tag',
+        'dataset',
+        'function',
+        'operator',
+        'value',
+        'word',
+      ]),
+    }),
+  ),
+})
+export type SearchCompletion = z.infer<typeof searchCompletion>
+
+/** Several series in one block of bytes. */
+export const packedSeries = z.object({
+  /** `offset` and `length` count numbers; `total` is the number of points before thinning. */
+  series: z.array(
+    z.object({
+      runId: z.string(),
+      key: z.string(),
+      offset: z.number().int(),
+      length: z.number().int(),
+      total: z.number().int(),
+    }),
+  ),
+  /** Float64, little-endian, base64; `timestamps` in ms. */
+  steps: z.string(),
+  values: z.string(),
+  timestamps: z.string(),
+})
+export type PackedSeries = z.infer<typeof packedSeries>
+
+export const purgedRuns = z.object({
+  runs: z.number().int(),
+  points: z.number().int(),
+  /** Of files that nothing else uses. */
+  bytes: z.number().int(),
+})
+export type PurgedRuns = z.infer<typeof purgedRuns>
+
+export const mlflowServing = z.object({
+  /** `http://127.0.0.1:5000`, to give to `mlflow.set_tracking_uri`; null while it is not served. */
+  url: z.string().nullable(),
+})
+export type MlflowServing = z.infer<typeof mlflowServing>
+
+/** A version of a registered model that an MLflow client registered: a folder of artifacts that MLflow loads. */
+export const mlflowModelVersion = z.object({
+  model: z.string(),
+  version: z.number().int(),
+  source: z.string(),
+  runId: z.string().nullable(),
+  loggedModelId: z.string().nullable(),
+  aliases: z.array(z.string()),
+  stage: z.string(),
+  description: z.string(),
+  tags: z.record(z.string(), z.string()),
+  user: z.string(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+})
+export type MlflowModelVersion = z.infer<typeof mlflowModelVersion>

@@ -1,0 +1,45 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { GlyphlabError, type InferenceChoice, type ModelVersion } from '../contract/index.ts'
+import { formatOf, type ModelManifest } from '../domain/model-manifest.ts'
+import { modelPictures } from './model-pictures.ts'
+import type { Services } from './services.ts'
+
+interface TimedModel extends Pick<ModelVersion, 'runId' | 'datasetVersionId'> {
+  manifest: ModelManifest
+  /** What a person calls it, in errors. */
+  name: string
+}
+
+/**
+ * Times the engines on a model, with pictures of its dataset. A tfjs model whose measurement fails is answered for by tfjs.
+ * @throws GlyphlabError for an ONNX model: why it does not run here
+ */
+export async function measureEngines(services: Services, model: TimedModel): Promise<InferenceChoice> {
+  const { modelFolders, classifier, log } = services
+  const folder = await mkdtemp(path.join(tmpdir(), 'glyphlab-measure-'))
+  try {
+    const pictures = await Promise.all(
+      (await modelPictures(services, model)).map(async ({ name, bytes }, index) => {
+        const file = path.join(folder, String(index))
+        await writeFile(file, bytes)
+        return { file, name }
+      }),
+    )
+    const modelDirectory = await modelFolders.folder(model.manifest)
+    return await classifier.choose({ modelDirectory, pictures, name: model.name })
+  } catch (cause) {
+    if (formatOf(model.manifest) === 'onnx') throw cause
+    log.warn({ err: cause }, 'the engines could not be timed')
+    const reason = cause instanceof GlyphlabError ? cause.message : 'The engines could not be timed.'
+    return {
+      engine: 'tfjs',
+      milliseconds: { tfjs: null, onnxruntime: null },
+      difference: null,
+      reason,
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,167 @@
+import { copyFile, readFile, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { writeNewFile } from '../../blobs/new-file.ts'
+import { writeNewFolder } from '../../blobs/new-folder.ts'
+import {
+  type ExportedModel,
+  type FileSource,
+  GlyphlabError,
+  type ModelImportOptions,
+  type ModelVersion,
+} from '../../contract/index.ts'
+import { formatOf, type ModelManifest, modelManifestFile, onnxFile } from '../../domain/model-manifest.ts'
+import { exportOnnx } from '../../training/onnx/export-onnx.ts'
+import { describeOnnx } from '../../training/onnx/import-onnx.ts'
+import { measureEngines } from '../model-engines.ts'
+import { manifestBytes, manifestDigestOf } from '../model-folders.ts'
+import type { HandlersOf, Services } from '../services.ts'
+import { markDamage, usableModelFolder } from '../usable-model.ts'
+import type { ModelTransferProcedure } from './models.ts'
+
+/** A protobuf message can't be larger than 2 GiB, and such a model would not fit beside the rest. */
+const largestModel = 1024 ** 3
+const largestLabels = 16 * 1024 ** 2
+
+async function readSource(
+  services: Services,
+  source: FileSource,
+  largest: number,
+): Promise<{ name: string; bytes: Buffer }> {
+  const { file, name } = services.sources.locate(source)
+  try {
+    const { size } = await stat(file)
+    if (size <= largest) return { name, bytes: await readFile(file) }
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `${name}: with ${Math.round(size / 1e6)} MB it is larger than the ${Math.round(largest / 1e6)} MB that can be imported.`,
+    )
+  } catch (cause) {
+    if (cause instanceof GlyphlabError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new GlyphlabError('UNREADABLE_FILE', `${name}: the file can't be read (${reason}).`)
+  }
+}
+
+interface ModelImport {
+  source: FileSource
+  name: string
+  alias?: string | undefined
+  labels?: FileSource | undefined
+  options: ModelImportOptions
+}
+
+async function importModel(services: Services, request: ModelImport): Promise<ModelVersion> {
+  const { blobs, models, events } = services
+  const { name: fileName, bytes } = await readSource(services, request.source, largestModel)
+  const labels = request.labels && (await readSource(services, request.labels, largestLabels))
+  const description = describeOnnx({
+    name: fileName,
+    bytes,
+    labels: labels?.bytes.toString('utf8'),
+    options: request.options,
+  })
+  const kept = blobs.keep()
+  try {
+    const stored = await blobs.addBytes(bytes)
+    kept.add(stored.hash)
+    const manifest: ModelManifest = {
+      ...description,
+      files: [{ path: onnxFile, hash: stored.hash, bytes: stored.bytes }],
+    }
+    const version = models.register({
+      model: request.name,
+      alias: request.alias,
+      run: null,
+      importedFrom: fileName,
+      datasetVersionId: null,
+      datasetLabel: null,
+      manifest,
+      digest: manifestDigestOf(manifest),
+      metrics: {},
+      inference: await measureEngines(services, {
+        manifest,
+        name: fileName,
+        runId: null,
+        datasetVersionId: null,
+      }),
+    })
+    events.emit({ type: 'model.changed', model: request.name })
+    return version
+  } finally {
+    kept.release()
+    await services.sources.release(request.source)
+    if (request.labels) await services.sources.release(request.labels)
+  }
+}
+
+async function writeTfjs(directory: string, manifest: ModelManifest, target: string): Promise<number> {
+  return writeNewFolder(target, async (fresh) => {
+    for (const { path: file } of manifest.files)
+      await copyFile(path.join(directory, file), path.join(fresh, file))
+    const own = manifestBytes(manifest)
+    await writeFile(path.join(fresh, modelManifestFile), own)
+    return manifest.files.reduce((sum, { bytes }) => sum + bytes, own.length)
+  })
+}
+
+async function exportModel(
+  services: Services,
+  version: ModelVersion,
+  format: ExportedModel['format'],
+  target: string,
+): Promise<ExportedModel> {
+  if (!path.isAbsolute(target)) {
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `"${target}" is not a full path. Write it from the root of the disk.`,
+    )
+  }
+  const reference = `${version.model}/${version.version}`
+  const manifest = services.models.manifest(version.model, version.version)
+  if (format === 'tfjs' && formatOf(manifest) === 'onnx') {
+    throw new GlyphlabError(
+      'UNSUPPORTED',
+      `${reference} was imported as ONNX and has no TensorFlow.js form. Export it as ONNX.`,
+    )
+  }
+  const directory = await usableModelFolder(services, version)
+  try {
+    const bytes =
+      format === 'onnx'
+        ? await writeNewFile(target, chunksOf(await exportOnnx(directory, manifest, version.digest)))
+        : await writeTfjs(directory, manifest, target)
+    services.audit.append('model.exported', reference, { format, path: target, digest: version.digest })
+    return { path: target, format, bytes }
+  } catch (cause) {
+    markDamage(services, version, cause)
+    throw cause
+  }
+}
+
+async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+/** Models come in from elsewhere and leave, and the machine's engines are timed on them. */
+export function modelTransferProcedures(
+  services: Services,
+): Pick<HandlersOf<'models'>, ModelTransferProcedure> {
+  const { models, events } = services
+  return {
+    'models.import': (request) => importModel(services, request),
+    'models.export': ({ reference, format, path: target }) =>
+      exportModel(services, models.resolve(reference), format, target),
+    'models.measure': async ({ reference }) => {
+      const { model, version, runId, datasetVersionId } = models.resolve(reference)
+      const choice = await measureEngines(services, {
+        manifest: models.manifest(model, version),
+        name: `${model}/${version}`,
+        runId,
+        datasetVersionId,
+      })
+      const measured = models.setInference(model, version, choice)
+      events.emit({ type: 'model.changed', model })
+      return measured
+    },
+  }
+}

@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto'
+import { GlyphlabError, type OcrReading } from '../contract/index.ts'
+import type { Classification } from '../domain/bundle.ts'
+import type { AnswerCache } from './answer-cache.ts'
+import { classificationOf, classifyPicture } from './classification.ts'
+import type { Measures } from './measures.ts'
+import type { Readiness } from './readiness.ts'
+import { Refusal, statusOf } from './refusal.ts'
+import { type Picture, refuseHugePicture } from './request-picture.ts'
+import type { ServedClassifier, ServedModel, ServedOcr } from './served-model.ts'
+import type { Traffic } from './traffic.ts'
+import type { WorkQueue } from './work-queue.ts'
+
+/** Who asks, as far as it matters for which version answers. */
+export interface Asker {
+  sticky: string | null
+  /** Asked for by name; null: as the traffic policy says. */
+  version: string | null
+  /** Aborted when the client has gone. */
+  signal: AbortSignal
+}
+
+export interface Answered<M extends ServedModel, T> {
+  model: M
+  value: T
+  cached: boolean
+}
+
+export interface Predictor {
+  /** @throws Refusal 413, 429, 503; GlyphlabError UNREADABLE_FILE, TIMED_OUT, DAMAGED, NOT_FOUND */
+  classify(picture: Picture, asker: Asker): Promise<Answered<ServedClassifier, Classification>>
+  read(picture: Picture, asker: Asker): Promise<Answered<ServedOcr, OcrReading>>
+  /** @param values `[pictures, height, width, channels]`, as the model takes them */
+  infer(
+    valuesFor: (model: ServedClassifier) => Float32Array,
+    asker: Asker,
+  ): Promise<Answered<ServedClassifier, Classification[]>>
+}
+
+interface PredictorParts {
+  traffic: Traffic
+  readiness: Readiness
+  queue: WorkQueue
+  cache: AnswerCache
+  measures: Measures
+  maxPixels: number
+}
+
+interface Work<M extends ServedModel, T> {
+  run(model: M): Promise<T>
+  same(a: T, b: T): boolean
+  /** Names the input in the cache; null: not cached. */
+  key: string | null
+}
+
+/**
+ * Answers requests: chooses the version, takes known answers from the cache, waits for a turn, counts what became of it.
+ * What another version than the primary fails at, the primary answers, so that a bad canary costs no request.
+ */
+export function createPredictor(parts: PredictorParts): Predictor {
+  const { traffic, readiness, queue, cache, measures, maxPixels } = parts
+
+  async function attempt<M extends ServedModel, T>(
+    model: M,
+    work: Work<M, T>,
+    signal: AbortSignal,
+  ): Promise<Answered<M, T>> {
+    const started = performance.now()
+    const key = work.key === null ? null : `${model.digest} ${work.key}`
+    const known = key === null ? undefined : (cache.get(key) as T | undefined)
+    let outcome = 'refused'
+    try {
+      const value = known ?? (await queue.run(() => work.run(model), signal))
+      if (key !== null && known === undefined) cache.set(key, value, JSON.stringify(value).length * 2)
+      outcome = 'success'
+      if (model === (traffic.primary as ServedModel)) readiness.answered()
+      traffic.answered(model, false, performance.now() - started)
+      return { model, value, cached: known !== undefined }
+    } catch (cause) {
+      if (cause instanceof GlyphlabError && cause.code === 'CANCELLED') outcome = 'cancelled'
+      else if (isOwnFailure(cause)) {
+        outcome = 'failure'
+        if (model === (traffic.primary as ServedModel)) readiness.failed()
+        traffic.answered(model, true, performance.now() - started)
+      }
+      throw cause
+    } finally {
+      measures.predicted(model, outcome, (performance.now() - started) / 1000)
+    }
+  }
+
+  /** Asks the shadow too, when nobody waits for it; the client never hears of it. */
+  function compare<M extends ServedModel, T>(answer: Answered<M, T>, work: Work<M, T>): void {
+    const { shadow } = traffic
+    if (!shadow || shadow === answer.model || answer.cached || queue.waiting > 0) return
+    queue
+      .run(() => work.run(shadow as M), new AbortController().signal)
+      .then((value) => measures.shadowed(shadow, work.same(value, answer.value) ? 'agrees' : 'differs'))
+      .catch(() => measures.shadowed(shadow, 'failure'))
+  }
+
+  async function answer<M extends ServedModel, T>(
+    asker: Asker,
+    kind: M['kind'],
+    work: Work<M, T>,
+  ): Promise<Answered<M, T>> {
+    if (readiness.state === 'starting') {
+      const message = 'The server is checking itself and will be ready in a moment.'
+      throw new Refusal(503, 'UNAVAILABLE', message, { 'Retry-After': '1' })
+    }
+    const chosen = asker.version === null ? traffic.choose(asker.sticky) : traffic.named(asker.version)
+    if (chosen.kind !== kind) throw wrongKind(chosen)
+    try {
+      const answered = await attempt(chosen as M, work, asker.signal)
+      compare(answered, work)
+      return answered
+    } catch (cause) {
+      const { primary } = traffic
+      if (!isOwnFailure(cause) || asker.version !== null || chosen === primary) throw cause
+      return attempt(primary as M, work, asker.signal)
+    }
+  }
+
+  /** A picture that can't be answered is counted as well, before a version was chosen. */
+  async function inspected(picture: Picture): Promise<string> {
+    try {
+      await refuseHugePicture(picture, maxPixels)
+    } catch (cause) {
+      measures.predicted(traffic.primary, 'refused', 0)
+      throw cause
+    }
+    return createHash('sha256').update(picture.bytes).digest('base64')
+  }
+
+  return {
+    async classify(picture, asker) {
+      return answer<ServedClassifier, Classification>(asker, 'image-classifier', {
+        key: await inspected(picture),
+        run: (model) => classifyPicture(model, picture.bytes, picture.name),
+        same: (a, b) => a.label === b.label,
+      })
+    },
+    async read(picture, asker) {
+      return answer<ServedOcr, OcrReading>(asker, 'ocr', {
+        key: await inspected(picture),
+        run: (model) => model.read(picture.bytes, picture.name),
+        same: (a, b) => a.text === b.text,
+      })
+    },
+    infer(valuesFor, asker) {
+      return answer<ServedClassifier, Classification[]>(asker, 'image-classifier', {
+        key: null,
+        async run(model) {
+          const all = Array.from(await model.infer(valuesFor(model)))
+          const { labels, name } = model
+          return Array.from({ length: all.length / labels.length }, (_, i) =>
+            classificationOf(
+              labels,
+              all.slice(i * labels.length, (i + 1) * labels.length),
+              name,
+              'the tensor',
+            ),
+          )
+        },
+        same: (a, b) => a.every(({ label }, i) => label === b[i]?.label),
+      })
+    },
+  }
+}
+
+/** Neither a refusal nor the client's bad picture. */
+function isOwnFailure(cause: unknown): boolean {
+  if (cause instanceof Refusal) return false
+  if (!(cause instanceof GlyphlabError)) return true
+  return cause.code !== 'CANCELLED' && statusOf(cause) >= 500
+}
+
+function wrongKind(model: ServedModel): GlyphlabError {
+  const use = model.kind === 'ocr' ? '/v1/ocr' : '/v1/predict'
+  return new GlyphlabError('NOT_FOUND', `${model.name} does not answer this. Use ${use}.`)
+}

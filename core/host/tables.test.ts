@@ -96,7 +96,13 @@ it('a table is imported, browsed, trained on, its run reproduced, and its model 
   expect(run.params).toMatchObject({ target: 'price', columns: '3' })
   expect(run.artifacts.map(({ path: name }) => name)).toContain('regression.json')
 
-  await client.call('models.register', { runId, name: 'price', alias: 'champion' })
+  const registered = await client.call('models.register', { runId, name: 'price', alias: 'champion' })
+  expect(registered.inference?.milliseconds).toEqual({
+    tfjs: expect.any(Number),
+    onnxruntime: expect.any(Number),
+  })
+  expect(registered.inference?.difference).toBeLessThan(1e-5)
+  expect(registered.inference?.reason).toMatch(/times as fast here, and both answer alike|asks for it/)
   const asked = path.join(folder, 'asked.csv')
   writeFileSync(asked, 'size,colour,day\n50,red,2024-03-05\n50,blue,2024-03-05\n,pink,2024-03-05\n')
   const { lines } = await glyphlab<RowPrediction>('models', 'predict', 'price@champion', asked)
@@ -117,6 +123,13 @@ it('a table is imported, browsed, trained on, its run reproduced, and its model 
     }),
   ).resolves.toMatchObject([{ line: 1, label: null }])
 
+  const exported = path.join(folder, 'price.onnx')
+  const written = await glyphlab('models', 'export', 'price@champion', '--format', 'onnx', '--out', exported)
+  expect(written.code, written.stderr).toBe(0)
+  await expect(
+    client.call('models.import', { source: { kind: 'path', path: exported }, name: 'again' }),
+  ).rejects.toThrow('it is a model of tables')
+
   const again = await client.call('runs.reproduce', { runId })
   for (;;) {
     const { status } = await client.call('runs.get', { runId: again.runId })
@@ -126,4 +139,39 @@ it('a table is imported, browsed, trained on, its run reproduced, and its model 
   }
   const verdict: Reproduction | null = await client.call('runs.reproduction', { runId: again.runId })
   expect(verdict?.verdict).toBe('identical')
+}, 120_000)
+
+it('a study searches the options of a network for tables by the usual objective', async () => {
+  const imported = await glyphlab<DatasetVersion>(
+    'datasets',
+    'import',
+    priceTable(120),
+    '--name',
+    'few prices',
+    '--target',
+    'price',
+  )
+  const datasetVersionId = imported.lines[0]?.id ?? ''
+  const space = { width: { kind: 'integer' as const, low: 8, high: 64, log: true } }
+  await expect(client.call('tuning.start', { datasetVersionId, space })).rejects.toThrow(
+    'use the preset "mlp-regressor"',
+  )
+  const { id } = await client.call('tuning.start', {
+    datasetVersionId,
+    preset: 'mlp-regressor',
+    options: { epochs: 6 },
+    space,
+    trials: 3,
+  })
+  for (;;) {
+    const { study, trials } = await client.call('tuning.get', { studyId: id })
+    if (study.status === 'running') {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      continue
+    }
+    expect(study).toMatchObject({ status: 'finished', objective: 'validation_loss' })
+    expect(trials).toHaveLength(3)
+    expect(study.best?.value).toBeGreaterThan(0)
+    break
+  }
 }, 120_000)

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { exportBundle } from '../../core/deploy/index.ts'
+import { exportBundle, makeSigningKey } from '../../core/deploy/index.ts'
 import { modelManifestFile } from '../../core/domain/model-manifest.ts'
 import { addKey } from '../../core/serving/api-keys.ts'
 import { loadClassifier, manifestDigest } from '../../core/serving/classifier.ts'
@@ -96,7 +96,8 @@ async function makeBundle(work: string, weightsFile: string): Promise<string> {
   const version = { modelDirectory, digest, golden, engine: null }
   const directory = join(work, 'bundle')
   await exportBundle({
-    target: 'docker',
+    targets: ['docker'],
+    signingKey: makeSigningKey(),
     subject: {
       kind: 'model',
       modelName: 'digits',

@@ -52,6 +52,7 @@ import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { datasetMapJob } from './jobs/dataset-map-job.ts'
 import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
+import { deployVerifyJob } from './jobs/deploy-verify-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
 import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
@@ -171,6 +172,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       trainingJob(handlers, { kind: 'trial', atOnce: mostParallelTrials() }),
       tuningJob(handlers),
       deployJob(handlers),
+      deployVerifyJob(handlers),
     ],
     {
       onChange: (job, ended) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
@@ -214,6 +214,40 @@ describe('a model that was trained elsewhere', () => {
       files: [{ kind: 'path', path: file }],
     })
     expect(read).toMatchObject({ text: 'IIII', error: null })
+  })
+
+  it('comes as a folder of tfjs files too, in shards of any name', async () => {
+    const { directory, labels } = await makeSmallModel(5)
+    const folder = path.join(work, 'layers')
+    mkdirSync(folder)
+    const weights = readFileSync(path.join(directory, 'weights.bin'))
+    const topology = readFileSync(path.join(directory, 'model.json'), 'utf8')
+    const shards = ['group1-shard1of2.bin', 'group1-shard2of2.bin']
+    writeFileSync(
+      path.join(folder, 'model.json'),
+      topology.replace('"weights.bin"', shards.map((one) => `"${one}"`).join()),
+    )
+    writeFileSync(path.join(folder, shards[0] ?? ''), weights.subarray(0, 1000))
+    writeFileSync(path.join(folder, shards[1] ?? ''), weights.subarray(1000))
+    await expect(
+      engine.call('models.import', { source: source('layers'), name: 'layers' }),
+    ).rejects.toMatchObject({ message: expect.stringContaining('4 classes apart and does not name them') })
+    writeFileSync(path.join(work, 'digits.txt'), labels.join('\n'))
+    const version = await engine.call('models.import', {
+      source: source('layers'),
+      name: 'layers',
+      labels: source('digits.txt'),
+    })
+    expect(version).toMatchObject({ format: 'tfjs', labels, importedFrom: 'layers', runId: null })
+    expect(version.files.map(({ path: name }) => name)).toEqual(['model.json', ...shards])
+    expect(version.inference?.difference).toBeLessThan(1e-5)
+    // Its own folder says all that there is to say.
+    await engine.call('models.import', { source: { kind: 'path', path: directory }, name: 'own' })
+    expectClose(await probabilitiesOf('layers'), await probabilitiesOf('own'))
+    writeFileSync(path.join(folder, shards[1] ?? ''), weights.subarray(1001))
+    await expect(
+      engine.call('models.import', { source: source('layers'), name: 'short', labels: source('digits.txt') }),
+    ).rejects.toMatchObject({ code: 'DAMAGED', message: expect.stringContaining('shard2of2') })
   })
 
   it('is not registered when it does not run', async () => {

@@ -39,6 +39,7 @@ export function jobPath(job: Job): string | null {
       return studyId === null ? '/runs/studies' : `/runs/studies/${studyId}`
     }
     case 'deploy-export':
+    case 'deploy-verify':
       return job.status === 'succeeded' ? '/serve' : null
   }
 }

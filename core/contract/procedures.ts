@@ -48,6 +48,7 @@ import { findingKind } from './finding-kind.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
+import { rowPrediction, tableCell, tableColumn, tableRow } from './tables.ts'
 import {
   experiment,
   foundRun,
@@ -262,6 +263,13 @@ export const procedures = {
   'datasets.samples': query(
     sampleFilter.extend({ versionId: z.string(), draft: withDraft, ...slice }),
     z.object({ total: z.number().int(), items: z.array(browsedSample) }),
+  ),
+  /** The columns of a table version; none for one of pictures. */
+  'datasets.columns': query(z.object({ versionId: z.string() }), z.array(tableColumn)),
+  /** Rows of a table version. `search` looks into names and cells; `column` sorts by a column instead of by `sort`. */
+  'datasets.rows': query(
+    sampleFilter.extend({ versionId: z.string(), column: z.string().optional(), ...slice }),
+    z.object({ total: z.number().int(), items: z.array(tableRow) }),
   ),
   /** The ordinals of a filtered list, in its order: what a range in a long list selects. */
   'datasets.ordinals': query(
@@ -747,6 +755,21 @@ export const procedures = {
   'models.predict': command(
     z.object({ reference: modelReference, files: z.array(fileSource).min(1).max(1_000) }),
     z.array(prediction),
+  ),
+
+  /** What a model of tables says of the rows of a file (CSV, TSV, JSONL), or of rows given by their fields. */
+  'models.predictRows': command(
+    z.object({
+      reference: modelReference,
+      source: z.union([
+        fileSource,
+        z.object({
+          kind: z.literal('rows'),
+          rows: z.array(z.record(z.string(), tableCell)).min(1).max(10_000),
+        }),
+      ]),
+    }),
+    z.array(rowPrediction),
   ),
 
   'deploy.targets': query(nothing, z.array(deployTarget)),

@@ -68,6 +68,7 @@ import { mostParallelTrials } from './parallel-trials.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
 import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
+import { datasetTableProcedures } from './procedures/dataset-tables.ts'
 import { datasetTrashProcedures, purgeExpired } from './procedures/dataset-trash.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
@@ -248,6 +249,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...datasetDraftProcedures(services),
     ...datasetMapProcedures(services),
     ...datasetQualityProcedures(services),
+    ...datasetTableProcedures(services),
     ...datasetTrashProcedures(services),
     ...trainingProcedures(services),
     ...tuningProcedures(services),

@@ -58,7 +58,11 @@ export function transformJob(services: () => Services): JobHandler {
             ids.set(blob.hash, blobs.add(blob))
           }
         })
-        const { counts, ...facts } = await runWorker<TransformInput, TransformResult, TransformMessage>({
+        const { counts, columns, ...facts } = await runWorker<
+          TransformInput,
+          TransformResult,
+          TransformMessage
+        >({
           workerFile: workerFiles.transform,
           input: await prepare(services(), request, work),
           signal,
@@ -95,6 +99,7 @@ export function transformJob(services: () => Services): JobHandler {
           store.transaction(() => {
             writer.finish({
               ...facts,
+              table: parent.table && columns && { target: parent.table.target, columns },
               split: { name: 'default', ...inherited, ...(rule && { kind: rule.kind }), ...drawn, counts },
             })
             if (request.draftUpTo !== undefined) drafts.forget(parent.id, request.draftUpTo)

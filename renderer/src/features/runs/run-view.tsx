@@ -22,6 +22,8 @@ import { EvaluationSection } from './evaluation-section.tsx'
 import { curveOf, type XAxisKind } from './live-series.ts'
 import { compareMetricKeys, curveKeysOf, groupByQuantity, splitMetric } from './metric-keys.ts'
 import { RegisterDialog } from './register-dialog.tsx'
+import { regressionPath } from './regression.ts'
+import { RegressionSection } from './regression-section.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
 import { ReproductionNote } from './reproduction-note.tsx'
 import { MetricTable, PairsSection, RunFacts } from './run-facts.tsx'
@@ -227,6 +229,7 @@ export function RunView({ runId }: { runId: string }) {
       .catch(notifyError)
 
   const evaluation = run.artifacts.find((artifact) => artifact.path === evaluationPath)
+  const regression = run.artifacts.find((artifact) => artifact.path === regressionPath)
   const toolbar = (
     <>
       {running && (
@@ -314,6 +317,7 @@ export function RunView({ runId }: { runId: string }) {
           <MetricTable run={run} />
         </Section>
         {evaluation && <EvaluationSection hash={evaluation.hash} versionId={run.datasetVersionId} />}
+        {regression && <RegressionSection hash={regression.hash} versionId={run.datasetVersionId} />}
       </div>
       <RegisterDialog run={run} opened={dialog === 'register'} onClose={() => setDialog(null)} />
       {dialog === 'rename' && (

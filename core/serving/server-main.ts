@@ -63,7 +63,7 @@ async function main(): Promise<void> {
     origins,
   })
   const server = await listen(app, { host, port: settings.port, limits, tls })
-  log('info', 'listening', { host, port: server.port, model: name, version, digest })
+  log('info', 'listening', { host, port: server.port, pid: process.pid, model: name, version, digest })
 
   let ending = false
   const end = async (signal: string) => {

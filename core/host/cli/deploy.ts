@@ -1,12 +1,16 @@
 import path from 'node:path'
 import type { Command } from 'commander'
 import { addKeyVerb } from './deploy-key.ts'
+import { addLocalVerbs } from './deploy-local.ts'
+import { addLogVerbs } from './deploy-log.ts'
 import { followJob } from './output.ts'
 import { verb } from './verb.ts'
 
 export function addDeployVerbs(program: Command): void {
   const deploy = program.command('deploy').description('write deploy bundles, and keys for their servers')
   addKeyVerb(deploy)
+  addLocalVerbs(deploy)
+  addLogVerbs(deploy)
   verb(
     deploy
       .command('export')

@@ -4,7 +4,10 @@ import { deployTargets } from '../../deploy/index.ts'
 import { ocrReference } from '../jobs/deploy-job.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
-export function deployProcedures({ models, queue }: Services): HandlersOf<'deploy'> {
+export function deployProcedures({
+  models,
+  queue,
+}: Services): Pick<HandlersOf<'deploy'>, 'deploy.targets' | 'deploy.export'> {
   return {
     'deploy.targets': () => deployTargets.map(({ id, title, description }) => ({ id, title, description })),
     'deploy.export': ({ reference, target, directory, further }) => {

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { Import, Square, Trash2 } from 'lucide-react'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import type { LocalDeployment, LocalDeploymentDetails } from '../../../../core/contract/index.ts'
 import { desktop } from '../../client/desktop.ts'
@@ -14,6 +15,7 @@ import { notifyError } from '../../components/notices.tsx'
 import { Section } from '../../components/section.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { DeploymentStatus } from './deployment-status.tsx'
+import { readableLine } from './log-line.ts'
 import { driftWord, shownMs } from './serve-words.ts'
 import { usePolled } from './use-polled.ts'
 
@@ -36,14 +38,13 @@ function Address({ address }: { address: string }) {
 
 function Charts({ series }: Pick<LocalDeploymentDetails, 'series'>) {
   const answered = series.filter(({ p95Ms }) => p95Ms !== null)
+  const [zoom, setZoom] = useState<[number, number] | null>(null)
+  const common = { xTitle: 'time', formatX: clock, height: 150, fromZero: true, zoom, onZoom: setZoom }
   return (
     <div className="serve-charts">
       <LineChart
         title="Predictions per second"
-        xTitle="time"
-        formatX={clock}
-        height={150}
-        fromZero
+        {...common}
         series={[
           {
             id: 'rate',
@@ -56,10 +57,7 @@ function Charts({ series }: Pick<LocalDeploymentDetails, 'series'>) {
       />
       <LineChart
         title="95th percentile, ms"
-        xTitle="time"
-        formatX={clock}
-        height={150}
-        fromZero
+        {...common}
         series={[
           {
             id: 'p95',
@@ -179,11 +177,17 @@ export function DeploymentView({ deployment, onChanged, onRemoved }: DeploymentV
           <Charts series={series} />
         </Section>
       )}
-      <Section title="Log" actions={<CopyButton value={log.join('\n')} label="Copy: log" />}>
+      <Section title="Log, newest first" actions={<CopyButton value={log.join('\n')} label="Copy: log" />}>
         {log.length === 0 ? (
           <p className="dim">The server has said nothing since the app was started.</p>
         ) : (
-          <pre className="serve-log mono">{log.slice(-200).join('\n')}</pre>
+          <textarea
+            className="serve-log mono"
+            aria-label="Lines of the log"
+            readOnly
+            rows={14}
+            value={log.slice(-200).reverse().map(readableLine).join('\n')}
+          />
         )}
       </Section>
     </>

@@ -17,6 +17,7 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { useJob } from '../../stores/jobs-store.ts'
 import { BarList } from './bar-list.tsx'
+import { ConfidenceHistogram } from './confidence-histogram.tsx'
 import { LogQueue } from './log-queue.tsx'
 import { ServeTabs } from './serve-tabs.tsx'
 import { driftWord, shownMs, statisticTitles } from './serve-words.ts'
@@ -51,10 +52,17 @@ function ImportOutcome({ job }: { job: Job }) {
   )
 }
 
+/** The part of `2026-11-25 04:12:09` that tells the moments of a stretch of time apart, and fits below a chart. */
+function momentPart(ms: number): [number, number] {
+  if (ms < 3_600_000) return [11, 19]
+  return ms < 2 * 86_400_000 ? [11, 16] : [5, 10]
+}
+
 function Traffic({ traffic, stretchMs }: ServedSummary) {
   const moments = traffic.map(({ at }) => at)
   const answered = traffic.filter(({ p95Ms }) => p95Ms !== null)
-  const formatX = (at: number) => formatMoment(at).slice(5, 19)
+  const [from, to] = momentPart(stretchMs * traffic.length)
+  const formatX = (at: number) => formatMoment(at).slice(from, to)
   const common = { xTitle: 'time', formatX, height: 160, fromZero: true, legend: true }
   return (
     <div className="serve-charts">
@@ -166,10 +174,6 @@ function Drift({ drift, profiled }: Pick<ServedSummary, 'drift' | 'profiled'>) {
 }
 
 function Summary({ summary }: { summary: ServedSummary }) {
-  const confidence = summary.confidence.map((count, bin) => ({
-    name: `${bin * 5}–${bin * 5 + 5} %`,
-    count,
-  }))
   return (
     <>
       <Section title="Traffic">
@@ -188,7 +192,7 @@ function Summary({ summary }: { summary: ServedSummary }) {
       </Section>
       <div className="serve-charts">
         <Section title="Confidence of the answers">
-          <BarList label="Confidence of the answers" items={confidence} />
+          <ConfidenceHistogram counts={summary.confidence} />
         </Section>
         {summary.labels.length > 0 && (
           <Section title="Labels">

@@ -59,6 +59,7 @@ export function LogQueue({ name }: { name: string }) {
           onChange={(event) => setDataset(event.currentTarget.value)}
         />
         <Select
+          className="queue-labels"
           label="Labels"
           data={[
             { value: 'predicted', label: 'As predicted, to be corrected' },

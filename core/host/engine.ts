@@ -53,6 +53,7 @@ import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { datasetMapJob } from './jobs/dataset-map-job.ts'
 import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
 import { bundleSubject, deployJob } from './jobs/deploy-job.ts'
+import { deployVerifyJob } from './jobs/deploy-verify-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { logDatasetJob } from './jobs/log-dataset-job.ts'
 import { logImportJob } from './jobs/log-import-job.ts'
@@ -178,6 +179,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       deployJob(handlers),
       logImportJob(handlers),
       logDatasetJob(handlers),
+      deployVerifyJob(handlers),
     ],
     {
       onChange: (job, ended) => {

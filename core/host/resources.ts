@@ -55,7 +55,7 @@ export const serverDirectory = fromSources
   ? path.join(checkout, 'dist', 'server')
   : firstExisting(path.join(here, 'server'), path.resolve(here, '..', 'server'))
 
-/** The inference server as this app runs it. */
+/** The inference server's entry as this app runs it itself. */
 export const serverProgram = fromSources
   ? path.join(checkout, 'core', 'serving', 'server-main.ts')
   : path.join(serverDirectory, 'server-main.js')

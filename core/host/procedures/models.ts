@@ -2,7 +2,9 @@ import { type FileSource, GlyphlabError, type ModelVersion, type Prediction } fr
 import { measureEngines } from '../model-engines.ts'
 import { manifestDigestOf } from '../model-folders.ts'
 import type { HandlersOf, Services } from '../services.ts'
-import type { ModelTransferProcedure } from './model-transfer.ts'
+
+/** In `model-transfer.ts`. */
+export type ModelTransferProcedure = 'models.import' | 'models.export' | 'models.measure'
 
 /** The version's folder of files. A version that can't be made whole is marked damaged and never used. */
 export async function usableModelFolder(

@@ -44,6 +44,7 @@ export function jobPath(job: Job): string | null {
       return name === null ? null : `/serve/logs/${encodeURIComponent(name)}`
     }
     case 'deploy-export':
+    case 'deploy-verify':
       return job.status === 'succeeded' ? '/serve' : null
   }
 }

@@ -78,6 +78,7 @@ const engineEntries = [
   'core/training/augmentation-worker.ts',
   'core/ocr/ocr-worker.ts',
   'core/serving/inference-worker.ts',
+  'core/deploy/log-import/log-import-worker.ts',
 ]
 
 /** Packages with native parts, workers or data files of their own, which no bundle can hold. */

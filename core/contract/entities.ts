@@ -44,6 +44,8 @@ export const jobKind = z.enum([
   'dataset-predict',
   'pages-export',
   'pages-dataset',
+  'log-import',
+  'log-dataset',
 ])
 export type JobKind = z.infer<typeof jobKind>
 

@@ -1,5 +1,6 @@
 export * from './content-security-policy.ts'
 export * from './dataset-maps.ts'
+export * from './deployments.ts'
 export * from './drafts.ts'
 export * from './entities.ts'
 export * from './errors.ts'

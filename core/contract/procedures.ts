@@ -7,6 +7,14 @@ import {
   samplePoints,
   samplePrediction,
 } from './dataset-maps.ts'
+import {
+  keptInputs,
+  localDeployment,
+  localDeploymentDetails,
+  servedInput,
+  servedLog,
+  servedSummary,
+} from './deployments.ts'
 import { browsedSample, draftEdits, draftState, sampleEdit } from './drafts.ts'
 import {
   auditEvent,
@@ -786,6 +794,67 @@ export const procedures = {
     }),
     z.object({ jobId: z.string() }),
   ),
+
+  /**
+   * Runs the inference server for a model version, or `ocr`, on a port of 127.0.0.1 (0: a free one), until it is stopped or
+   * the engine ends. Answers at once; `deploy.local` says how far it is. `key`: shown once, where `keys` are wanted.
+   */
+  'deploy.serveLocal': command(
+    z.object({
+      reference: modelReference,
+      port: z.number().int().min(0).max(65_535).default(0),
+      keptInputs: keptInputs.default('none'),
+      /** `low-confidence` is below this. */
+      lowConfidence: z.number().min(0).max(1).default(0.8),
+      keys: z.boolean().default(false),
+    }),
+    z.object({ id: z.string(), key: z.string().nullable() }),
+  ),
+  'deploy.stopLocal': command(z.object({ id: z.string() }), z.object({})),
+  /** Forgets a server, with its prediction log on the disk. */
+  'deploy.removeLocal': command(z.object({ id: z.string() }), z.object({})),
+  'deploy.local': query(nothing, z.array(localDeployment)),
+  'deploy.localDetails': query(z.object({ id: z.string() }), localDeploymentDetails),
+
+  /**
+   * Brings a service's prediction log home: a `*.jsonl` file, or a folder of them with the kept inputs and the training
+   * profile beside. Lines that are here already are passed over. The job's result is an `ImportedLog`.
+   */
+  'deploy.importLog': command(
+    z.object({ path: z.string().min(1), name: objectName }),
+    z.object({ jobId: z.string() }),
+  ),
+  'deploy.logs': query(nothing, z.array(servedLog)),
+  /** Without `version` of all. */
+  'deploy.log': query(z.object({ name: z.string(), version: z.string().optional() }), servedSummary),
+  /** Kept pictures with an answer less sure than `below`, the least sure first. */
+  'deploy.logQueue': query(
+    z.object({
+      name: z.string(),
+      below: z.number().min(0).max(1).default(0.8),
+      offset: z.number().int().min(0).default(0),
+      limit: z.number().int().min(1).max(500).default(60),
+    }),
+    z.object({ total: z.number().int(), items: z.array(servedInput) }),
+  ),
+  /**
+   * Makes a dataset version of the kept pictures with an answer less sure than `below`: each with the predicted label, to be
+   * confirmed or corrected, or with none.
+   */
+  'deploy.logDataset': command(
+    z.object({
+      name: z.string(),
+      below: z.number().min(0).max(1).default(0.8),
+      limit: z.number().int().min(1).max(100_000).default(10_000),
+      dataset: objectName,
+      labels: z.enum(['predicted', 'none']).default('predicted'),
+      /** Whether they are added to the dataset's newest version. */
+      merge: z.boolean().default(false),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
+  /** Forgets an imported log; datasets that were made of it stay. */
+  'deploy.deleteLog': command(z.object({ name: z.string() }), z.object({})),
   /**
    * Checks an exported bundle: its files, its signature (by the user's own key, or the one with `fingerprint`), and
    * that it gives its golden answers. The job's result is a `VerifiedBundle`.

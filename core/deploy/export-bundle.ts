@@ -17,6 +17,7 @@ import {
   versionDirectory,
 } from '../domain/bundle.ts'
 import { modelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import { type TrainingProfile, trainingProfileFile } from '../domain/training-profile.ts'
 import { bundleReadme } from './bundle-readme.ts'
 import { BundleWriter } from './bundle-writer.ts'
 import { openapi } from './openapi.ts'
@@ -138,6 +139,29 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
   return exported
 }
 
+/**
+ * Writes what a server on this machine serves: a bundle without the server and without a target's files.
+ * @param directory new, or an empty folder
+ * @throws GlyphlabError as `exportBundle`
+ */
+export async function writeLocalBundle(subject: BundleSubject, directory: string): Promise<BundleManifest> {
+  return writeNewFolder(resolve(directory), async (fresh) => {
+    const writer = new BundleWriter(fresh, new AbortController().signal)
+    const identity = await writeSubject(writer, subject)
+    await writeGoldenAnswers(writer, goldenDirectory, subject)
+    const manifest = bundleManifest.parse({
+      format: 'glyphlab-bundle/1',
+      targets: [],
+      ...identity,
+      platform: 'any',
+      created: new Date().toISOString(),
+      files: [...writer.files],
+    })
+    await writer.write(bundleManifestFile, `${JSON.stringify(manifest, null, 2)}\n`)
+    return manifest
+  })
+}
+
 /** What lies in every bundle, whatever its targets. */
 async function writeCommonFiles(
   writer: BundleWriter,
@@ -159,6 +183,7 @@ async function writeSubject(
 ): Promise<Pick<BundleManifest, 'kind' | 'name' | 'version' | 'digest' | 'engine' | 'versions'>> {
   if (subject.kind === 'model') {
     await writeModel(writer, modelDirectory, subject.modelDirectory, subject.digest)
+    await writeProfile(writer, trainingProfileFile, subject.profile)
     const { modelName: name, version, digest, engine, further = [] } = subject
     for (const one of further) await writeFurther(writer, one)
     const versions = further.map((one) => ({
@@ -193,7 +218,16 @@ async function writeSubject(
 async function writeFurther(writer: BundleWriter, one: FurtherVersion): Promise<void> {
   const folder = versionDirectory(one.version)
   await writeModel(writer, `${folder}/${modelDirectory}`, one.modelDirectory, one.digest)
+  await writeProfile(writer, `${folder}/${trainingProfileFile}`, one.profile)
   await writeGoldenAnswers(writer, `${folder}/${goldenDirectory}`, { kind: 'model', golden: one.golden })
+}
+
+async function writeProfile(
+  writer: BundleWriter,
+  path: string,
+  profile: TrainingProfile | null = null,
+): Promise<void> {
+  if (profile) await writer.write(path, `${JSON.stringify(profile)}\n`)
 }
 
 /** Copies the manifest and the files that it names, each only if it is what the manifest says. */

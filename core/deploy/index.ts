@@ -1,4 +1,4 @@
-export { type ExportRequest, exportBundle } from './export-bundle.ts'
+export { type ExportRequest, exportBundle, writeLocalBundle } from './export-bundle.ts'
 export { loadSigningKey, makeSigningKey } from './signature.ts'
 export type { BundleSubject } from './subject.ts'
 export { chooseTargets, deployTargets } from './targets/index.ts'

@@ -28,6 +28,7 @@ export const workerFiles = {
   ocr: entry('ocr/ocr-worker.ts', 'ocr-worker.js'),
   training: entry('training/training-worker.ts', 'training-worker.js'),
   probe: entry('training/probe-worker.ts', 'probe-worker.js'),
+  logImport: entry('deploy/log-import/log-import-worker.ts', 'log-import-worker.js'),
   inference: entry('serving/inference-worker.ts', 'inference-worker.js'),
 }
 

@@ -198,6 +198,7 @@ export class BlobStore {
              OR version_id NOT IN (SELECT id FROM dataset_version WHERE dataset_id = @without)
            UNION SELECT blob_id FROM artifact
            UNION SELECT blob_id FROM logged_model_artifact
+           UNION SELECT blob_id FROM served_input
            UNION SELECT blob_id FROM page WHERE blob_id IS NOT NULL
            UNION SELECT b.id FROM model_version m, json_each(m.manifest, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash'
            UNION SELECT b.id FROM run r, json_each(r.model, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash' WHERE r.model IS NOT NULL

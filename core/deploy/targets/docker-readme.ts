@@ -69,5 +69,28 @@ Logs are JSON lines on stdout, with the \`X-Request-Id\` of each request. \`dock
 | \`GLYPHLAB_MAX_PIXELS\` | 64000000 | size of a picture |
 | \`GLYPHLAB_TIMEOUT_MS\` | ${ocr ? '120000' : '30000'} | longest time for an answer |
 | \`GLYPHLAB_DRAIN_MS\` | 8000 | for running requests when it is stopped |
+
+### Prediction log
+
+With \`GLYPHLAB_PREDICTION_LOG\` set to a folder that the user \`node\` may write to, each prediction becomes one
+JSON line in \`predictions-<host>.jsonl\` there: time, request id, version, outcome, ${ocr ? 'text length' : 'label, probabilities'}, confidence,
+latency, size, brightness and contrast of the picture, its digest, and the key's name. Several replicas may share the folder.
+\`glyphlab deploy import-log <folder> --name <name>\` brings it home.
+
+\`\`\`sh
+install -d -m 0777 predictions
+docker run --rm -p 8080:8080 --read-only --tmpfs /tmp -v "$PWD/predictions:/predictions" -e GLYPHLAB_PREDICTION_LOG=/predictions ${tag}
+\`\`\`
+
+| Variable | Default | |
+|---|---|---|
+| \`GLYPHLAB_PREDICTION_LOG\` | none | the folder; without it nothing is written |
+| \`GLYPHLAB_PREDICTION_LOG_SAMPLE\` | 1 | share of the predictions, 0 to 1 |
+| \`GLYPHLAB_PREDICTION_LOG_FILE_BYTES\` | 50000000 | a larger file is put aside |
+| \`GLYPHLAB_PREDICTION_LOG_DAYS\` | 30 | older files and pictures are removed |
+| \`GLYPHLAB_PREDICTION_LOG_INPUTS\` | none | pictures to keep: \`none\`, \`low-confidence\`, \`all\` |
+| \`GLYPHLAB_PREDICTION_LOG_LOW_CONFIDENCE\` | 0.8 | \`low-confidence\` is below this |
+| \`GLYPHLAB_PREDICTION_LOG_INPUT_BYTES\` | 1000000000 | all kept pictures; the oldest go first |
+| \`GLYPHLAB_DRIFT_WINDOW\`, \`GLYPHLAB_DRIFT_MINIMUM\` | 1000, 100 | last predictions compared with training, and from how many on \`glyphlab_drift_psi\` speaks |
 `
 }

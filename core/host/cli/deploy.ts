@@ -2,6 +2,8 @@ import path from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { verifiedBundle } from '../../contract/index.ts'
 import { addKeyVerb } from './deploy-key.ts'
+import { addLocalVerbs } from './deploy-local.ts'
+import { addLogVerbs } from './deploy-log.ts'
 import { followJob } from './output.ts'
 import { verb } from './verb.ts'
 
@@ -29,6 +31,8 @@ export function addDeployVerbs(program: Command): void {
     .command('deploy')
     .description('write and check deploy bundles, and keys for their servers')
   addKeyVerb(deploy)
+  addLocalVerbs(deploy)
+  addLogVerbs(deploy)
   verb(
     deploy
       .command('export')

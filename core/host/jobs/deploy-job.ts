@@ -9,6 +9,7 @@ import { signingKeyFile } from '../home.ts'
 import { modelPictures } from '../model-pictures.ts'
 import { languageDirectory, serverDirectory } from '../resources.ts'
 import type { Services } from '../services.ts'
+import { trainingProfileOf } from '../training-profile.ts'
 import { markDamage, usableModelFolder } from '../usable-model.ts'
 
 export const deployJobInput = z.object({
@@ -63,6 +64,7 @@ async function modelSubject(
     version: version.version,
     digest: version.digest,
     engine,
+    profile: await trainingProfileOf(services, version, modelDirectory),
     golden,
   }
 }
@@ -94,6 +96,14 @@ async function ocrSubject({ ocr, sources }: Services): Promise<BundleSubject> {
   return { kind: 'ocr', languageDirectory, golden }
 }
 
+/** What a bundle of a reference holds, with the app's own answers. @throws GlyphlabError NOT_FOUND, CONFLICT, UNSUPPORTED */
+export const bundleSubject = (
+  services: Services,
+  reference: string,
+  further: readonly string[] = [],
+): Promise<BundleSubject> =>
+  reference === ocrReference ? ocrSubject(services) : subjectWith(services, reference, further)
+
 /** Writes a deploy bundle with golden inputs and the app's own answers to them; recorded in the audit log. */
 export function deployJob(services: () => Services): JobHandler {
   return {
@@ -105,10 +115,7 @@ export function deployJob(services: () => Services): JobHandler {
       const show = (value: number, message: string) =>
         progress({ value, message, rate: null, rateUnit: null, remainingMs: null })
       show(0, 'Asking the model for its golden answers')
-      const subject =
-        reference === ocrReference
-          ? await ocrSubject(services())
-          : await subjectWith(services(), reference, further)
+      const subject = await bundleSubject(services(), reference, further)
       const signingKey = await loadSigningKey(signingKeyFile(services().home))
       const bundle = await exportBundle({
         targets,

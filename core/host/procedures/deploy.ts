@@ -12,7 +12,10 @@ function refusePartialPath(directory: string): void {
   )
 }
 
-export function deployProcedures({ models, queue }: Services): HandlersOf<'deploy'> {
+export function deployProcedures({
+  models,
+  queue,
+}: Services): Pick<HandlersOf<'deploy'>, 'deploy.targets' | 'deploy.export' | 'deploy.verify'> {
   return {
     'deploy.targets': () =>
       deployTargets.map(({ id, title, description, options, needs }) => ({

@@ -13,6 +13,7 @@ import { pageReadings } from './0012-page-readings.ts'
 import { inference } from './0013-inference.ts'
 import { tracking } from './0014-tracking.ts'
 import { tables } from './0015-tables.ts'
+import { servedLogs } from './0016-served-logs.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -31,4 +32,5 @@ export const migrations: readonly string[] = [
   inference,
   tracking,
   tables,
+  servedLogs,
 ]

@@ -15,6 +15,7 @@ export function jobPath(job: Job): string | null {
     case 'dataset-import':
     case 'dataset-transform':
     case 'pages-dataset':
+    case 'log-dataset':
     case 'dataset-export': {
       const versionId = text(result['datasetVersionId'])
       return versionId === null ? null : `/data/${versionId}`
@@ -37,6 +38,10 @@ export function jobPath(job: Job): string | null {
     case 'tuning': {
       const studyId = text(result['studyId'])
       return studyId === null ? '/runs/studies' : `/runs/studies/${studyId}`
+    }
+    case 'log-import': {
+      const name = text(result['name'])
+      return name === null ? null : `/serve/logs/${encodeURIComponent(name)}`
     }
     case 'deploy-export':
     case 'deploy-verify':

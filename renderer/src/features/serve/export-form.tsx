@@ -12,7 +12,7 @@ import { useQuery } from '../../components/use-query.ts'
 const ocrReference = 'ocr'
 
 /** What can be exported: each alias and the newest version of each model, and the OCR engine. */
-function subjectsOf(models: readonly RegisteredModel[], asked: string | null) {
+export function subjectsOf(models: readonly RegisteredModel[], asked: string | null) {
   const references = models.flatMap(({ name, aliases, latestVersion }) => [
     ...Object.keys(aliases)
       .sort((a, b) => Number(b === 'champion') - Number(a === 'champion'))

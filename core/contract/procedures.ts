@@ -589,7 +589,20 @@ export const procedures = {
     }),
     z.object({ total: z.number().int(), nextPageToken: z.string().nullable(), runs: z.array(foundRun) }),
   ),
-  /** The same, grouped by the values of fields; each column is rolled up. */
+  /**
+   * The ids of all that an expression finds, in order: what a table of any length needs to be selected and scrolled.
+   * `nested` has a pair of places, the child's and the parent's, for each run whose parent was found too.
+   */
+  'runs.ids': query(
+    z.object({ ...runSearch, orderBy: z.array(z.string().max(2_000)).max(20).default([]) }),
+    z.object({
+      runIds: z.array(z.string()),
+      nested: z.array(z.tuple([z.number().int(), z.number().int()])),
+    }),
+  ),
+  /** Rows of a table, in the order of the ids; a run that is gone is left out. */
+  'runs.rows': query(z.object({ runIds: runIds.max(5_000), columns }), z.array(foundRun)),
+  /** The runs of a search, grouped by the values of fields; each column is rolled up. */
   'runs.groups': query(
     z.object({
       ...runSearch,

@@ -42,6 +42,8 @@ export const jobKind = z.enum([
   'dataset-predict',
   'pages-export',
   'pages-dataset',
+  'runs-import',
+  'runs-export',
 ])
 export type JobKind = z.infer<typeof jobKind>
 

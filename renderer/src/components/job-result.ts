@@ -38,6 +38,12 @@ export function jobPath(job: Job): string | null {
       const studyId = text(result['studyId'])
       return studyId === null ? '/runs/studies' : `/runs/studies/${studyId}`
     }
+    case 'runs-export':
+      return '/runs'
+    case 'runs-import': {
+      const runId = text(result['firstRunId'])
+      return result['runs'] === 1 && runId !== null ? `/runs/${runId}` : '/runs'
+    }
     case 'deploy-export':
       return job.status === 'succeeded' ? '/serve' : null
   }

@@ -46,6 +46,8 @@ export const jobKind = z.enum([
   'pages-dataset',
   'log-import',
   'log-dataset',
+  'runs-import',
+  'runs-export',
 ])
 export type JobKind = z.infer<typeof jobKind>
 

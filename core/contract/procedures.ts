@@ -65,7 +65,9 @@ import {
   packedSeries,
   purgedRuns,
   runArtifact,
+  runFormat,
   runGroup,
+  runImportInspection,
   runInput,
   searchCompletion,
 } from './tracking.ts'
@@ -118,6 +120,14 @@ const runSearch = {
 /** Fields of the search language: `metrics.loss`, `min(metrics.loss)`, `params.lr`, `duration`, ... */
 const columns = z.array(z.string().max(2_000)).max(200).default([])
 const runIds = z.array(z.string()).min(1)
+
+const runImportSource = z.object({
+  source: fileSource,
+  /** `tensorboard`, `mlflow-files`, ...; left out, it is recognised. */
+  kind: z.string().optional(),
+  /** Puts the runs into this experiment, instead of those that the source names. */
+  experiment: objectName.optional(),
+})
 
 /** Names a version of a registered model: `name@alias` or `name/3`; `name` alone is its newest version. */
 export const modelReference = z.string().min(1)
@@ -693,6 +703,22 @@ export const procedures = {
   ),
   /** Sets the run's note, in Markdown; it is MLflow's tag mlflow.note.content. An empty one is removed. */
   'runs.note': command(z.object({ runId: z.string(), note: z.string().max(1_000_000) }), run),
+  /** Looks at a folder or file of runs that another program logged: what it is and what is in it. Changes nothing. */
+  'runs.inspectImport': query(runImportSource, runImportInspection),
+  /**
+   * Opens such runs: they are stored here, and nothing is written to the source. What is here already is not added
+   * again. The job's result is a `runImportReport`.
+   */
+  'runs.import': command(runImportSource, z.object({ jobId: z.string() })),
+  'runs.exportFormats': query(nothing, z.array(runFormat)),
+  /**
+   * Writes runs in another program's format into a folder that is new or empty, or sends them to a server. Recorded in
+   * the audit log. The job's result is a `runExportReport`.
+   */
+  'runs.export': command(
+    z.object({ runIds: runIds.max(100_000), format: z.string(), target: z.string().min(1).max(4_000) }),
+    z.object({ jobId: z.string() }),
+  ),
   /** Removes deleted runs for good; left out: all of them. A preview says what it would free and changes nothing. */
   'runs.purge': command(
     z.object({ runIds: runIds.optional(), preview: z.boolean().default(false) }),

@@ -61,6 +61,8 @@ import { ocrJob } from './jobs/ocr-job.ts'
 import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
 import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
+import { runExportJob } from './jobs/run-export-job.ts'
+import { runImportJob } from './jobs/run-import-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { tuningJob } from './jobs/tuning-job.ts'
@@ -90,6 +92,7 @@ import { pictureProcedures } from './procedures/pictures.ts'
 import { runLogProcedures } from './procedures/run-log.ts'
 import { runSearchProcedures } from './procedures/run-search.ts'
 import { runProcedures } from './procedures/runs.ts'
+import { runImportProcedures } from './procedures/runs-import.ts'
 import { trackingProcedures } from './procedures/tracking.ts'
 import { trainingProcedures } from './procedures/training.ts'
 import { tuningProcedures } from './procedures/tuning.ts'
@@ -182,6 +185,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       logImportJob(handlers),
       logDatasetJob(handlers),
       deployVerifyJob(handlers),
+      runImportJob(handlers),
+      runExportJob(handlers),
     ],
     {
       onChange: (job, ended) => {
@@ -266,6 +271,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...runProcedures(services),
     ...runSearchProcedures(services),
     ...runLogProcedures(services),
+    ...runImportProcedures(services),
     ...experimentProcedures(services),
     ...trackingProcedures(services),
     ...modelProcedures(services),

@@ -42,6 +42,7 @@ export const jobKind = z.enum([
   'dataset-predict',
   'pages-export',
   'pages-dataset',
+  'model-gates',
 ])
 export type JobKind = z.infer<typeof jobKind>
 

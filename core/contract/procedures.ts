@@ -49,6 +49,16 @@ import { preprocessing, preprocessingStep, readingOptions } from './page-reading
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
 import {
+  aliasGates,
+  aliasMove,
+  flipKind,
+  flippedSample,
+  gateKind,
+  gateReport,
+  gateRules,
+  moveReason,
+} from './registry.ts'
+import {
   experiment,
   foundRun,
   mlflowModelVersion,
@@ -738,10 +748,58 @@ export const procedures = {
   'models.list': query(nothing, z.array(registeredModel)),
   'models.versions': query(z.object({ model: z.string() }), z.array(modelVersion)),
   'models.get': query(z.object({ reference: modelReference }), modelVersion),
-  /** Points the alias at the version; `version: null` removes it. Recorded in the audit log. */
+  /**
+   * Points the alias at the version; `version: null` removes it. Refused when a gate of the alias did not pass, unless
+   * `override` says why it moves all the same. Recorded in the alias' history and in the audit log.
+   */
   'models.setAlias': command(
-    z.object({ model: z.string(), alias: objectName, version: z.number().int().nullable() }),
+    z.object({
+      model: z.string(),
+      alias: objectName,
+      version: z.number().int().nullable(),
+      reason: moveReason.default(''),
+      override: moveReason.min(1, 'an override needs a reason').optional(),
+    }),
     registeredModel,
+  ),
+  /** Every move of a model's aliases, or of one of them; the newest first. */
+  'models.aliasHistory': query(
+    z.object({ model: z.string(), alias: z.string().optional() }),
+    z.array(aliasMove),
+  ),
+  /** Points the alias at the version that it had before; its gates do not hold it back. */
+  'models.rollback': command(
+    z.object({ model: z.string(), alias: objectName, reason: moveReason.default('') }),
+    aliasMove,
+  ),
+  'models.gateKinds': query(nothing, z.array(gateKind)),
+  /** The rules that must pass before an alias moves; aliases without rules are left out. */
+  'models.gates': query(z.object({ model: z.string() }), z.array(aliasGates)),
+  /** Replaces the rules of an alias. Datasets without a version number are fixed to their newest one. */
+  'models.setGates': command(
+    z.object({ model: z.string(), alias: objectName, rules: gateRules }),
+    z.array(aliasGates),
+  ),
+  /** Checks a version against an alias' gates and compares it with the version that has the alias. */
+  'models.checkGates': command(
+    z.object({ model: z.string(), alias: objectName, version: z.number().int() }),
+    z.object({ jobId: z.string() }),
+  ),
+  /** What the newest check found; null: it was never checked. */
+  'models.gateReport': query(
+    z.object({ model: z.string(), alias: objectName, version: z.number().int() }),
+    gateReport.nullable(),
+  ),
+  /** Pictures of which that check found that the two versions say different things, those that got worse first. */
+  'models.flips': query(
+    z.object({
+      model: z.string(),
+      alias: objectName,
+      version: z.number().int(),
+      kind: flipKind.optional(),
+      ...slice,
+    }),
+    z.object({ total: z.number().int(), items: z.array(flippedSample) }),
   ),
   'models.predict': command(
     z.object({ reference: modelReference, files: z.array(fileSource).min(1).max(1_000) }),

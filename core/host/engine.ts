@@ -18,6 +18,7 @@ import { JobQueue } from '../jobs/job-queue.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
 import { createInferencePool } from '../serving/inference-pool.ts'
+import { AliasStore } from '../store/alias-store.ts'
 import { ArtifactStore } from '../store/artifact-store.ts'
 import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
@@ -52,6 +53,7 @@ import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { datasetMapJob } from './jobs/dataset-map-job.ts'
 import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
+import { gatesJob } from './jobs/gates-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
 import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
@@ -74,6 +76,7 @@ import { deployProcedures } from './procedures/deploy.ts'
 import { engineProcedures } from './procedures/engine.ts'
 import { experimentProcedures } from './procedures/experiments.ts'
 import { jobProcedures } from './procedures/jobs.ts'
+import { modelGateProcedures } from './procedures/model-gates.ts'
 import { modelTransferProcedures } from './procedures/model-transfer.ts'
 import { modelProcedures } from './procedures/models.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
@@ -88,6 +91,7 @@ import { tuningProcedures } from './procedures/tuning.ts'
 import { languageDirectory, samplesDirectory, workerFiles } from './resources.ts'
 import { RunNotices } from './run-notices.ts'
 import type { Handlers, Services } from './services.ts'
+import { SigningKey } from './signing-key.ts'
 import { Thumbnails } from './thumbnails.ts'
 import { Uploads } from './uploads.ts'
 
@@ -170,6 +174,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       trainingJob(handlers, { kind: 'trial', atOnce: mostParallelTrials() }),
       tuningJob(handlers),
       deployJob(handlers),
+      gatesJob(handlers),
     ],
     {
       onChange: (job, ended) => {
@@ -211,6 +216,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     mlflow: new MlflowServer(() => mlflowListener(mlflowContext(services))),
     studies: new StudyStore(store),
     models: new ModelStore(store, audit),
+    aliases: new AliasStore(store, audit),
+    signing: new SigningKey(home),
     pages,
     pageSearch: new PageSearch(store, pages),
     sources: new FileSources(samplesDirectory, uploads),
@@ -255,6 +262,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...trackingProcedures(services),
     ...modelProcedures(services),
     ...modelTransferProcedures(services),
+    ...modelGateProcedures(services),
     ...deployProcedures(services),
   }
   const dispatch = async (wanted: string, raw: unknown): Promise<unknown> => {

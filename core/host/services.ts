@@ -3,6 +3,7 @@ import type { ParsedInput, ProcedureName, ProcedureOutput } from '../contract/in
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { OcrPool } from '../ocr/ocr-pool.ts'
 import type { InferencePool } from '../serving/inference-pool.ts'
+import type { AliasStore } from '../store/alias-store.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { AuditStore } from '../store/audit-store.ts'
 import type { BlobStore } from '../store/blob-store.ts'
@@ -32,6 +33,7 @@ import type { ImportInspector } from './import-inspector.ts'
 import type { MlflowServer } from './mlflow-server.ts'
 import type { ModelFolders } from './model-folders.ts'
 import type { RunNotices } from './run-notices.ts'
+import type { SigningKey } from './signing-key.ts'
 import type { Uploads } from './uploads.ts'
 
 /** What procedures and jobs work with. Made once by `openEngine`. */
@@ -59,6 +61,8 @@ export interface Services {
   mlflow: MlflowServer
   studies: StudyStore
   models: ModelStore
+  aliases: AliasStore
+  signing: SigningKey
   pages: PageStore
   pageSearch: PageSearch
   jobs: JobStore

@@ -5,6 +5,7 @@ import {
   type RegisteredModel,
 } from '../contract/index.ts'
 import { formatOf, type ModelManifest } from '../domain/model-manifest.ts'
+import { AliasStore, type MoveFacts } from './alias-store.ts'
 import type { AuditStore } from './audit-store.ts'
 import { durably, type Store } from './sqlite.ts'
 
@@ -46,18 +47,23 @@ export interface NewModelVersion {
   inference: InferenceChoice
 }
 
+const registering: MoveFacts = { kind: 'moved', reason: 'Registered with this alias', by: '' }
+
 const selectVersion =
   'SELECT v.*, m.name AS model FROM model_version v JOIN registered_model m ON m.id = v.model_id'
 
 export class ModelStore {
   private readonly store: Store
   private readonly audit: AuditStore
+  private readonly aliases: AliasStore
 
   constructor(store: Store, audit: AuditStore) {
     this.store = store
     this.audit = audit
+    this.aliases = new AliasStore(store, audit)
   }
 
+  /** @throws GlyphlabError CONFLICT when the alias has gates: a new version has not been checked against them */
   register(version: NewModelVersion): ModelVersion {
     return durably(this.store, () => {
       this.store
@@ -89,17 +95,14 @@ export class ModelStore {
         ...(version.run ? { runId: version.run.id } : { importedFrom: version.importedFrom }),
         digest: version.digest,
       })
-      if (version.alias !== undefined) this.moveAlias(model, version.alias, number)
+      if (version.alias !== undefined) this.moveAlias(model, version.alias, number, registering)
       return this.version(version.model, number)
     })
   }
 
-  private moveAlias(model: ModelRow, alias: string, version: number | null): void {
-    const before = this.store
-      .prepare<[number, string], { version: number }>(
-        'SELECT version FROM alias WHERE model_id = ? AND alias = ?',
-      )
-      .get(model.id, alias)
+  private moveAlias(model: ModelRow, alias: string, version: number | null, facts: MoveFacts): void {
+    const before = this.aliases.target(model.name, alias)
+    this.aliases.record(model.name, alias, before, version, facts)
     // An alias of that name may be at a version that an MLflow client registered.
     this.store.prepare('DELETE FROM mlflow_alias WHERE model_id = ? AND alias = ?').run(model.id, alias)
     if (version === null) {
@@ -111,16 +114,20 @@ export class ModelStore {
         )
         .run(model.id, alias, version)
     }
-    this.audit.append(version === null ? 'alias.removed' : 'alias.moved', `${model.name}@${alias}`, {
-      from: before?.version ?? null,
-      to: version,
-    })
   }
 
-  setAlias(name: string, alias: string, version: number | null): RegisteredModel {
+  /** @throws GlyphlabError NOT_FOUND; DAMAGED for a damaged version; CONFLICT naming the gates that hold it back */
+  setAlias(name: string, alias: string, version: number | null, facts: MoveFacts): RegisteredModel {
     const model = this.model(name)
-    if (version !== null) this.version(name, version)
-    durably(this.store, () => this.moveAlias(model, alias, version))
+    if (version !== null) {
+      const { status, statusMessage } = this.version(name, version)
+      if (status === 'damaged')
+        throw new GlyphlabError(
+          'DAMAGED',
+          `Version ${version} of ${name} is damaged and gets no alias. ${statusMessage}`,
+        )
+    }
+    durably(this.store, () => this.moveAlias(model, alias, version, facts))
     return this.toModel(model)
   }
 

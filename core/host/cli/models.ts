@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { addModelAliasVerbs } from './models-aliases.ts'
 import { addModelTransferVerbs, printVersion } from './models-transfer.ts'
 import { table } from './output.ts'
 import { pathSource, verb } from './verb.ts'
@@ -21,6 +22,7 @@ export function addModelVerbs(program: Command): void {
     },
   )
   addModelTransferVerbs(models)
+  addModelAliasVerbs(models)
   verb(models.command('list').description('the registered models'), async (client, output) => {
     const all = await client.call('models.list', {})
     if (output.json) for (const model of all) output.line(model, () => '')

@@ -2,6 +2,7 @@ import { type FileSource, GlyphlabError, type ModelVersion, type Prediction } fr
 import { measureEngines } from '../model-engines.ts'
 import { manifestDigestOf } from '../model-folders.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import type { ModelGateProcedure } from './model-gates.ts'
 import type { ModelTransferProcedure } from './model-transfer.ts'
 
 /** The version's folder of files. A version that can't be made whole is marked damaged and never used. */
@@ -75,7 +76,9 @@ export async function predictFiles(
   return predictions
 }
 
-export function modelProcedures(services: Services): Omit<HandlersOf<'models'>, ModelTransferProcedure> {
+export function modelProcedures(
+  services: Services,
+): Omit<HandlersOf<'models'>, ModelTransferProcedure | ModelGateProcedure> {
   const { models, runs, events } = services
   return {
     'models.register': async ({ runId, name, alias }) => {
@@ -119,11 +122,6 @@ export function modelProcedures(services: Services): Omit<HandlersOf<'models'>, 
         .map(({ kind: _, runLink: __, damage: ___, ...version }) => version),
     'models.versions': ({ model }) => models.versions(model),
     'models.get': ({ reference }) => models.resolve(reference),
-    'models.setAlias': ({ model, alias, version }) => {
-      const changed = models.setAlias(model, alias, version)
-      events.emit({ type: 'model.changed', model })
-      return changed
-    },
     'models.predict': ({ reference, files }) => predictFiles(services, models.resolve(reference), files),
   }
 }

@@ -12,6 +12,7 @@ import { datasetTrash } from './0011-dataset-trash.ts'
 import { pageReadings } from './0012-page-readings.ts'
 import { inference } from './0013-inference.ts'
 import { tracking } from './0014-tracking.ts'
+import { aliasMoves } from './0015-alias-moves.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -29,4 +30,5 @@ export const migrations: readonly string[] = [
   pageReadings,
   inference,
   tracking,
+  aliasMoves,
 ]

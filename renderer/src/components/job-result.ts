@@ -38,6 +38,12 @@ export function jobPath(job: Job): string | null {
       const studyId = text(result['studyId'])
       return studyId === null ? '/runs/studies' : `/runs/studies/${studyId}`
     }
+    case 'model-gates': {
+      const [model, alias] = [text(result['model']), text(result['alias'])]
+      return model === null || alias === null
+        ? null
+        : `/models/${encodeURIComponent(model)}/${result['version']}/promote?alias=${encodeURIComponent(alias)}`
+    }
     case 'deploy-export':
       return job.status === 'succeeded' ? '/serve' : null
   }

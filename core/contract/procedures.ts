@@ -19,12 +19,12 @@ import {
   deployTarget,
   engineStatus,
   exportedModel,
+  exportFormat,
   fileSource,
   importInspection,
   importStorage,
   job,
   metricPoint,
-  modelFormat,
   modelImportOptions,
   modelVersion,
   onConflict,
@@ -56,7 +56,10 @@ import {
   gateKind,
   gateReport,
   gateRules,
+  modelCard,
+  modelLineage,
   moveReason,
+  versionFacts,
 } from './registry.ts'
 import {
   experiment,
@@ -725,7 +728,8 @@ export const procedures = {
     modelVersion,
   ),
   /**
-   * A model file trained elsewhere (ONNX: a classifier, or a line recogniser with CTC) as a new version. `labels`: a file
+   * A version that another Glyphlab exported (`.glyphmodel`, with its metrics, tags and card; every byte is verified), or a
+   * model file trained elsewhere (ONNX: a classifier, or a line recogniser with CTC), as a new version. `labels`: a file
    * with a label, or a character of the alphabet, on each line. It is registered only after it has answered once.
    */
   'models.import': command(
@@ -738,9 +742,9 @@ export const procedures = {
     }),
     modelVersion,
   ),
-  /** Writes the version to `path`, which must be new: one file for ONNX, a folder for tfjs. Recorded in the audit log. */
+  /** Writes the version to `path`, which must be new: one file for onnx and glyphmodel, else a folder. Recorded in the audit log. */
   'models.export': command(
-    z.object({ reference: modelReference, format: modelFormat, path: z.string().min(1) }),
+    z.object({ reference: modelReference, format: exportFormat, path: z.string().min(1) }),
     exportedModel,
   ),
   /** Times the engines on this machine anew, and keeps the faster one. */
@@ -772,6 +776,24 @@ export const procedures = {
     z.object({ model: z.string(), alias: objectName, reason: moveReason.default('') }),
     aliasMove,
   ),
+  /** The version's card: generated from the record until somebody edits it. */
+  'models.card': query(z.object({ reference: modelReference }), modelCard),
+  /** Keeps an edited card; null goes back to the generated one. */
+  'models.setCard': command(
+    z.object({ reference: modelReference, text: z.string().max(1_000_000).nullable() }),
+    modelCard,
+  ),
+  'models.facts': query(z.object({ reference: modelReference }), versionFacts),
+  /** Sets what is given; a tag of null is removed. */
+  'models.setFacts': command(
+    z.object({
+      reference: modelReference,
+      description: z.string().max(100_000).optional(),
+      tags: z.record(z.string().min(1).max(250), z.string().max(5_000).nullable()).default({}),
+    }),
+    versionFacts,
+  ),
+  'models.lineage': query(z.object({ reference: modelReference }), modelLineage),
   'models.gateKinds': query(nothing, z.array(gateKind)),
   /** The rules that must pass before an alias moves; aliases without rules are left out. */
   'models.gates': query(z.object({ model: z.string() }), z.array(aliasGates)),

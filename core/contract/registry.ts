@@ -126,3 +126,37 @@ export const aliasMove = z.object({
 export type AliasMove = z.infer<typeof aliasMove>
 
 export const moveReason = z.string().trim().max(2_000)
+
+// ---- records of a version
+
+export const modelCard = z.object({
+  /** Markdown. */
+  text: z.string(),
+  /** Null: it was generated from the record just now, and nobody has edited it. */
+  editedAt: timestamp.nullable(),
+})
+export type ModelCard = z.infer<typeof modelCard>
+
+/** What people say of a version; MLflow's clients see the same. */
+export const versionFacts = z.object({
+  description: z.string(),
+  tags: z.record(z.string(), z.string()),
+})
+export type VersionFacts = z.infer<typeof versionFacts>
+
+/** Where a version comes from and where it went; the newest export first. */
+export const modelLineage = z.object({
+  dataset: z.object({ id: z.string().nullable(), label: z.string() }).nullable(),
+  run: z.object({ id: z.string(), name: z.string() }).nullable(),
+  importedFrom: z.string().nullable(),
+  exports: z.array(
+    z.object({
+      kind: z.enum(['bundle', 'file']),
+      /** The deploy target of a bundle, the format of a file. */
+      form: z.string(),
+      path: z.string(),
+      at: timestamp,
+    }),
+  ),
+})
+export type ModelLineage = z.infer<typeof modelLineage>

@@ -22,6 +22,7 @@ import { AliasStore } from '../store/alias-store.ts'
 import { ArtifactStore } from '../store/artifact-store.ts'
 import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
+import { CardStore } from '../store/card-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
 import { DraftStore } from '../store/draft-store.ts'
 import { EditJournal } from '../store/edit-journal.ts'
@@ -76,6 +77,7 @@ import { deployProcedures } from './procedures/deploy.ts'
 import { engineProcedures } from './procedures/engine.ts'
 import { experimentProcedures } from './procedures/experiments.ts'
 import { jobProcedures } from './procedures/jobs.ts'
+import { modelCardProcedures } from './procedures/model-cards.ts'
 import { modelGateProcedures } from './procedures/model-gates.ts'
 import { modelTransferProcedures } from './procedures/model-transfer.ts'
 import { modelProcedures } from './procedures/models.ts'
@@ -217,6 +219,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     studies: new StudyStore(store),
     models: new ModelStore(store, audit),
     aliases: new AliasStore(store, audit),
+    cards: new CardStore(store, audit),
     signing: new SigningKey(home),
     pages,
     pageSearch: new PageSearch(store, pages),
@@ -263,6 +266,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...modelProcedures(services),
     ...modelTransferProcedures(services),
     ...modelGateProcedures(services),
+    ...modelCardProcedures(services),
     ...deployProcedures(services),
   }
   const dispatch = async (wanted: string, raw: unknown): Promise<unknown> => {

@@ -7,6 +7,7 @@ import type { AliasStore } from '../store/alias-store.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { AuditStore } from '../store/audit-store.ts'
 import type { BlobStore } from '../store/blob-store.ts'
+import type { CardStore } from '../store/card-store.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
 import type { DraftStore } from '../store/draft-store.ts'
 import type { JobStore } from '../store/job-store.ts'
@@ -62,6 +63,7 @@ export interface Services {
   studies: StudyStore
   models: ModelStore
   aliases: AliasStore
+  cards: CardStore
   signing: SigningKey
   pages: PageStore
   pageSearch: PageSearch

@@ -45,6 +45,8 @@ export interface NewModelVersion {
   digest: string
   metrics: Record<string, number>
   inference: InferenceChoice
+  /** Writes what belongs to the new version, in the same transaction. */
+  beside?: (version: number) => void
 }
 
 const registering: MoveFacts = { kind: 'moved', reason: 'Registered with this alias', by: '' }
@@ -70,6 +72,11 @@ export class ModelStore {
         .prepare('INSERT INTO registered_model (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
         .run(version.model, Date.now())
       const model = this.model(version.model)
+      if (version.alias !== undefined && this.aliases.rules(version.model, version.alias).length > 0)
+        throw new GlyphlabError(
+          'CONFLICT',
+          `${version.model}@${version.alias} has gates, and a new version has not passed them yet. Register it without the alias, check it, and move the alias then.`,
+        )
       const number = model.last_version + 1
       this.store.prepare('UPDATE registered_model SET last_version = ? WHERE id = ?').run(number, model.id)
       this.store
@@ -96,6 +103,7 @@ export class ModelStore {
         digest: version.digest,
       })
       if (version.alias !== undefined) this.moveAlias(model, version.alias, number, registering)
+      version.beside?.(number)
       return this.version(version.model, number)
     })
   }

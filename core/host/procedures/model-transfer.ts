@@ -4,15 +4,18 @@ import { writeNewFile } from '../../blobs/new-file.ts'
 import { writeNewFolder } from '../../blobs/new-folder.ts'
 import {
   type ExportedModel,
+  type ExportFormat,
   type FileSource,
   GlyphlabError,
   type ModelImportOptions,
   type ModelVersion,
 } from '../../contract/index.ts'
 import { formatOf, type ModelManifest, modelManifestFile, onnxFile } from '../../domain/model-manifest.ts'
+import { isModelFile } from '../../registry/model-file.ts'
 import { exportOnnx } from '../../training/onnx/export-onnx.ts'
 import { describeOnnx } from '../../training/onnx/import-onnx.ts'
 import { measureEngines } from '../model-engines.ts'
+import { importModelFile, modelFileOf, writeMlflowFolder } from '../model-file-transfer.ts'
 import { manifestBytes, manifestDigestOf } from '../model-folders.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { markDamage, usableModelFolder } from './models.ts'
@@ -54,6 +57,19 @@ interface ModelImport {
 async function importModel(services: Services, request: ModelImport): Promise<ModelVersion> {
   const { blobs, models, events } = services
   const { name: fileName, bytes } = await readSource(services, request.source, largestModel)
+  if (isModelFile(bytes)) {
+    try {
+      const version = await importModelFile(
+        services,
+        { name: fileName, bytes },
+        { name: request.name, alias: request.alias },
+      )
+      events.emit({ type: 'model.changed', model: request.name })
+      return version
+    } finally {
+      await services.sources.release(request.source)
+    }
+  }
   const labels = request.labels && (await readSource(services, request.labels, largestLabels))
   const description = describeOnnx({
     name: fileName,
@@ -105,6 +121,25 @@ async function writeTfjs(directory: string, manifest: ModelManifest, target: str
   })
 }
 
+interface Writing {
+  services: Services
+  version: ModelVersion
+  manifest: ModelManifest
+  directory: string
+  target: string
+}
+
+/** Each writes the version to `target`, which is new, and returns the bytes written. */
+const writers: Record<ExportFormat, (writing: Writing) => Promise<number>> = {
+  onnx: async ({ version, manifest, directory, target }) =>
+    writeNewFile(target, chunksOf(await exportOnnx(directory, manifest, version.digest))),
+  tfjs: ({ manifest, directory, target }) => writeTfjs(directory, manifest, target),
+  glyphmodel: async ({ services, version, directory, target }) =>
+    writeNewFile(target, chunksOf(await modelFileOf(services, version, directory))),
+  mlflow: ({ services, version, manifest, directory, target }) =>
+    writeMlflowFolder(services, version, manifest, directory, target),
+}
+
 async function exportModel(
   services: Services,
   version: ModelVersion,
@@ -127,10 +162,7 @@ async function exportModel(
   }
   const directory = await usableModelFolder(services, version)
   try {
-    const bytes =
-      format === 'onnx'
-        ? await writeNewFile(target, chunksOf(await exportOnnx(directory, manifest, version.digest)))
-        : await writeTfjs(directory, manifest, target)
+    const bytes = await writers[format]({ services, version, manifest, directory, target })
     services.audit.append('model.exported', reference, { format, path: target, digest: version.digest })
     return { path: target, format, bytes }
   } catch (cause) {

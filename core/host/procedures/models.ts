@@ -2,6 +2,7 @@ import { type FileSource, GlyphlabError, type ModelVersion, type Prediction } fr
 import { measureEngines } from '../model-engines.ts'
 import { manifestDigestOf } from '../model-folders.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import type { ModelCardProcedure } from './model-cards.ts'
 import type { ModelGateProcedure } from './model-gates.ts'
 import type { ModelTransferProcedure } from './model-transfer.ts'
 
@@ -78,7 +79,7 @@ export async function predictFiles(
 
 export function modelProcedures(
   services: Services,
-): Omit<HandlersOf<'models'>, ModelTransferProcedure | ModelGateProcedure> {
+): Omit<HandlersOf<'models'>, ModelTransferProcedure | ModelGateProcedure | ModelCardProcedure> {
   const { models, runs, events } = services
   return {
     'models.register': async ({ runId, name, alias }) => {

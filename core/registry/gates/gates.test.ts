@@ -109,7 +109,7 @@ describe('what gates let through', () => {
   it('no class that is always wrong behind a good average', async () => {
     const bad = await judge('no-bad-slice', {}, { answers: async () => pair(noB) })
     expect(bad).toMatchObject({ passed: false, figures: { worst: 0, bad: 1 } })
-    expect(bad.message).toBe('b 0.0 % (before 50.0 %) of 10.')
+    expect(bad.message).toBe('b: 0.0 % (before 50.0 %) of 10.')
     expect(
       await judge('no-bad-slice', { least: 0, drop: 0.6 }, { answers: async () => pair(noB) }),
     ).toMatchObject({ passed: true })

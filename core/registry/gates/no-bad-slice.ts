@@ -87,11 +87,15 @@ export const noBadSlice = defineGate({
       min: 1,
     },
   ],
-  words: ({ by, least, drop, samples: _, ...set }) =>
-    `no ${by} in ${testSetWords(set)} ${[
+  words: ({ by, least, drop, samples: _, ...set }) => {
+    const bounds = [
       ...(least > 0 ? [`below ${percent(least)}`] : []),
       ...(drop < 1 ? [`more than ${percent(drop)} below the champion`] : []),
-    ].join(' or ')}`.trimEnd(),
+    ]
+    return bounds.length === 0
+      ? `each ${by} in ${testSetWords(set)}, without a bound`
+      : `no ${by} in ${testSetWords(set)} ${bounds.join(' or ')}`
+  },
   async check({ dataset, subset, by, least, drop, samples }, evidence) {
     const answers = await evidence.answers(dataset, subset)
     const all = slicesOf(answers, by)
@@ -110,7 +114,7 @@ export const noBadSlice = defineGate({
     const bad = slices.filter((slice) => slice.accuracy < least || lost(slice) > drop)
     const worst = slices.reduce((a, b) => (b.accuracy < a.accuracy ? b : a))
     const words = (slice: Slice) =>
-      `${slice.name} ${percent(slice.accuracy)}${slice.championAccuracy === null ? '' : ` (before ${percent(slice.championAccuracy)})`} of ${slice.count}`
+      `${slice.name}: ${percent(slice.accuracy)}${slice.championAccuracy === null ? '' : ` (before ${percent(slice.championAccuracy)})`} of ${slice.count}`
     return {
       passed: bad.length === 0,
       message: `${bad.length === 0 ? `The worst is ${words(worst)}` : bad.map(words).join(', ')}.${seenWords(answers)}`,

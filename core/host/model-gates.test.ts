@@ -244,6 +244,10 @@ describe('the command line', () => {
     expect((await glyphlab('rollback', 'signs@next')).stdout).toContain('version 2 -> version 1  rollback')
     const history = await glyphlab('history', 'signs@next', '--json')
     expect(history.stdout.trim().split('\n')).toHaveLength(3)
+    const described = ['describe', 'signs/1', '--description', 'Hands', '--tag', 'a=1', '--tag', 'b=x=y']
+    expect((await glyphlab(...described, '--untag', 'a')).stdout).toBe('Hands\n  a = 1\n  b = x=y\n')
+    expect((await glyphlab('card', 'signs/1')).stdout).toContain('## Intended use')
+    expect((await glyphlab('lineage', 'signs/1')).stdout).toMatch(/^dataset {3}Signs v1\nrun {7}/)
     engine = await openEngine(home, pino({ level: 'silent' }))
   }, 60_000)
 })

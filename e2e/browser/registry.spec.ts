@@ -96,7 +96,7 @@ test('a version is held back by a gate, promoted by an override, and rolled back
   // What is written of a version, and where it comes from.
   await page.getByRole('link', { name: 'Version 1' }).click()
   const lineage = page.getByRole('list', { name: 'Lineage of the version' })
-  await expect(lineage.getByRole('link', { name: 'Hand signs v1' })).toBeVisible()
+  await expect(lineage.getByRole('link', { name: 'Hand signs v1', exact: true })).toBeVisible()
   const card = page.getByRole('article', { name: 'Model card' })
   await expect(card.getByRole('heading', { name: 'Intended use' })).toBeVisible()
   await expect(card.getByRole('cell', { name: 'test_accuracy' })).toBeVisible()

@@ -37,6 +37,7 @@ export const jobKind = z.enum([
   'trial',
   'tuning',
   'deploy-export',
+  'deploy-verify',
   'dataset-export',
   'dataset-embedding',
   'dataset-predict',
@@ -570,11 +571,13 @@ export const optionField = z.object({
   key: z.string(),
   title: z.string(),
   help: z.string(),
-  kind: z.enum(['integer', 'number', 'choice', 'boolean']),
+  kind: z.enum(['integer', 'number', 'choice', 'boolean', 'text']),
   default: z.union([z.number(), z.string(), z.boolean()]),
   min: z.number().optional(),
   max: z.number().optional(),
   choices: z.array(z.string()).optional(),
+  /** Of a text: a regular expression that the whole of it must match. */
+  pattern: z.string().optional(),
 })
 export type OptionField = z.infer<typeof optionField>
 
@@ -793,7 +796,14 @@ export type Prediction = z.infer<typeof prediction>
 
 // ---- deployment
 
-export const deployTarget = z.object({ id: z.string(), title: z.string(), description: z.string() })
+export const deployTarget = z.object({
+  id: z.string(),
+  title: z.string(),
+  description: z.string(),
+  options: z.array(optionField),
+  /** Ids of the targets that are written along with it. */
+  needs: z.array(z.string()),
+})
 export type DeployTarget = z.infer<typeof deployTarget>
 
 export const bundleCommand = z.object({ title: z.string(), command: z.string() })
@@ -802,12 +812,14 @@ export type BundleCommand = z.infer<typeof bundleCommand>
 /** The result of a `deploy-export` job. */
 export const exportedBundle = z.object({
   directory: z.string(),
-  target: z.string(),
+  targets: z.array(z.string()).default(['docker']),
   reference: z.string(),
   name: z.string(),
   version: z.union([z.number().int(), z.string()]),
   digest: z.string(),
   totalBytes: z.number().int(),
+  /** Of the key that signed it, to compare by eye: `SHA256:<base64>`. */
+  fingerprint: z.string().nullable().default(null),
   /** What answers for a model; null for the OCR engine, and where it was never measured. */
   engine: inferenceEngine.nullable(),
   /** Bytes of onnxruntime in it; 0 when it is not chosen. */
@@ -816,6 +828,25 @@ export const exportedBundle = z.object({
   commands: z.array(bundleCommand),
 })
 export type ExportedBundle = z.infer<typeof exportedBundle>
+
+/** What a check of an exported bundle found. */
+export const verifiedBundle = z.object({
+  directory: z.string(),
+  name: z.string(),
+  version: z.union([z.number().int(), z.string()]),
+  digest: z.string(),
+  targets: z.array(z.string()),
+  files: z.number().int(),
+  /** Of the key whose signature holds; null when there is none. */
+  fingerprint: z.string().nullable(),
+  /** Whether it is this user's own key, or the one that was asked for. */
+  trusted: z.boolean(),
+  /** Golden answers that were given again; null when they were not asked because something else is wrong. */
+  golden: z.number().int().nullable(),
+  /** Each names a file and what is wrong with it. Empty: the bundle is what was exported. */
+  problems: z.array(z.string()),
+})
+export type VerifiedBundle = z.infer<typeof verifiedBundle>
 
 export const auditEvent = z.object({
   sequence: z.number().int(),

@@ -729,7 +729,8 @@ export const procedures = {
   ),
   /**
    * A version that another Glyphlab exported (`.glyphmodel`, with its metrics, tags and card; every byte is verified), or a
-   * model file trained elsewhere (ONNX: a classifier, or a line recogniser with CTC), as a new version. `labels`: a file
+   * model trained elsewhere (an ONNX file, or a folder of a tfjs LayersModel: a classifier, or a line recogniser with CTC),
+   * as a new version. `labels`: a file
    * with a label, or a character of the alphabet, on each line. It is registered only after it has answered once.
    */
   'models.import': command(
@@ -833,11 +834,21 @@ export const procedures = {
   'deploy.export': command(
     z.object({
       reference: modelReference,
-      target: z.string().default('docker'),
+      targets: z.array(z.string()).min(1).max(32).default(['docker']),
+      /** By `<target>.<option>`; what is left out is the default. */
+      options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
       directory: z.string().min(1),
       /** Further versions of the same model that the server loads beside it, for a canary or a comparison. */
       further: z.array(modelReference).max(8).default([]),
     }),
+    z.object({ jobId: z.string() }),
+  ),
+  /**
+   * Checks an exported bundle: its files, its signature (by the user's own key, or the one with `fingerprint`), and
+   * that it gives its golden answers. The job's result is a `VerifiedBundle`.
+   */
+  'deploy.verify': command(
+    z.object({ directory: z.string().min(1), fingerprint: z.string().optional() }),
     z.object({ jobId: z.string() }),
   ),
 } as const

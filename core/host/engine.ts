@@ -54,6 +54,7 @@ import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { datasetMapJob } from './jobs/dataset-map-job.ts'
 import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
 import { deployJob } from './jobs/deploy-job.ts'
+import { deployVerifyJob } from './jobs/deploy-verify-job.ts'
 import { gatesJob } from './jobs/gates-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
@@ -177,6 +178,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       tuningJob(handlers),
       deployJob(handlers),
       gatesJob(handlers),
+      deployVerifyJob(handlers),
     ],
     {
       onChange: (job, ended) => {

@@ -54,6 +54,11 @@ export const serverDirectory = fromSources
   ? path.join(checkout, 'dist', 'server')
   : firstExisting(path.join(here, 'server'), path.resolve(here, '..', 'server'))
 
+/** The inference server's entry as this app runs it itself. */
+export const serverProgram = fromSources
+  ? path.join(checkout, 'core', 'serving', 'server-main.ts')
+  : path.join(serverDirectory, 'server-main.js')
+
 export const engineVersion = (() => {
   const file = firstExisting(path.join(here, 'version.json'), path.join(checkout, 'package.json'))
   return (JSON.parse(fs.readFileSync(file, 'utf8')) as { version: string }).version

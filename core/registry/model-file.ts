@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { open } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { extract, pack } from 'tar-stream'
 import { z } from 'zod'
@@ -14,8 +15,8 @@ const signatureFile = 'signature.json'
 const cardFile = 'card.md'
 const modelFolder = 'model/'
 
-/** A plain name: what is imported never leads out of a folder. */
-const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+/** Plain names only: what is imported never leads out of a folder. */
+const plainPath = /^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)*$/
 
 const modelFileContents = z.object({
   format: z.literal('glyphmodel/1'),
@@ -95,10 +96,20 @@ export async function writeModelFile(
   ])
 }
 
-/** Whether bytes are a tar file that begins as `.glyphmodel` files do. */
-export const isModelFile = (bytes: Buffer): boolean =>
-  bytes.toString('latin1', 257, 262) === 'ustar' &&
-  bytes.toString('latin1', 0, contentsFile.length) === contentsFile
+/** Whether a file is a tar file that begins as `.glyphmodel` files do; false for what can't be read. */
+export async function isModelFile(file: string): Promise<boolean> {
+  const head = Buffer.alloc(512)
+  try {
+    const handle = await open(file, 'r')
+    await handle.read(head, 0, head.length, 0).finally(() => handle.close())
+  } catch {
+    return false
+  }
+  return (
+    head.toString('latin1', 257, 262) === 'ustar' &&
+    head.toString('latin1', 0, contentsFile.length) === contentsFile
+  )
+}
 
 async function entriesOf(name: string, bytes: Buffer): Promise<Entry[]> {
   const entries: Entry[] = []
@@ -163,7 +174,7 @@ export async function readModelFile(
   const manifestPath = `${modelFolder}${modelManifestFile}`
   const manifest = parsed(modelManifest, name, find(manifestPath), manifestPath)
   const files = manifest.files.map(({ path, hash, bytes: size }) => {
-    if (!plainName.test(path))
+    if (!plainPath.test(path))
       throw new GlyphlabError('INVALID_INPUT', `${name}: "${path}" is no name for a file of a model.`)
     const entry = find(`${modelFolder}${path}`)
     if (!entry || entry.bytes.length !== size || hashOf(entry.bytes) !== hash)

@@ -8,7 +8,8 @@ import { modelPixels } from '../imaging/image.ts'
 import { readManifest } from '../training/model-files.ts'
 import { classificationOf } from './classification.ts'
 import { fits, inputValues, softmaxRows } from './inference-input.ts'
-import { type InferenceOptions, loadRunner, type ModelRunner } from './inference-runner.ts'
+import { type InferenceOptions, loadRunner } from './inference-runner.ts'
+import type { ModelRunner } from './inference-types.ts'
 
 export interface Classifier {
   readonly manifest: ModelManifest

@@ -13,8 +13,8 @@ import { readManifest } from '../training/model-files.ts'
 import { type InputValues, inputValues } from './inference-input.ts'
 import type { TrialPicture } from './inference-messages.ts'
 import { loadOnnxRunner } from './inference-onnx.ts'
-import type { ModelRunner } from './inference-runner.ts'
 import { loadTfjsRunner } from './inference-tfjs.ts'
+import type { ModelRunner } from './inference-types.ts'
 
 /** Names the engine of every version that is registered, so that a test's answers do not hang on timings. */
 const fixedBy = 'GLYPHLAB_INFERENCE'

@@ -6,7 +6,8 @@ import { linePixels } from '../imaging/line-pixels.ts'
 import { decodeGreedily } from '../training/ctc/decoding.ts'
 import { readManifest } from '../training/model-files.ts'
 import { fits, inputValues } from './inference-input.ts'
-import { type InferenceOptions, loadRunner, type ModelRunner } from './inference-runner.ts'
+import { type InferenceOptions, loadRunner } from './inference-runner.ts'
+import type { ModelRunner } from './inference-types.ts'
 
 export interface Recogniser {
   readonly manifest: ModelManifest

@@ -53,9 +53,9 @@ export function addModelTransferVerbs(models: Command): void {
     models
       .command('import')
       .description(
-        'make a model version of a .glyphmodel file, or of an ONNX file: a classifier, or a recogniser of lines with CTC',
+        'make a model version of a .glyphmodel file, an ONNX file, or a tfjs LayersModel: a classifier, or a recogniser of lines',
       )
-      .argument('<file>')
+      .argument('<file>', 'model.glyphmodel, model.onnx, or the folder of a model.json')
       .requiredOption('--name <name>', 'the registered model')
       .option('--alias <alias>', 'point this alias at it')
       .option('--labels <file>', 'a label (or a character of the alphabet) on each line')

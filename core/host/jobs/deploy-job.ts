@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { type ExportedBundle, GlyphlabError } from '../../contract/index.ts'
-import { type BundleSubject, exportBundle } from '../../deploy/index.ts'
+import { type BundleSubject, exportBundle, loadSigningKey } from '../../deploy/index.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
+import { signingKeyFile } from '../home.ts'
 import { modelPictures } from '../model-pictures.ts'
 import { markDamage, usableModelFolder } from '../procedures/models.ts'
 import { languageDirectory, serverDirectory } from '../resources.ts'
@@ -12,7 +13,8 @@ import type { Services } from '../services.ts'
 
 export const deployJobInput = z.object({
   reference: z.string(),
-  target: z.string(),
+  targets: z.array(z.string()),
+  options: z.record(z.string(), z.unknown()),
   directory: z.string(),
   further: z.array(z.string()).default([]),
 })
@@ -99,7 +101,7 @@ export function deployJob(services: () => Services): JobHandler {
     atOnce: 1,
     async run({ input, signal, progress }) {
       const { audit, store } = services()
-      const { reference, target, directory, further } = deployJobInput.parse(input)
+      const { reference, targets, options, directory, further } = deployJobInput.parse(input)
       const show = (value: number, message: string) =>
         progress({ value, message, rate: null, rateUnit: null, remainingMs: null })
       show(0, 'Asking the model for its golden answers')
@@ -107,8 +109,11 @@ export function deployJob(services: () => Services): JobHandler {
         reference === ocrReference
           ? await ocrSubject(services())
           : await subjectWith(services(), reference, further)
+      const signingKey = await loadSigningKey(signingKeyFile(services().home))
       const bundle = await exportBundle({
-        target,
+        targets,
+        options,
+        signingKey,
         subject,
         serverDirectory,
         directory,
@@ -118,7 +123,7 @@ export function deployJob(services: () => Services): JobHandler {
       const { name, version, digest } = bundle.manifest
       try {
         store.transaction(() =>
-          audit.append('bundle.exported', reference, { target, directory: bundle.directory, digest }),
+          audit.append('bundle.exported', reference, { targets, directory: bundle.directory, digest }),
         )()
       } catch (cause) {
         // No bundle that the log does not know; and the folder is free for the next try.
@@ -127,11 +132,12 @@ export function deployJob(services: () => Services): JobHandler {
       }
       const result: ExportedBundle = {
         directory: bundle.directory,
-        target,
+        targets: bundle.manifest.targets,
         reference,
         name,
         version,
         digest,
+        fingerprint: signingKey.fingerprint,
         commands: bundle.commands,
         totalBytes: bundle.totalBytes,
         engine: bundle.manifest.engine ?? null,

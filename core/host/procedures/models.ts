@@ -4,7 +4,9 @@ import { manifestDigestOf } from '../model-folders.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import type { ModelCardProcedure } from './model-cards.ts'
 import type { ModelGateProcedure } from './model-gates.ts'
-import type { ModelTransferProcedure } from './model-transfer.ts'
+
+/** In `model-transfer.ts`. */
+export type ModelTransferProcedure = 'models.import' | 'models.export' | 'models.measure'
 
 /** The version's folder of files. A version that can't be made whole is marked damaged and never used. */
 export async function usableModelFolder(

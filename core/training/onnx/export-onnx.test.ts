@@ -35,6 +35,8 @@ afterAll(() => rm(work, { recursive: true, force: true }))
 
 async function largestDifference(one: SavedModel, input: ModelInput): Promise<number> {
   const expected = answerOf(tf, one, input)
+  // Answers that are all but certain would agree whatever the weights.
+  expect(Math.max(...expected)).toBeLessThan(0.99)
   const runner = await loadOnnxRunner(one.directory, one.manifest)
   const { values: found } = await runner.run(input.values, input.shape)
   runner.dispose()

@@ -45,6 +45,7 @@ export function jobPath(job: Job): string | null {
         : `/models/${encodeURIComponent(model)}/${result['version']}/promote?alias=${encodeURIComponent(alias)}`
     }
     case 'deploy-export':
+    case 'deploy-verify':
       return job.status === 'succeeded' ? '/serve' : null
   }
 }

@@ -21,16 +21,13 @@ export interface ModelInput {
   shape: number[]
 }
 
-/** No weight is 0 or 1 any more, statistics of batch norms and biases neither. */
+/** Near where a training begins, but with no weight 0 or 1 any more, statistics of batch norms and biases neither. */
 export function stirWeights(tf: TensorFlow, model: LayersModel): void {
   const random = createRandom(3, 'weights')
   for (const weight of model.weights) {
     const values = weight.read().dataSync()
-    const stirred = values.map((value) => Math.abs(value) * (random.next() - 0.3) + 0.05 * random.next())
-    const kept = weight.originalName.endsWith('moving_variance')
-      ? stirred.map((value) => 0.1 + Math.abs(value))
-      : stirred
-    weight.write(tf.tensor(kept, weight.shape as number[]))
+    const stirred = values.map((value) => value * (0.7 + 0.6 * random.next()) + 0.04 * (random.next() - 0.5))
+    weight.write(tf.tensor(stirred, weight.shape as number[]))
   }
 }
 

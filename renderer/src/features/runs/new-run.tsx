@@ -7,13 +7,13 @@ import { call } from '../../client/rpc.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { plural } from '../../components/format.ts'
+import { OptionInput, type OptionValue } from '../../components/option-input.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { AugmentationPreview } from './augmentation-preview.tsx'
 import { DatasetFields, useDatasetChoice } from './dataset-choice.tsx'
-import { OptionInput, type OptionValue } from './option-input.tsx'
 
 type StartInput = ProcedureInput<'training.start'>
 

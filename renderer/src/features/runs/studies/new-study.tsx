@@ -6,12 +6,12 @@ import type { OptionField, ParameterRange, TrainingPreset } from '../../../../..
 import { call } from '../../../client/rpc.ts'
 import { EmptyState } from '../../../components/empty-state.tsx'
 import { ErrorPanel } from '../../../components/error-panel.tsx'
+import { OptionInput, type OptionValue } from '../../../components/option-input.tsx'
 import { PageLayout } from '../../../components/page-layout.tsx'
 import { Section } from '../../../components/section.tsx'
 import { SkeletonRows } from '../../../components/skeleton-rows.tsx'
 import { useQuery } from '../../../components/use-query.ts'
 import { DatasetFields, useDatasetChoice } from '../dataset-choice.tsx'
-import { OptionInput, type OptionValue } from '../option-input.tsx'
 import './studies.css'
 
 const crumbs = [

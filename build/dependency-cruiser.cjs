@@ -18,7 +18,8 @@ const matrix = {
   evaluation: ['contract', 'domain', 'imaging'],
   // MLflow's clients are answered straight from the tables of runs and the files of artifacts.
   tracking: ['contract', 'domain', 'store', 'blobs'],
-  registry: ['contract', 'domain', 'imaging'],
+  // A gate judges a difference by its interval.
+  registry: ['contract', 'domain', 'imaging', 'evaluation'],
   // The inference server runs the engines and loads the models that ocr and training define.
   serving: ['contract', 'domain', 'imaging', 'ocr', 'training'],
   // Maps of a dataset: features of its pictures or of a model, and what a model says of all of them.

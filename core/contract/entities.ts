@@ -48,6 +48,7 @@ export const jobKind = z.enum([
   'log-dataset',
   'runs-import',
   'runs-export',
+  'model-gates',
 ])
 export type JobKind = z.infer<typeof jobKind>
 
@@ -794,10 +795,14 @@ export const modelImportOptions = z.object({
 })
 export type ModelImportOptions = z.infer<typeof modelImportOptions>
 
+/** `glyphmodel`: one file with everything, signed. `mlflow`: a folder that `mlflow.onnx.load_model` loads. */
+export const exportFormat = z.enum(['onnx', 'tfjs', 'glyphmodel', 'mlflow'])
+export type ExportFormat = z.infer<typeof exportFormat>
+
 export const exportedModel = z.object({
-  /** The file, or the folder for tfjs. */
+  /** The file, or the folder for tfjs and mlflow. */
   path: z.string(),
-  format: modelFormat,
+  format: exportFormat,
   bytes: z.number().int(),
 })
 export type ExportedModel = z.infer<typeof exportedModel>

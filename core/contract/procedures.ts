@@ -27,12 +27,12 @@ import {
   deployTarget,
   engineStatus,
   exportedModel,
+  exportFormat,
   fileSource,
   importInspection,
   importStorage,
   job,
   metricPoint,
-  modelFormat,
   modelImportOptions,
   modelVersion,
   onConflict,
@@ -56,6 +56,19 @@ import { findingKind } from './finding-kind.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
+import {
+  aliasGates,
+  aliasMove,
+  flipKind,
+  flippedSample,
+  gateKind,
+  gateReport,
+  gateRules,
+  modelCard,
+  modelLineage,
+  moveReason,
+  versionFacts,
+} from './registry.ts'
 import { rowPrediction, tableCell, tableColumn, tableRow } from './tables.ts'
 import {
   experiment,
@@ -770,7 +783,8 @@ export const procedures = {
     modelVersion,
   ),
   /**
-   * A model trained elsewhere (an ONNX file, or a folder of a tfjs LayersModel: a classifier, or a line recogniser with CTC)
+   * A version that another Glyphlab exported (`.glyphmodel`, with its metrics, tags and card; every byte is verified), or a
+   * model trained elsewhere (an ONNX file, or a folder of a tfjs LayersModel: a classifier, or a line recogniser with CTC),
    * as a new version. `labels`: a file
    * with a label, or a character of the alphabet, on each line. It is registered only after it has answered once.
    */
@@ -784,9 +798,9 @@ export const procedures = {
     }),
     modelVersion,
   ),
-  /** Writes the version to `path`, which must be new: one file for ONNX, a folder for tfjs. Recorded in the audit log. */
+  /** Writes the version to `path`, which must be new: one file for onnx and glyphmodel, else a folder. Recorded in the audit log. */
   'models.export': command(
-    z.object({ reference: modelReference, format: modelFormat, path: z.string().min(1) }),
+    z.object({ reference: modelReference, format: exportFormat, path: z.string().min(1) }),
     exportedModel,
   ),
   /** Times the engines on this machine anew, and keeps the faster one. */
@@ -794,10 +808,76 @@ export const procedures = {
   'models.list': query(nothing, z.array(registeredModel)),
   'models.versions': query(z.object({ model: z.string() }), z.array(modelVersion)),
   'models.get': query(z.object({ reference: modelReference }), modelVersion),
-  /** Points the alias at the version; `version: null` removes it. Recorded in the audit log. */
+  /**
+   * Points the alias at the version; `version: null` removes it. Refused when a gate of the alias did not pass, unless
+   * `override` says why it moves all the same. Recorded in the alias' history and in the audit log.
+   */
   'models.setAlias': command(
-    z.object({ model: z.string(), alias: objectName, version: z.number().int().nullable() }),
+    z.object({
+      model: z.string(),
+      alias: objectName,
+      version: z.number().int().nullable(),
+      reason: moveReason.default(''),
+      override: moveReason.min(1, 'an override needs a reason').optional(),
+    }),
     registeredModel,
+  ),
+  /** Every move of a model's aliases, or of one of them; the newest first. */
+  'models.aliasHistory': query(
+    z.object({ model: z.string(), alias: z.string().optional() }),
+    z.array(aliasMove),
+  ),
+  /** Points the alias at the version that it had before; its gates do not hold it back. */
+  'models.rollback': command(
+    z.object({ model: z.string(), alias: objectName, reason: moveReason.default('') }),
+    aliasMove,
+  ),
+  /** The version's card: generated from the record until somebody edits it. */
+  'models.card': query(z.object({ reference: modelReference }), modelCard),
+  /** Keeps an edited card; null goes back to the generated one. */
+  'models.setCard': command(
+    z.object({ reference: modelReference, text: z.string().max(1_000_000).nullable() }),
+    modelCard,
+  ),
+  'models.facts': query(z.object({ reference: modelReference }), versionFacts),
+  /** Sets what is given; a tag of null is removed. */
+  'models.setFacts': command(
+    z.object({
+      reference: modelReference,
+      description: z.string().max(100_000).optional(),
+      tags: z.record(z.string().min(1).max(250), z.string().max(5_000).nullable()).default({}),
+    }),
+    versionFacts,
+  ),
+  'models.lineage': query(z.object({ reference: modelReference }), modelLineage),
+  'models.gateKinds': query(nothing, z.array(gateKind)),
+  /** The rules that must pass before an alias moves; aliases without rules are left out. */
+  'models.gates': query(z.object({ model: z.string() }), z.array(aliasGates)),
+  /** Replaces the rules of an alias. Datasets without a version number are fixed to their newest one. */
+  'models.setGates': command(
+    z.object({ model: z.string(), alias: objectName, rules: gateRules }),
+    z.array(aliasGates),
+  ),
+  /** Checks a version against an alias' gates and compares it with the version that has the alias. */
+  'models.checkGates': command(
+    z.object({ model: z.string(), alias: objectName, version: z.number().int() }),
+    z.object({ jobId: z.string() }),
+  ),
+  /** What the newest check found; null: it was never checked. */
+  'models.gateReport': query(
+    z.object({ model: z.string(), alias: objectName, version: z.number().int() }),
+    gateReport.nullable(),
+  ),
+  /** Pictures of which that check found that the two versions say different things, those that got worse first. */
+  'models.flips': query(
+    z.object({
+      model: z.string(),
+      alias: objectName,
+      version: z.number().int(),
+      kind: flipKind.optional(),
+      ...slice,
+    }),
+    z.object({ total: z.number().int(), items: z.array(flippedSample) }),
   ),
   'models.predict': command(
     z.object({ reference: modelReference, files: z.array(fileSource).min(1).max(1_000) }),

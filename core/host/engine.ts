@@ -18,9 +18,11 @@ import { JobQueue } from '../jobs/job-queue.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
 import { createInferencePool } from '../serving/inference-pool.ts'
+import { AliasStore } from '../store/alias-store.ts'
 import { ArtifactStore } from '../store/artifact-store.ts'
 import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
+import { CardStore } from '../store/card-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
 import { DraftStore } from '../store/draft-store.ts'
 import { EditJournal } from '../store/edit-journal.ts'
@@ -54,6 +56,7 @@ import { datasetMapJob } from './jobs/dataset-map-job.ts'
 import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
 import { bundleSubject, deployJob } from './jobs/deploy-job.ts'
 import { deployVerifyJob } from './jobs/deploy-verify-job.ts'
+import { gatesJob } from './jobs/gates-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { logDatasetJob } from './jobs/log-dataset-job.ts'
 import { logImportJob } from './jobs/log-import-job.ts'
@@ -84,6 +87,8 @@ import { deployLogProcedures } from './procedures/deploy-logs.ts'
 import { engineProcedures } from './procedures/engine.ts'
 import { experimentProcedures } from './procedures/experiments.ts'
 import { jobProcedures } from './procedures/jobs.ts'
+import { modelCardProcedures } from './procedures/model-cards.ts'
+import { modelGateProcedures } from './procedures/model-gates.ts'
 import { modelTransferProcedures } from './procedures/model-transfer.ts'
 import { modelProcedures } from './procedures/models.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
@@ -99,6 +104,7 @@ import { tuningProcedures } from './procedures/tuning.ts'
 import { languageDirectory, samplesDirectory, workerFiles } from './resources.ts'
 import { RunNotices } from './run-notices.ts'
 import type { Handlers, Services } from './services.ts'
+import { SigningKey } from './signing-key.ts'
 import { Thumbnails } from './thumbnails.ts'
 import { Uploads } from './uploads.ts'
 
@@ -184,6 +190,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       deployJob(handlers),
       logImportJob(handlers),
       logDatasetJob(handlers),
+      gatesJob(handlers),
       deployVerifyJob(handlers),
       runImportJob(handlers),
       runExportJob(handlers),
@@ -230,6 +237,9 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     models: new ModelStore(store, audit),
     localDeployments: new LocalDeployments(home, (reference) => bundleSubject(services, reference)),
     servedLogs: new ServedLogStore(store, blobs),
+    aliases: new AliasStore(store, audit),
+    cards: new CardStore(store, audit),
+    signing: new SigningKey(home),
     pages,
     pageSearch: new PageSearch(store, pages),
     sources: new FileSources(samplesDirectory, uploads),
@@ -276,6 +286,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...trackingProcedures(services),
     ...modelProcedures(services),
     ...modelTransferProcedures(services),
+    ...modelGateProcedures(services),
+    ...modelCardProcedures(services),
     ...deployProcedures(services),
     ...deployLocalProcedures(services),
     ...deployLogProcedures(services),

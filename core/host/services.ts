@@ -3,9 +3,11 @@ import type { ParsedInput, ProcedureName, ProcedureOutput } from '../contract/in
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { OcrPool } from '../ocr/ocr-pool.ts'
 import type { InferencePool } from '../serving/inference-pool.ts'
+import type { AliasStore } from '../store/alias-store.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { AuditStore } from '../store/audit-store.ts'
 import type { BlobStore } from '../store/blob-store.ts'
+import type { CardStore } from '../store/card-store.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
 import type { DraftStore } from '../store/draft-store.ts'
 import type { JobStore } from '../store/job-store.ts'
@@ -34,6 +36,7 @@ import type { LocalDeployments } from './local-deployments.ts'
 import type { MlflowServer } from './mlflow-server.ts'
 import type { ModelFolders } from './model-folders.ts'
 import type { RunNotices } from './run-notices.ts'
+import type { SigningKey } from './signing-key.ts'
 import type { Uploads } from './uploads.ts'
 
 /** What procedures and jobs work with. Made once by `openEngine`. */
@@ -63,6 +66,9 @@ export interface Services {
   models: ModelStore
   localDeployments: LocalDeployments
   servedLogs: ServedLogStore
+  aliases: AliasStore
+  cards: CardStore
+  signing: SigningKey
   pages: PageStore
   pageSearch: PageSearch
   jobs: JobStore

@@ -48,6 +48,22 @@ export class AuditStore {
       .run(row.sequence, row.at, row.action, row.subject, row.details, chainHash(last?.hash ?? genesis, row))
   }
 
+  /** Exports of what has this digest, the newest first. */
+  exportsOf(digest: string): Pick<AuditEvent, 'at' | 'action' | 'subject' | 'details'>[] {
+    return this.store
+      .prepare<[string], AuditRow>(
+        `SELECT * FROM audit_event WHERE action IN ('model.exported', 'bundle.exported')
+         AND json_extract(details, '$.digest') = ? ORDER BY sequence DESC`,
+      )
+      .all(digest)
+      .map(({ at, action, subject, details }) => ({
+        at,
+        action,
+        subject,
+        details: JSON.parse(details) as Record<string, unknown>,
+      }))
+  }
+
   list(offset: number, limit: number): { total: number; items: AuditEvent[]; intact: boolean } {
     const rows = this.store.prepare<[], AuditRow>('SELECT * FROM audit_event ORDER BY sequence').all()
     let previous = genesis

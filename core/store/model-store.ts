@@ -5,6 +5,7 @@ import {
   type RegisteredModel,
 } from '../contract/index.ts'
 import { formatOf, type ModelManifest } from '../domain/model-manifest.ts'
+import { AliasStore, type MoveFacts } from './alias-store.ts'
 import type { AuditStore } from './audit-store.ts'
 import { durably, type Store } from './sqlite.ts'
 
@@ -44,7 +45,11 @@ export interface NewModelVersion {
   digest: string
   metrics: Record<string, number>
   inference: InferenceChoice
+  /** Writes what belongs to the new version, in the same transaction. */
+  beside?: (version: number) => void
 }
+
+const registering: MoveFacts = { kind: 'moved', reason: 'Registered with this alias', by: '' }
 
 const selectVersion =
   'SELECT v.*, m.name AS model FROM model_version v JOIN registered_model m ON m.id = v.model_id'
@@ -52,18 +57,26 @@ const selectVersion =
 export class ModelStore {
   private readonly store: Store
   private readonly audit: AuditStore
+  private readonly aliases: AliasStore
 
   constructor(store: Store, audit: AuditStore) {
     this.store = store
     this.audit = audit
+    this.aliases = new AliasStore(store, audit)
   }
 
+  /** @throws GlyphlabError CONFLICT when the alias has gates: a new version has not been checked against them */
   register(version: NewModelVersion): ModelVersion {
     return durably(this.store, () => {
       this.store
         .prepare('INSERT INTO registered_model (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
         .run(version.model, Date.now())
       const model = this.model(version.model)
+      if (version.alias !== undefined && this.aliases.rules(version.model, version.alias).length > 0)
+        throw new GlyphlabError(
+          'CONFLICT',
+          `${version.model}@${version.alias} has gates, and a new version has not passed them yet. Register it without the alias, check it, and move the alias then.`,
+        )
       const number = model.last_version + 1
       this.store.prepare('UPDATE registered_model SET last_version = ? WHERE id = ?').run(number, model.id)
       this.store
@@ -89,17 +102,15 @@ export class ModelStore {
         ...(version.run ? { runId: version.run.id } : { importedFrom: version.importedFrom }),
         digest: version.digest,
       })
-      if (version.alias !== undefined) this.moveAlias(model, version.alias, number)
+      if (version.alias !== undefined) this.moveAlias(model, version.alias, number, registering)
+      version.beside?.(number)
       return this.version(version.model, number)
     })
   }
 
-  private moveAlias(model: ModelRow, alias: string, version: number | null): void {
-    const before = this.store
-      .prepare<[number, string], { version: number }>(
-        'SELECT version FROM alias WHERE model_id = ? AND alias = ?',
-      )
-      .get(model.id, alias)
+  private moveAlias(model: ModelRow, alias: string, version: number | null, facts: MoveFacts): void {
+    const before = this.aliases.target(model.name, alias)
+    this.aliases.record(model.name, alias, before, version, facts)
     // An alias of that name may be at a version that an MLflow client registered.
     this.store.prepare('DELETE FROM mlflow_alias WHERE model_id = ? AND alias = ?').run(model.id, alias)
     if (version === null) {
@@ -111,16 +122,20 @@ export class ModelStore {
         )
         .run(model.id, alias, version)
     }
-    this.audit.append(version === null ? 'alias.removed' : 'alias.moved', `${model.name}@${alias}`, {
-      from: before?.version ?? null,
-      to: version,
-    })
   }
 
-  setAlias(name: string, alias: string, version: number | null): RegisteredModel {
+  /** @throws GlyphlabError NOT_FOUND; DAMAGED for a damaged version; CONFLICT naming the gates that hold it back */
+  setAlias(name: string, alias: string, version: number | null, facts: MoveFacts): RegisteredModel {
     const model = this.model(name)
-    if (version !== null) this.version(name, version)
-    durably(this.store, () => this.moveAlias(model, alias, version))
+    if (version !== null) {
+      const { status, statusMessage } = this.version(name, version)
+      if (status === 'damaged')
+        throw new GlyphlabError(
+          'DAMAGED',
+          `Version ${version} of ${name} is damaged and gets no alias. ${statusMessage}`,
+        )
+    }
+    durably(this.store, () => this.moveAlias(model, alias, version, facts))
     return this.toModel(model)
   }
 

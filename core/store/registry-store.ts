@@ -1,4 +1,5 @@
 import { GlyphlabError } from '../contract/index.ts'
+import { AliasStore } from './alias-store.ts'
 import type { AuditStore } from './audit-store.ts'
 import { durably, type Store } from './sqlite.ts'
 
@@ -69,10 +70,12 @@ const allVersions = `
 export class RegistryStore {
   private readonly store: Store
   private readonly audit: AuditStore
+  private readonly moves: AliasStore
 
   constructor(store: Store, audit: AuditStore) {
     this.store = store
     this.audit = audit
+    this.moves = new AliasStore(store, audit)
   }
 
   private row(name: string): { id: number; created_at: number } | undefined {
@@ -307,12 +310,13 @@ export class RegistryStore {
     })
   }
 
-  /** Points an alias at a version of either kind; null removes it. */
+  /** Points an alias at a version of either kind; null removes it. @throws GlyphlabError CONFLICT naming the gates that hold it back */
   setAlias(name: string, alias: string, version: number | null): void {
     const id = this.idOf(name)
-    const from = this.aliasesOf(id).find((known) => known.alias === alias)?.version ?? null
     const kind = version === null ? null : this.version(name, version).kind
     durably(this.store, () => {
+      const facts = { kind: 'moved', reason: '', by: 'MLflow client' } as const
+      this.moves.record(name, alias, this.moves.target(name, alias), version, facts)
       for (const table of ['alias', 'mlflow_alias'])
         this.store.prepare(`DELETE FROM ${table} WHERE model_id = ? AND alias = ?`).run(id, alias)
       if (kind !== null)
@@ -321,10 +325,6 @@ export class RegistryStore {
             `INSERT INTO ${kind === 'glyphlab' ? 'alias' : 'mlflow_alias'} (model_id, alias, version) VALUES (?, ?, ?)`,
           )
           .run(id, alias, version)
-      this.audit.append(version === null ? 'alias.removed' : 'alias.moved', `${name}@${alias}`, {
-        from,
-        to: version,
-      })
     })
   }
 }

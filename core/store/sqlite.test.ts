@@ -54,6 +54,26 @@ describe('opening the database', () => {
     store.close()
   })
 
+  it('knows where the aliases of schema 14 were, from the audit log', () => {
+    const fourteenth = openStore(file, migrations.slice(0, 14))
+    fourteenth.exec(`INSERT INTO registered_model (id, name, created_at) VALUES (1, 'digits', 1), (2, 'digit', 1);
+      INSERT INTO audit_event VALUES
+        (1, 5, 'alias.moved', 'digits@champion', '{"from":null,"to":1}', 'h'),
+        (2, 6, 'alias.moved', 'digits@champion', '{"from":1,"to":2}', 'h'),
+        (3, 7, 'alias.removed', 'digits@champion', '{"from":2,"to":null}', 'h'),
+        (4, 8, 'model.registered', 'digits/2', '{}', 'h')`)
+    fourteenth.close()
+    const store = openStore(file)
+    expect(
+      store.prepare('SELECT model_id, alias, from_version, to_version, at, kind FROM alias_move').raw().all(),
+    ).toEqual([
+      [1, 'champion', null, 1, 5, 'moved'],
+      [1, 'champion', 1, 2, 6, 'moved'],
+      [1, 'champion', 2, null, 7, 'removed'],
+    ])
+    store.close()
+  })
+
   it('brings the model versions of schema 7 along, never measured', () => {
     const seventh = openStore(file, migrations.slice(0, 7))
     seventh.exec(`INSERT INTO registered_model (id, name, created_at) VALUES (1, 'digits', 1);

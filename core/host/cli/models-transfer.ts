@@ -2,11 +2,12 @@ import path from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import {
   blankPlace,
+  type ExportFormat,
+  exportFormat,
   type InferenceChoice,
   inputLayout,
   type ModelImportOptions,
   type ModelVersion,
-  modelFormat,
   modelKind,
   outputValues,
 } from '../../contract/index.ts'
@@ -52,9 +53,9 @@ export function addModelTransferVerbs(models: Command): void {
     models
       .command('import')
       .description(
-        'make a model version of an ONNX file, or a tfjs LayersModel: a classifier, or a recogniser of lines',
+        'make a model version of a .glyphmodel file, an ONNX file, or a tfjs LayersModel: a classifier, or a recogniser of lines',
       )
-      .argument('<file>', 'model.onnx, or the folder of a model.json')
+      .argument('<file>', 'model.glyphmodel, model.onnx, or the folder of a model.json')
       .requiredOption('--name <name>', 'the registered model')
       .option('--alias <alias>', 'point this alias at it')
       .option('--labels <file>', 'a label (or a character of the alphabet) on each line')
@@ -82,11 +83,16 @@ export function addModelTransferVerbs(models: Command): void {
   verb(
     models
       .command('export')
-      .description('write a version as an ONNX file, or as a folder of tfjs files')
+      .description(
+        'write a version as an ONNX or .glyphmodel file, or as a folder for TensorFlow.js or MLflow',
+      )
       .argument('<model>', 'name@alias, name/version or name')
-      .requiredOption('--format <format>', `one of ${modelFormat.options.join(', ')}`, oneOf(modelFormat))
-      .requiredOption('--out <file>', 'a new file (onnx), or a new or empty folder (tfjs)'),
-    async (client, output, reference: string, { format, out }: { format: 'onnx' | 'tfjs'; out: string }) => {
+      .requiredOption('--format <format>', `one of ${exportFormat.options.join(', ')}`, oneOf(exportFormat))
+      .requiredOption(
+        '--out <file>',
+        'a new file (onnx, glyphmodel), or a new or empty folder (tfjs, mlflow)',
+      ),
+    async (client, output, reference: string, { format, out }: { format: ExportFormat; out: string }) => {
       const written = await client.call('models.export', { reference, format, path: path.resolve(out) })
       output.line(written, () => `${written.path} (${(written.bytes / 1e6).toFixed(2)} MB)`)
     },

@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { addModelAliasVerbs } from './models-aliases.ts'
+import { addModelCardVerbs } from './models-cards.ts'
 import { addModelTransferVerbs, printVersion } from './models-transfer.ts'
 import { table } from './output.ts'
 import { printRowPredictions } from './predict-rows.ts'
@@ -22,6 +24,8 @@ export function addModelVerbs(program: Command): void {
     },
   )
   addModelTransferVerbs(models)
+  addModelAliasVerbs(models)
+  addModelCardVerbs(models)
   verb(models.command('list').description('the registered models'), async (client, output) => {
     const all = await client.call('models.list', {})
     if (output.json) for (const model of all) output.line(model, () => '')

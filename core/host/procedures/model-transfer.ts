@@ -5,17 +5,20 @@ import { writeNewFile } from '../../blobs/new-file.ts'
 import { writeNewFolder } from '../../blobs/new-folder.ts'
 import {
   type ExportedModel,
+  type ExportFormat,
   type FileSource,
   GlyphlabError,
   type ModelImportOptions,
   type ModelVersion,
 } from '../../contract/index.ts'
 import { formatOf, type ModelManifest, modelManifestFile, onnxFile } from '../../domain/model-manifest.ts'
+import { isModelFile } from '../../registry/model-file.ts'
 import { topologyFile } from '../../training/model-files.ts'
 import { exportOnnx } from '../../training/onnx/export-onnx.ts'
 import { describeLayers } from '../../training/onnx/import-layers.ts'
 import { describeOnnx } from '../../training/onnx/import-onnx.ts'
 import { measureEngines } from '../model-engines.ts'
+import { importModelFile, modelFileOf, writeMlflowFolder } from '../model-file-transfer.ts'
 import { manifestBytes, manifestDigestOf } from '../model-folders.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { markDamage, usableModelFolder } from '../usable-model.ts'
@@ -92,7 +95,18 @@ async function storeModel(
 
 async function importModel(services: Services, request: ModelImport): Promise<ModelVersion> {
   const { blobs, models, events, sources } = services
-  const { name: importedFrom } = sources.locate(request.source)
+  const { file, name: importedFrom } = sources.locate(request.source)
+  if (await isModelFile(file)) {
+    try {
+      const { bytes } = await readSource(services, request.source, largestModel)
+      const packed = { name: importedFrom, bytes }
+      const version = await importModelFile(services, packed, { name: request.name, alias: request.alias })
+      events.emit({ type: 'model.changed', model: request.name })
+      return version
+    } finally {
+      await sources.release(request.source)
+    }
+  }
   const labels = request.labels && (await readSource(services, request.labels, largestLabels))
   const kept = blobs.keep()
   try {
@@ -130,6 +144,25 @@ async function writeTfjs(directory: string, manifest: ModelManifest, target: str
   })
 }
 
+interface Writing {
+  services: Services
+  version: ModelVersion
+  manifest: ModelManifest
+  directory: string
+  target: string
+}
+
+/** Each writes the version to `target`, which is new, and returns the bytes written. */
+const writers: Record<ExportFormat, (writing: Writing) => Promise<number>> = {
+  onnx: async ({ version, manifest, directory, target }) =>
+    writeNewFile(target, chunksOf(await exportOnnx(directory, manifest, version.digest))),
+  tfjs: ({ manifest, directory, target }) => writeTfjs(directory, manifest, target),
+  glyphmodel: async ({ services, version, directory, target }) =>
+    writeNewFile(target, chunksOf(await modelFileOf(services, version, directory))),
+  mlflow: ({ services, version, manifest, directory, target }) =>
+    writeMlflowFolder(services, version, manifest, directory, target),
+}
+
 async function exportModel(
   services: Services,
   version: ModelVersion,
@@ -152,10 +185,7 @@ async function exportModel(
   }
   const directory = await usableModelFolder(services, version)
   try {
-    const bytes =
-      format === 'onnx'
-        ? await writeNewFile(target, chunksOf(await exportOnnx(directory, manifest, version.digest)))
-        : await writeTfjs(directory, manifest, target)
+    const bytes = await writers[format]({ services, version, manifest, directory, target })
     services.audit.append('model.exported', reference, { format, path: target, digest: version.digest })
     return { path: target, format, bytes }
   } catch (cause) {

@@ -5,6 +5,8 @@ import { manifestDigestOf } from '../model-folders.ts'
 import { predictRows } from '../predict-rows.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { markDamage, usableModelFolder } from '../usable-model.ts'
+import type { ModelCardProcedure } from './model-cards.ts'
+import type { ModelGateProcedure } from './model-gates.ts'
 
 /** In `model-transfer.ts`. */
 export type ModelTransferProcedure = 'models.import' | 'models.export' | 'models.measure'
@@ -58,7 +60,9 @@ export async function predictFiles(
   return predictions
 }
 
-export function modelProcedures(services: Services): Omit<HandlersOf<'models'>, ModelTransferProcedure> {
+export function modelProcedures(
+  services: Services,
+): Omit<HandlersOf<'models'>, ModelTransferProcedure | ModelGateProcedure | ModelCardProcedure> {
   const { models, runs, events } = services
   return {
     'models.register': async ({ runId, name, alias }) => {
@@ -102,11 +106,6 @@ export function modelProcedures(services: Services): Omit<HandlersOf<'models'>, 
         .map(({ kind: _, runLink: __, damage: ___, ...version }) => version),
     'models.versions': ({ model }) => models.versions(model),
     'models.get': ({ reference }) => models.resolve(reference),
-    'models.setAlias': ({ model, alias, version }) => {
-      const changed = models.setAlias(model, alias, version)
-      events.emit({ type: 'model.changed', model })
-      return changed
-    },
     'models.predict': ({ reference, files }) => predictFiles(services, models.resolve(reference), files),
     'models.predictRows': ({ reference, source }) => predictRows(services, models.resolve(reference), source),
   }

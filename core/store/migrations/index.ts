@@ -14,6 +14,7 @@ import { inference } from './0013-inference.ts'
 import { tracking } from './0014-tracking.ts'
 import { tables } from './0015-tables.ts'
 import { servedLogs } from './0016-served-logs.ts'
+import { aliasMoves } from './0017-alias-moves.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -33,4 +34,5 @@ export const migrations: readonly string[] = [
   tracking,
   tables,
   servedLogs,
+  aliasMoves,
 ]

@@ -214,7 +214,7 @@ describe('the registry over HTTP', () => {
       await post('registered-models/alias', { name: 'm', alias: 'best', version })
       expect(await aliasOf()).toBe(version)
     }
-    models.setAlias('m', 'best', 2)
+    models.setAlias('m', 'best', 2, { kind: 'moved', reason: '', by: '' })
     expect(await aliasOf()).toBe('2')
     expect((await ask('DELETE', 'model-versions/delete', { name: 'm', version: '2' })).status).toBe(403)
     expect((await ask('DELETE', 'registered-models/delete', { name: 'm' })).status).toBe(403)

@@ -49,6 +49,12 @@ export function jobPath(job: Job): string | null {
       const runId = text(result['firstRunId'])
       return result['runs'] === 1 && runId !== null ? `/runs/${runId}` : '/runs'
     }
+    case 'model-gates': {
+      const [model, alias] = [text(result['model']), text(result['alias'])]
+      return model === null || alias === null
+        ? null
+        : `/models/${encodeURIComponent(model)}/${result['version']}/promote?alias=${encodeURIComponent(alias)}`
+    }
     case 'deploy-export':
     case 'deploy-verify':
       return job.status === 'succeeded' ? '/serve' : null

@@ -1,12 +1,15 @@
 import { ActionIcon, Button, TextInput } from '@mantine/core'
 import { Crown, X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
+import { useLocation } from 'wouter'
 import type { ModelVersion } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { notify, notifyError } from '../../components/notices.tsx'
+import { promotionPath } from './model-names.ts'
 
 /** Points aliases at a version and takes them away. Each change is recorded in the audit log. */
 export function AliasEditor({ version, onChanged }: { version: ModelVersion; onChanged: () => void }) {
+  const [, navigate] = useLocation()
   const [name, setName] = useState('')
   const set = async (alias: string, target: number | null) => {
     try {
@@ -52,9 +55,9 @@ export function AliasEditor({ version, onChanged }: { version: ModelVersion; onC
           variant="light"
           leftSection={<Crown size={14} />}
           disabled={version.status === 'damaged'}
-          onClick={() => void set('champion', version.version)}
+          onClick={() => navigate(promotionPath(version.model, version.version, 'champion'))}
         >
-          Make it the champion
+          Promote to champion
         </Button>
       )}
       <form onSubmit={add} className="alias-form">

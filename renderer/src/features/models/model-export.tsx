@@ -1,7 +1,7 @@
 import { Button, Group, Modal, SegmentedControl, TextInput } from '@mantine/core'
 import { Download, FolderSearch } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import type { ExportedModel, ModelFormat, ModelVersion } from '../../../../core/contract/index.ts'
+import type { ExportedModel, ExportFormat, ModelVersion } from '../../../../core/contract/index.ts'
 import { desktop } from '../../client/desktop.ts'
 import { call } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
@@ -12,14 +12,19 @@ import { Facts } from '../../components/inspector.tsx'
 import { notifyError } from '../../components/notices.tsx'
 import { versionReference } from './model-names.ts'
 
-const descriptions: Record<ModelFormat, string> = {
+const descriptions: Record<ExportFormat, string> = {
+  glyphmodel:
+    'One signed file for another Glyphlab: files with digests, card, metrics and tags. Every byte is verified when it is imported.',
+  mlflow: 'A folder that mlflow.onnx.load_model loads, with MLmodel, signature and requirements.',
   onnx: 'One file for onnxruntime and other programs: the graph with its weights, labels and preprocessing.',
   tfjs: 'A folder for TensorFlow.js: model.json, weights.bin, and glyphlab-model.json with labels and preprocessing.',
 }
 
 /** A name for the file in a folder that is chosen: without what systems forbid in names. */
-const fileName = ({ model, version }: ModelVersion): string =>
-  `${model.replace(/[^\p{L}\p{N}._-]+/gu, '-')}-${version}.onnx`
+const fileName = ({ model, version }: ModelVersion, format: ExportFormat): string =>
+  `${model.replace(/[^\p{L}\p{N}._-]+/gu, '-')}-${version}.${format}`
+
+const isFile = (format: ExportFormat): boolean => format === 'onnx' || format === 'glyphmodel'
 
 /** Asks for the new file: by its path, or with the system's dialog for its folder. */
 function FileField({
@@ -70,7 +75,7 @@ function ExportForm({
   version: ModelVersion
   onWritten: (written: ExportedModel) => void
 }) {
-  const [format, setFormat] = useState<ModelFormat>('onnx')
+  const [format, setFormat] = useState<ExportFormat>('onnx')
   const [place, setPlace] = useState('')
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Error | null>(null)
@@ -91,22 +96,22 @@ function ExportForm({
   }
   return (
     <form onSubmit={start} className="model-form" aria-label="Export the model">
-      {version.format === 'tfjs' && (
-        <SegmentedControl
-          aria-label="Format"
-          data={[
-            { value: 'onnx', label: 'ONNX' },
-            { value: 'tfjs', label: 'TensorFlow.js' },
-          ]}
-          value={format}
-          onChange={(value) => setFormat(value === 'tfjs' ? 'tfjs' : 'onnx')}
-        />
-      )}
+      <SegmentedControl
+        aria-label="Format"
+        data={[
+          { value: 'onnx', label: 'ONNX' },
+          ...(version.format === 'tfjs' ? [{ value: 'tfjs', label: 'TensorFlow.js' }] : []),
+          { value: 'glyphmodel', label: 'Glyphlab' },
+          { value: 'mlflow', label: 'MLflow' },
+        ]}
+        value={format}
+        onChange={(value) => setFormat(value as ExportFormat)}
+      />
       <p className="dim">{descriptions[format]}</p>
-      {format === 'onnx' ? (
-        <FileField value={place} onChange={setPlace} name={fileName(version)} />
+      {isFile(format) ? (
+        <FileField value={place} onChange={setPlace} name={fileName(version, format)} />
       ) : (
-        <FolderField value={place} onChange={setPlace} placeholder="/home/me/digits-tfjs" />
+        <FolderField value={place} onChange={setPlace} placeholder={`/home/me/digits-${format}`} />
       )}
       {failure && <ErrorPanel title="The model could not be exported" error={failure} />}
       <Group justify="flex-end" gap={8}>
@@ -118,7 +123,7 @@ function ExportForm({
   )
 }
 
-/** The button that writes a version as ONNX or as tfjs files, and its dialog. */
+/** The button that writes a version in one of the formats, and its dialog. */
 export function ModelExport({ version }: { version: ModelVersion }) {
   const [opened, setOpened] = useState(false)
   const [written, setWritten] = useState<ExportedModel | null>(null)
@@ -147,7 +152,7 @@ export function ModelExport({ version }: { version: ModelVersion }) {
             <Facts
               items={[
                 [
-                  written.format === 'onnx' ? 'File' : 'Folder',
+                  isFile(written.format) ? 'File' : 'Folder',
                   <WrittenFolder key="path" directory={written.path} />,
                 ],
                 ['Size', formatBytes(written.bytes)],

@@ -183,14 +183,15 @@ function ImportForm({ onClose }: { onClose: () => void }) {
       <FileInput
         size="xs"
         label="ONNX file"
-        description="A classifier, or a recogniser of lines with CTC. A file that Glyphlab wrote needs nothing more than a name."
+        description="Or a .glyphmodel file. A classifier, or a recogniser of lines with CTC. A file that Glyphlab wrote needs nothing more than a name."
         placeholder="Choose a file"
-        accept=".onnx"
+        accept=".onnx,.glyphmodel"
         leftSection={<FileIcon size={14} />}
         value={file}
         onChange={(chosen) => {
           setFile(chosen)
-          if (chosen && name === '') setName(chosen.name.replace(/\.onnx$/i, '').replace(/[/@\\]+/g, ' '))
+          if (chosen && name === '')
+            setName(chosen.name.replace(/\.(onnx|glyphmodel)$/i, '').replace(/[/@\\]+/g, ' '))
         }}
         data-autofocus
       />

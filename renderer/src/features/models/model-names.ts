@@ -3,6 +3,10 @@ import type { ModelVersion } from '../../../../core/contract/index.ts'
 export const modelPath = (model: string): string => `/models/${encodeURIComponent(model)}`
 export const versionPath = (model: string, version: number): string => `${modelPath(model)}/${version}`
 
+/** Where a version is looked at before an alias moves to it. */
+export const promotionPath = (model: string, version: number, alias: string): string =>
+  `${versionPath(model, version)}/promote?alias=${encodeURIComponent(alias)}`
+
 /** How a version is named to the engine: by its number, which never moves. */
 export const versionReference = ({ model, version }: ModelVersion): string => `${model}/${version}`
 

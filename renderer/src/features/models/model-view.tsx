@@ -10,6 +10,7 @@ import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { AliasBadges } from './alias-badges.tsx'
 import { versionPath } from './model-names.ts'
+import { AliasHistory } from './promotion/alias-history.tsx'
 import { VersionStatus } from './version-status.tsx'
 
 const crumbs = [{ label: 'Models', href: '/models' }]
@@ -93,6 +94,7 @@ export function ModelView({ model }: { model: string }) {
                 ))}
               </Table.Tbody>
             </Table>
+            <AliasHistory model={model} />
           </div>
         )}
       </div>

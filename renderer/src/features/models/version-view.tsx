@@ -21,6 +21,7 @@ import { InferenceFacts } from './inference-facts.tsx'
 import { ModelExport } from './model-export.tsx'
 import { modelPath, servePath, shapeText, speakingReference } from './model-names.ts'
 import { PredictRow } from './predict-row.tsx'
+import { VersionRecord } from './record/version-record.tsx'
 import { VersionStatus } from './version-status.tsx'
 
 /** How a pixel becomes a value; a line for each channel where they differ. */
@@ -208,6 +209,7 @@ export function VersionView({ model, version: number }: { model: string; version
             same class, and probabilities within 0.00001.
           </p>
         )}
+        {version && <VersionRecord version={version} />}
       </div>
     </PageLayout>
   )

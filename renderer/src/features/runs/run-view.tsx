@@ -22,6 +22,8 @@ import { curveOf, type XAxisKind } from './live-series.ts'
 import { compareMetricKeys, curveKeysOf, groupByQuantity, splitMetric } from './metric-keys.ts'
 import { NoteSection } from './note-section.tsx'
 import { RegisterDialog } from './register-dialog.tsx'
+import { regressionPath } from './regression.ts'
+import { RegressionSection } from './regression-section.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
 import { ReproductionNote } from './reproduction-note.tsx'
 import { MetricTable, PairsSection, RunFacts } from './run-facts.tsx'
@@ -214,6 +216,7 @@ export function RunView({ runId }: { runId: string }) {
       .catch(notifyError)
 
   const evaluation = run.artifacts.find((artifact) => artifact.path === evaluationPath)
+  const regression = run.artifacts.find((artifact) => artifact.path === regressionPath)
   const toolbar = (
     <>
       {running && run.jobId !== null && (
@@ -298,6 +301,7 @@ export function RunView({ runId }: { runId: string }) {
         </Section>
         <NoteSection run={run} onChanged={query.set} />
         {evaluation && <EvaluationSection hash={evaluation.hash} versionId={run.datasetVersionId} />}
+        {regression && <RegressionSection hash={regression.hash} versionId={run.datasetVersionId} />}
         <ArtifactBrowser runId={runId} />
       </div>
       <RegisterDialog run={run} opened={dialog === 'register'} onClose={() => setDialog(null)} />

@@ -1,6 +1,6 @@
 import type { CellValue, FoundRun } from '../../../../core/contract/index.ts'
+import { formatMoment, formatRelative } from '../../components/format.ts'
 import { NumberText } from '../../components/number-text.tsx'
-import { TimeText } from '../../components/time-text.tsx'
 import { durationOf, durationText, type RunColumn } from './run-columns.ts'
 import { RunStatusText } from './run-status.tsx'
 
@@ -18,7 +18,11 @@ export function RunCell(props: {
   if (value === null) return <span className="dim">–</span>
   switch (column.kind) {
     case 'moment':
-      return <TimeText at={Number(value)} />
+      return (
+        <time dateTime={new Date(Number(value)).toISOString()} title={formatMoment(Number(value))}>
+          {formatRelative(Number(value), Math.max(now, Number(value)))}
+        </time>
+      )
     case 'duration':
       return <span className="tabular">{durationText(Number(value))}</span>
     case 'number':

@@ -1,4 +1,3 @@
-import { Checkbox } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { type KeyboardEvent, type MouseEvent, useEffect, useId, useRef, useState } from 'react'
@@ -60,7 +59,7 @@ export function RunTable(props: RunTableProps) {
     count: ids.length,
     getScrollElement: () => frame.current,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: 8,
     scrollPaddingStart: headHeight,
   })
   const widthOf = (column: RunColumn) => widths[column.id] ?? column.width
@@ -223,7 +222,8 @@ export function RunTable(props: RunTableProps) {
                 onDoubleClick={() => props.onOpen(id)}
               >
                 <td className="run-table-check">
-                  <Checkbox
+                  <input
+                    type="checkbox"
                     tabIndex={-1}
                     aria-label={`Select ${run?.name ?? id}`}
                     checked={selected}

@@ -43,7 +43,10 @@ export function RunsList() {
   const [selection, setSelection] = useState<Selection>(noSelection)
   const [tagging, setTagging] = useState(false)
   const tree = useMemo(() => treeOf(found ?? { runIds: noRuns, nested: [] }, opened), [found, opened])
-  const now = useNow(tree.rows.slice(0, 50).some((id) => rows.at(id)?.status === 'RUNNING'))
+  const now = useNow(
+    tree.rows.slice(0, 50).some((id) => rows.at(id)?.status === 'RUNNING'),
+    15_000,
+  )
   useEffect(() => setSelection((before) => within(before, tree.rows)), [tree.rows])
 
   const selected = useMemo(

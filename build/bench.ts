@@ -8,6 +8,7 @@ import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { inferenceBench } from './bench/inference.ts'
 import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
+import { runsBench } from './bench/runs.ts'
 import { servingBench } from './bench/serving.ts'
 import { trackingBench } from './bench/tracking.ts'
 import { trainingBench } from './bench/training.ts'
@@ -43,6 +44,10 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     title:
       "runs logged and read over MLflow's API, beside a real `mlflow server` (GLYPHLAB_BENCH_SCALE, 0.1)",
     run: trackingBench,
+  },
+  runs: {
+    title: 'the run table with 10,000 and 100,000 runs; 100 runs x 10 metrics x 10,000 steps compared',
+    run: runsBench,
   },
   training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
   serving: {

@@ -72,6 +72,8 @@ const engineEntries = [
   'core/datasets/transform-worker.ts',
   'core/datasets/quality/quality-worker.ts',
   'core/datasets/export-worker.ts',
+  'core/tracking/importers/run-import-worker.ts',
+  'core/tracking/exporters/run-export-worker.ts',
   'core/embedding/embedding-worker.ts',
   'core/training/training-worker.ts',
   'core/training/probe-worker.ts',

@@ -56,6 +56,7 @@ import { findingKind } from './finding-kind.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
+import { rowPrediction, tableCell, tableColumn, tableRow } from './tables.ts'
 import {
   experiment,
   foundRun,
@@ -64,7 +65,9 @@ import {
   packedSeries,
   purgedRuns,
   runArtifact,
+  runFormat,
   runGroup,
+  runImportInspection,
   runInput,
   searchCompletion,
 } from './tracking.ts'
@@ -117,6 +120,14 @@ const runSearch = {
 /** Fields of the search language: `metrics.loss`, `min(metrics.loss)`, `params.lr`, `duration`, ... */
 const columns = z.array(z.string().max(2_000)).max(200).default([])
 const runIds = z.array(z.string()).min(1)
+
+const runImportSource = z.object({
+  source: fileSource,
+  /** `tensorboard`, `mlflow-files`, ...; left out, it is recognised. */
+  kind: z.string().optional(),
+  /** Puts the runs into this experiment, instead of those that the source names. */
+  experiment: objectName.optional(),
+})
 
 /** Names a version of a registered model: `name@alias` or `name/3`; `name` alone is its newest version. */
 export const modelReference = z.string().min(1)
@@ -270,6 +281,13 @@ export const procedures = {
   'datasets.samples': query(
     sampleFilter.extend({ versionId: z.string(), draft: withDraft, ...slice }),
     z.object({ total: z.number().int(), items: z.array(browsedSample) }),
+  ),
+  /** The columns of a table version; none for one of pictures. */
+  'datasets.columns': query(z.object({ versionId: z.string() }), z.array(tableColumn)),
+  /** Rows of a table version. `search` looks into names and cells; `column` sorts by a column instead of by `sort`. */
+  'datasets.rows': query(
+    sampleFilter.extend({ versionId: z.string(), column: z.string().optional(), ...slice }),
+    z.object({ total: z.number().int(), items: z.array(tableRow) }),
   ),
   /** The ordinals of a filtered list, in its order: what a range in a long list selects. */
   'datasets.ordinals': query(
@@ -581,7 +599,20 @@ export const procedures = {
     }),
     z.object({ total: z.number().int(), nextPageToken: z.string().nullable(), runs: z.array(foundRun) }),
   ),
-  /** The same, grouped by the values of fields; each column is rolled up. */
+  /**
+   * The ids of all that an expression finds, in order: what a table of any length needs to be selected and scrolled.
+   * `nested` has a pair of places, the child's and the parent's, for each run whose parent was found too.
+   */
+  'runs.ids': query(
+    z.object({ ...runSearch, orderBy: z.array(z.string().max(2_000)).max(20).default([]) }),
+    z.object({
+      runIds: z.array(z.string()),
+      nested: z.array(z.tuple([z.number().int(), z.number().int()])),
+    }),
+  ),
+  /** Rows of a table, in the order of the ids; a run that is gone is left out. */
+  'runs.rows': query(z.object({ runIds: runIds.max(5_000), columns }), z.array(foundRun)),
+  /** The runs of a search, grouped by the values of fields; each column is rolled up. */
   'runs.groups': query(
     z.object({
       ...runSearch,
@@ -672,6 +703,22 @@ export const procedures = {
   ),
   /** Sets the run's note, in Markdown; it is MLflow's tag mlflow.note.content. An empty one is removed. */
   'runs.note': command(z.object({ runId: z.string(), note: z.string().max(1_000_000) }), run),
+  /** Looks at a folder or file of runs that another program logged: what it is and what is in it. Changes nothing. */
+  'runs.inspectImport': query(runImportSource, runImportInspection),
+  /**
+   * Opens such runs: they are stored here, and nothing is written to the source. What is here already is not added
+   * again. The job's result is a `runImportReport`.
+   */
+  'runs.import': command(runImportSource, z.object({ jobId: z.string() })),
+  'runs.exportFormats': query(nothing, z.array(runFormat)),
+  /**
+   * Writes runs in another program's format into a folder that is new or empty, or sends them to a server. Recorded in
+   * the audit log. The job's result is a `runExportReport`.
+   */
+  'runs.export': command(
+    z.object({ runIds: runIds.max(100_000), format: z.string(), target: z.string().min(1).max(4_000) }),
+    z.object({ jobId: z.string() }),
+  ),
   /** Removes deleted runs for good; left out: all of them. A preview says what it would free and changes nothing. */
   'runs.purge': command(
     z.object({ runIds: runIds.optional(), preview: z.boolean().default(false) }),
@@ -755,6 +802,21 @@ export const procedures = {
   'models.predict': command(
     z.object({ reference: modelReference, files: z.array(fileSource).min(1).max(1_000) }),
     z.array(prediction),
+  ),
+
+  /** What a model of tables says of the rows of a file (CSV, TSV, JSONL), or of rows given by their fields. */
+  'models.predictRows': command(
+    z.object({
+      reference: modelReference,
+      source: z.union([
+        fileSource,
+        z.object({
+          kind: z.literal('rows'),
+          rows: z.array(z.record(z.string(), tableCell)).min(1).max(10_000),
+        }),
+      ]),
+    }),
+    z.array(rowPrediction),
   ),
 
   'deploy.targets': query(nothing, z.array(deployTarget)),

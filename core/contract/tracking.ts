@@ -144,6 +144,69 @@ export const purgedRuns = z.object({
 })
 export type PurgedRuns = z.infer<typeof purgedRuns>
 
+const brokenPart = z.object({
+  /** The run's name; '' where it belongs to none. */
+  run: z.string(),
+  /** A file, or a part of one. */
+  part: z.string(),
+  reason: z.string(),
+})
+
+/** What an import of runs would do. */
+export const runImportInspection = z.object({
+  kind: z.string(),
+  /** `MLflow folder`. */
+  title: z.string(),
+  runs: z.number().int(),
+  /** Of these, how many are here already. */
+  known: z.number().int(),
+  /** The first hundred, as are `names`. */
+  experiments: z.array(z.string()),
+  names: z.array(z.string()),
+  broken: z.array(brokenPart),
+  notes: z.array(z.string()),
+})
+export type RunImportInspection = z.infer<typeof runImportInspection>
+
+/** The result of a `runs-import` job. */
+export const runImportReport = z.object({
+  kind: z.string(),
+  title: z.string(),
+  runs: z.number().int(),
+  /** Of these, how many are new here. */
+  added: z.number().int(),
+  /** Read, whether they were here or not. */
+  points: z.number().int(),
+  files: z.number().int(),
+  firstRunId: z.string().nullable(),
+  /** The first thousand; `brokenCount`: all. */
+  broken: z.array(brokenPart),
+  brokenCount: z.number().int(),
+  notes: z.array(z.string()),
+})
+export type RunImportReport = z.infer<typeof runImportReport>
+
+export const runFormat = z.object({
+  id: z.string(),
+  title: z.string(),
+  description: z.string(),
+  /** What `runs.export` writes to: a new folder, or a server's address. */
+  target: z.enum(['folder', 'server']),
+})
+export type RunFormat = z.infer<typeof runFormat>
+
+/** The result of a `runs-export` job. */
+export const runExportReport = z.object({
+  format: z.string(),
+  target: z.string(),
+  runs: z.number().int(),
+  points: z.number().int(),
+  files: z.number().int(),
+  /** What the format can't carry. */
+  warnings: z.array(z.string()),
+})
+export type RunExportReport = z.infer<typeof runExportReport>
+
 export const mlflowServing = z.object({
   /** `http://127.0.0.1:5000`, to give to `mlflow.set_tracking_uri`; null while it is not served. */
   url: z.string().nullable(),

@@ -61,6 +61,8 @@ import { ocrJob } from './jobs/ocr-job.ts'
 import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
 import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
+import { runExportJob } from './jobs/run-export-job.ts'
+import { runImportJob } from './jobs/run-import-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { tuningJob } from './jobs/tuning-job.ts'
@@ -72,6 +74,7 @@ import { mostParallelTrials } from './parallel-trials.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
 import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
+import { datasetTableProcedures } from './procedures/dataset-tables.ts'
 import { datasetTrashProcedures, purgeExpired } from './procedures/dataset-trash.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
@@ -89,6 +92,7 @@ import { pictureProcedures } from './procedures/pictures.ts'
 import { runLogProcedures } from './procedures/run-log.ts'
 import { runSearchProcedures } from './procedures/run-search.ts'
 import { runProcedures } from './procedures/runs.ts'
+import { runImportProcedures } from './procedures/runs-import.ts'
 import { trackingProcedures } from './procedures/tracking.ts'
 import { trainingProcedures } from './procedures/training.ts'
 import { tuningProcedures } from './procedures/tuning.ts'
@@ -150,6 +154,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   reserve.refill()
   const blobs = new BlobStore(store, files, reserve)
   for (const writer of files.writers()) await blobs.removeUnregistered(writer)
+  await blobs.removeUnknownPacks()
   await files.clean()
   const audit = new AuditStore(store)
   const events = new EventBus()
@@ -180,6 +185,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       logImportJob(handlers),
       logDatasetJob(handlers),
       deployVerifyJob(handlers),
+      runImportJob(handlers),
+      runExportJob(handlers),
     ],
     {
       onChange: (job, ended) => {
@@ -257,12 +264,14 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...datasetDraftProcedures(services),
     ...datasetMapProcedures(services),
     ...datasetQualityProcedures(services),
+    ...datasetTableProcedures(services),
     ...datasetTrashProcedures(services),
     ...trainingProcedures(services),
     ...tuningProcedures(services),
     ...runProcedures(services),
     ...runSearchProcedures(services),
     ...runLogProcedures(services),
+    ...runImportProcedures(services),
     ...experimentProcedures(services),
     ...trackingProcedures(services),
     ...modelProcedures(services),

@@ -23,6 +23,8 @@ export const workerFiles = {
   import: entry('datasets/import-worker.ts', 'import-worker.js'),
   quality: entry('datasets/quality/quality-worker.ts', 'quality-worker.js'),
   transform: entry('datasets/transform-worker.ts', 'transform-worker.js'),
+  runImport: entry('tracking/importers/run-import-worker.ts', 'run-import-worker.js'),
+  runExport: entry('tracking/exporters/run-export-worker.ts', 'run-export-worker.js'),
   export: entry('datasets/export-worker.ts', 'export-worker.js'),
   embedding: entry('embedding/embedding-worker.ts', 'embedding-worker.js'),
   ocr: entry('ocr/ocr-worker.ts', 'ocr-worker.js'),

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Run } from '../../contract/index.ts'
 import { metricText, shownMetrics } from './metrics.ts'
 import { table } from './output.ts'
+import { addRunExportVerb, addRunImportVerb } from './runs-import.ts'
 import { addLifecycleVerbs } from './runs-lifecycle.ts'
 import { addReproduceVerb } from './runs-reproduce.ts'
 import { addSearchVerb } from './runs-search.ts'
@@ -12,6 +13,8 @@ export function addRunVerbs(program: Command): void {
   addReproduceVerb(runs)
   addSearchVerb(runs)
   addLifecycleVerbs(runs)
+  addRunImportVerb(runs)
+  addRunExportVerb(runs)
   verb(
     runs
       .command('list')

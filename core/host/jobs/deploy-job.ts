@@ -7,10 +7,10 @@ import { type BundleSubject, exportBundle, loadSigningKey } from '../../deploy/i
 import type { JobHandler } from '../../jobs/job-queue.ts'
 import { signingKeyFile } from '../home.ts'
 import { modelPictures } from '../model-pictures.ts'
-import { markDamage, usableModelFolder } from '../procedures/models.ts'
 import { languageDirectory, serverDirectory } from '../resources.ts'
 import type { Services } from '../services.ts'
 import { trainingProfileOf } from '../training-profile.ts'
+import { markDamage, usableModelFolder } from '../usable-model.ts'
 
 export const deployJobInput = z.object({
   reference: z.string(),
@@ -31,7 +31,7 @@ async function modelSubject(
   if (version.kind !== 'image-classifier') {
     throw new GlyphlabError(
       'UNSUPPORTED',
-      `${reference} is a line recogniser, for which there is no bundle yet. Use it in the app, or export a classifier.`,
+      `${reference} is ${version.kind === 'line-recogniser' ? 'a line recogniser' : 'a model of tables'}, for which there is no bundle yet. Use it in the app, or export a classifier of pictures.`,
     )
   }
   const modelDirectory = await usableModelFolder(services, version)
@@ -43,7 +43,7 @@ async function modelSubject(
     for (const { name, bytes } of await modelPictures(services, version)) {
       await writeFile(file, bytes)
       const prediction = await services.classifier.ask({ modelDirectory, engine, file, name })
-      if (!('text' in prediction)) golden.push({ name, bytes, prediction })
+      if ('probabilities' in prediction) golden.push({ name, bytes, prediction })
     }
   } catch (cause) {
     markDamage(services, version, cause)

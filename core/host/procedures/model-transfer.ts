@@ -18,7 +18,8 @@ import { describeOnnx } from '../../training/onnx/import-onnx.ts'
 import { measureEngines } from '../model-engines.ts'
 import { manifestBytes, manifestDigestOf } from '../model-folders.ts'
 import type { HandlersOf, Services } from '../services.ts'
-import { type ModelTransferProcedure, markDamage, usableModelFolder } from './models.ts'
+import { markDamage, usableModelFolder } from '../usable-model.ts'
+import type { ModelTransferProcedure } from './models.ts'
 
 /** A protobuf message can't be larger than 2 GiB, and such a model would not fit beside the rest. */
 const largestModel = 1024 ** 3

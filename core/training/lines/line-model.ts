@@ -1,7 +1,12 @@
 import { join } from 'node:path'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { GlyphlabError } from '../../contract/index.ts'
-import { formatOf, type ModelManifest, modelManifestFile } from '../../domain/model-manifest.ts'
+import {
+  formatOf,
+  type ModelManifest,
+  modelManifestFile,
+  pictureManifest,
+} from '../../domain/model-manifest.ts'
 import type { LinePixels } from '../../imaging/line-pixels.ts'
 import type { BackendOptions } from '../backends/backend.ts'
 import { wasmBackend } from '../backends/wasm.ts'
@@ -27,7 +32,7 @@ export interface LineModel {
  * @throws GlyphlabError DAMAGED, naming the file that is missing, short or changed; UNSUPPORTED for an imported ONNX model
  */
 export async function loadLineModel(directory: string, options: BackendOptions = {}): Promise<LineModel> {
-  const manifest = await readManifest(directory)
+  const manifest = pictureManifest(await readManifest(directory))
   if (formatOf(manifest) === 'onnx') throw importedRecogniser()
   const { tf } = await wasmBackend.load(options)
   bidirectionalLstm(tf)

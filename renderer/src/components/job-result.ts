@@ -43,6 +43,12 @@ export function jobPath(job: Job): string | null {
       const name = text(result['name'])
       return name === null ? null : `/serve/logs/${encodeURIComponent(name)}`
     }
+    case 'runs-export':
+      return '/runs'
+    case 'runs-import': {
+      const runId = text(result['firstRunId'])
+      return result['runs'] === 1 && runId !== null ? `/runs/${runId}` : '/runs'
+    }
     case 'deploy-export':
     case 'deploy-verify':
       return job.status === 'succeeded' ? '/serve' : null

@@ -1,0 +1,156 @@
+/** Wire types of protobuf (https://protobuf.dev/programming-guides/encoding). */
+export const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const
+
+/** Reads the fields of one message, in their order, without a schema. */
+export class ProtoReader {
+  readonly bytes: Buffer
+  private readonly end: number
+  private at: number
+  /** Of the field that `next` has come to. */
+  field = 0
+  wireType = 0
+
+  constructor(bytes: Buffer, start = 0, end: number = bytes.length) {
+    this.bytes = bytes
+    this.at = start
+    this.end = end
+  }
+
+  /** Goes to the next field; false at the end of the message. @throws RangeError where the message is damaged */
+  next(): boolean {
+    if (this.at >= this.end) return false
+    const tag = this.uint()
+    this.field = Math.floor(tag / 8)
+    this.wireType = tag & 7
+    return true
+  }
+
+  /** A varint as an unsigned number; those above 2^53 lose their last digits. */
+  uint(): number {
+    let value = 0
+    let factor = 1
+    for (let count = 0; count < 10; count++) {
+      const byte = this.byte()
+      value += (byte & 0x7f) * factor
+      if (byte < 0x80) return value
+      factor *= 128
+    }
+    throw new RangeError('a number has more than ten bytes')
+  }
+
+  /** A varint of type int32 or int64: negative numbers take ten bytes. */
+  int(): number {
+    const start = this.at
+    const value = this.uint()
+    if (this.at - start < 10) return value
+    this.at = start
+    let big = 0n
+    for (let shift = 0n; ; shift += 7n) {
+      const byte = this.byte()
+      big |= BigInt(byte & 0x7f) << shift
+      if (byte < 0x80) return Number(BigInt.asIntN(64, big))
+    }
+  }
+
+  double(): number {
+    return this.bytes.readDoubleLE(this.advance(8))
+  }
+
+  float(): number {
+    return this.bytes.readFloatLE(this.advance(4))
+  }
+
+  /** A view, no copy. */
+  buffer(): Buffer {
+    const length = this.uint()
+    const start = this.advance(length)
+    return this.bytes.subarray(start, start + length)
+  }
+
+  text(): string {
+    const length = this.uint()
+    const start = this.advance(length)
+    return this.bytes.toString('utf8', start, start + length)
+  }
+
+  message(): ProtoReader {
+    const length = this.uint()
+    const start = this.advance(length)
+    return new ProtoReader(this.bytes, start, start + length)
+  }
+
+  /** The numbers of a repeated field, whether they are packed or stand alone. */
+  repeated(alone: number, read: (reader: ProtoReader) => number): number[] {
+    if (this.wireType === alone) return [read(this)]
+    const packed = this.message()
+    const values: number[] = []
+    while (packed.at < packed.end) values.push(read(packed))
+    return values
+  }
+
+  skip(): void {
+    if (this.wireType === wire.varint) this.uint()
+    else if (this.wireType === wire.fixed64) this.advance(8)
+    else if (this.wireType === wire.bytes) this.advance(this.uint())
+    else if (this.wireType === wire.fixed32) this.advance(4)
+    else throw new RangeError(`there is no wire type ${this.wireType}`)
+  }
+
+  private byte(): number {
+    const byte = this.at < this.end ? this.bytes[this.at] : undefined
+    if (byte === undefined) throw new RangeError('the message ends within a field')
+    this.at++
+    return byte
+  }
+
+  private advance(length: number): number {
+    const start = this.at
+    if (start + length > this.end) throw new RangeError('the message ends within a field')
+    this.at += length
+    return start
+  }
+}
+
+/** Builds one message, field by field. */
+export class ProtoWriter {
+  private readonly parts: Buffer[] = []
+
+  int(field: number, value: number): this {
+    this.parts.push(varint(field * 8 + wire.varint), varint(value))
+    return this
+  }
+
+  double(field: number, value: number): this {
+    const bytes = Buffer.alloc(8)
+    bytes.writeDoubleLE(value)
+    this.parts.push(varint(field * 8 + wire.fixed64), bytes)
+    return this
+  }
+
+  bytes(field: number, value: Uint8Array | string): this {
+    const content = typeof value === 'string' ? Buffer.from(value) : value
+    this.parts.push(varint(field * 8 + wire.bytes), varint(content.length), Buffer.from(content))
+    return this
+  }
+
+  message(field: number, fill: (writer: ProtoWriter) => unknown): this {
+    const inner = new ProtoWriter()
+    fill(inner)
+    return this.bytes(field, inner.finish())
+  }
+
+  finish(): Buffer {
+    return Buffer.concat(this.parts)
+  }
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = []
+  let rest = BigInt.asUintN(64, BigInt(value))
+  while (rest > 127n) {
+    bytes.push(Number(rest & 127n) | 128)
+    rest >>= 7n
+  }
+  bytes.push(Number(rest))
+  return Buffer.from(bytes)
+}

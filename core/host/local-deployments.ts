@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
@@ -296,11 +296,12 @@ export class LocalDeployments {
   }
 }
 
-/** What earlier sessions left; none of it runs. */
+/** What earlier sessions left; none of it runs. Of one that was killed, the bundle goes; its log stays. */
 function savedIn(root: string): Deployment['facts'][] {
   if (!existsSync(root)) return []
   return readdirSync(root).flatMap((name) => {
     const file = path.join(root, name, savedFile)
+    rmSync(path.join(root, name, 'bundle'), { recursive: true, force: true })
     if (!existsSync(file)) return []
     try {
       const facts = savedDeployment.parse(JSON.parse(readFileSync(file, 'utf8')))

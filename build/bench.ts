@@ -7,6 +7,7 @@ import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
 import { servingBench } from './bench/serving.ts'
+import { tensorboardBench } from './bench/tensorboard.ts'
 import { trackingBench } from './bench/tracking.ts'
 import { trainingBench } from './bench/training.ts'
 import { tuningBench } from './bench/tuning.ts'
@@ -33,6 +34,10 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     title:
       "runs logged and read over MLflow's API, beside a real `mlflow server` (GLYPHLAB_BENCH_SCALE, 0.1)",
     run: trackingBench,
+  },
+  tensorboard: {
+    title: "TensorBoard's event files read and stored, beside TensorBoard's own loader",
+    run: tensorboardBench,
   },
   training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
   serving: {

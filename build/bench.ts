@@ -10,6 +10,7 @@ import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
 import { runsBench } from './bench/runs.ts'
 import { servingBench } from './bench/serving.ts'
+import { tensorboardBench } from './bench/tensorboard.ts'
 import { trackingBench } from './bench/tracking.ts'
 import { trainingBench } from './bench/training.ts'
 import { tuningBench } from './bench/tuning.ts'
@@ -48,6 +49,9 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   runs: {
     title: 'the run table with 10,000 and 100,000 runs; 100 runs x 10 metrics x 10,000 steps compared',
     run: runsBench,
+  tensorboard: {
+    title: "TensorBoard's event files read and stored, beside TensorBoard's own loader",
+    run: tensorboardBench,
   },
   training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
   serving: {

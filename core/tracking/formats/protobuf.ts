@@ -3,8 +3,8 @@ export const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const
 
 /** Reads the fields of one message, in their order, without a schema. */
 export class ProtoReader {
-  readonly bytes: Buffer
-  private readonly end: number
+  private bytes: Buffer
+  private end: number
   private at: number
   /** Of the field that `next` has come to. */
   field = 0
@@ -14,6 +14,14 @@ export class ProtoReader {
     this.bytes = bytes
     this.at = start
     this.end = end
+  }
+
+  /** Goes to another message: for the many small ones of a log, which need no reader each. */
+  reset(bytes: Buffer, start: number, end: number): this {
+    this.bytes = bytes
+    this.at = start
+    this.end = end
+    return this
   }
 
   /** Goes to the next field; false at the end of the message. @throws RangeError where the message is damaged */
@@ -77,6 +85,27 @@ export class ProtoReader {
     const length = this.uint()
     const start = this.advance(length)
     return new ProtoReader(this.bytes, start, start + length)
+  }
+
+  /** As `message`, in a reader that is there. */
+  messageIn(reader: ProtoReader): ProtoReader {
+    const length = this.uint()
+    const start = this.advance(length)
+    return reader.reset(this.bytes, start, start + length)
+  }
+
+  /** Of a text, the string of last time where the bytes are the same. */
+  textLike(last: { bytes: Buffer; text: string }): string {
+    const length = this.uint()
+    const start = this.advance(length)
+    const { bytes } = last
+    let same = bytes.length === length
+    for (let at = 0; same && at < length; at++) same = bytes[at] === this.bytes[start + at]
+    if (!same) {
+      last.bytes = Buffer.from(this.bytes.subarray(start, start + length))
+      last.text = last.bytes.toString()
+    }
+    return last.text
   }
 
   /** The numbers of a repeated field, whether they are packed or stand alone. */

@@ -43,10 +43,14 @@ export class EventReader {
   lastTime: number | null = null
   status: (typeof status)[number] | undefined
   private readonly plugins = new Map<string, string>()
+  private readonly eventReader = new ProtoReader(Buffer.alloc(0))
+  private readonly summaryReader = new ProtoReader(Buffer.alloc(0))
+  private readonly valueReader = new ProtoReader(Buffer.alloc(0))
+  private readonly lastTag = { bytes: Buffer.alloc(0), text: '' }
 
   /** @throws RangeError where the message is damaged */
   read(bytes: Buffer, start: number, end: number): void {
-    const event = new ProtoReader(bytes, start, end)
+    const event = this.eventReader.reset(bytes, start, end)
     let seconds = 0
     let step = 0
     while (event.next()) {
@@ -54,7 +58,8 @@ export class EventReader {
       else if (event.field === 2) step = event.int()
       else if (event.field === 4) this.keep('graph.pb', event.buffer())
       // The time and step of an event stand before its summary.
-      else if (event.field === 5) this.summary(event.message(), step, Math.round(seconds * 1_000))
+      else if (event.field === 5)
+        this.summary(event.messageIn(this.summaryReader), step, Math.round(seconds * 1_000))
       else event.skip()
     }
     const time = Math.round(seconds * 1_000)
@@ -65,7 +70,7 @@ export class EventReader {
 
   private summary(summary: ProtoReader, step: number, time: number): void {
     while (summary.next()) {
-      if (summary.field === 1) this.value(summary.message(), step, time)
+      if (summary.field === 1) this.value(summary.messageIn(this.valueReader), step, time)
       else summary.skip()
     }
   }
@@ -77,7 +82,7 @@ export class EventReader {
     while (reader.next()) {
       switch (reader.field) {
         case 1:
-          value.tag = reader.text()
+          value.tag = reader.textLike(this.lastTag)
           break
         case 2:
           scalar = reader.float()

@@ -1,0 +1,123 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import path from 'node:path'
+import pino from 'pino'
+import { runImportReport } from '../../core/contract/index.ts'
+import { openEngine } from '../../core/host/engine.ts'
+import type { RunSink } from '../../core/tracking/importers/importer.ts'
+import { openRunSource } from '../../core/tracking/importers/open-run-source.ts'
+import { tensorboard } from '../../core/tracking/importers/tensorboard.ts'
+import { root } from '../paths.ts'
+import { pythonWith } from '../python-environment.ts'
+import { runOrThrow } from '../run-command.ts'
+import { sharedData } from './shared-data.ts'
+
+const version = '2.21.0'
+const repeats = 15
+/** The largest folder of event files among the real inputs. */
+const largest = 'ARM-software-keyword-transformer/models_data_v2_12_labels/att_mh_rnn_1/logs/validation'
+
+interface Reading {
+  points: number
+  sum: number
+}
+
+/** Reads the folder as an import does, without storing it. */
+async function read(folder: string): Promise<Reading> {
+  const found: Reading = { points: 0, sum: 0 }
+  const nothing = async () => {}
+  const sink: RunSink = {
+    head: nothing,
+    params: nothing,
+    tags: nothing,
+    inputs: nothing,
+    artifact: nothing,
+    artifactFile: nothing,
+    async points(_key, points) {
+      found.points += points.length / 3
+      for (let at = 1; at < points.length; at += 3) found.sum += points[at] ?? 0
+    },
+    broken: (part, reason) => {
+      throw new Error(`${part}: ${reason}`)
+    },
+  }
+  const { runs } = await tensorboard.find(openRunSource(folder, 'log', folder))
+  for (const run of runs) await run.read(sink)
+  return found
+}
+
+/** Opens it in an engine that runs: the job with its process, everything stored. */
+async function open(folder: string, home: string): Promise<number> {
+  const engine = await openEngine(home, pino({ level: 'silent' }))
+  try {
+    const begin = performance.now()
+    const { jobId } = await engine.call('runs.import', { source: { kind: 'path', path: folder } })
+    for (;;) {
+      const job = await engine.call('jobs.get', { jobId })
+      if (job.error) throw new Error(job.error.message)
+      if (job.status === 'succeeded') {
+        runImportReport.parse(job.result)
+        return (performance.now() - begin) / 1_000
+      }
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+  } finally {
+    await engine.close()
+  }
+}
+
+const median = (values: number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+const rounded = (value: number): number => Number(value.toPrecision(3))
+
+/** The largest real event folder: this reader beside TensorBoard's own, each in a warm process and from its start. */
+export async function tensorboardBench(): Promise<object> {
+  const data = sharedData('trk-tfevents')
+  if (!data) return { skipped: 'the event files of the real inputs are not here' }
+  const peer = await pythonWith(`tensorboard-${version}`, [`tensorboard==${version}`, 'setuptools<81'])
+  const folder = path.join(data, largest)
+  const work = await mkdtemp(path.join(tmpdir(), 'glyphlab-bench-'))
+  try {
+    const own: number[] = []
+    let reading: Reading = { points: 0, sum: 0 }
+    for (let at = 0; at < repeats; at++) {
+      const begin = performance.now()
+      reading = await read(folder)
+      own.push((performance.now() - begin) / 1_000)
+    }
+    const opened: number[] = []
+    for (let at = 0; at < 3; at++) opened.push(await open(folder, path.join(work, `home-${at}`)))
+    const [file = ''] = openRunSource(folder, '', folder).files
+    const figures = {
+      cores: cpus().length,
+      bytes: (await stat(path.join(folder, file))).size,
+      points: reading.points,
+      seconds: {
+        firstRead: rounded(own[0] ?? 0),
+        read: rounded(median(own)),
+        openedAndStored: rounded(median(opened)),
+      },
+    }
+    if ('missing' in peer) return { ...figures, tensorboard: peer.missing }
+    const script = path.join(root, 'build/bench/tensorboard-loader.py')
+    const from = performance.now()
+    await runOrThrow(peer.python, [script, folder, '1'], { timeoutMs: 300_000 })
+    const whole = (performance.now() - from) / 1_000
+    const output = await runOrThrow(peer.python, [script, folder, String(repeats)], { timeoutMs: 600_000 })
+    const theirs = JSON.parse(output.trim().split('\n').at(-1) ?? '') as Reading & { seconds: number[] }
+    if (theirs.points !== reading.points || Math.abs(theirs.sum - reading.sum) > 1e-6 * Math.abs(theirs.sum))
+      throw new Error(`TensorBoard reads ${theirs.points} points, we ${reading.points}`)
+    const seconds = median(theirs.seconds)
+    return {
+      ...figures,
+      tensorboard: { version, seconds: { read: rounded(seconds), wholeProcess: rounded(whole) } },
+      timesAsFast: {
+        read: rounded(seconds / median(own)),
+        openedAndStoredBesideItsWarmRead: rounded(seconds / median(opened)),
+        openedAndStoredBesideItsWholeProcess: rounded(whole / median(opened)),
+      },
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}

@@ -49,6 +49,7 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   runs: {
     title: 'the run table with 10,000 and 100,000 runs; 100 runs x 10 metrics x 10,000 steps compared',
     run: runsBench,
+  },
   tensorboard: {
     title: "TensorBoard's event files read and stored, beside TensorBoard's own loader",
     run: tensorboardBench,

@@ -7,7 +7,7 @@ import { BlobStore } from '../blob-store.ts'
 import { Reserve } from '../reserve.ts'
 import { ServedLogStore } from '../served-log-store.ts'
 import { openStore } from '../sqlite.ts'
-import { servedLogs } from './0015-served-logs.ts'
+import { servedLogs } from './0016-served-logs.ts'
 import { migrations } from './index.ts'
 
 it('makes room for the logs of services in a database that had none, and what was stored stays', async () => {

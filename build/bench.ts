@@ -2,10 +2,13 @@
  * `npm run bench -- NAME` runs one benchmark and prints one JSON object on stdout; without a name it lists them.
  */
 import { browseBench } from './bench/browse.ts'
+import { bundleBench } from './bench/bundle.ts'
 import { datasetsBench } from './bench/datasets.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
+import { inferenceBench } from './bench/inference.ts'
 import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
+import { runsBench } from './bench/runs.ts'
 import { servingBench } from './bench/serving.ts'
 import { tensorboardBench } from './bench/tensorboard.ts'
 import { trackingBench } from './bench/tracking.ts'
@@ -17,6 +20,14 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   browse: {
     title: 'a dataset of a million samples: answers of the engine, scrolling of the grid',
     run: browseBench,
+  },
+  bundle: {
+    title: 'exported bundles in Docker: image over its base, payload, time to ready, requests/s',
+    run: bundleBench,
+  },
+  inference: {
+    title: 'one picture, and lines/s, in tfjs and in onnxruntime, beside Python',
+    run: inferenceBench,
   },
   ocr: {
     title: 'reading in pages/minute and character error rate, beside tesseract; two processes beside one',
@@ -38,6 +49,10 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   tensorboard: {
     title: "TensorBoard's event files read and stored, beside TensorBoard's own loader",
     run: tensorboardBench,
+  },
+  runs: {
+    title: 'the run table with 10,000 and 100,000 runs; 100 runs x 10 metrics x 10,000 steps compared',
+    run: runsBench,
   },
   training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
   serving: {

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { type BuildOptions, build as bundle } from 'esbuild'
 import { build as buildPage } from 'vite'
 import { makeWhenChanged } from './input-hash.ts'
-import { copyPackages, lockOf } from './package-files.ts'
+import { copyPackages, lockOf, packagesOf } from './package-files.ts'
 import { dist, nodeModules, root } from './paths.ts'
 
 const common: BuildOptions = {
@@ -80,6 +80,7 @@ const engineEntries = [
   'core/training/augmentation-worker.ts',
   'core/ocr/ocr-worker.ts',
   'core/serving/inference-worker.ts',
+  'core/deploy/log-import/log-import-worker.ts',
 ]
 
 /** Packages with native parts, workers or data files of their own, which no bundle can hold. */
@@ -88,11 +89,13 @@ const unbundled = ['better-sqlite3', 'onnxruntime-node', 'sharp', 'tesseract.js'
 const pictureDecoders = ['@cornerstonejs/codec-openjpeg', '@hyzyla/pdfium', 'libheif-js']
 const optionalNative = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu', 'webgpu']
 
-async function bundleForNode(entries: string[], folder: string): Promise<void> {
+/** @returns the sources that went into it, from the checkout's root */
+async function bundleForNode(entries: string[], folder: string): Promise<string[]> {
   const missing = entries.filter((entry) => !existsSync(path.join(root, entry)))
   if (missing.length > 0) throw new Error(`The build looks for ${missing.join(', ')} and does not find it.`)
-  await bundle({
+  const { metafile } = await bundle({
     ...common,
+    metafile: true,
     entryPoints: entries.map((entry) => ({ in: entry, out: path.basename(entry, '.ts') })),
     outdir: folder,
     format: 'esm',
@@ -104,6 +107,7 @@ async function bundleForNode(entries: string[], folder: string): Promise<void> {
     banner: { js: commonJsBanner },
     define: { 'process.env.NODE_ENV': '"production"' },
   })
+  return Object.keys(metafile.inputs)
 }
 
 const wasmFiles = [
@@ -223,7 +227,9 @@ function server(): Promise<boolean> {
     folder,
     [...buildInputs, 'core', 'LICENSE', 'THIRD-PARTY-NOTICES.md', 'package.json'],
     async () => {
-      await bundleForNode(['core/serving/server-main.ts'], folder)
+      const sources = await bundleForNode(['core/serving/server-main.ts'], folder)
+      const bundled = JSON.stringify(await packagesOf(sources), null, 2)
+      await writeFile(path.join(folder, 'bundled-packages.json'), bundled)
       await copyPackages(servedPackages, folder, skipForeign)
       await copyWasm(path.join(folder, 'wasm'))
       await writeFile(path.join(folder, 'package-lock.json'), await lockOf(servedPackages))

@@ -101,3 +101,19 @@ export async function lockOf(names: string[]): Promise<string> {
   const { lockfileVersion } = lock
   return `${JSON.stringify({ name: 'glyphlab-server', lockfileVersion, requires: true, packages }, null, 2)}\n`
 }
+
+/** The packages that some source files (paths from the checkout's root) are of: for a list of what a bundle holds. */
+export async function packagesOf(sources: string[]): Promise<object[]> {
+  const lock = JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { version?: string; license?: string; integrity?: string }>
+  }
+  const folders = sources.flatMap(
+    (source) => /^(.*\/)?node_modules\/(@[^/]+\/)?[^/]+/.exec(source)?.[0] ?? [],
+  )
+  return [...new Set(folders)].sort().map((folder) => {
+    const { version, license, integrity } = lock.packages[folder] ?? {}
+    if (version === undefined) throw new Error(`${folder} is not in package-lock.json. Run "npm ci".`)
+    const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length)
+    return { name, version, license, integrity }
+  })
+}

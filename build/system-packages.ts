@@ -18,7 +18,7 @@ const desktopLibraries = [
 const packages = {
   electron: ['xvfb', 'xauth', 'dbus', 'fonts-dejavu-core', ...desktopLibraries],
   browser: ['chromium', 'fonts-dejavu-core'],
-  docker: ['docker.io', 'iptables', 'debootstrap'],
+  docker: ['docker.io', 'iptables', 'debootstrap', 'docker-compose'],
 } as const
 export type Need = keyof typeof packages
 

@@ -1,10 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { trainingOptions } from '../../core/contract/index.ts'
-import { syntheticLines } from '../../core/datasets/importers/synthetic-lines.ts'
-import { scanFolder } from '../../core/datasets/scan.ts'
 import { alphabetOf } from '../../core/domain/alphabet.ts'
 import type { TrainingSamples } from '../../core/domain/training-request.ts'
 import { type LinePixels, linePixels } from '../../core/imaging/line-pixels.ts'
@@ -18,19 +16,18 @@ import { createOptimiser, plainOptimiser } from '../../core/training/optimisers.
 import { recogniserLearner } from '../../core/training/recogniser-task.ts'
 import { bidirectionalLstm } from '../../core/training/recurrent/bidirectional-lstm.ts'
 import { trainStep } from '../../core/training/training-step.ts'
+import { drawnLines } from './drawn-lines.ts'
 
 const lineCount = 64
 const height = 40
 const batchSize = 8
 const steps = 12
-const corpus =
-  'Es war einmal ein Müller, der hatte drei Söhne, seine Mühle, einen Esel und einen Kater; die Söhne mußten mahlen, der Esel Getreide holen und Mehl forttragen, die Katze dagegen die Mäuse wegfangen.'
 
 /** The line recogniser on `wasm`: ms per training step, lines/s from picture to text, and its LSTM beside tfjs-layers'. */
 export async function recogniserBench(): Promise<object> {
   const work = await mkdtemp(join(tmpdir(), 'glyphlab-bench-'))
   try {
-    const { pictures, texts } = await drawnLines(work)
+    const { pictures, texts } = await drawnLines(work, lineCount)
     const lines: LinePixels[] = []
     for (const picture of pictures) lines.push(await linePixels(picture, 'line', height))
     const alphabet = alphabetOf(texts)
@@ -63,17 +60,6 @@ export async function recogniserBench(): Promise<object> {
   } finally {
     await rm(work, { recursive: true, force: true })
   }
-}
-
-async function drawnLines(work: string): Promise<{ pictures: Buffer[]; texts: string[] }> {
-  const folder = await mkdtemp(join(work, 'corpus-'))
-  await writeFile(join(folder, 'corpus.txt'), corpus)
-  const scan = await scanFolder(folder)
-  const { candidates } = await syntheticLines.plan({ root: folder, scan, options: { count: lineCount } })
-  const pictures: Buffer[] = []
-  for (const candidate of candidates) pictures.push(await candidate.read())
-  const texts = candidates.map(({ annotation }) => (typeof annotation === 'object' && annotation.text) || '')
-  return { pictures, texts }
 }
 
 function timeTraining(

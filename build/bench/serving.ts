@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { exportBundle } from '../../core/deploy/index.ts'
+import { exportBundle, makeSigningKey } from '../../core/deploy/index.ts'
 import { modelManifestFile } from '../../core/domain/model-manifest.ts'
 import { addKey } from '../../core/serving/api-keys.ts'
 import { loadClassifier, manifestDigest } from '../../core/serving/classifier.ts'
@@ -96,7 +96,8 @@ async function makeBundle(work: string, weightsFile: string): Promise<string> {
   const version = { modelDirectory, digest, golden, engine: null }
   const directory = join(work, 'bundle')
   await exportBundle({
-    target: 'docker',
+    targets: ['docker'],
+    signingKey: makeSigningKey(),
     subject: {
       kind: 'model',
       modelName: 'digits',
@@ -191,12 +192,14 @@ async function measured(
   const port = await freePort()
   const [program, args] = command(port)
   // In a group of its own: both peers start processes of their own.
-  const server = spawn(program, args, { cwd: work, stdio: ['ignore', 'ignore', 'ignore'], detached: true })
+  // MLflow looks for uvicorn on the path.
+  const env = { ...process.env, PATH: `${dirname(program)}:${process.env['PATH']}` }
+  const server = spawn(program, args, { cwd: work, env, stdio: 'ignore', detached: true })
   try {
     await answering(`http://127.0.0.1:${port}${path}`, 'POST', body, server)
     return await loads(`http://127.0.0.1:${port}${path}`, body)
   } finally {
-    if (server.pid) process.kill(-server.pid, 'SIGKILL')
+    if (server.pid && server.exitCode === null) process.kill(-server.pid, 'SIGKILL')
   }
 }
 

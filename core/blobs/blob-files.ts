@@ -235,6 +235,12 @@ export class BlobFiles {
     fs.rmSync(this.loosePath(hash), { force: true })
   }
 
+  /** The packs that have a name that counts. */
+  packs(): string[] {
+    const names = fs.readdirSync(path.join(this.root, 'packs'))
+    return names.flatMap((name) => (name.endsWith('.pack') ? [name.slice(0, -'.pack'.length)] : []))
+  }
+
   async removePack(pack: string): Promise<void> {
     await rm(this.packPath(pack), { force: true })
   }

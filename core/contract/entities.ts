@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { errorBody } from './errors.ts'
 import { findingKind } from './finding-kind.ts'
 import { readingRecipe } from './page-reading.ts'
+import { columnKind, tableFacts, tablePreprocessing } from './tables.ts'
 
 /** Milliseconds since 1970-01-01 UTC. */
 export const timestamp = z.number()
@@ -37,11 +38,14 @@ export const jobKind = z.enum([
   'trial',
   'tuning',
   'deploy-export',
+  'deploy-verify',
   'dataset-export',
   'dataset-embedding',
   'dataset-predict',
   'pages-export',
   'pages-dataset',
+  'log-import',
+  'log-dataset',
   'runs-import',
   'runs-export',
 ])
@@ -276,6 +280,8 @@ export const datasetVersion = z.object({
   sampleCount: z.number().int(),
   bytes: z.number().int(),
   labels: z.array(labelCount),
+  /** Null: the samples are pictures. */
+  table: tableFacts.nullable(),
   /** The classes of the boxes, with how many boxes; most sets have none. */
   boxLabels: z.array(labelCount),
   split: z.object({
@@ -363,6 +369,8 @@ export const importInspection = z.object({
       rowCount: z.number().int(),
       /** The column of each role as it would be taken: guessed, or from the options `<role>Column`. */
       mapping: z.record(columnRole, z.string().nullable()),
+      /** Of which kind each column looks, where the rows are the samples; `file` then names them. */
+      kinds: z.record(z.string(), columnKind).optional(),
     })
     .nullable(),
   /** Samples planned; each picture is looked at only in the import itself. */
@@ -417,7 +425,7 @@ export const sample = z.object({
   label: z.string(),
   ...annotation.shape,
   subset,
-  /** Displayed (EXIF-turned) size in px. */
+  /** Displayed (EXIF-turned) size in px; 0 for a row of a table, which has none. */
   width: z.number().int(),
   height: z.number().int(),
   bytes: z.number().int(),
@@ -426,7 +434,13 @@ export const sample = z.object({
 export type Sample = z.infer<typeof sample>
 
 /** A format that a version can be written in. */
-export const datasetExporter = z.object({ id: z.string(), title: z.string(), description: z.string() })
+export const datasetExporter = z.object({
+  id: z.string(),
+  title: z.string(),
+  description: z.string(),
+  /** What it writes: versions of pictures, or of rows. */
+  content: z.enum(['pictures', 'rows']),
+})
 export type DatasetExporter = z.infer<typeof datasetExporter>
 
 /** Side: the longer one, px. Aspect: width by height. Brightness and contrast: mean and deviation of the grey values, 0..255. */
@@ -571,11 +585,13 @@ export const optionField = z.object({
   key: z.string(),
   title: z.string(),
   help: z.string(),
-  kind: z.enum(['integer', 'number', 'choice', 'boolean']),
+  kind: z.enum(['integer', 'number', 'choice', 'boolean', 'text']),
   default: z.union([z.number(), z.string(), z.boolean()]),
   min: z.number().optional(),
   max: z.number().optional(),
   choices: z.array(z.string()).optional(),
+  /** Of a text: a regular expression that the whole of it must match. */
+  pattern: z.string().optional(),
 })
 export type OptionField = z.infer<typeof optionField>
 
@@ -585,6 +601,8 @@ export const trainingPreset = z.object({
   title: z.string(),
   description: z.string(),
   options: z.array(optionField),
+  /** What it learns from; left out: pictures with classes. */
+  learns: z.enum(['lines', 'row-classes', 'row-numbers']).optional(),
 })
 export type TrainingPreset = z.infer<typeof trainingPreset>
 
@@ -636,6 +654,13 @@ export const trainingOptions = z.object({
   perspective: z.number().min(0).max(1).default(0),
   /** Of lines: how much thicker or thinner strokes become, 0..1. */
   dilation: z.number().min(0).max(1).default(0),
+  /** Of tables: hidden layers, and units in each. */
+  layers: z.number().int().min(1).max(20).default(2),
+  width: z.number().int().min(1).max(4_096).default(64),
+  /** Of tables: whether hidden layers standardise their outputs by the batch. */
+  batchNorm: z.boolean().default(false),
+  /** Of numbers: squared error, or squared up to a deviation of 1 and linear beyond (Huber). */
+  regressionLoss: z.enum(['mse', 'huber']).default('mse'),
 })
 export type TrainingOptions = z.infer<typeof trainingOptions>
 
@@ -691,8 +716,17 @@ export const imagePreprocessing = z.object({
 })
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 
+/** Of pictures, or of the rows of a table. */
+export const modelPreprocessing = z.union([imagePreprocessing, tablePreprocessing])
+export type ModelPreprocessing = z.infer<typeof modelPreprocessing>
+
 /** `line-recogniser`: reads pictures of lines; its labels are its alphabet, and its pictures keep their proportions. */
-export const modelKind = z.enum(['image-classifier', 'line-recogniser'])
+export const modelKind = z.enum([
+  'image-classifier',
+  'line-recogniser',
+  'table-classifier',
+  'table-regressor',
+])
 export type ModelKind = z.infer<typeof modelKind>
 
 /** `tfjs`: model.json and weights.bin, made by a training here. `onnx`: one file, trained elsewhere. */
@@ -726,7 +760,8 @@ export const modelVersion = z.object({
   /** sha256 of the version's manifest. */
   digest: sha256,
   signature: modelSignature,
-  preprocessing: imagePreprocessing,
+  preprocessing: modelPreprocessing,
+  /** Classes, characters, or the name of the number that is predicted. */
   labels: z.array(z.string()),
   files: z.array(z.object({ path: z.string(), hash: sha256, bytes: z.number().int() })),
   format: modelFormat,
@@ -790,7 +825,14 @@ export type Prediction = z.infer<typeof prediction>
 
 // ---- deployment
 
-export const deployTarget = z.object({ id: z.string(), title: z.string(), description: z.string() })
+export const deployTarget = z.object({
+  id: z.string(),
+  title: z.string(),
+  description: z.string(),
+  options: z.array(optionField),
+  /** Ids of the targets that are written along with it. */
+  needs: z.array(z.string()),
+})
 export type DeployTarget = z.infer<typeof deployTarget>
 
 export const bundleCommand = z.object({ title: z.string(), command: z.string() })
@@ -799,12 +841,14 @@ export type BundleCommand = z.infer<typeof bundleCommand>
 /** The result of a `deploy-export` job. */
 export const exportedBundle = z.object({
   directory: z.string(),
-  target: z.string(),
+  targets: z.array(z.string()).default(['docker']),
   reference: z.string(),
   name: z.string(),
   version: z.union([z.number().int(), z.string()]),
   digest: z.string(),
   totalBytes: z.number().int(),
+  /** Of the key that signed it, to compare by eye: `SHA256:<base64>`. */
+  fingerprint: z.string().nullable().default(null),
   /** What answers for a model; null for the OCR engine, and where it was never measured. */
   engine: inferenceEngine.nullable(),
   /** Bytes of onnxruntime in it; 0 when it is not chosen. */
@@ -813,6 +857,25 @@ export const exportedBundle = z.object({
   commands: z.array(bundleCommand),
 })
 export type ExportedBundle = z.infer<typeof exportedBundle>
+
+/** What a check of an exported bundle found. */
+export const verifiedBundle = z.object({
+  directory: z.string(),
+  name: z.string(),
+  version: z.union([z.number().int(), z.string()]),
+  digest: z.string(),
+  targets: z.array(z.string()),
+  files: z.number().int(),
+  /** Of the key whose signature holds; null when there is none. */
+  fingerprint: z.string().nullable(),
+  /** Whether it is this user's own key, or the one that was asked for. */
+  trusted: z.boolean(),
+  /** Golden answers that were given again; null when they were not asked because something else is wrong. */
+  golden: z.number().int().nullable(),
+  /** Each names a file and what is wrong with it. Empty: the bundle is what was exported. */
+  problems: z.array(z.string()),
+})
+export type VerifiedBundle = z.infer<typeof verifiedBundle>
 
 export const auditEvent = z.object({
   sequence: z.number().int(),

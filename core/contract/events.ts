@@ -17,5 +17,6 @@ export const engineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run.metricsLogged'), runId: z.string(), points: z.array(metricPoint) }),
   z.object({ type: z.literal('study.changed'), studyId: z.string() }),
   z.object({ type: z.literal('model.changed'), model: z.string() }),
+  z.object({ type: z.literal('servedLog.changed'), name: z.string() }),
 ])
 export type EngineEvent = z.infer<typeof engineEvent>

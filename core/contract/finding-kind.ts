@@ -31,5 +31,9 @@ export const findingKind = z.enum([
   'box-empty',
   'box-twice',
   'label-errors',
+  'missing-values',
+  'constant-column',
+  'outliers',
+  'target-leakage',
 ])
 export type FindingKind = z.infer<typeof findingKind>

@@ -7,6 +7,14 @@ import {
   samplePoints,
   samplePrediction,
 } from './dataset-maps.ts'
+import {
+  keptInputs,
+  localDeployment,
+  localDeploymentDetails,
+  servedInput,
+  servedLog,
+  servedSummary,
+} from './deployments.ts'
 import { browsedSample, draftEdits, draftState, sampleEdit } from './drafts.ts'
 import {
   auditEvent,
@@ -48,6 +56,7 @@ import { findingKind } from './finding-kind.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
+import { rowPrediction, tableCell, tableColumn, tableRow } from './tables.ts'
 import {
   experiment,
   foundRun,
@@ -272,6 +281,13 @@ export const procedures = {
   'datasets.samples': query(
     sampleFilter.extend({ versionId: z.string(), draft: withDraft, ...slice }),
     z.object({ total: z.number().int(), items: z.array(browsedSample) }),
+  ),
+  /** The columns of a table version; none for one of pictures. */
+  'datasets.columns': query(z.object({ versionId: z.string() }), z.array(tableColumn)),
+  /** Rows of a table version. `search` looks into names and cells; `column` sorts by a column instead of by `sort`. */
+  'datasets.rows': query(
+    sampleFilter.extend({ versionId: z.string(), column: z.string().optional(), ...slice }),
+    z.object({ total: z.number().int(), items: z.array(tableRow) }),
   ),
   /** The ordinals of a filtered list, in its order: what a range in a long list selects. */
   'datasets.ordinals': query(
@@ -583,7 +599,20 @@ export const procedures = {
     }),
     z.object({ total: z.number().int(), nextPageToken: z.string().nullable(), runs: z.array(foundRun) }),
   ),
-  /** The same, grouped by the values of fields; each column is rolled up. */
+  /**
+   * The ids of all that an expression finds, in order: what a table of any length needs to be selected and scrolled.
+   * `nested` has a pair of places, the child's and the parent's, for each run whose parent was found too.
+   */
+  'runs.ids': query(
+    z.object({ ...runSearch, orderBy: z.array(z.string().max(2_000)).max(20).default([]) }),
+    z.object({
+      runIds: z.array(z.string()),
+      nested: z.array(z.tuple([z.number().int(), z.number().int()])),
+    }),
+  ),
+  /** Rows of a table, in the order of the ids; a run that is gone is left out. */
+  'runs.rows': query(z.object({ runIds: runIds.max(5_000), columns }), z.array(foundRun)),
+  /** The runs of a search, grouped by the values of fields; each column is rolled up. */
   'runs.groups': query(
     z.object({
       ...runSearch,
@@ -741,7 +770,8 @@ export const procedures = {
     modelVersion,
   ),
   /**
-   * A model file trained elsewhere (ONNX: a classifier, or a line recogniser with CTC) as a new version. `labels`: a file
+   * A model trained elsewhere (an ONNX file, or a folder of a tfjs LayersModel: a classifier, or a line recogniser with CTC)
+   * as a new version. `labels`: a file
    * with a label, or a character of the alphabet, on each line. It is registered only after it has answered once.
    */
   'models.import': command(
@@ -774,16 +804,102 @@ export const procedures = {
     z.array(prediction),
   ),
 
+  /** What a model of tables says of the rows of a file (CSV, TSV, JSONL), or of rows given by their fields. */
+  'models.predictRows': command(
+    z.object({
+      reference: modelReference,
+      source: z.union([
+        fileSource,
+        z.object({
+          kind: z.literal('rows'),
+          rows: z.array(z.record(z.string(), tableCell)).min(1).max(10_000),
+        }),
+      ]),
+    }),
+    z.array(rowPrediction),
+  ),
+
   'deploy.targets': query(nothing, z.array(deployTarget)),
   /** `reference`: a model version, or `ocr` for the OCR engine. Writes to `directory`, which is new or empty. */
   'deploy.export': command(
     z.object({
       reference: modelReference,
-      target: z.string().default('docker'),
+      targets: z.array(z.string()).min(1).max(32).default(['docker']),
+      /** By `<target>.<option>`; what is left out is the default. */
+      options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
       directory: z.string().min(1),
       /** Further versions of the same model that the server loads beside it, for a canary or a comparison. */
       further: z.array(modelReference).max(8).default([]),
     }),
+    z.object({ jobId: z.string() }),
+  ),
+
+  /**
+   * Runs the inference server for a model version, or `ocr`, on a port of 127.0.0.1 (0: a free one), until it is stopped or
+   * the engine ends. Answers at once; `deploy.local` says how far it is. `key`: shown once, where `keys` are wanted.
+   */
+  'deploy.serveLocal': command(
+    z.object({
+      reference: modelReference,
+      port: z.number().int().min(0).max(65_535).default(0),
+      keptInputs: keptInputs.default('none'),
+      /** `low-confidence` is below this. */
+      lowConfidence: z.number().min(0).max(1).default(0.8),
+      keys: z.boolean().default(false),
+    }),
+    z.object({ id: z.string(), key: z.string().nullable() }),
+  ),
+  'deploy.stopLocal': command(z.object({ id: z.string() }), z.object({})),
+  /** Forgets a server, with its prediction log on the disk. */
+  'deploy.removeLocal': command(z.object({ id: z.string() }), z.object({})),
+  'deploy.local': query(nothing, z.array(localDeployment)),
+  'deploy.localDetails': query(z.object({ id: z.string() }), localDeploymentDetails),
+
+  /**
+   * Brings a service's prediction log home: a `*.jsonl` file, or a folder of them with the kept inputs and the training
+   * profile beside. Lines that are here already are passed over. The job's result is an `ImportedLog`.
+   */
+  'deploy.importLog': command(
+    z.object({ path: z.string().min(1), name: objectName }),
+    z.object({ jobId: z.string() }),
+  ),
+  'deploy.logs': query(nothing, z.array(servedLog)),
+  /** Without `version` of all. */
+  'deploy.log': query(z.object({ name: z.string(), version: z.string().optional() }), servedSummary),
+  /** Kept pictures with an answer less sure than `below`, the least sure first. */
+  'deploy.logQueue': query(
+    z.object({
+      name: z.string(),
+      below: z.number().min(0).max(1).default(0.8),
+      offset: z.number().int().min(0).default(0),
+      limit: z.number().int().min(1).max(500).default(60),
+    }),
+    z.object({ total: z.number().int(), items: z.array(servedInput) }),
+  ),
+  /**
+   * Makes a dataset version of the kept pictures with an answer less sure than `below`: each with the predicted label, to be
+   * confirmed or corrected, or with none.
+   */
+  'deploy.logDataset': command(
+    z.object({
+      name: z.string(),
+      below: z.number().min(0).max(1).default(0.8),
+      limit: z.number().int().min(1).max(100_000).default(10_000),
+      dataset: objectName,
+      labels: z.enum(['predicted', 'none']).default('predicted'),
+      /** Whether they are added to the dataset's newest version. */
+      merge: z.boolean().default(false),
+    }),
+    z.object({ jobId: z.string() }),
+  ),
+  /** Forgets an imported log; datasets that were made of it stay. */
+  'deploy.deleteLog': command(z.object({ name: z.string() }), z.object({})),
+  /**
+   * Checks an exported bundle: its files, its signature (by the user's own key, or the one with `fingerprint`), and
+   * that it gives its golden answers. The job's result is a `VerifiedBundle`.
+   */
+  'deploy.verify': command(
+    z.object({ directory: z.string().min(1), fingerprint: z.string().optional() }),
     z.object({ jobId: z.string() }),
   ),
 } as const

@@ -1,5 +1,5 @@
 import type { BlobLocation } from '../blobs/blob-files.ts'
-import type { Annotation, Subset } from '../contract/index.ts'
+import type { Annotation, Subset, TableColumn, TableFacts } from '../contract/index.ts'
 import type { WorkerMessage } from '../domain/worker-message.ts'
 
 /** A sample to export, with the place of its bytes. */
@@ -13,6 +13,11 @@ export interface ExportSample extends Annotation {
   location: BlobLocation
 }
 
+export interface ExportedTable {
+  target: TableFacts['target']
+  columns: Pick<TableColumn, 'name' | 'kind'>[]
+}
+
 export interface ExportInput {
   exporter: string
   options: Record<string, unknown>
@@ -21,7 +26,7 @@ export interface ExportInput {
   /** Absolute; new, or an empty folder. */
   directory: string
   /** For the files that name their origin. */
-  version: { name: string; number: number; digest: string; splitKind: string }
+  version: { name: string; number: number; digest: string; splitKind: string; table?: ExportedTable | null }
 }
 
 export interface ExportResult {

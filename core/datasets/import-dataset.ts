@@ -14,19 +14,28 @@ import {
   type ImportReport,
   type JobProgress,
   type LabelCount,
+  rowMediaType,
   type Subset,
 } from '../contract/index.ts'
 import { isDiskFull, storageError } from '../domain/disk-full.ts'
 import { type ImageInfo, inspectImage, pagePicture, readablePages, verifyImage } from '../imaging/image.ts'
-import type { BaseSample, ImportedSample, ImportInput, ImportResult } from './import-messages.ts'
-import type { Candidate } from './importers/importer.ts'
+import type {
+  BaseSample,
+  ImportedSample,
+  ImportedTable,
+  ImportInput,
+  ImportResult,
+} from './import-messages.ts'
+import type { Candidate, Importer, ImportSource } from './importers/importer.ts'
 import { chooseImporter } from './importers/index.ts'
+import { nameList } from './importers/name-list.ts'
 import { comparePaths, manifestDigest, sortLabels } from './manifest.ts'
 import { mapLimited } from './map-limited.ts'
 import { mergeSamples } from './merge-samples.ts'
 import { type OpenedSource, openSource } from './open-source.ts'
 import type { ScanResult } from './scan.ts'
 import { followUnits, splitItems } from './split.ts'
+import { storeRows } from './store-rows.ts'
 
 /** Blobs up to this size go into a pack; larger ones are files of their own. */
 const packedBytes = 256 * 1024
@@ -35,6 +44,9 @@ const batchSize = 256
 const readsAtOnce = 8
 /** A file with more pages is refused: at a second a page it would hold up everything else. */
 const maxPages = 1_000
+/** A table may repeat a hundred thousand rows: the quality check lists them all. */
+const mostWarnings = 200
+type Noun = 'picture' | 'row'
 const noAnnotation: Annotation = { text: null, value: null, group: null, boxes: [] }
 
 export interface ImportPort {
@@ -274,34 +286,39 @@ export function findDuplicates(
 export function qualityWarnings(
   labels: readonly LabelCount[],
   duplicates: ImportReport['duplicates'],
+  noun: Noun = 'picture',
 ): string[] {
   const warnings: string[] = []
   for (const { label, counts, total } of labels) {
     if (label === '') continue
     if (total === 1)
       warnings.push(
-        `The class "${label}" has a single picture${counts.train === 1 ? '; it stays in train' : ''}.`,
+        `The class "${label}" has a single ${noun}${counts.train === 1 ? '; it stays in train' : ''}.`,
       )
     if (counts.train === 0)
-      warnings.push(`The class "${label}" has no picture in train: a model can't learn it.`)
+      warnings.push(`The class "${label}" has no ${noun} in train: a model can't learn it.`)
   }
   for (const { paths, labels: classes, subsets } of duplicates) {
     if (subsets.length > 1)
-      warnings.push(`Leakage: the same picture lies in ${subsets.join(' and ')} (${paths.join(', ')}).`)
+      warnings.push(`Leakage: the same ${noun} lies in ${subsets.join(' and ')} (${nameList(paths)}).`)
     if (classes.length > 1)
       warnings.push(
-        `Label conflict: the same picture is labelled ${classes.map((label) => `"${label}"`).join(' and ')} (${paths.join(', ')}).`,
+        `Label conflict: the same ${noun} is labelled ${classes.map((label) => `"${label}"`).join(' and ')} (${nameList(paths)}).`,
       )
   }
   return warnings
 }
 
 /** Few or large groups can leave a subset empty that was asked for. */
-function emptySubsetWarnings(wanted: Record<Subset, number>, counts: Record<Subset, number>): string[] {
+function emptySubsetWarnings(
+  wanted: Record<Subset, number>,
+  counts: Record<Subset, number>,
+  noun: Noun,
+): string[] {
   const empty = (['validation', 'test'] as const).filter((name) => wanted[name] > 0 && counts[name] === 0)
   if (empty.length === 0) return []
   return [
-    `No picture is in ${empty.join(' or in ')}: a group (one document, one person) stays together, and there are too few groups to give one away. Add more, or split the version anew by another rule.`,
+    `No ${noun} is in ${empty.join(' or in ')}: a group (one document, one person) stays together, and there are too few groups to give one away. Add more, or split the version anew by another rule.`,
   ]
 }
 
@@ -372,32 +389,12 @@ async function importSource(
 ): Promise<ImportResult> {
   const { scan } = source
   const importer = chooseImporter(source, input.importer)
-  const { candidates, warnings, laterWarnings } = await importer.plan(source)
-  const wanted = withoutRepeats(candidates, scan)
-  const { accepted, copied } = await storeAll(
-    // What was unpacked goes when the import ends.
-    temporary ? wanted.map(({ file: _, ...candidate }) => candidate) : wanted,
-    input,
-    scan,
-    port,
-  )
-  if (accepted.length === 0) {
-    const first = scan.refused[0]
-    throw new GlyphlabError(
-      'INVALID_INPUT',
-      `None of the ${candidates.length} files in ${input.root} is a picture that can be decoded${first ? ` (${first.path}: ${first.reason})` : ''}.`,
-    )
-  }
-  if (copied > 0)
-    warnings.push(
-      input.storage === 'link'
-        ? `${copied} pictures were copied: they lie on another disk than the data folder, or it has no links.`
-        : `${copied} ${copied === 1 ? 'picture was' : 'pictures were'} copied: what comes out of an archive, a page of a document or another file that holds several pictures has no file of its own to refer to.`,
-    )
+  const { accepted, table, warnings } = await storeSamples(importer, source, temporary, input, port)
+  refuseMixture(input, table)
   const merged = input.merge && mergeSamples(input.merge.base.map(fromBase), accepted, input.merge.onConflict)
   if (merged) warnings.push(...merged.warnings)
   const items = merged?.items ?? accepted
-  items.sort((a, b) => comparePaths(a.path, b.path))
+  sortByPath(items)
   const { kind, subsets } = input.merge
     ? splitMerged(items, input.merge.base, input)
     : splitItems(items, input)
@@ -405,6 +402,7 @@ async function importSource(
   const labelCounts = countLabels(labels, items, subsets)
   const duplicates = findDuplicates(items, subsets)
   sendSamples(items, subsets, labels, port)
+  const noun: Noun = table ? 'row' : 'picture'
   const counts = { train: 0, validation: 0, test: 0 }
   for (const subset of subsets) counts[subset] += 1
   return {
@@ -419,20 +417,99 @@ async function importSource(
       imported: accepted.length,
       refused: scan.refused.sort((a, b) => comparePaths(a.path, b.path)),
       ignored: scan.ignored,
-      byExtension: countExtensions(
-        accepted.map(({ path: file }) => file),
-        scan,
-      ),
+      // Rows have no extensions.
+      byExtension: table
+        ? {}
+        : countExtensions(
+            accepted.map(({ path: file }) => file),
+            scan,
+          ),
       duplicates: duplicates.slice(0, 1_000),
       warnings: [
         ...warnings,
-        ...(laterWarnings?.() ?? []),
-        ...(kind === 'grouped' ? emptySubsetWarnings(input.fractions, counts) : []),
-        ...qualityWarnings(labelCounts, duplicates),
+        ...(kind === 'grouped' ? emptySubsetWarnings(input.fractions, counts, noun) : []),
+        ...qualityWarnings(labelCounts, duplicates, noun).slice(0, mostWarnings),
       ],
       durationMs: Date.now() - startedAt,
     },
+    table,
   }
+}
+
+/** Rows come in the order of their paths mostly: looking is faster than sorting. */
+function sortByPath(items: Accepted[]): void {
+  const sorted = items.every(
+    (item, index) => index === 0 || comparePaths(items[index - 1]?.path ?? '', item.path) <= 0,
+  )
+  if (!sorted) items.sort((a, b) => comparePaths(a.path, b.path))
+}
+
+interface StoredSamples {
+  accepted: Accepted[]
+  /** Null: they are pictures. */
+  table: ImportedTable | null
+  warnings: string[]
+}
+
+/** Stores what the importer finds: the rows of a table, or pictures. @throws GlyphlabError INVALID_INPUT when there is none */
+async function storeSamples(
+  importer: Importer,
+  source: ImportSource,
+  temporary: boolean,
+  input: ImportInput,
+  port: ImportPort,
+): Promise<StoredSamples> {
+  const { scan } = source
+  if (importer.rows) {
+    // What lies beside a table that was chosen is no part of it.
+    if (source.chosen !== undefined) scan.refused.length = 0
+    const rows = await importer.rows(source)
+    const { accepted, table } = await storeRows(rows, input, scan, port)
+    const copied =
+      input.storage === 'copy' ? [] : ['The rows were copied: a row has no file of its own to refer to.']
+    if (accepted.length > 0) return { accepted, table, warnings: [...rows.warnings(), ...copied] }
+    const [bad] = scan.refused
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `None of the ${rows.rowCount} rows in ${input.root} can be imported (${bad?.path}: ${bad?.reason}).`,
+    )
+  }
+  const { candidates, warnings, laterWarnings } = await importer.plan(source)
+  const wanted = withoutRepeats(candidates, scan)
+  const { accepted, copied } = await storeAll(
+    // What was unpacked goes when the import ends.
+    temporary ? wanted.map(({ file: _, ...candidate }) => candidate) : wanted,
+    input,
+    scan,
+    port,
+  )
+  if (accepted.length === 0) {
+    const bad = scan.refused[0]
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `None of the ${candidates.length} files in ${input.root} is a picture that can be decoded${bad ? ` (${bad.path}: ${bad.reason})` : ''}.`,
+    )
+  }
+  if (copied > 0)
+    warnings.push(
+      input.storage === 'link'
+        ? `${copied} pictures were copied: they lie on another disk than the data folder, or it has no links.`
+        : `${copied} ${copied === 1 ? 'picture was' : 'pictures were'} copied: what comes out of an archive, a page of a document or another file that holds several pictures has no file of its own to refer to.`,
+    )
+  return { accepted, table: null, warnings: [...warnings, ...(laterWarnings?.() ?? [])] }
+}
+
+/** Rows and pictures do not lie in one version. Rows that are added need the columns that are there. */
+function refuseMixture({ merge }: ImportInput, table: ImportedTable | null): void {
+  if (!merge || merge.base.length === 0) return
+  const rows = merge.base[0]?.mediaType === rowMediaType
+  if (!rows && !table) return
+  throw new GlyphlabError(
+    'UNSUPPORTED',
+    rows && table
+      ? 'Rows are not added to a table yet. Import the whole table as a new version.'
+      : 'The rows of a table and pictures do not lie in one version. Import them as a dataset of another name.',
+  )
 }
 
 const fromBase = ({ subset: _, width, height, mediaType, ...sample }: BaseSample): Accepted => ({

@@ -8,6 +8,8 @@ import type {
   LabelCount,
   OnConflict,
   Subset,
+  TableColumn,
+  TableFacts,
 } from '../contract/index.ts'
 import type { WorkerCommand, WorkerMessage } from '../domain/worker-message.ts'
 
@@ -58,6 +60,14 @@ export interface ImportResult {
   labels: LabelCount[]
   split: DatasetVersion['split']
   report: ImportReport
+  /** Null: the samples are pictures. */
+  table: ImportedTable | null
+}
+
+/** What the rows are that are samples. */
+export interface ImportedTable {
+  target: TableFacts['target']
+  columns: TableColumn[]
 }
 
 export interface InspectInput {

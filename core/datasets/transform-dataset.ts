@@ -9,6 +9,7 @@ import {
   type RecipePreview,
   type RecipeStep,
   type RefusedFile,
+  rowMediaType,
 } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
 import { drawPicture } from './draw-picture.ts'
@@ -16,6 +17,7 @@ import { countLabels, findDuplicates, qualityWarnings } from './import-dataset.t
 import type { ImportedSample } from './import-messages.ts'
 import { comparePaths, manifestDigest, sortLabels } from './manifest.ts'
 import { mapLimited } from './map-limited.ts'
+import { columnsOfRows } from './tables/columns-of-rows.ts'
 import type { TransformInput, TransformResult } from './transform-messages.ts'
 import { contentKey, type DraftSample, type StepContext } from './transformations/draft-sample.ts'
 import { applyStep, looksAtContent } from './transformations/index.ts'
@@ -128,6 +130,19 @@ async function drawPending(
   })
 }
 
+/** @throws GlyphlabError UNSUPPORTED for steps that draw, and for a merge of rows with pictures */
+function refuseDrawnRows(samples: readonly DraftSample[]): void {
+  const rows = samples.filter(({ mediaType }) => mediaType === rowMediaType)
+  if (rows.length === 0) return
+  if (rows.length < samples.length)
+    throw new GlyphlabError('UNSUPPORTED', 'The rows of a table and pictures do not lie in one version.')
+  if (rows.some(({ pending }) => pending.length > 0))
+    throw new GlyphlabError(
+      'UNSUPPORTED',
+      'The rows of a table can be filtered, relabelled, balanced and split, but not drawn. Take the steps for pictures out of the recipe.',
+    )
+}
+
 /** What a recipe makes of samples, as far as it can be said without drawing a picture. @throws GlyphlabError INVALID_INPUT */
 export function previewRecipe(
   samples: readonly DraftSample[],
@@ -172,9 +187,11 @@ export async function transformDataset(input: TransformInput, port: TransformPor
       throw new GlyphlabError('CANCELLED', 'Cancelled. Nothing of the new version was kept.')
     const message = describeStep(step)
     port.progress({ value: 0, message, rate: null, rateUnit: null, remainingMs: null })
+    refuseDrawnRows(samples)
     if (looksAtContent(step)) samples = await drawPending(samples, files, port, refused)
     samples = applyStep(samples, step, index, { others, warn: (text) => warnings.push(text) })
   }
+  refuseDrawnRows(samples)
   samples = await drawPending(samples, files, port, refused)
   if (samples.length === 0)
     throw new GlyphlabError(
@@ -199,7 +216,9 @@ export async function transformDataset(input: TransformInput, port: TransformPor
   const duplicates = findDuplicates(samples, subsets)
   const counts = { train: 0, validation: 0, test: 0 }
   for (const subset of subsets) counts[subset] += 1
+  const columns = samples[0]?.mediaType === rowMediaType ? await columnsOfRows(samples) : null
   return {
+    columns,
     digest: manifestDigest(samples),
     sampleCount: samples.length,
     bytes: samples.reduce((sum, { bytes }) => sum + bytes, 0),

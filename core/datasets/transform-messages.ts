@@ -1,5 +1,5 @@
 import type { PackedBlob } from '../blobs/blob-files.ts'
-import type { ImportReport, LabelCount, RecipeStep, Subset } from '../contract/index.ts'
+import type { ImportReport, LabelCount, RecipeStep, Subset, TableColumn } from '../contract/index.ts'
 import type { WorkerCommand, WorkerMessage } from '../domain/worker-message.ts'
 import type { ImportedSample } from './import-messages.ts'
 
@@ -20,6 +20,8 @@ export interface TransformResult {
   labels: LabelCount[]
   counts: Record<Subset, number>
   report: ImportReport
+  /** Of a version whose samples are rows; null for pictures. */
+  columns: TableColumn[] | null
 }
 
 export type TransformMessage =

@@ -17,14 +17,14 @@ export class BundleWriter {
   }
 
   /** @throws GlyphlabError DISK_FULL, INTERNAL; CANCELLED when the export was called off */
-  async write(path: string, content: string | Buffer): Promise<void> {
+  async write(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
     if (this.#signal.aborted)
       throw new GlyphlabError('CANCELLED', 'The export was cancelled. Nothing was written.')
     const bytes = typeof content === 'string' ? Buffer.from(content) : content
     const file = join(this.#root, ...path.split('/'))
     try {
       await mkdir(dirname(file), { recursive: true })
-      const handle = await open(file, 'wx', 0o644)
+      const handle = await open(file, 'wx', mode)
       try {
         await handle.writeFile(bytes)
         await handle.sync()

@@ -14,6 +14,7 @@ import { addKey } from '../serving/api-keys.ts'
 import { loadClassifier } from '../serving/classifier.ts'
 import { makeSmallModel, shippedPicture } from '../serving/testing/small-model.ts'
 import { exportBundle } from './export-bundle.ts'
+import { makeSigningKey } from './signature.ts'
 import type { BundleSubject } from './subject.ts'
 import { makeServerDirectory } from './testing/server-directory.ts'
 
@@ -21,7 +22,8 @@ const serverMain = fileURLToPath(new URL('../serving/server-main.ts', import.met
 const languageDirectory = fileURLToPath(
   new URL('../../node_modules/@tesseract.js-data/eng/4.0.0_best_int', import.meta.url),
 )
-const target = 'docker'
+const targets = ['docker']
+const signingKey = makeSigningKey()
 
 /** With a space and a letter beyond ASCII in its path; removed at the end. */
 let work: string
@@ -64,7 +66,14 @@ describe('exportBundle', () => {
     const directory = await newFolder()
     const steps: number[] = []
     const onProgress = ({ value }: { value: number }) => steps.push(value)
-    const result = await exportBundle({ target, subject, serverDirectory, directory, onProgress })
+    const result = await exportBundle({
+      targets,
+      signingKey,
+      subject,
+      serverDirectory,
+      directory,
+      onProgress,
+    })
 
     const manifest = bundleManifest.parse(
       JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8')),
@@ -82,7 +91,7 @@ describe('exportBundle', () => {
     expect(
       manifest.files
         .map(({ path }) => path)
-        .concat('manifest.json')
+        .concat('manifest.json', 'manifest.json.sig')
         .sort(),
     ).toEqual(written.sort())
     for (const file of manifest.files) {
@@ -116,7 +125,7 @@ describe('exportBundle', () => {
 
   it('gives a Dockerfile that runs as node, asks no network and carries the digests', async () => {
     const directory = await newFolder()
-    await exportBundle({ target, subject, serverDirectory, directory })
+    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
     const text = await readFile(join(directory, 'Dockerfile'), 'utf8')
     expect(text).toContain('USER node')
     expect(text).toMatch(/HEALTHCHECK .*CMD \["node"/)
@@ -131,7 +140,13 @@ describe('exportBundle', () => {
   it('lets the image install the packages, by a lock, when no part for Linux is at hand', async () => {
     const directory = await newFolder()
     const foreign = await makeServerDirectory(work, { native: false })
-    const { manifest } = await exportBundle({ target, subject, serverDirectory: foreign, directory })
+    const { manifest } = await exportBundle({
+      targets,
+      signingKey,
+      subject,
+      serverDirectory: foreign,
+      directory,
+    })
     expect(manifest.platform).toBe('any')
     expect(manifest.files.some(({ path }) => path.startsWith('server/node_modules/'))).toBe(false)
     expect(await readFile(join(directory, 'Dockerfile'), 'utf8')).toContain('npm ci --omit=dev')
@@ -145,14 +160,18 @@ describe('exportBundle', () => {
   it('refuses a folder that holds anything, even an earlier export, and leaves it as it was', async () => {
     const directory = await newFolder()
     await mkdir(directory)
-    await exportBundle({ target, subject, serverDirectory, directory })
-    await expect(exportBundle({ target, subject, serverDirectory, directory })).rejects.toMatchObject({
+    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
+    await expect(
+      exportBundle({ targets, signingKey, subject, serverDirectory, directory }),
+    ).rejects.toMatchObject({
       code: 'CONFLICT',
       message: expect.stringContaining('choose a new or empty folder'),
     })
     const file = join(await newFolder(), '..', 'file')
     await writeFile(file, 'mine')
-    await expect(exportBundle({ target, subject, serverDirectory, directory: file })).rejects.toMatchObject({
+    await expect(
+      exportBundle({ targets, signingKey, subject, serverDirectory, directory: file }),
+    ).rejects.toMatchObject({
       code: 'CONFLICT',
     })
     expect(await readFile(file, 'utf8')).toBe('mine')
@@ -162,7 +181,8 @@ describe('exportBundle', () => {
     const directory = await newFolder()
     const controller = new AbortController()
     const cancelled = exportBundle({
-      target,
+      targets,
+      signingKey,
       subject,
       serverDirectory,
       directory,
@@ -173,7 +193,7 @@ describe('exportBundle', () => {
     const damaged = await modelSubject()
     await appendFile(join(damaged.modelDirectory, 'weights.bin'), 'x')
     await expect(
-      exportBundle({ target, subject: damaged, serverDirectory, directory }),
+      exportBundle({ targets, signingKey, subject: damaged, serverDirectory, directory }),
     ).rejects.toMatchObject({
       code: 'DAMAGED',
       message: expect.stringContaining('weights.bin'),
@@ -184,10 +204,10 @@ describe('exportBundle', () => {
   it('shows no folder when its process is killed, and the next export clears what was left', async () => {
     const directory = await newFolder()
     const script = `
-      const { exportBundle } = await import(${JSON.stringify(new URL('export-bundle.ts', import.meta.url).href)})
+      const { exportBundle, makeSigningKey } = await import(${JSON.stringify(new URL('index.ts', import.meta.url).href)})
       const subject = JSON.parse(process.env.SUBJECT, (key, value) => value?.type === 'Buffer' ? Buffer.from(value.data) : value)
       const onProgress = ({ value }) => { console.log(value) }
-      await exportBundle({ target: 'docker', subject, serverDirectory: process.env.SERVER, directory: process.env.OUT, onProgress })`
+      await exportBundle({ targets: ['docker'], signingKey: makeSigningKey(), subject, serverDirectory: process.env.SERVER, directory: process.env.OUT, onProgress })`
     const small = { ...subject, golden: [{ ...subject.golden[0], bytes: Buffer.from('a picture') }] }
     const env = { ...process.env, SUBJECT: JSON.stringify(small), SERVER: serverDirectory, OUT: directory }
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -199,28 +219,30 @@ describe('exportBundle', () => {
     const left = await readdir(join(directory, '..'))
     expect(left).toHaveLength(1)
     expect(left[0]).toMatch(/^\.bundle\.exporting-/)
-    await exportBundle({ target, subject, serverDirectory, directory })
+    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
     expect(await readdir(join(directory, '..'))).toEqual(['bundle'])
   })
 
   it('says what is missing when the server was not built', async () => {
     const directory = await newFolder()
     const empty = await mkdtemp(join(work, 'empty-'))
-    await expect(exportBundle({ target, subject, serverDirectory: empty, directory })).rejects.toMatchObject({
+    await expect(
+      exportBundle({ targets, signingKey, subject, serverDirectory: empty, directory }),
+    ).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: expect.stringContaining('npm run build'),
     })
-    await expect(exportBundle({ target: 'moon', subject, serverDirectory, directory })).rejects.toMatchObject(
-      {
-        code: 'NOT_FOUND',
-        message: expect.stringContaining('docker'),
-      },
-    )
+    await expect(
+      exportBundle({ targets: ['moon'], signingKey, subject, serverDirectory, directory }),
+    ).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('docker'),
+    })
   })
 
   it('comes with a script that finds a changed file', async () => {
     const directory = await newFolder()
-    await exportBundle({ target, subject, serverDirectory, directory })
+    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
     const verify = () => promisify(execFile)(process.execPath, [join(directory, 'verify.mjs')])
     expect((await verify()).stdout).toContain('files are as they were exported')
     await appendFile(join(directory, 'model', 'weights.bin'), 'x')
@@ -266,7 +288,7 @@ async function askFor(url: string, path: string, bytes: Buffer): Promise<Record<
 describe('the exported server', () => {
   it('answers as the app does and ends calmly on SIGTERM', async () => {
     const directory = await newFolder()
-    await exportBundle({ target, subject, serverDirectory, directory })
+    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
     const server = start(directory)
     const [golden] = subject.golden
     const answer = await askFor(await server.url(), '/v1/predict', golden?.bytes ?? Buffer.alloc(0))
@@ -292,7 +314,8 @@ describe('the exported server', () => {
     )
     const directory = await newFolder()
     const written = await exportBundle({
-      target,
+      targets,
+      signingKey,
       subject: { ...subject, engine: 'onnxruntime', golden },
       serverDirectory: withRuntime,
       directory,
@@ -310,12 +333,23 @@ describe('the exported server', () => {
     expect(await server.exit).toBe(0)
 
     const plain = await exportBundle({
-      target,
+      targets,
+      signingKey,
       subject,
       serverDirectory: withRuntime,
       directory: await newFolder(),
     })
     expect(plain.runtimeBytes).toBe(0)
+
+    const later = { ...subject, version: 4, engine: 'onnxruntime' as const, golden }
+    const mixed = await exportBundle({
+      targets,
+      signingKey,
+      subject: { ...subject, further: [later] },
+      serverDirectory: withRuntime,
+      directory: await newFolder(),
+    })
+    expect(mixed.runtimeBytes).toBe(written.runtimeBytes)
   })
 
   it('reads text as the app does', async () => {
@@ -336,6 +370,16 @@ describe('the exported server', () => {
       durationMs: expect.any(Number),
       request_id: expect.any(String),
     })
+    const features = [{ type: 'TEXT_DETECTION' }]
+    const vision = { requests: [{ image: { content: bytes.toString('base64') }, features }] }
+    const annotated = await askFor(
+      await server.url(),
+      '/v1/images:annotate',
+      Buffer.from(JSON.stringify(vision)),
+    )
+    const [first] = annotated['responses'] as { textAnnotations: { description: string }[] }[]
+    const description = expect.stringContaining(reading.words[0]?.text ?? '?')
+    expect(first?.textAnnotations[0]).toMatchObject({ description })
     server.kill()
     expect(await server.exit).toBe(0)
   })
@@ -344,7 +388,7 @@ describe('the exported server', () => {
     const directory = await newFolder()
     const other = await modelSubject(11)
     const further = [{ ...other, version: 4 }]
-    await exportBundle({ target, subject: { ...subject, further }, serverDirectory, directory })
+    await exportBundle({ targets, signingKey, subject: { ...subject, further }, serverDirectory, directory })
     const keys = join(directory, '..', 'keys.json')
     const wanted = { name: '', ratePerSecond: null, burst: null, expires: null }
     const { key } = await addKey(keys, { ...wanted, scopes: ['admin', 'predict'] })
@@ -368,7 +412,7 @@ describe('the exported server', () => {
 
   it('ends with code 1 and names the picture when a golden answer differs', async () => {
     const directory = await newFolder()
-    await exportBundle({ target, subject, serverDirectory, directory })
+    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
     const file = join(directory, 'golden', 'expected.json')
     const answers = goldenAnswers.parse(JSON.parse(await readFile(file, 'utf8')))
     const second = answers.items[1]
@@ -387,7 +431,7 @@ describe('the exported server', () => {
 
   it('ends with code 1 and names the file when the model is damaged', async () => {
     const directory = await newFolder()
-    await exportBundle({ target, subject, serverDirectory, directory })
+    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
     await appendFile(join(directory, 'model', 'weights.bin'), 'x')
     const server = start(directory)
     expect(await server.exit).toBe(1)
@@ -402,6 +446,6 @@ async function exportOcr(ocr: BundleSubject, directory: string): Promise<string>
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'package.json'), JSON.stringify({ name, version: '7.0.0' }))
   }
-  await exportBundle({ target, subject: ocr, serverDirectory: built, directory })
+  await exportBundle({ targets, signingKey, subject: ocr, serverDirectory: built, directory })
   return directory
 }

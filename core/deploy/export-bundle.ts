@@ -5,8 +5,10 @@ import { writeNewFolder } from '../blobs/new-folder.ts'
 import { type BundleCommand, GlyphlabError } from '../contract/index.ts'
 import {
   type BundleManifest,
+  bundleKeyFile,
   bundleManifest,
   bundleManifestFile,
+  bundleSignatureFile,
   type GoldenAnswers,
   goldenAnswersFile,
   goldenDirectory,
@@ -15,14 +17,27 @@ import {
   versionDirectory,
 } from '../domain/bundle.ts'
 import { modelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import { type TrainingProfile, trainingProfileFile } from '../domain/training-profile.ts'
+import { bundleReadme } from './bundle-readme.ts'
 import { BundleWriter } from './bundle-writer.ts'
+import { openapi } from './openapi.ts'
+import { type BundledPackage, sbom } from './sbom.ts'
+import { healthcheck } from './scripts/healthcheck.ts'
+import { loadTest } from './scripts/load-test.ts'
+import { verify } from './scripts/verify.ts'
 import { writeServer } from './server-payload.ts'
+import type { SigningKey } from './signature.ts'
 import type { BundleSubject, FurtherVersion } from './subject.ts'
-import { deployTargetById } from './targets/index.ts'
+import { chooseTargets } from './targets/index.ts'
+import { resolveOptions, type TargetOptions } from './targets/options.ts'
+import type { TargetContext } from './targets/target.ts'
 
 export interface ExportRequest {
-  /** Id of a deploy target. */
-  target: string
+  /** Ids of deploy targets (at least one); those that they need are added. */
+  targets: readonly string[]
+  /** What was chosen of the targets' options, by `<target>.<option>`. */
+  options?: TargetOptions
+  signingKey: SigningKey
   subject: BundleSubject
   /** The built server: `dist/server`. */
   serverDirectory: string
@@ -36,6 +51,7 @@ export interface ExportRequest {
 export interface WrittenBundle {
   directory: string
   manifest: BundleManifest
+  /** Of all targets, in the order in which they build on each other. */
   commands: BundleCommand[]
   /** Bytes without the vendored packages (`server/node_modules`), and with them. */
   payloadBytes: number
@@ -45,15 +61,22 @@ export interface WrittenBundle {
 }
 
 /**
- * Writes a bundle: the server, the model or language data, golden inputs with the app's answers, the target's own files
- * and a manifest with the digest of each. The folder appears whole or not at all: it is written beside its place and
+ * Writes a bundle: the server, the model or language data, golden inputs with the app's answers, the targets' own files,
+ * a list of its parts (SBOM) and a signed manifest with the digest of each file. The folder appears whole or not at all: it is written beside its place and
  * renamed.
- * @throws GlyphlabError CONFLICT when the folder holds anything; INVALID_INPUT without a golden input; DAMAGED when the
+ * @throws GlyphlabError CONFLICT when the folder holds anything; INVALID_INPUT without a golden input or with a wrong option; DAMAGED when the
  * model's files changed; UNAVAILABLE when the server was not built; CANCELLED; DISK_FULL
  */
 export async function exportBundle(request: ExportRequest): Promise<WrittenBundle> {
-  const { subject, serverDirectory, signal = new AbortController().signal, onProgress = () => {} } = request
-  const target = deployTargetById(request.target)
+  const {
+    subject,
+    serverDirectory,
+    signingKey,
+    signal = new AbortController().signal,
+    onProgress = () => {},
+  } = request
+  const targets = chooseTargets(request.targets)
+  const options = resolveOptions(targets, request.options ?? {})
   const directory = resolve(request.directory)
   if (subject.golden.length === 0) {
     throw new GlyphlabError(
@@ -64,7 +87,7 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
   const exported = await writeNewFolder(directory, async (fresh) => {
     const writer = new BundleWriter(fresh, signal)
     onProgress({ value: 0.05, message: 'Copying the server' })
-    const platform = await writeServer(writer, resolve(serverDirectory), subject)
+    const { platform, packages } = await writeServer(writer, resolve(serverDirectory), subject)
     onProgress({
       value: 0.7,
       message: subject.kind === 'ocr' ? 'Copying the language data' : 'Copying the model',
@@ -74,15 +97,32 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
     const goldenFiles = await writeGoldenAnswers(writer, goldenDirectory, subject)
     const bundle: Omit<BundleManifest, 'files'> = {
       format: 'glyphlab-bundle/1',
-      target: target.id,
+      targets: targets.map(({ id }) => id),
       ...identity,
       platform,
       created: new Date().toISOString(),
     }
-    onProgress({ value: 0.9, message: `Writing the files for ${target.title}` })
-    const commands = await target.write({ writer, bundle, directory, goldenFiles })
+    onProgress({
+      value: 0.9,
+      message: `Writing the files for ${targets.map(({ title }) => title).join(', ')}`,
+    })
+    const chosen = targets.map((target) => {
+      const option = (key: string) => options.get(`${target.id}.${key}`) ?? ''
+      const has = (id: string) => targets.some((other) => other.id === id)
+      return { target, context: { bundle, directory, goldenFiles, option, has } satisfies TargetContext }
+    })
+    await writeCommonFiles(writer, bundle, packages, goldenFiles)
+    for (const { target, context } of chosen) {
+      for (const { path, content, executable } of target.files(context))
+        await writer.write(path, content, executable ? 0o755 : 0o644)
+    }
+    await writer.write('README.md', bundleReadme(chosen, signingKey.fingerprint))
+    await writer.write(bundleKeyFile, signingKey.publicKey)
     const manifest = bundleManifest.parse({ ...bundle, files: [...writer.files] })
-    await writer.write(bundleManifestFile, `${JSON.stringify(manifest, null, 2)}\n`)
+    const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
+    await writer.write(bundleManifestFile, bytes)
+    await writer.write(bundleSignatureFile, `${signingKey.sign(bytes)}\n`)
+    const commands = chosen.flatMap(({ target, context }) => target.commands(context))
     const sum = (files: BundleManifest['files']) => files.reduce((bytes, file) => bytes + file.bytes, 0)
     return {
       directory,
@@ -99,12 +139,51 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
   return exported
 }
 
+/**
+ * Writes what a server on this machine serves: a bundle without the server and without a target's files.
+ * @param directory new, or an empty folder
+ * @throws GlyphlabError as `exportBundle`
+ */
+export async function writeLocalBundle(subject: BundleSubject, directory: string): Promise<BundleManifest> {
+  return writeNewFolder(resolve(directory), async (fresh) => {
+    const writer = new BundleWriter(fresh, new AbortController().signal)
+    const identity = await writeSubject(writer, subject)
+    await writeGoldenAnswers(writer, goldenDirectory, subject)
+    const manifest = bundleManifest.parse({
+      format: 'glyphlab-bundle/1',
+      targets: [],
+      ...identity,
+      platform: 'any',
+      created: new Date().toISOString(),
+      files: [...writer.files],
+    })
+    await writer.write(bundleManifestFile, `${JSON.stringify(manifest, null, 2)}\n`)
+    return manifest
+  })
+}
+
+/** What lies in every bundle, whatever its targets. */
+async function writeCommonFiles(
+  writer: BundleWriter,
+  bundle: Omit<BundleManifest, 'files'>,
+  packages: readonly BundledPackage[],
+  [sample = '']: string[],
+): Promise<void> {
+  const text = (value: object) => `${JSON.stringify(value, null, 2)}\n`
+  await writer.write('healthcheck.mjs', healthcheck)
+  await writer.write('verify.mjs', verify)
+  await writer.write('load-test.mjs', loadTest(bundle, sample))
+  await writer.write('openapi.json', text(openapi(bundle)))
+  await writer.write('sbom.cdx.json', text(sbom(bundle, packages)))
+}
+
 async function writeSubject(
   writer: BundleWriter,
   subject: BundleSubject,
 ): Promise<Pick<BundleManifest, 'kind' | 'name' | 'version' | 'digest' | 'engine' | 'versions'>> {
   if (subject.kind === 'model') {
     await writeModel(writer, modelDirectory, subject.modelDirectory, subject.digest)
+    await writeProfile(writer, trainingProfileFile, subject.profile)
     const { modelName: name, version, digest, engine, further = [] } = subject
     for (const one of further) await writeFurther(writer, one)
     const versions = further.map((one) => ({
@@ -139,7 +218,16 @@ async function writeSubject(
 async function writeFurther(writer: BundleWriter, one: FurtherVersion): Promise<void> {
   const folder = versionDirectory(one.version)
   await writeModel(writer, `${folder}/${modelDirectory}`, one.modelDirectory, one.digest)
+  await writeProfile(writer, `${folder}/${trainingProfileFile}`, one.profile)
   await writeGoldenAnswers(writer, `${folder}/${goldenDirectory}`, { kind: 'model', golden: one.golden })
+}
+
+async function writeProfile(
+  writer: BundleWriter,
+  path: string,
+  profile: TrainingProfile | null = null,
+): Promise<void> {
+  if (profile) await writer.write(path, `${JSON.stringify(profile)}\n`)
 }
 
 /** Copies the manifest and the files that it names, each only if it is what the manifest says. */

@@ -1,3 +1,6 @@
-export { type ExportRequest, exportBundle } from './export-bundle.ts'
+export { type ExportRequest, exportBundle, writeLocalBundle } from './export-bundle.ts'
+export { loadSigningKey, makeSigningKey } from './signature.ts'
 export type { BundleSubject } from './subject.ts'
-export { deployTargets } from './targets/index.ts'
+export { chooseTargets, deployTargets } from './targets/index.ts'
+export { resolveOptions } from './targets/options.ts'
+export { type BundleCheck, checkBundleFiles } from './verify-bundle.ts'

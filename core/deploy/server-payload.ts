@@ -4,20 +4,29 @@ import { dirname, join, relative, sep } from 'node:path'
 import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import type { BundleManifest } from '../domain/bundle.ts'
 import type { BundleWriter } from './bundle-writer.ts'
+import type { BundledPackage } from './sbom.ts'
 
 /** The packages that stay outside the bundled JavaScript: they have native parts or files of their own. */
 function packagesFor(subject: Payload): string[] {
   if (subject.kind === 'ocr') return ['sharp', 'tesseract.js', 'tesseract.js-core']
-  return subject.engine === 'onnxruntime' ? ['sharp', 'onnxruntime-node'] : ['sharp']
+  const engines = [subject.engine, ...(subject.further ?? []).map(({ engine }) => engine)]
+  return engines.includes('onnxruntime') ? ['sharp', 'onnxruntime-node'] : ['sharp']
 }
 
-type Payload = { kind: 'ocr' } | { kind: 'model'; engine: InferenceEngine | null }
+interface Answering {
+  engine: InferenceEngine | null
+}
+type Payload = { kind: 'ocr' } | (Answering & { kind: 'model'; further?: readonly Answering[] })
 
 /** What onnxruntime-node needs to install itself, and nothing needs to run it. */
 const installOnly = new Set(['adm-zip', 'global-agent'])
 
+/** Written by the build: the packages whose code is inside the bundled JavaScript. */
+const bundledPackagesFile = 'bundled-packages.json'
+
 interface PackageFile {
   version: string
+  license?: string
   dependencies?: Record<string, string>
   optionalDependencies?: Record<string, string>
 }
@@ -26,14 +35,14 @@ interface PackageFile {
  * Writes `server/`: the bundled inference server with the packages that this kind of bundle needs. Where the packages
  * at hand hold no native part for Linux, it writes `package.json` and `package-lock.json` in their place, for the
  * image's build to install.
- * @returns the platform that the vendored packages run on, or `any`
+ * @returns the platform that the vendored packages run on, or `any`, and every package that the server consists of
  * @throws GlyphlabError UNAVAILABLE when the built server is not there or not whole
  */
 export async function writeServer(
   writer: BundleWriter,
   serverDirectory: string,
   subject: Payload,
-): Promise<BundleManifest['platform']> {
+): Promise<{ platform: BundleManifest['platform']; packages: BundledPackage[] }> {
   if (!existsSync(join(serverDirectory, 'server-main.js'))) {
     throw incomplete(serverDirectory, 'server-main.js')
   }
@@ -53,12 +62,25 @@ export async function writeServer(
     const source = join(serverDirectory, name)
     if (existsSync(source)) await writer.copy(name, source)
   }
-  if (platform !== 'any') return platform
+  const bundled = await readJson<BundledPackage[]>(serverDirectory, bundledPackagesFile)
+  const lock = await readJson<Lock>(serverDirectory, 'package-lock.json')
+  if (platform !== 'any') {
+    const vendored = [...needed].map((folder) => describePackage(serverDirectory, folder, lock))
+    return { platform, packages: [...bundled, ...(await Promise.all(vendored))] }
+  }
+  const own = lockFor(lock, description)
+  await writer.write('server/package-lock.json', `${JSON.stringify(own, null, 2)}\n`)
+  const locked = Object.entries(own.packages).flatMap(([path, { version, license, integrity }]) =>
+    version === undefined ? [] : [{ name: packageName(path), version, license, integrity }],
+  )
+  return { platform, packages: [...bundled, ...locked] }
+}
 
-  const lock = join(serverDirectory, 'package-lock.json')
-  if (!existsSync(lock)) throw incomplete(serverDirectory, 'package-lock.json')
-  await writer.write('server/package-lock.json', await lockFor(lock, description))
-  return 'any'
+const packageName = (path: string) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+
+async function describePackage(serverDirectory: string, folder: string, lock: Lock): Promise<BundledPackage> {
+  const { version, license } = await readPackage(serverDirectory, folder)
+  return { name: packageName(folder), version, license, integrity: lock.packages[folder]?.integrity }
 }
 
 function vendoredPlatform(serverDirectory: string): BundleManifest['platform'] {
@@ -79,7 +101,13 @@ function wasmFolder(serverDirectory: string): string {
     : join(serverDirectory, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist')
 }
 
-const writtenApart = ['package.json', 'package-lock.json', 'LICENSE', 'THIRD-PARTY-NOTICES.md']
+const writtenApart = [
+  'package.json',
+  'package-lock.json',
+  bundledPackagesFile,
+  'LICENSE',
+  'THIRD-PARTY-NOTICES.md',
+]
 
 /** Leaves out what no container runs: source maps, language data (OCR brings its own), packages of the other kind. */
 function isServed(path: string, needed: Set<string>): boolean {
@@ -100,12 +128,14 @@ function packageFolderLength(path: string): number {
   return start + name.length
 }
 
-async function readPackage(serverDirectory: string, folder: string): Promise<PackageFile> {
-  const file = join(serverDirectory, folder, 'package.json')
+const readPackage = (serverDirectory: string, folder: string): Promise<PackageFile> =>
+  readJson(serverDirectory, join(folder, 'package.json'))
+
+async function readJson<T>(serverDirectory: string, file: string): Promise<T> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as PackageFile
+    return JSON.parse(await readFile(join(serverDirectory, file), 'utf8')) as T
   } catch {
-    throw incomplete(serverDirectory, join(folder, 'package.json'))
+    throw incomplete(serverDirectory, file)
   }
 }
 
@@ -142,13 +172,19 @@ function resolvePackage(serverDirectory: string, from: string, name: string): st
 }
 
 interface LockedPackage {
+  version?: string
+  license?: string
+  integrity?: string
   dependencies?: Record<string, string>
   optionalDependencies?: Record<string, string>
 }
 
+interface Lock {
+  packages: Record<string, LockedPackage>
+}
+
 /** The part of the build's lock that these dependencies need, for every platform, with the digests that npm checks. */
-async function lockFor(file: string, description: { dependencies: Record<string, string> }): Promise<string> {
-  const lock = JSON.parse(await readFile(file, 'utf8')) as { packages: Record<string, LockedPackage> }
+function lockFor(lock: Lock, description: { dependencies: Record<string, string> }): Lock {
   const packages: Record<string, LockedPackage> = { '': description }
   const visit = (from: string, name: string): void => {
     const path = lockedPath(lock.packages, from, name)
@@ -159,7 +195,7 @@ async function lockFor(file: string, description: { dependencies: Record<string,
       visit(path, next)
   }
   for (const name of Object.keys(description.dependencies)) visit('', name)
-  return `${JSON.stringify({ ...lock, name: 'glyphlab-server', version: undefined, packages }, null, 2)}\n`
+  return { ...lock, ...{ name: 'glyphlab-server', version: undefined }, packages }
 }
 
 /** Where npm puts `name` for the package at `from`: the innermost `node_modules` that has it. */

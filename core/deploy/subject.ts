@@ -1,5 +1,6 @@
 import type { InferenceEngine, OcrReading } from '../contract/index.ts'
 import type { Classification } from '../domain/bundle.ts'
+import type { TrainingProfile } from '../domain/training-profile.ts'
 
 /** A further version of the same model, which the server loads beside the first. */
 export interface FurtherVersion {
@@ -7,6 +8,7 @@ export interface FurtherVersion {
   version: number
   digest: string
   engine: InferenceEngine | null
+  profile?: TrainingProfile | null
   golden: { name: string; bytes: Buffer; prediction: Classification }[]
 }
 
@@ -21,6 +23,8 @@ export type BundleSubject =
       digest: string
       /** The one that gave the answers, and will; null: the one that the model's format has. */
       engine: InferenceEngine | null
+      /** How training lay; null where that is not known. */
+      profile?: TrainingProfile | null
       golden: { name: string; bytes: Buffer; prediction: Classification }[]
       further?: FurtherVersion[]
     }

@@ -8,7 +8,8 @@ export type Classification = z.infer<typeof classification>
 /** The description of a bundle: `manifest.json` at its root. */
 export const bundleManifest = z.object({
   format: z.literal('glyphlab-bundle/1'),
-  target: z.string(),
+  /** Ids of the deploy targets whose files are in it. */
+  targets: z.array(z.string()).default(['docker']),
   kind: z.enum(['image-classifier', 'ocr']),
   /** The registered model's name, or `ocr`. */
   name: z.string(),
@@ -26,7 +27,7 @@ export const bundleManifest = z.object({
   platform: z.enum(['linux/amd64', 'linux/arm64', 'any']),
   /** ISO 8601, UTC */
   created: z.string(),
-  /** Every file but the manifest itself; paths with forward slashes from the bundle's root. */
+  /** Every file but the manifest itself and its signature; paths with forward slashes from the bundle's root. */
   files: z.array(z.object({ path: z.string(), sha256, bytes: z.number().int() })),
 })
 export type BundleManifest = z.infer<typeof bundleManifest>
@@ -47,6 +48,10 @@ export const goldenAnswers = z.discriminatedUnion('kind', [
 export type GoldenAnswers = z.infer<typeof goldenAnswers>
 
 export const bundleManifestFile = 'manifest.json'
+/** Ed25519 over the manifest's bytes, base64. */
+export const bundleSignatureFile = 'manifest.json.sig'
+/** The public half of the key that signed it: SPKI, PEM. */
+export const bundleKeyFile = 'signing-key.pem'
 export const goldenDirectory = 'golden'
 export const goldenAnswersFile = 'expected.json'
 export const modelDirectory = 'model'

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { imagePreprocessing, type ModelFormat, modelKind, modelSignature, sha256 } from '../contract/index.ts'
+import {
+  GlyphlabError,
+  type ImagePreprocessing,
+  type ModelFormat,
+  modelKind,
+  modelPreprocessing,
+  modelSignature,
+  sha256,
+} from '../contract/index.ts'
 
 /**
  * `glyphlab-model.json`: what a model version is. It lies beside the files it names, in the app's registry, in a
@@ -10,7 +18,7 @@ export const modelManifest = z.object({
   kind: modelKind,
   labels: z.array(z.string()).min(1),
   signature: modelSignature,
-  preprocessing: imagePreprocessing,
+  preprocessing: modelPreprocessing,
   /** `model.json` and `weights.bin`, or `model.onnx`, with digests that are verified at each load. */
   files: z.array(z.object({ path: z.string(), hash: sha256, bytes: z.number().int() })),
   /** Null: trained elsewhere. */
@@ -19,7 +27,28 @@ export const modelManifest = z.object({
 })
 export type ModelManifest = z.infer<typeof modelManifest>
 
+export interface PictureManifest extends ModelManifest {
+  preprocessing: ImagePreprocessing
+}
+
 export const modelManifestFile = 'glyphlab-model.json'
+
+/** How pictures are prepared for a model. @throws GlyphlabError UNSUPPORTED for a model of tables */
+export function picturePreprocessing({
+  preprocessing,
+}: Pick<ModelManifest, 'preprocessing'>): ImagePreprocessing {
+  if (!('columns' in preprocessing)) return preprocessing
+  throw new GlyphlabError(
+    'UNSUPPORTED',
+    `This model predicts "${preprocessing.target.name}" from the rows of a table, not from pictures. Ask it with: glyphlab models predict MODEL FILE.csv`,
+  )
+}
+
+/** The manifest of a model of pictures. @throws GlyphlabError UNSUPPORTED for a model of tables */
+export const pictureManifest = (manifest: ModelManifest): PictureManifest => ({
+  ...manifest,
+  preprocessing: picturePreprocessing(manifest),
+})
 
 /** The file of a version that is an ONNX model. */
 export const onnxFile = 'model.onnx'

@@ -1,7 +1,7 @@
 import type {
   BackendId,
-  ImagePreprocessing,
   ModelKind,
+  ModelPreprocessing,
   ModelSignature,
   Subset,
   TrainingOptions,
@@ -34,7 +34,11 @@ export interface TrainingSamples {
     height: number
     /** Transcription, where there is one. */
     text?: string
+    /** Numeric target, where there is one. */
+    value?: number
   }[]
+  /** What the rows of a table are to predict. */
+  target?: string
 }
 
 export interface TrainingRequest {
@@ -56,7 +60,7 @@ export interface TrainingResult {
   modelDirectory: string
   kind: ModelKind
   signature: ModelSignature
-  preprocessing: ImagePreprocessing
+  preprocessing: ModelPreprocessing
   /** Classes of a classifier, characters of a recogniser. */
   labels: string[]
   backend: BackendId

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { GlyphlabError, type ImagePreprocessing } from '../contract/index.ts'
-import { formatOf } from '../domain/model-manifest.ts'
+import { formatOf, picturePreprocessing } from '../domain/model-manifest.ts'
 import { wasmBackend } from '../training/backends/wasm.ts'
 import { loadModelDirectory, readManifest } from '../training/model-files.ts'
 
@@ -43,7 +43,7 @@ export async function loadFeatureModel(directory: string): Promise<FeatureModel>
   const { tf } = await wasmBackend.load()
   const model = await loadModelDirectory(tf, directory, manifest)
   const seen = tf.model({ inputs: model.inputs, outputs: beforeDecision(model, directory) })
-  const { preprocessing } = manifest
+  const preprocessing = picturePreprocessing(manifest)
   const { width, height, channels, scale, offset } = preprocessing
   const size = width * height * channels
   return {

@@ -55,6 +55,27 @@ const storedFiles = () =>
     .readdirSync(path.join(work, 'home', 'blobs'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile()).length
 
+describe('a pack whose writer died before its rows were stored', () => {
+  const lost = () => path.join(work, 'home', 'blobs', 'packs', 'nobody-1.pack')
+
+  it('is seen by the collection', async () => {
+    writeFileSync(lost(), randomBytes(100))
+    await engine.services.blobs.collectGarbage()
+    expect(storedFiles()).toBe(0)
+  })
+
+  it('stays while a job may be about to store them, and is gone after the next start', async () => {
+    writeFileSync(lost(), randomBytes(100))
+    const kept = engine.services.blobs.keep()
+    await engine.services.blobs.collectGarbage()
+    expect(storedFiles()).toBe(1)
+    kept.release()
+    await engine.close()
+    engine = await openEngine(path.join(work, 'home'), pino({ level: 'silent' }))
+    expect(storedFiles()).toBe(0)
+  })
+})
+
 describe('purging a dataset', () => {
   it('leaves an import that runs meanwhile the pictures that both have', async () => {
     const first = path.join(work, 'first')

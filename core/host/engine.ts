@@ -38,6 +38,7 @@ import { Reserve } from '../store/reserve.ts'
 import { RunPurge } from '../store/run-purge.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SampleMemberships } from '../store/sample-memberships.ts'
+import { ServedLogStore } from '../store/served-log-store.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
 import { StudyStore } from '../store/study-store.ts'
@@ -51,8 +52,11 @@ import { ImportInspector } from './import-inspector.ts'
 import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { datasetMapJob } from './jobs/dataset-map-job.ts'
 import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
-import { deployJob } from './jobs/deploy-job.ts'
+import { bundleSubject, deployJob } from './jobs/deploy-job.ts'
+import { deployVerifyJob } from './jobs/deploy-verify-job.ts'
 import { importJob } from './jobs/import-job.ts'
+import { logDatasetJob } from './jobs/log-dataset-job.ts'
+import { logImportJob } from './jobs/log-import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
 import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
 import { pagesExportJob } from './jobs/pages-export-job.ts'
@@ -62,6 +66,7 @@ import { runImportJob } from './jobs/run-import-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { tuningJob } from './jobs/tuning-job.ts'
+import { LocalDeployments } from './local-deployments.ts'
 import { mlflowContext } from './mlflow-context.ts'
 import { MlflowServer } from './mlflow-server.ts'
 import { ModelFolders } from './model-folders.ts'
@@ -69,10 +74,13 @@ import { mostParallelTrials } from './parallel-trials.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
 import { datasetQualityProcedures } from './procedures/dataset-quality.ts'
+import { datasetTableProcedures } from './procedures/dataset-tables.ts'
 import { datasetTrashProcedures, purgeExpired } from './procedures/dataset-trash.ts'
 import { datasetVersionProcedures } from './procedures/dataset-versions.ts'
 import { datasetProcedures } from './procedures/datasets.ts'
 import { deployProcedures } from './procedures/deploy.ts'
+import { deployLocalProcedures } from './procedures/deploy-local.ts'
+import { deployLogProcedures } from './procedures/deploy-logs.ts'
 import { engineProcedures } from './procedures/engine.ts'
 import { experimentProcedures } from './procedures/experiments.ts'
 import { jobProcedures } from './procedures/jobs.ts'
@@ -146,6 +154,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   reserve.refill()
   const blobs = new BlobStore(store, files, reserve)
   for (const writer of files.writers()) await blobs.removeUnregistered(writer)
+  await blobs.removeUnknownPacks()
   await files.clean()
   const audit = new AuditStore(store)
   const events = new EventBus()
@@ -173,6 +182,9 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       trainingJob(handlers, { kind: 'trial', atOnce: mostParallelTrials() }),
       tuningJob(handlers),
       deployJob(handlers),
+      logImportJob(handlers),
+      logDatasetJob(handlers),
+      deployVerifyJob(handlers),
       runImportJob(handlers),
       runExportJob(handlers),
     ],
@@ -216,6 +228,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     mlflow: new MlflowServer(() => mlflowListener(mlflowContext(services))),
     studies: new StudyStore(store),
     models: new ModelStore(store, audit),
+    localDeployments: new LocalDeployments(home, (reference) => bundleSubject(services, reference)),
+    servedLogs: new ServedLogStore(store, blobs),
     pages,
     pageSearch: new PageSearch(store, pages),
     sources: new FileSources(samplesDirectory, uploads),
@@ -250,6 +264,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...datasetDraftProcedures(services),
     ...datasetMapProcedures(services),
     ...datasetQualityProcedures(services),
+    ...datasetTableProcedures(services),
     ...datasetTrashProcedures(services),
     ...trainingProcedures(services),
     ...tuningProcedures(services),
@@ -262,6 +277,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...modelProcedures(services),
     ...modelTransferProcedures(services),
     ...deployProcedures(services),
+    ...deployLocalProcedures(services),
+    ...deployLogProcedures(services),
   }
   const dispatch = async (wanted: string, raw: unknown): Promise<unknown> => {
     const { name, input } = parseInput(wanted, raw)
@@ -294,6 +311,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     async close() {
       stopLooking()
       await services.mlflow.stop()
+      await services.localDeployments.close()
       await Promise.all([queue.close(), services.inspector.close()])
       await cleanExpanded(home)
       await Promise.all([services.ocr.close(), services.classifier.close()])

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sha256Of } from '../blobs/blob-files.ts'
 import type { DatasetVersion, Job } from '../contract/index.ts'
-import { exportBundle } from '../deploy/index.ts'
+import { exportBundle, makeSigningKey } from '../deploy/index.ts'
 import { makeServerDirectory } from '../deploy/testing/server-directory.ts'
 import { encodeGreyPng } from '../imaging/png.ts'
 import { loadClassifier } from '../serving/classifier.ts'
@@ -248,7 +248,8 @@ describe.skipIf(problem)(`a full disk${problem && ` (skipped: ${problem})`}`, ()
     for (const name of ['new', 'empty']) {
       const directory = path.join(exports, name)
       const exporting = exportBundle({
-        target: 'docker',
+        targets: ['docker'],
+        signingKey: makeSigningKey(),
         subject,
         serverDirectory,
         directory,

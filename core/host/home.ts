@@ -20,6 +20,9 @@ export function resolveHome(chosen: string | undefined): string {
   }
 }
 
+/** The key that signs what this user exports. */
+export const signingKeyFile = (home: string): string => path.join(home, 'keys', 'bundles.pem')
+
 /**
  * Where the engine of a data folder listens: a socket in a folder that only this user can enter (a path of a socket has
  * at most 107 bytes, so it does not lie in the data folder), or a named pipe on Windows.

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { GlyphlabError, type InferenceChoice, type ModelVersion } from '../contract/index.ts'
-import { formatOf, type ModelManifest } from '../domain/model-manifest.ts'
+import type { ModelManifest } from '../domain/model-manifest.ts'
 import { modelPictures } from './model-pictures.ts'
 import type { Services } from './services.ts'
 
@@ -13,8 +13,8 @@ interface TimedModel extends Pick<ModelVersion, 'runId' | 'datasetVersionId'> {
 }
 
 /**
- * Times the engines on a model, with pictures of its dataset. A tfjs model whose measurement fails is answered for by tfjs.
- * @throws GlyphlabError for an ONNX model: why it does not run here
+ * Times the engines on a model, with pictures of its dataset. Where that fails for one that was trained here, tfjs answers.
+ * @throws GlyphlabError for a model that was trained elsewhere: why it does not run here
  */
 export async function measureEngines(services: Services, model: TimedModel): Promise<InferenceChoice> {
   const { modelFolders, classifier, log } = services
@@ -30,7 +30,7 @@ export async function measureEngines(services: Services, model: TimedModel): Pro
     const modelDirectory = await modelFolders.folder(model.manifest)
     return await classifier.choose({ modelDirectory, pictures, name: model.name })
   } catch (cause) {
-    if (formatOf(model.manifest) === 'onnx') throw cause
+    if (model.runId === null) throw cause
     log.warn({ err: cause }, 'the engines could not be timed')
     const reason = cause instanceof GlyphlabError ? cause.message : 'The engines could not be timed.'
     return {

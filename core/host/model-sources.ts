@@ -1,7 +1,7 @@
 import { GlyphlabError, type InferenceEngine, type ModelSource } from '../contract/index.ts'
 import type { ModelManifest } from '../domain/model-manifest.ts'
-import { usableModelFolder } from './procedures/models.ts'
 import type { Services } from './services.ts'
+import { usableModelFolder } from './usable-model.ts'
 
 /** A model that is asked about a dataset. */
 export interface FoundModel {
@@ -21,7 +21,7 @@ export function findModel(services: Services, source: ModelSource): FoundModel {
   if (found.manifest.kind === 'image-classifier') return found
   throw new GlyphlabError(
     'UNSUPPORTED',
-    `${found.title} is a line recogniser: it has no classes to predict. Choose a classifier.`,
+    `${found.title} is ${found.manifest.kind === 'line-recogniser' ? 'a line recogniser' : 'a model of tables'}: it can't be asked about pictures' classes. Choose a classifier of pictures.`,
   )
 }
 

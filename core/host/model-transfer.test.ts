@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { FileSource, ModelVersion } from '../contract/index.ts'
 import { makeSmallModel } from '../serving/testing/small-model.ts'
@@ -153,6 +154,100 @@ describe('a model that was trained elsewhere', () => {
     expect(named.labels).toEqual(labels)
     expect(named.digest).not.toBe(version.digest)
     expectClose(await probabilitiesOf('named'), expected ?? [])
+  })
+
+  it('with its channels first, a mean for each and logits, tells red from green from blue', async () => {
+    const graph = new OnnxGraph()
+    graph.node('Flatten', [graph.node('GlobalAveragePool', ['pixels'])], {}, 'scores')
+    const input = { name: 'pixels', shape: ['n', 3, 16, 16] }
+    const bytes = graph.toModel('colours', input, { name: 'scores', shape: ['n', 3] }, {})
+    writeFileSync(path.join(work, 'colours.onnx'), bytes)
+    writeFileSync(path.join(work, 'colours.txt'), 'red\r\ngreen\r\nblue\r\n')
+    const version = await engine.call('models.import', {
+      source: source('colours.onnx'),
+      name: 'colours',
+      labels: source('colours.txt'),
+      options: { mean: [0.5, 0.25, 0.5], std: [0.1, 0.1, 0.1] },
+    })
+    expect(version.signature).toMatchObject({ input: { layout: 'nchw' }, output: { values: 'logits' } })
+    const colours = { red: [200, 60, 60], green: [60, 200, 60], blue: [60, 60, 200] }
+    for (const [name, [r = 0, g = 0, b = 0]] of Object.entries(colours)) {
+      const file = path.join(work, `${name}.png`)
+      await sharp({ create: { width: 20, height: 20, channels: 3, background: { r, g, b } } }).toFile(file)
+      const files: FileSource[] = [{ kind: 'path', path: file }]
+      const [prediction] = await engine.call('models.predict', { reference: 'colours', files })
+      expect(prediction?.label).toBe(name)
+      const logits = [r / 255 - 0.5, g / 255 - 0.25, b / 255 - 0.5].map((value) => Math.exp(value / 0.1))
+      const sum = logits.reduce((total, value) => total + value, 0)
+      expectClose(
+        (prediction?.probabilities ?? []).map(({ probability }) => probability),
+        logits.map((value) => value / sum),
+      )
+    }
+  })
+
+  it('reads lines when it is a recogniser, whose blank comes first and whose frames come before the batch', async () => {
+    const graph = new OnnxGraph()
+    // For each column: how much ink; between blank (paper) and the one character (ink).
+    const ink = graph.node('ReduceMean', ['line'], { axes: [2], keepdims: 0 })
+    const columns = graph.node('Transpose', [ink], { perm: [2, 0, 1] })
+    const weights = graph.floats('weights', [1, 2], Float32Array.of(-1, 1))
+    const biases = graph.floats('biases', [2], Float32Array.of(0.5, -0.5))
+    graph.node('Add', [graph.node('MatMul', [columns, weights]), biases], {}, 'frames')
+    const input = { name: 'line', shape: ['n', 1, 16, 'width'] }
+    const bytes = graph.toModel('bars', input, { name: 'frames', shape: ['t', 'n', 2] }, {})
+    writeFileSync(path.join(work, 'bars.onnx'), bytes)
+    writeFileSync(path.join(work, 'bars.txt'), 'I\n')
+    const version = await engine.call('models.import', {
+      source: source('bars.onnx'),
+      name: 'bars',
+      labels: source('bars.txt'),
+      options: { scale: -1 / 255, mean: [-1], blank: 'first' },
+    })
+    expect(version).toMatchObject({ kind: 'line-recogniser', preprocessing: { height: 16, width: 0 } })
+    const bar = (left: number) => `<rect x="${left}" y="0" width="6" height="32" fill="black"/>`
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="120" height="32"><rect width="120" height="32" fill="white"/>${[10, 40, 70, 100].map(bar).join('')}</svg>`
+    const file = path.join(work, 'bars.png')
+    await sharp(Buffer.from(svg)).png().toFile(file)
+    const [read] = await engine.call('models.predict', {
+      reference: 'bars',
+      files: [{ kind: 'path', path: file }],
+    })
+    expect(read).toMatchObject({ text: 'IIII', error: null })
+  })
+
+  it('comes as a folder of tfjs files too, in shards of any name', async () => {
+    const { directory, labels } = await makeSmallModel(5)
+    const folder = path.join(work, 'layers')
+    mkdirSync(folder)
+    const weights = readFileSync(path.join(directory, 'weights.bin'))
+    const topology = readFileSync(path.join(directory, 'model.json'), 'utf8')
+    const shards = ['group1-shard1of2.bin', 'group1-shard2of2.bin']
+    writeFileSync(
+      path.join(folder, 'model.json'),
+      topology.replace('"weights.bin"', shards.map((one) => `"${one}"`).join()),
+    )
+    writeFileSync(path.join(folder, shards[0] ?? ''), weights.subarray(0, 1000))
+    writeFileSync(path.join(folder, shards[1] ?? ''), weights.subarray(1000))
+    await expect(
+      engine.call('models.import', { source: source('layers'), name: 'layers' }),
+    ).rejects.toMatchObject({ message: expect.stringContaining('4 classes apart and does not name them') })
+    writeFileSync(path.join(work, 'digits.txt'), labels.join('\n'))
+    const version = await engine.call('models.import', {
+      source: source('layers'),
+      name: 'layers',
+      labels: source('digits.txt'),
+    })
+    expect(version).toMatchObject({ format: 'tfjs', labels, importedFrom: 'layers', runId: null })
+    expect(version.files.map(({ path: name }) => name)).toEqual(['model.json', ...shards])
+    expect(version.inference?.difference).toBeLessThan(1e-5)
+    // Its own folder says all that there is to say.
+    await engine.call('models.import', { source: { kind: 'path', path: directory }, name: 'own' })
+    expectClose(await probabilitiesOf('layers'), await probabilitiesOf('own'))
+    writeFileSync(path.join(folder, shards[1] ?? ''), weights.subarray(1001))
+    await expect(
+      engine.call('models.import', { source: source('layers'), name: 'short', labels: source('digits.txt') }),
+    ).rejects.toMatchObject({ code: 'DAMAGED', message: expect.stringContaining('shard2of2') })
   })
 
   it('is not registered when it does not run', async () => {

@@ -30,6 +30,7 @@ export const workerFiles = {
   ocr: entry('ocr/ocr-worker.ts', 'ocr-worker.js'),
   training: entry('training/training-worker.ts', 'training-worker.js'),
   probe: entry('training/probe-worker.ts', 'probe-worker.js'),
+  logImport: entry('deploy/log-import/log-import-worker.ts', 'log-import-worker.js'),
   inference: entry('serving/inference-worker.ts', 'inference-worker.js'),
 }
 
@@ -55,6 +56,11 @@ export const rendererDirectory = fromSources
 export const serverDirectory = fromSources
   ? path.join(checkout, 'dist', 'server')
   : firstExisting(path.join(here, 'server'), path.resolve(here, '..', 'server'))
+
+/** The inference server's entry as this app runs it itself. */
+export const serverProgram = fromSources
+  ? path.join(checkout, 'core', 'serving', 'server-main.ts')
+  : path.join(serverDirectory, 'server-main.js')
 
 export const engineVersion = (() => {
   const file = firstExisting(path.join(here, 'version.json'), path.join(checkout, 'package.json'))

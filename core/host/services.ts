@@ -22,6 +22,7 @@ import type { Reserve } from '../store/reserve.ts'
 import type { RunPurge } from '../store/run-purge.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { SampleMemberships } from '../store/sample-memberships.ts'
+import type { ServedLogStore } from '../store/served-log-store.ts'
 import type { SplitStore } from '../store/split-store.ts'
 import type { Store } from '../store/sqlite.ts'
 import type { StudyStore } from '../store/study-store.ts'
@@ -29,6 +30,7 @@ import type { VersionDiffs } from '../store/version-diff.ts'
 import type { EventBus } from './event-bus.ts'
 import type { FileSources } from './file-sources.ts'
 import type { ImportInspector } from './import-inspector.ts'
+import type { LocalDeployments } from './local-deployments.ts'
 import type { MlflowServer } from './mlflow-server.ts'
 import type { ModelFolders } from './model-folders.ts'
 import type { RunNotices } from './run-notices.ts'
@@ -59,6 +61,8 @@ export interface Services {
   mlflow: MlflowServer
   studies: StudyStore
   models: ModelStore
+  localDeployments: LocalDeployments
+  servedLogs: ServedLogStore
   pages: PageStore
   pageSearch: PageSearch
   jobs: JobStore

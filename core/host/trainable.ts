@@ -1,10 +1,12 @@
 import {
+  type DatasetVersion,
   GlyphlabError,
   type LabelCount,
   type TrainingChoices,
   type TrainingOptions,
+  type TrainingPreset,
 } from '../contract/index.ts'
-import { lineRecogniser } from '../training/architectures/line-recogniser.ts'
+import { mlpClassifier, mlpRegressor } from '../training/architectures/mlp.ts'
 import { chosenOptions, presets } from '../training/presets.ts'
 import type { Services } from './services.ts'
 import { requireBlockingRules } from './version-quality.ts'
@@ -33,16 +35,35 @@ export function requireTrainable(
     )
   const version = datasets.version(datasetVersionId)
   const { labels } = split === undefined ? version : splits.get(datasetVersionId, split)
-  const learnt = preset === lineRecogniser.id ? labels : labels.filter(({ label }) => label !== '')
-  if (preset !== lineRecogniser.id) refuseFewClasses(version.datasetName, learnt)
+  refuseOtherKind(version, chosen)
+  const byClass = chosen.learns === undefined || chosen.learns === 'row-classes'
+  const learnt = byClass ? labels.filter(({ label }) => label !== '') : labels
+  if (byClass) refuseFewClasses(version.datasetName, learnt)
   if (learnt.every(({ counts }) => counts.train === 0))
     throw new GlyphlabError(
       'INVALID_INPUT',
-      `"${version.datasetName}" has no picture in train${split === undefined ? '' : ` by the split "${split}"`}.`,
+      `"${version.datasetName}" has no ${version.table ? 'row' : 'picture'} in train${split === undefined ? '' : ` by the split "${split}"`}.`,
     )
   requireBlockingRules(services, datasetVersionId)
   const datasetLabel = `${version.datasetName} v${version.number}`
   return { datasetLabel, optionsOf: (choices) => chosenOptions(chosen, choices) }
+}
+
+/** Rows are no pictures, and a number is no class. */
+function refuseOtherKind(
+  { datasetName, table }: DatasetVersion,
+  { id, title, learns }: TrainingPreset,
+): void {
+  const ofRows = learns === 'row-classes' || learns === 'row-numbers'
+  const kind = table?.target?.kind
+  const fits = ofRows ? kind === (learns === 'row-classes' ? 'class' : 'number') : table === null
+  if (fits) return
+  const has = !table
+    ? 'holds pictures'
+    : kind === undefined
+      ? 'has rows without a target: import it again and name one'
+      : `is a table with a ${kind} to predict: use the preset "${kind === 'class' ? mlpClassifier.id : mlpRegressor.id}"`
+  throw new GlyphlabError('INVALID_INPUT', `"${title}" (${id}) can't learn from "${datasetName}": it ${has}.`)
 }
 
 function refuseFewClasses(datasetName: string, classes: readonly LabelCount[]): void {

@@ -7,8 +7,8 @@ import { z } from 'zod'
 import { type ErrorCode, GlyphlabError } from '../contract/index.ts'
 import type { EngineChoice } from '../ocr/ocr-message.ts'
 import { toVision, type VisionText } from '../ocr/output/vision.ts'
-import { usableModelFolder } from './procedures/models.ts'
 import type { Services } from './services.ts'
+import { usableModelFolder } from './usable-model.ts'
 
 const textFeatures = ['TEXT_DETECTION', 'DOCUMENT_TEXT_DETECTION']
 /** Google's own client sends enums as numbers (`enum-encoding=int`). */

@@ -160,3 +160,12 @@ it('does not let callers without a key fill the disk with audit entries', async 
   const lines = (await readFile(auditFile, 'utf8')).trimEnd().split('\n')
   expect(lines.length).toBeLessThan(15)
 })
+
+it('gives a browser without a key the page with a field for one, as a refusal', async () => {
+  const { url } = await start()
+  const response = await fetch(url, { headers: { accept: 'text/html' } })
+  expect(response.status).toBe(401)
+  expect(await response.text()).toContain('API key')
+  expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect((await fetch(url)).headers.get('content-type')).toContain('json')
+})

@@ -11,6 +11,7 @@ import {
   modelDirectory,
   versionDirectory,
 } from '../domain/bundle.ts'
+import { type TrainingProfile, trainingProfile, trainingProfileFile } from '../domain/training-profile.ts'
 import type { ServedModel } from './served-model.ts'
 
 /** @throws GlyphlabError DAMAGED, naming the file */
@@ -87,6 +88,22 @@ async function loadClassifierAs(
   const { servedClassifier } = await import('./served-classifier.ts')
   const classifier = await loadClassifier(directory, { ...(wasmDirectory && { wasmDirectory }), engine })
   return { model: servedClassifier(classifier, identity), close: async () => classifier.dispose() }
+}
+
+/** How training lay, of each version whose profile is in the bundle. @throws GlyphlabError DAMAGED */
+export async function readTrainingProfiles(
+  directory: string,
+  manifest: BundleManifest,
+): Promise<TrainingProfile[]> {
+  const profiles = []
+  const folders = ['', ...(manifest.versions ?? []).map(({ version }) => `${versionDirectory(version)}/`)]
+  for (const folder of folders) {
+    const path = `${folder}${trainingProfileFile}`
+    if (!manifest.files.some((file) => file.path === path)) continue
+    await verifyFiles(directory, manifest, path)
+    profiles.push(trainingProfile.parse(JSON.parse(await readFile(join(directory, path), 'utf8'))))
+  }
+  return profiles
 }
 
 async function verifyFiles(directory: string, manifest: BundleManifest, prefix: string): Promise<void> {

@@ -3,15 +3,16 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import type { Classification } from '../domain/bundle.ts'
-import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import { modelManifestFile, type PictureManifest, pictureManifest } from '../domain/model-manifest.ts'
 import { modelPixels } from '../imaging/image.ts'
 import { readManifest } from '../training/model-files.ts'
 import { classificationOf } from './classification.ts'
 import { fits, inputValues, softmaxRows } from './inference-input.ts'
-import { type InferenceOptions, loadRunner, type ModelRunner } from './inference-runner.ts'
+import { type InferenceOptions, loadRunner } from './inference-runner.ts'
+import type { ModelRunner } from './inference-types.ts'
 
 export interface Classifier {
-  readonly manifest: ModelManifest
+  readonly manifest: PictureManifest
   /** sha256 of `glyphlab-model.json`. */
   readonly digest: string
   /** The one that answers. */
@@ -37,7 +38,7 @@ export interface Classifier {
  * @throws GlyphlabError DAMAGED, naming the file that is missing, short or changed
  */
 export async function loadClassifier(directory: string, options: InferenceOptions = {}): Promise<Classifier> {
-  const manifest = await readManifest(directory)
+  const manifest = pictureManifest(await readManifest(directory))
   const digest = await manifestDigest(directory)
   const runner = await loadRunner(directory, manifest, options)
   try {
@@ -84,7 +85,7 @@ export async function loadClassifier(directory: string, options: InferenceOption
 }
 
 function checkShapes(
-  { preprocessing, signature, labels }: ModelManifest,
+  { preprocessing, signature, labels }: PictureManifest,
   runner: ModelRunner,
   file: string,
 ): void {

@@ -5,16 +5,23 @@ import {
   type InferenceEngine,
   inferenceEngine,
 } from '../contract/index.ts'
-import { formatOf, type ModelManifest } from '../domain/model-manifest.ts'
+import {
+  formatOf,
+  type ModelManifest,
+  type PictureManifest,
+  pictureManifest,
+} from '../domain/model-manifest.ts'
 import { modelPixels } from '../imaging/image.ts'
 import { linePixels } from '../imaging/line-pixels.ts'
 import type { BackendOptions } from '../training/backends/backend.ts'
 import { readManifest } from '../training/model-files.ts'
+import type { Row } from '../training/tables/table-coding.ts'
 import { type InputValues, inputValues } from './inference-input.ts'
 import type { TrialPicture } from './inference-messages.ts'
 import { loadOnnxRunner } from './inference-onnx.ts'
-import type { ModelRunner } from './inference-runner.ts'
 import { loadTfjsRunner } from './inference-tfjs.ts'
+import type { ModelRunner } from './inference-types.ts'
+import { rowInput } from './table-model.ts'
 
 /** Names the engine of every version that is registered, so that a test's answers do not hang on timings. */
 const fixedBy = 'GLYPHLAB_INFERENCE'
@@ -37,7 +44,7 @@ interface Measured {
 /**
  * Times a model on both engines with the first picture, compares their answers to all, and chooses. An ONNX model has
  * onnxruntime only; the run then shows that it works.
- * @param pictures what the model is for: noise would ask for more than single precision holds. Without any that can be
+ * @param pictures what the model is for, stored rows for one of tables: noise would ask for more than single precision holds. Without any that can be
  *   read, a soft pattern stands in.
  * @throws GlyphlabError DAMAGED, naming the file; for an ONNX model also UNSUPPORTED and UNAVAILABLE
  */
@@ -132,21 +139,31 @@ async function trialInputs(manifest: ModelManifest, pictures: readonly TrialPict
       // One that the app would refuse is no trial.
     }
   }
-  const [first = softPattern(manifest), ...others] = inputs
+  const [first = standIn(manifest), ...others] = inputs
   return [first, ...others]
 }
 
 async function inputOf(manifest: ModelManifest, bytes: Buffer, name: string): Promise<InputValues> {
-  const { preprocessing } = manifest
+  if ('columns' in manifest.preprocessing) return rowInput(manifest.preprocessing, [storedRow(bytes)])
+  const ofPictures = pictureManifest(manifest)
+  const { preprocessing } = ofPictures
   if (manifest.kind === 'line-recogniser') {
     const line = await linePixels(bytes, name, preprocessing.height)
-    return inputValues(manifest, line.pixels, { ...line, given: 1 })
+    return inputValues(ofPictures, line.pixels, { ...line, given: 1 })
   }
-  return inputValues(manifest, await modelPixels(bytes, name, preprocessing), preprocessing)
+  return inputValues(ofPictures, await modelPixels(bytes, name, preprocessing), preprocessing)
 }
 
-/** Slow waves of grey, as large as a picture of the model's. */
-function softPattern(manifest: ModelManifest): InputValues {
+/** A row without values, or slow waves of grey, as large as a picture of the model's. */
+function standIn(manifest: ModelManifest): InputValues {
+  if ('columns' in manifest.preprocessing) return rowInput(manifest.preprocessing, [{}])
+  return softPattern(pictureManifest(manifest))
+}
+
+/** Its fields are JSON, as a dataset stores them. */
+const storedRow = (bytes: Buffer): Row => JSON.parse(bytes.toString('utf8')) as Row
+
+function softPattern(manifest: PictureManifest): InputValues {
   const { width: fixed, height } = manifest.preprocessing
   const width = fixed === 0 ? lineWidth : fixed
   const pixels = Uint8Array.from({ length: height * width }, (_, at) =>

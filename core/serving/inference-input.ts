@@ -1,4 +1,4 @@
-import type { ModelManifest } from '../domain/model-manifest.ts'
+import type { PictureManifest } from '../domain/model-manifest.ts'
 
 export interface InputValues {
   values: Float32Array
@@ -11,7 +11,7 @@ export interface InputValues {
  * @param pixels `[pictures, height, width, channels]`, 0..255; one channel serves a model of three as well
  */
 export function inputValues(
-  { preprocessing, signature }: Pick<ModelManifest, 'preprocessing' | 'signature'>,
+  { preprocessing, signature }: Pick<PictureManifest, 'preprocessing' | 'signature'>,
   pixels: Uint8Array,
   { height, width, given = preprocessing.channels }: { height: number; width: number; given?: number },
 ): InputValues {

@@ -1,15 +1,15 @@
-import type { ErrorBody, InferenceChoice, InferenceEngine } from '../contract/index.ts'
+import type { ErrorBody, InferenceChoice, InferenceEngine, RowPrediction } from '../contract/index.ts'
 import type { Classification } from '../domain/bundle.ts'
 
-/** What a model says of a picture: a class, or the text of a line. */
-export type Answer = Classification | { text: string }
+/** What a model says of a picture: a class, or the text of a line; or of the rows of a table. */
+export type Answer = Classification | { text: string } | { rows: RowPrediction[] }
 
 export interface TrialPicture {
   file: string
   name: string
 }
 
-/** Classify or read the picture in `file`; `name` stands in errors. */
+/** Classify or read the picture in `file`, or predict the rows in it (JSON of an `AskedRow` a line); `name` stands in errors. */
 export interface AnswerRequest {
   task: 'answer'
   modelDirectory: string

@@ -3,7 +3,7 @@ import type { InferenceSession } from 'onnxruntime-node'
 import { GlyphlabError } from '../contract/index.ts'
 import type { ModelManifest } from '../domain/model-manifest.ts'
 import { runnableOnnx } from '../training/onnx/export-onnx.ts'
-import type { ModelRunner } from './inference-runner.ts'
+import type { ModelRunner } from './inference-types.ts'
 
 type Onnxruntime = typeof import('onnxruntime-node')
 

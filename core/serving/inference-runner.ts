@@ -1,22 +1,7 @@
 import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import { formatOf, type ModelManifest } from '../domain/model-manifest.ts'
 import type { BackendOptions } from '../training/backends/backend.ts'
-
-/** A loaded model, whichever engine it runs in. Sizes that are open are null. */
-export interface ModelRunner {
-  readonly engine: InferenceEngine
-  /** `[batch, ...]`, as the signature has it. */
-  readonly inputShape: readonly (number | null)[]
-  readonly outputShape: readonly (number | null)[]
-  run(values: Float32Array, shape: readonly number[]): Promise<RunnerOutput>
-  dispose(): void
-}
-
-export interface RunnerOutput {
-  /** The caller's own. */
-  values: Float32Array
-  shape: readonly number[]
-}
+import type { ModelRunner } from './inference-types.ts'
 
 export interface InferenceOptions extends BackendOptions {
   /** Null or absent: tfjs, or onnxruntime for a model that came as ONNX. */

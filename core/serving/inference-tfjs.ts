@@ -4,7 +4,7 @@ import type { BackendOptions } from '../training/backends/backend.ts'
 import { wasmBackend } from '../training/backends/wasm.ts'
 import { loadModelDirectory } from '../training/model-files.ts'
 import { bidirectionalLstm } from '../training/recurrent/bidirectional-lstm.ts'
-import type { ModelRunner } from './inference-runner.ts'
+import type { ModelRunner } from './inference-types.ts'
 
 /**
  * The model on the `wasm` backend: the same code, and so the same float32 answers, in the app and in every bundle.

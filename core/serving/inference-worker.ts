@@ -9,6 +9,7 @@ import { loadClassifier, manifestDigest } from './classifier.ts'
 import { chooseEngine } from './inference-choice.ts'
 import type { Answer, InferenceReply, InferenceRequest } from './inference-messages.ts'
 import { loadRecogniser } from './recogniser.ts'
+import { type AskedRow, loadTableModel } from './table-model.ts'
 
 interface LoadedModel {
   answer(bytes: Buffer, name: string): Promise<Answer>
@@ -31,9 +32,23 @@ async function load(directory: string, engine: InferenceEngine | null): Promise<
       dispose: recogniser.dispose,
     }
   }
+  if (kind === 'table-classifier' || kind === 'table-regressor') {
+    const model = await loadTableModel(directory, options)
+    return {
+      answer: async (bytes) => ({ rows: await model.predict(askedRows(bytes)) }),
+      dispose: model.dispose,
+    }
+  }
   const classifier = await loadClassifier(directory, options)
   return { answer: classifier.classify, dispose: classifier.dispose }
 }
+
+const askedRows = (bytes: Buffer): AskedRow[] =>
+  bytes
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as AskedRow)
 
 async function modelFor(directory: string, engine: InferenceEngine | null): Promise<LoadedModel> {
   // Without a manifest there is no digest; loading then says what is missing.

@@ -16,6 +16,13 @@ export interface Metrics {
   histogram(name: string, help: string, bounds: readonly number[]): Histogram
   /** A value kept elsewhere: `read` is called at each scrape. */
   observed(type: 'gauge' | 'counter', name: string, help: string, read: () => number): void
+  /** The same with labels, of as many series as there are then. */
+  observedSeries(
+    type: 'gauge' | 'counter',
+    name: string,
+    help: string,
+    read: () => { labels: Labels; value: number }[],
+  ): void
   /** All series in the Prometheus text format 0.0.4. */
   render(): string
 }
@@ -74,6 +81,13 @@ export function createMetrics(): Metrics {
 
     observed(type, name, help, read) {
       families.push(() => [...head(name, help, type), `${name} ${read()}`])
+    },
+
+    observedSeries(type, name, help, read) {
+      families.push(() => [
+        ...head(name, help, type),
+        ...read().map(({ labels, value }) => `${name}${braces(labels)} ${value}`),
+      ])
     },
 
     render: () => `${families.flatMap((family) => family()).join('\n')}\n`,

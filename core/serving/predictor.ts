@@ -4,6 +4,7 @@ import type { Classification } from '../domain/bundle.ts'
 import type { AnswerCache } from './answer-cache.ts'
 import { classificationOf, classifyPicture } from './classification.ts'
 import type { Measures } from './measures.ts'
+import type { Predicted, PredictionWatch } from './prediction-watch.ts'
 import type { Readiness } from './readiness.ts'
 import { Refusal, statusOf } from './refusal.ts'
 import { type Picture, refuseHugePicture } from './request-picture.ts'
@@ -18,6 +19,9 @@ export interface Asker {
   version: string | null
   /** Aborted when the client has gone. */
   signal: AbortSignal
+  requestId: string
+  /** The API key's public part. */
+  key: string | null
 }
 
 export interface Answered<M extends ServedModel, T> {
@@ -43,14 +47,17 @@ interface PredictorParts {
   queue: WorkQueue
   cache: AnswerCache
   measures: Measures
+  watch: PredictionWatch | null
   maxPixels: number
 }
 
 interface Work<M extends ServedModel, T> {
   run(model: M): Promise<T>
   same(a: T, b: T): boolean
-  /** Names the input in the cache; null: not cached. */
-  key: string | null
+  /** Null for a tensor, whose answer is not cached. */
+  picture: { content: Picture; sha256: string } | null
+  /** The answers in a value, one a picture. */
+  answers(value: T): (Classification | OcrReading)[]
 }
 
 /**
@@ -58,25 +65,29 @@ interface Work<M extends ServedModel, T> {
  * What another version than the primary fails at, the primary answers, so that a bad canary costs no request.
  */
 export function createPredictor(parts: PredictorParts): Predictor {
-  const { traffic, readiness, queue, cache, measures, maxPixels } = parts
+  const { traffic, readiness, queue, cache, measures, watch, maxPixels } = parts
 
   async function attempt<M extends ServedModel, T>(
     model: M,
     work: Work<M, T>,
-    signal: AbortSignal,
+    asker: Asker,
   ): Promise<Answered<M, T>> {
     const started = performance.now()
-    const key = work.key === null ? null : `${model.digest} ${work.key}`
+    const key = work.picture === null ? null : `${model.digest} ${work.picture.sha256}`
     const known = key === null ? undefined : (cache.get(key) as T | undefined)
-    let outcome = 'refused'
+    let outcome: Predicted['outcome'] = 'refused'
+    let failure: unknown
+    let answers: Predicted['values'] = []
     try {
-      const value = known ?? (await queue.run(() => work.run(model), signal))
+      const value = known ?? (await queue.run(() => work.run(model), asker.signal))
       if (key !== null && known === undefined) cache.set(key, value, JSON.stringify(value).length * 2)
       outcome = 'success'
+      answers = work.answers(value)
       if (model === (traffic.primary as ServedModel)) readiness.answered()
       traffic.answered(model, false, performance.now() - started)
       return { model, value, cached: known !== undefined }
     } catch (cause) {
+      failure = cause
       if (cause instanceof GlyphlabError && cause.code === 'CANCELLED') outcome = 'cancelled'
       else if (isOwnFailure(cause)) {
         outcome = 'failure'
@@ -85,7 +96,20 @@ export function createPredictor(parts: PredictorParts): Predictor {
       }
       throw cause
     } finally {
-      measures.predicted(model, outcome, (performance.now() - started) / 1000)
+      const latencyMs = performance.now() - started
+      measures.predicted(model, outcome, latencyMs / 1000)
+      const { requestId, key: caller } = asker
+      watch?.predicted({
+        model,
+        outcome,
+        values: answers,
+        cause: failure,
+        cached: known !== undefined,
+        latencyMs,
+        requestId,
+        key: caller,
+        picture: work.picture,
+      })
     }
   }
 
@@ -111,45 +135,56 @@ export function createPredictor(parts: PredictorParts): Predictor {
     const chosen = asker.version === null ? traffic.choose(asker.sticky) : traffic.named(asker.version)
     if (chosen.kind !== kind) throw wrongKind(chosen)
     try {
-      const answered = await attempt(chosen as M, work, asker.signal)
+      const answered = await attempt(chosen as M, work, asker)
       compare(answered, work)
       return answered
     } catch (cause) {
       const { primary } = traffic
       if (!isOwnFailure(cause) || asker.version !== null || chosen === primary) throw cause
-      return attempt(primary as M, work, asker.signal)
+      return attempt(primary as M, work, asker)
     }
   }
 
   /** A picture that can't be answered is counted as well, before a version was chosen. */
-  async function inspected(picture: Picture): Promise<string> {
+  async function inspected(
+    picture: Picture,
+    { requestId, key }: Asker,
+  ): Promise<Work<never, never>['picture']> {
+    const sha256 = createHash('sha256').update(picture.bytes).digest('hex')
+    const named = { content: picture, sha256 }
     try {
       await refuseHugePicture(picture, maxPixels)
     } catch (cause) {
-      measures.predicted(traffic.primary, 'refused', 0)
+      const { primary: model } = traffic
+      measures.predicted(model, 'refused', 0)
+      const nothing = { values: [], cached: false, latencyMs: 0 }
+      watch?.predicted({ model, outcome: 'refused', cause, requestId, key, picture: named, ...nothing })
       throw cause
     }
-    return createHash('sha256').update(picture.bytes).digest('base64')
+    return named
   }
 
   return {
     async classify(picture, asker) {
       return answer<ServedClassifier, Classification>(asker, 'image-classifier', {
-        key: await inspected(picture),
+        picture: await inspected(picture, asker),
+        answers: (value) => [value],
         run: (model) => classifyPicture(model, picture.bytes, picture.name),
         same: (a, b) => a.label === b.label,
       })
     },
     async read(picture, asker) {
       return answer<ServedOcr, OcrReading>(asker, 'ocr', {
-        key: await inspected(picture),
+        picture: await inspected(picture, asker),
+        answers: (value) => [value],
         run: (model) => model.read(picture.bytes, picture.name),
         same: (a, b) => a.text === b.text,
       })
     },
     infer(valuesFor, asker) {
       return answer<ServedClassifier, Classification[]>(asker, 'image-classifier', {
-        key: null,
+        picture: null,
+        answers: (values) => values,
         async run(model) {
           const all = Array.from(await model.infer(valuesFor(model)))
           const { labels, name } = model

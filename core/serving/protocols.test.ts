@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { OcrReading } from '../contract/index.ts'
 import { type Classifier, loadClassifier } from './classifier.ts'
 import { listen, type RunningServer } from './listen.ts'
 import { Readiness } from './readiness.ts'
-import { visionText } from './routes/google-vision.ts'
 import { servedClassifier } from './served-classifier.ts'
 import { createServer } from './server.ts'
 import { defaultLimits } from './settings.ts'
@@ -86,35 +84,6 @@ describe("Google Vision's call", () => {
       status: 400,
       body: { error: { code: 400, status: 'INVALID_INPUT' } },
     })
-  })
-
-  it('tells a reading as text, words, breaks and boxes', () => {
-    const box = (x0: number) => ({ x0, y0: 10, x1: x0 + 30, y1: 20 })
-    const reading: OcrReading = {
-      engine: 'tesseract.js',
-      language: 'eng',
-      width: 100,
-      height: 50,
-      text: 'Hi you\nall\n',
-      confidence: 0.9,
-      words: [
-        { text: 'Hi', confidence: 0.8, box: box(0), line: 0, block: 0 },
-        { text: 'you', confidence: 1, box: box(40), line: 0, block: 0 },
-        { text: 'all', confidence: 0.9, box: box(0), line: 1, block: 0 },
-      ],
-      warnings: [],
-      durationMs: 1,
-      recipe: { psm: 3, steps: [], tried: [] },
-    }
-    const answer = visionText(reading)
-    expect(answer).toMatchObject({
-      textAnnotations: [{ description: 'Hi you\nall\n' }, { description: 'Hi' }, {}, { description: 'all' }],
-      fullTextAnnotation: { text: 'Hi you\nall\n', pages: [{ width: 100 }] },
-    })
-    const breaks = [...JSON.stringify(answer).matchAll(/"detectedBreak":\{"type":"(\w+)"/g)].map(
-      ([, type]) => type,
-    )
-    expect(breaks).toEqual(['SPACE', 'EOL_SURE_SPACE', 'LINE_BREAK'])
   })
 })
 

@@ -1,15 +1,16 @@
 import { join } from 'node:path'
 import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import { AlphabetCoding } from '../domain/alphabet.ts'
-import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import { modelManifestFile, type PictureManifest, pictureManifest } from '../domain/model-manifest.ts'
 import { linePixels } from '../imaging/line-pixels.ts'
 import { decodeGreedily } from '../training/ctc/decoding.ts'
 import { readManifest } from '../training/model-files.ts'
 import { fits, inputValues } from './inference-input.ts'
-import { type InferenceOptions, loadRunner, type ModelRunner } from './inference-runner.ts'
+import { type InferenceOptions, loadRunner } from './inference-runner.ts'
+import type { ModelRunner } from './inference-types.ts'
 
 export interface Recogniser {
-  readonly manifest: ModelManifest
+  readonly manifest: PictureManifest
   /** The one that answers. */
   readonly engine: InferenceEngine
   /**
@@ -25,7 +26,7 @@ export interface Recogniser {
  * @throws GlyphlabError DAMAGED, naming the file that is missing, short or changed
  */
 export async function loadRecogniser(directory: string, options: InferenceOptions = {}): Promise<Recogniser> {
-  const manifest = await readManifest(directory)
+  const manifest = pictureManifest(await readManifest(directory))
   const runner = await loadRunner(directory, manifest, options)
   try {
     checkShapes(manifest, runner, join(directory, modelManifestFile))
@@ -55,7 +56,7 @@ export async function loadRecogniser(directory: string, options: InferenceOption
 }
 
 function checkShapes(
-  { preprocessing, signature, labels }: ModelManifest,
+  { preprocessing, signature, labels }: PictureManifest,
   runner: ModelRunner,
   file: string,
 ): void {

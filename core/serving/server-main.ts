@@ -2,15 +2,19 @@
  * Serves the bundle around it (or in GLYPHLAB_BUNDLE): the entry of every container, and of a local trial. It listens at
  * once, is ready after it gave every golden answer, and ends with code 1 when it can't give one.
  */
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlyphlabError } from '../contract/index.ts'
 import { goldenDirectory } from '../domain/bundle.ts'
+import type { TrainingProfile } from '../domain/training-profile.ts'
 import { type Access, accessByKeyFile, accessByKeys, openAccess } from './access.ts'
 import { openAuditLog } from './audit-log.ts'
-import { loadFurtherVersions, loadServedModel, readBundleManifest } from './bundle.ts'
+import { loadFurtherVersions, loadServedModel, readBundleManifest, readTrainingProfiles } from './bundle.ts'
+import { DriftWatch } from './drift-watch.ts'
 import { checkGoldenAnswers, readGoldenAnswers } from './golden.ts'
 import { listen } from './listen.ts'
 import { createLog } from './log.ts'
+import { PredictionLog } from './prediction-log.ts'
 import { Readiness } from './readiness.ts'
 import { createServer } from './server.ts'
 import { limitsFor, readSettings, type ServerSettings } from './settings.ts'
@@ -42,10 +46,24 @@ async function main(): Promise<void> {
   })
   const access = await accessFor(settings)
   const audit = stateDirectory === null ? null : openAuditLog(join(stateDirectory, 'audit.jsonl'))
+  const profiles = await readTrainingProfiles(bundleDirectory, manifest)
+  const drift = profiles.length > 0 ? new DriftWatch(profiles, settings.drift) : null
+  const predictionLog = await openPredictionLog(settings, profiles)
   const { cache, origins, host, tls } = settings
-  const app = createServer({ traffic, readiness, limits, log, cache, access, audit, origins })
+  const app = createServer({
+    traffic,
+    readiness,
+    limits,
+    log,
+    cache,
+    access,
+    audit,
+    predictionLog,
+    drift,
+    origins,
+  })
   const server = await listen(app, { host, port: settings.port, limits, tls })
-  log('info', 'listening', { host, port: server.port, model: name, version, digest })
+  log('info', 'listening', { host, port: server.port, pid: process.pid, model: name, version, digest })
 
   let ending = false
   const end = async (signal: string) => {
@@ -55,12 +73,15 @@ async function main(): Promise<void> {
     log('info', 'draining', { signal })
     await server.drain(settings.drainMs)
     for (const { close } of loaded) await close()
+    await predictionLog?.close()
     audit?.close()
     log('info', 'ended')
     process.exit(0)
   }
   process.on('SIGTERM', end)
   process.on('SIGINT', end)
+  // Started by the app: it ends with the app, however that ends.
+  process.on('disconnect', () => void end('disconnect'))
 
   let checked = 0
   for (const { model, golden } of loaded) {
@@ -71,6 +92,20 @@ async function main(): Promise<void> {
     golden_answers: checked,
     since_start_ms: Math.round(process.uptime() * 1000),
   })
+}
+
+/** The profiles lie beside the log, so that it can be compared with training wherever it is brought. */
+async function openPredictionLog(
+  { predictionLog: { directory, ...rest } }: ServerSettings,
+  profiles: readonly TrainingProfile[],
+): Promise<PredictionLog | null> {
+  if (directory === null) return null
+  const opened = new PredictionLog({ directory, ...rest }, log)
+  for (const profile of profiles) {
+    const file = join(directory, `profile-${String(profile.version).replace(/[^\w.-]/g, '_')}.json`)
+    await writeFile(file, `${JSON.stringify(profile)}\n`)
+  }
+  return opened
 }
 
 async function accessFor({ keysText, keysFile }: ServerSettings): Promise<Access> {

@@ -7,10 +7,13 @@ import { GlyphlabError } from '../contract/index.ts'
 import { type Access, openAccess } from './access.ts'
 import { AnswerCache } from './answer-cache.ts'
 import type { AuditLog } from './audit-log.ts'
+import type { DriftWatch } from './drift-watch.ts'
 import { note, type ServerApp, type ServerContext, type ServerEnvironment } from './http-context.ts'
 import type { Log } from './log.ts'
 import { createMeasures, type Measures } from './measures.ts'
 import { openApiDocument } from './openapi.ts'
+import type { PredictionLog } from './prediction-log.ts'
+import { createPredictionWatch } from './prediction-watch.ts'
 import { createPredictor } from './predictor.ts'
 import type { Readiness } from './readiness.ts'
 import { Refusal, statusOf } from './refusal.ts'
@@ -18,7 +21,7 @@ import { BodyBudget } from './request-picture.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { createAsking } from './routes/asking.ts'
 import { googleVisionRoutes } from './routes/google-vision.ts'
-import { healthRoutes } from './routes/health.ts'
+import { healthRoutes, sendTryPage } from './routes/health.ts'
 import { openInferenceRoutes } from './routes/open-inference.ts'
 import { predictRoutes } from './routes/predict.ts'
 import type { Route } from './routes/route.ts'
@@ -35,6 +38,10 @@ export interface ServerOptions {
   /** Default: nobody needs a key, and nobody may make admin calls. */
   access?: Access
   audit?: AuditLog | null
+  /** Default: predictions are not written down. */
+  predictionLog?: PredictionLog | null
+  /** Default: nothing is compared with training. */
+  drift?: DriftWatch | null
   /** Origins of pages that may ask. */
   origins?: readonly string[]
 }
@@ -46,6 +53,7 @@ export interface ServerOptions {
  */
 export function createServer(options: ServerOptions): ServerApp {
   const { traffic, readiness, limits, log, access = openAccess, audit = null, origins = [] } = options
+  const { predictionLog = null, drift = null } = options
   const app: ServerApp = new Hono<ServerEnvironment>()
   const queue = createWorkQueue({
     concurrency: limits.concurrency,
@@ -55,11 +63,21 @@ export function createServer(options: ServerOptions): ServerApp {
   const cache = new AnswerCache(options.cache ?? { entries: 0, bytes: 0 })
   const measures = createMeasures(traffic.models.values())
   observe(measures, queue, cache, readiness, traffic)
-  const predictor = createPredictor({ traffic, readiness, queue, cache, measures, maxPixels: limits.pixels })
+  observePredictions(measures, predictionLog, drift)
+  const watch = predictionLog || drift ? createPredictionWatch(predictionLog, drift) : null
+  const predictor = createPredictor({
+    traffic,
+    readiness,
+    queue,
+    cache,
+    measures,
+    watch,
+    maxPixels: limits.pixels,
+  })
   const asking = createAsking(traffic, limits, new BodyBudget(limits.allBodiesBytes))
   const { kind } = traffic.primary
   const routes: Route[] = [
-    ...healthRoutes(readiness, traffic, measures.metrics),
+    ...healthRoutes(readiness, traffic, measures.metrics, access.keysWanted),
     ...predictRoutes(kind, predictor, asking),
     ...googleVisionRoutes(kind, predictor, asking),
     ...openInferenceRoutes(traffic, readiness, predictor, asking),
@@ -118,10 +136,13 @@ export function createServer(options: ServerOptions): ServerApp {
         // The part of the key that names it, which is no secret, as far as it is shaped like one.
         const id = /^glk_([a-z0-9]{8})_/.exec(presented ?? '')?.[1] ?? null
         refused(context, status === 429 ? 'rate-limited' : 'unauthorised', status, status === 429 ? id : null)
+        if (status === 401 && presented === null && wantsPage(context)) {
+          return sendTryPage(context, traffic, true, 401)
+        }
         throw cause
       }
     }
-    await next()
+    return next()
   })
 
   for (const route of routes) {
@@ -183,11 +204,32 @@ function observe(
   counter('glyphlab_canary_rollbacks_total', 'Canaries taken out by their bounds.', () => traffic.rollbacks)
 }
 
+function observePredictions(
+  { metrics }: Measures,
+  log: PredictionLog | null,
+  drift: DriftWatch | null,
+): void {
+  if (log) {
+    const help = 'Predictions and inputs that the prediction log could not take.'
+    metrics.observed('counter', 'glyphlab_prediction_log_dropped_total', help, () => log.dropped)
+  }
+  if (!drift) return
+  const help = 'Population stability index of the last predictions against training; above 0.25 is much.'
+  metrics.observedSeries('gauge', 'glyphlab_drift_psi', help, () =>
+    drift.readings().map(({ psi, ...labels }) => ({ labels, value: psi })),
+  )
+}
+
 /** Google's clients send the key in the address; nothing else may. */
 function presentedKey(context: ServerContext): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1]
   const inAddress = context.req.path === '/v1/images:annotate' ? context.req.query('key') : undefined
   return bearer ?? context.req.header('x-api-key') ?? inAddress ?? null
+}
+
+/** A person's browser at the service's own address. */
+function wantsPage({ req }: ServerContext): boolean {
+  return req.method === 'GET' && req.path === '/' && (req.header('accept') ?? '').includes('text/html')
 }
 
 /** An error as the protocol of the path tells it. */

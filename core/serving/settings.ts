@@ -40,6 +40,22 @@ const serverConfig = z.strictObject({
   origins: z.array(z.url()).default([]),
   /** Folder for the audit log and the traffic policy; without it nothing outlives a restart. */
   stateDirectory: z.string().min(1).nullable().default(null),
+  /** Predictions as JSON lines in a folder; none without a directory. */
+  predictionLog: z
+    .strictObject({
+      directory: z.string().min(1).nullable().default(null),
+      sample: z.number().min(0).max(1).default(1),
+      fileBytes: count.default(50_000_000),
+      days: z.number().positive().default(30),
+      inputs: z.enum(['none', 'low-confidence', 'all']).default('none'),
+      lowConfidence: z.number().min(0).max(1).default(0.8),
+      inputBytes: count.default(1_000_000_000),
+    })
+    .prefault({}),
+  /** How many of the last predictions are compared with training, and from how many on something is said. */
+  drift: z
+    .strictObject({ window: count.max(1_000_000).default(1_000), minimum: count.default(100) })
+    .prefault({}),
   /** The key file; it is read again when it changes. */
   keysFile: z.string().min(1).nullable().default(null),
   tls: z
@@ -81,6 +97,15 @@ const variables: Record<string, [path: string, read: Read]> = {
   GLYPHLAB_CACHE_ENTRIES: ['cache.entries', number],
   GLYPHLAB_ORIGINS: ['origins', list],
   GLYPHLAB_STATE: ['stateDirectory', text],
+  GLYPHLAB_PREDICTION_LOG: ['predictionLog.directory', text],
+  GLYPHLAB_PREDICTION_LOG_SAMPLE: ['predictionLog.sample', number],
+  GLYPHLAB_PREDICTION_LOG_FILE_BYTES: ['predictionLog.fileBytes', number],
+  GLYPHLAB_PREDICTION_LOG_DAYS: ['predictionLog.days', number],
+  GLYPHLAB_PREDICTION_LOG_INPUTS: ['predictionLog.inputs', text],
+  GLYPHLAB_PREDICTION_LOG_LOW_CONFIDENCE: ['predictionLog.lowConfidence', number],
+  GLYPHLAB_PREDICTION_LOG_INPUT_BYTES: ['predictionLog.inputBytes', number],
+  GLYPHLAB_DRIFT_WINDOW: ['drift.window', number],
+  GLYPHLAB_DRIFT_MINIMUM: ['drift.minimum', number],
   GLYPHLAB_KEYS_FILE: ['keysFile', text],
   GLYPHLAB_TLS_CERT_FILE: ['tls.certificateFile', text],
   GLYPHLAB_TLS_KEY_FILE: ['tls.keyFile', text],

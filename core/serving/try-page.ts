@@ -9,6 +9,8 @@ code { overflow-wrap: anywhere; }
 label { display: block; padding: 2.5rem 1rem; border: 2px dashed GrayText; border-radius: 8px; text-align: center; cursor: pointer; }
 label.over, label:focus-within { border-color: Highlight; }
 input[type=file] { display: block; margin: 1rem auto 0; max-width: 100%; }
+.key { display: grid; gap: .25rem; padding: 0; margin-bottom: 1rem; border: 0; text-align: start; cursor: auto; }
+.key input { font: inherit; padding: .5rem; border: 1px solid GrayText; border-radius: 6px; }
 img { display: block; max-width: 100%; max-height: 20rem; margin: 1rem 0; }
 img[hidden] { display: none; }
 .row { display: grid; grid-template-columns: minmax(4rem, 10rem) 1fr 5rem; gap: .5rem; align-items: center; }
@@ -19,10 +21,11 @@ pre { white-space: pre-wrap; border: 1px solid GrayText; border-radius: 8px; pad
 `
 
 const script = `
-const zone = document.querySelector('label')
-const input = document.querySelector('input')
+const zone = document.querySelector('.zone')
+const input = document.querySelector('input[type=file]')
 const picture = document.querySelector('img')
 const answer = document.querySelector('#answer')
+const key = document.querySelector('#key')
 let newest = 0
 
 function line(className, text) {
@@ -56,7 +59,11 @@ async function send(file) {
   const form = new FormData()
   form.append('image', file)
   try {
-    const response = await fetch(document.body.dataset.endpoint, { method: 'POST', body: form })
+    const response = await fetch(document.body.dataset.endpoint, {
+      method: 'POST',
+      body: form,
+      headers: key && key.value.trim() ? { Authorization: 'Bearer ' + key.value.trim() } : {},
+    })
     const body = await response.json()
     if (turn !== newest) return
     if (body.error) throw new Error(body.error.message)
@@ -97,8 +104,11 @@ export const tryPagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** A page to try the service: drop, choose or paste a picture. */
-export function tryPage(model: ServedModel): string {
+const keyField =
+  '<label class="key">API key<input id="key" type="password" autocomplete="off" spellcheck="false"></label>\n'
+
+/** A page to try the service: drop, choose or paste a picture; where keys are wanted, with a field for one. */
+export function tryPage(model: ServedModel, keysWanted: boolean): string {
   const endpoint = model.kind === 'ocr' ? '/v1/ocr' : '/v1/predict'
   const title = model.kind === 'ocr' ? 'Read text' : `Classify with ${model.name}`
   return `<!doctype html>
@@ -112,7 +122,7 @@ export function tryPage(model: ServedModel): string {
 <body data-endpoint="${endpoint}">
 <h1>${escapeHtml(title)}</h1>
 <p>Version ${escapeHtml(String(model.version))}, digest <code>${escapeHtml(model.digest)}</code></p>
-<label>Drop a picture anywhere on this page, paste one, or choose a file.<input type="file" accept="image/*"></label>
+${keysWanted ? keyField : ''}<label class="zone">Drop a picture anywhere on this page, paste one, or choose a file.<input type="file" accept="image/*"></label>
 <img hidden alt="">
 <div id="answer" role="status"></div>
 <script>${script}</script>

@@ -160,7 +160,18 @@ export class BlobStore {
     for (const row of unused) if (row.pack === null && row.reference === null) this.files.remove(row.hash)
     const packs = new Set(unused.flatMap(({ pack }) => pack ?? []))
     for (const pack of packs) await this.files.removePack(pack)
+    // Jobs that write packs keep what they write: without one, a pack that is not registered never will be.
+    if (this.kept.size === 0) await this.removeUnknownPacks()
     return this.stored(unused)
+  }
+
+  /**
+   * Removes packs of which nothing is registered: their writers died between a pack's name and its rows. Call only while
+   * nothing writes.
+   */
+  async removeUnknownPacks(): Promise<void> {
+    const known = this.store.prepare('SELECT 1 FROM blob WHERE pack = ? LIMIT 1')
+    for (const pack of this.files.packs()) if (!known.get(pack)) await this.files.removePack(pack)
   }
 
   /** Bytes in the data folder that nothing would need if a dataset were gone. */
@@ -187,6 +198,7 @@ export class BlobStore {
              OR version_id NOT IN (SELECT id FROM dataset_version WHERE dataset_id = @without)
            UNION SELECT blob_id FROM artifact
            UNION SELECT blob_id FROM logged_model_artifact
+           UNION SELECT blob_id FROM served_input
            UNION SELECT blob_id FROM page WHERE blob_id IS NOT NULL
            UNION SELECT b.id FROM model_version m, json_each(m.manifest, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash'
            UNION SELECT b.id FROM run r, json_each(r.model, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash' WHERE r.model IS NOT NULL

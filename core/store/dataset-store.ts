@@ -13,6 +13,8 @@ import {
   type SampleFilter,
   type SplitKind,
   type Subset,
+  type TableColumn,
+  type TableFacts,
 } from '../contract/index.ts'
 import { type BlobPlace, type BlobStore, placeColumns } from './blob-store.ts'
 import type { Reserve } from './reserve.ts'
@@ -31,6 +33,7 @@ interface BriefRow {
   bytes: number
   labels: string
   box_labels: string
+  table_facts: string | null
   split_id: number
   split_name: string
   split_kind: SplitKind
@@ -68,9 +71,16 @@ export interface VersionFacts {
   labels: LabelCount[]
   report: ImportReport
   split: DatasetVersion['split']
+  /** Of a version whose samples are rows; none for pictures. */
+  table?: VersionTable | null
 }
 
-const briefColumns = `v.id, v.uid, v.dataset_id, v.number, v.digest, v.sample_count, v.bytes, v.labels, v.box_labels,
+export interface VersionTable {
+  target: TableFacts['target']
+  columns: TableColumn[]
+}
+
+const briefColumns = `v.id, v.uid, v.dataset_id, v.number, v.digest, v.sample_count, v.bytes, v.labels, v.box_labels, v.table_facts,
   d.name AS dataset_name, s.id AS split_id, s.name AS split_name, s.kind AS split_kind, s.seed AS split_seed,
   s.fractions AS split_fractions, s.counts AS split_counts`
 const fullColumns = `${briefColumns}, v.importer, v.location, v.report, v.created_at, v.parents, v.recipe, v.tags, v.note`
@@ -92,6 +102,7 @@ export type VersionBrief = Pick<
   | 'bytes'
   | 'labels'
   | 'boxLabels'
+  | 'table'
   | 'split'
 >
 
@@ -106,6 +117,7 @@ function toBrief(row: BriefRow): VersionBrief {
     bytes: row.bytes,
     labels: JSON.parse(row.labels) as LabelCount[],
     boxLabels: JSON.parse(row.box_labels) as LabelCount[],
+    table: row.table_facts === null ? null : (JSON.parse(row.table_facts) as TableFacts),
     split: {
       name: row.split_name,
       kind: row.split_kind,
@@ -249,6 +261,7 @@ export class VersionWriter {
           JSON.stringify(facts.report),
           this.versionId,
         )
+      if (facts.table) this.addTable(facts.table)
       this.store
         .prepare('UPDATE split SET kind = ?, seed = ?, fractions = ?, counts = ? WHERE id = ?')
         .run(
@@ -259,6 +272,16 @@ export class VersionWriter {
           this.splitId,
         )
     })()
+  }
+
+  private addTable({ target, columns }: VersionTable): void {
+    const facts: TableFacts = { target, columnCount: columns.length }
+    this.store
+      .prepare('UPDATE dataset_version SET table_facts = ? WHERE id = ?')
+      .run(JSON.stringify(facts), this.versionId)
+    this.store
+      .prepare('INSERT INTO version_columns (version_id, columns) VALUES (?, ?)')
+      .run(this.versionId, JSON.stringify(columns))
   }
 }
 
@@ -426,6 +449,15 @@ export class DatasetStore {
       .get(uid)
     if (id !== undefined) return id
     throw new GlyphlabError('NOT_FOUND', `There is no dataset version ${uid}.`)
+  }
+
+  /** The columns of a table version; none for one of pictures. @throws GlyphlabError NOT_FOUND */
+  columns(uid: string): TableColumn[] {
+    const columns = this.store
+      .prepare<[number], string>('SELECT columns FROM version_columns WHERE version_id = ?')
+      .pluck()
+      .get(this.rowId(uid))
+    return columns === undefined ? [] : (JSON.parse(columns) as TableColumn[])
   }
 
   annotate(uid: string, change: { tags?: readonly string[] | undefined; note?: string | undefined }): void {
@@ -596,6 +628,7 @@ export class DatasetStore {
     width: number
     height: number
     text: string | null
+    value: number | null
     location: BlobLocation
   }> {
     const row = this.row(uid)
@@ -608,16 +641,27 @@ export class DatasetStore {
           width: number
           height: number
           text: string | null
+          value: number | null
           subset: Subset
         }
       >(
-        `SELECT s.path, b.hash, b.bytes, ${placeColumns}, s.label, s.width, s.height, s.text, m.subset
+        `SELECT s.path, b.hash, b.bytes, ${placeColumns}, s.label, s.width, s.height, s.text, s.value, m.subset
          FROM sample s JOIN blob b ON b.id = s.blob_id JOIN split_member m ON m.split_id = ? AND m.ordinal = s.ordinal
          WHERE s.version_id = ? ORDER BY s.ordinal`,
       )
       .iterate(this.splitId(row, split), row.id)
-    for (const { path, hash, label, subset, width, height, text, ...place } of rows) {
-      yield { path, hash, label, subset, width, height, text, location: this.blobs.place({ hash, ...place }) }
+    for (const { path, hash, label, subset, width, height, text, value, ...place } of rows) {
+      yield {
+        path,
+        hash,
+        label,
+        subset,
+        width,
+        height,
+        text,
+        value,
+        location: this.blobs.place({ hash, ...place }),
+      }
     }
   }
 

@@ -82,6 +82,26 @@ export class RunFinder {
       .all({ ...bound, ...page })
   }
 
+  /** All runs that are found, in order. */
+  findAll(query: RunQuery): { id: number; uid: string; parent: number | null }[] {
+    const { sql, bound } = this.condition(query)
+    return this.store
+      .prepare<Record<string, unknown>, { id: number; uid: string; parent: number | null }>(
+        `SELECT r.id, r.uid, r.parent_id AS parent FROM run r ${query.joins} WHERE ${sql} ORDER BY ${query.order}`,
+      )
+      .all({ ...bound, newest: this.newest() })
+  }
+
+  /** Row ids in the order of the uids; what is gone is left out. */
+  idsOf(uids: readonly string[]): number[] {
+    return this.store
+      .prepare<[string], number>(
+        'SELECT r.id FROM json_each(?) j JOIN run r ON r.uid = j.value ORDER BY j.key',
+      )
+      .pluck()
+      .all(JSON.stringify(uids))
+  }
+
   /** Heads and columns of the runs of these row ids, in that order. */
   read(ids: readonly number[], columns: RunColumns): FoundRun[] {
     const heads = this.store

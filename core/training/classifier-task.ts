@@ -24,7 +24,7 @@ const evaluationBatch = 256
 /** Learning to tell classes of pictures apart. */
 export function classifierTask(
   learner: ClassifierLearner,
-  pictures: PictureBatches,
+  pictures: Pick<PictureBatches, 'nameOf' | 'indices' | 'batch' | 'batchOf'>,
   { augmentation, mixup, seed }: ClassifierInput = { augmentation: null, mixup: 0, seed: 0 },
 ): Task<Batch, ClassifierEvaluation> {
   return {

@@ -7,6 +7,7 @@ import {
 } from '../contract/index.ts'
 import { architectures } from './architectures/index.ts'
 import { lineRecogniser } from './architectures/line-recogniser.ts'
+import { mlpClassifier, mlpRegressor } from './architectures/mlp.ts'
 
 const defaults = trainingOptions.parse({})
 
@@ -278,6 +279,62 @@ function distortion(
   return { key, title, help, kind: 'number', default: value, min: 0, max: 1 }
 }
 
+const optionOf = (key: string, change: Partial<OptionField>): OptionField[] =>
+  options.filter((option) => option.key === key).map((option) => ({ ...option, ...change }))
+
+/** Rows are small and often few: more epochs, shorter batches, and what keeps a network from fitting too closely. */
+const tableOptions: OptionField[] = [
+  ...optionOf('epochs', { help: 'How often the training rows are gone through.', default: 100 }),
+  ...optionOf('batchSize', { help: 'How many rows make one step.', default: 32 }),
+  ...optionOf('learningRate', { default: 0.003 }),
+  ...optionOf('seed', {
+    help: 'Decides the first weights and the order of the rows. The same seed gives the same model.',
+  }),
+  {
+    key: 'layers',
+    title: 'Hidden layers',
+    help: 'Layers between the columns and the answer.',
+    kind: 'integer',
+    default: defaults.layers,
+    min: 1,
+    max: 20,
+  },
+  {
+    key: 'width',
+    title: 'Width',
+    help: 'Units in each hidden layer.',
+    kind: 'integer',
+    default: defaults.width,
+    min: 1,
+    max: 4_096,
+  },
+  {
+    key: 'batchNorm',
+    title: 'Batch normalisation',
+    help: 'Hidden layers standardise their outputs by the batch: steadier with many layers and large batches.',
+    kind: 'boolean',
+    default: defaults.batchNorm,
+  },
+  ...optionOf('dropout', { help: 'Part of the last hidden layer that each step leaves out, 0 to 0.9.' }),
+  ...optionOf('weightDecay', { default: 0.001 }),
+  ...optionOf('optimizer', { default: 'adamw' }),
+  ...optionOf('schedule', {}),
+  ...optionOf('gradientClip', {}),
+  ...optionOf('patience', { default: 30 }),
+  ...optionOf('ema', {}),
+]
+
+const classOptions: OptionField[] = [...optionOf('labelSmoothing', {}), ...optionOf('classWeights', {})]
+
+const lossOption: OptionField = {
+  key: 'regressionLoss',
+  title: 'Loss',
+  help: 'Squared error, or Huber’s, which lets rows far off count less.',
+  kind: 'choice',
+  default: defaults.regressionLoss,
+  choices: trainingOptions.shape.regressionLoss.unwrap().options,
+}
+
 /** What can be trained, with the options that the window's form asks for. */
 export function presets(): TrainingPreset[] {
   return [
@@ -287,7 +344,10 @@ export function presets(): TrainingPreset[] {
       title: lineRecogniser.title,
       description: lineRecogniser.description,
       options: recogniserOptions,
+      learns: 'lines',
     },
+    { ...mlpClassifier, options: [...tableOptions, ...classOptions], learns: 'row-classes' },
+    { ...mlpRegressor, options: [...tableOptions, lossOption], learns: 'row-numbers' },
   ]
 }
 

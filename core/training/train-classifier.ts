@@ -287,14 +287,14 @@ function runParams(
   }
 }
 
-function bestMetrics({ best }: TrainingSummary): Record<string, number> {
+export function bestMetrics({ best }: TrainingSummary): Record<string, number> {
   return {
     ...namedMetrics('train', best.train),
     ...(best.validation && namedMetrics('validation', best.validation)),
   }
 }
 
-function lossOf({ options }: TrainingRequest, { samples, labels }: TrainingSamples): ClassifierLoss {
+export function lossOf({ options }: TrainingRequest, { samples, labels }: TrainingSamples): ClassifierLoss {
   const { labelSmoothing, dropout, seed } = options
   if (!options.classWeights) return { labelSmoothing, dropout, seed }
   const counts = new Float32Array(labels.length)
@@ -310,7 +310,7 @@ function lossOf({ options }: TrainingRequest, { samples, labels }: TrainingSampl
 }
 
 /** `evaluation.json`: the labels, and by subset the report with the samples it rests on. */
-async function writeEvaluation(
+export async function writeEvaluation(
   { workDirectory }: TrainingRequest,
   { labels, samples }: TrainingSamples,
   test: ClassifierEvaluation | null,

@@ -2,10 +2,17 @@
 import { GlyphlabError } from '../contract/index.ts'
 import type { TrainingRequest, TrainingResult } from '../domain/training-request.ts'
 import { lineRecogniser } from './architectures/line-recogniser.ts'
+import { mlpClassifier, mlpRegressor } from './architectures/mlp.ts'
 import { discardModel, trainClassifier } from './train-classifier.ts'
 import { trainRecogniser } from './train-recogniser.ts'
+import { trainTable } from './train-table.ts'
 import type { TrainingControl } from './trainer.ts'
 import { serveParent } from './worker-port.ts'
+
+function trainingOf(preset: string): typeof trainClassifier {
+  if (preset === lineRecogniser.id) return trainRecogniser
+  return preset === mlpClassifier.id || preset === mlpRegressor.id ? trainTable : trainClassifier
+}
 
 serveParent<TrainingRequest, TrainingResult>((port) => {
   const control: TrainingControl = { stopRequested: false }
@@ -14,8 +21,7 @@ serveParent<TrainingRequest, TrainingResult>((port) => {
   return {
     start(request) {
       running = request
-      const train = request.preset === lineRecogniser.id ? trainRecogniser : trainClassifier
-      return train(request, port, control)
+      return trainingOf(request.preset)(request, port, control)
     },
     stop() {
       control.stopRequested = true

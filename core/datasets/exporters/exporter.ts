@@ -16,6 +16,8 @@ export interface Exporter {
   title: string
   /** One sentence: what lies in the folder afterwards. */
   description: string
+  /** Pictures where left out; rows need a table version. */
+  content?: 'pictures' | 'rows'
   /** Writes everything through `job.writer` and returns what the format could not carry. @throws GlyphlabError */
   write(job: ExportJob): Promise<string[]>
 }

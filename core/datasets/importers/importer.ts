@@ -1,4 +1,11 @@
-import type { Annotation, Subset } from '../../contract/index.ts'
+import type {
+  Annotation,
+  ColumnKind,
+  RefusedFile,
+  Subset,
+  TableCell,
+  TableFacts,
+} from '../../contract/index.ts'
 import type { ImageInfo } from '../../imaging/image.ts'
 import type { FilePath, ScanResult } from '../scan.ts'
 import type { ColumnMapping } from '../tables/column-roles.ts'
@@ -55,6 +62,34 @@ export interface TablePreview {
   rows: string[][]
   rowCount: number
   mapping: ColumnMapping
+  /** Of which kind each column looks, where its rows are the samples. */
+  kinds?: Record<string, ColumnKind>
+}
+
+/** A row of a table that is a sample. */
+export interface SourceRow {
+  path: string
+  line: number
+  /** In the order of the columns. */
+  cells: TableCell[]
+  label: string
+  value: number | null
+  group: string | null
+  /** The subset that the source assigns. */
+  given: Subset | null
+}
+
+/** The rows of a table, read in pieces. */
+export interface RowSource {
+  /** Those to learn from. */
+  columns: string[]
+  kinds: ColumnKind[]
+  target: TableFacts['target']
+  rowCount: number
+  /** Rows with where they stand, and those that are refused. Read once. */
+  read(): AsyncGenerator<((SourceRow & { where: string }) | RefusedFile)[]>
+  /** Asked for after the last row. */
+  warnings(): string[]
 }
 
 /** A kind of source. Adding one is adding a file here and naming it in `importers/index.ts`. */
@@ -69,4 +104,6 @@ export interface Importer {
   table?(source: ImportSource): Promise<TablePreview>
   /** The options that `plan` would guess where they are left out. */
   guess?(source: ImportSource): Record<string, unknown>
+  /** Where the samples are rows of a table: an import takes them instead of what `plan` lists. @throws GlyphlabError */
+  rows?(source: ImportSource): Promise<RowSource>
 }

@@ -10,6 +10,7 @@ import { nameList } from './name-list.ts'
 import { namePattern } from './name-pattern.ts'
 import { pageXml } from './page-xml.ts'
 import { syntheticLines } from './synthetic-lines.ts'
+import { tabular } from './tabular.ts'
 import { textLines } from './text-lines.ts'
 import { unlabelled } from './unlabelled.ts'
 import { voc } from './voc.ts'
@@ -29,8 +30,14 @@ export const importers: readonly Importer[] = [
   namePattern,
   classFolders,
   syntheticLines,
+  tabular,
   unlabelled,
 ]
+
+/** Who chooses a table means the table, whatever lies beside it. */
+function inOrderFor({ chosen = '' }: ImportSource): readonly Importer[] {
+  return /\.(csv|tsv|tab|jsonl|ndjson)$/i.test(chosen) ? [labelsTable, tabular, ...importers] : importers
+}
 
 /**
  * The importer `id`; without one, the first that knows the source.
@@ -39,7 +46,7 @@ export const importers: readonly Importer[] = [
 export function chooseImporter(source: ImportSource, id?: string): Importer {
   const found =
     id === undefined
-      ? importers.find((importer) => importer.detects(source))
+      ? inOrderFor(source).find((importer) => importer.detects(source))
       : importers.find((importer) => importer.id === id)
   if (id !== undefined && !found) {
     const known = importers.map((importer) => importer.id).join(', ')

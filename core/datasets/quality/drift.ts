@@ -1,12 +1,6 @@
 import type { Distribution, DriftMeasure, QualityFacts, VersionDrift } from '../../contract/index.ts'
-import {
-  chiSquareTest,
-  inTenths,
-  kolmogorovSmirnov,
-  quantile,
-  stabilityIndex,
-  totalOf,
-} from './statistics.ts'
+import { stabilityIndex } from '../../domain/population-stability.ts'
+import { chiSquareTest, inTenths, kolmogorovSmirnov, quantile, totalOf } from './statistics.ts'
 
 /** Usual limits of the population stability index (Siddiqi, "Credit Risk Scorecards", 2006). */
 const little = 0.1

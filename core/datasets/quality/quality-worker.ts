@@ -1,5 +1,6 @@
-import { GlyphlabError } from '../../contract/index.ts'
+import { GlyphlabError, rowMediaType } from '../../contract/index.ts'
 import { checkQuality } from './check-quality.ts'
+import { checkRows } from './check-rows.ts'
 import { findLabelErrors } from './label-errors/find-label-errors.ts'
 import type { QualityCommand, QualityInput, QualityMessage, QualityResult } from './quality-messages.ts'
 import { readQualitySamples } from './stored-pictures.ts'
@@ -21,6 +22,10 @@ async function run(input: QualityInput): Promise<QualityResult> {
     cancelled: () => cancelled,
   }
   const samples = await readQualitySamples(input.samplesFile)
+  if (samples[0]?.mediaType === rowMediaType) {
+    if (input.task === 'check') return checkRows(samples, input.refused, port)
+    throw new GlyphlabError('UNSUPPORTED', 'Probable label errors are looked for in pictures, not in rows.')
+  }
   return input.task === 'check'
     ? checkQuality(samples, input.refused, port)
     : findLabelErrors(samples, input, port)

@@ -121,13 +121,21 @@ function mergeSpellings(samples: readonly ConcernedSample[]): Remedy[] {
 }
 
 /** Kinds that a recipe can mend. */
-export const isMendable = (kind: FindingKind): boolean => kind !== 'refused' && kind !== 'mixed-colour-modes'
+const notMendable: readonly FindingKind[] = [
+  'refused',
+  'mixed-colour-modes',
+  'constant-column',
+  'target-leakage',
+]
+export const isMendable = (kind: FindingKind): boolean => !notMendable.includes(kind)
 
 /** Ways to mend a finding, as recipes: the one that loses least comes first. */
 export function remediesFor(kind: FindingKind, samples: readonly ConcernedSample[]): Remedy[] {
   switch (kind) {
     case 'refused':
     case 'mixed-colour-modes':
+    case 'constant-column':
+    case 'target-leakage':
       return []
     case 'leakage':
       return [...dropLeaks(samples), ...deduplicate(samples, 'first')]
@@ -200,6 +208,8 @@ export function remediesFor(kind: FindingKind, samples: readonly ConcernedSample
       ]
     }
     case 'unlabelled':
+    case 'missing-values':
+    case 'outliers':
     case 'damaged':
     case 'odd-size':
     case 'odd-aspect':

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { stabilityIndex } from '../../domain/population-stability.ts'
 import {
   chiSquareTest,
   distributionOf,
   kolmogorovSmirnov,
   quantile,
-  stabilityIndex,
   upperGamma,
   usualRange,
 } from './statistics.ts'

@@ -113,22 +113,6 @@ export function chiSquareTest(
   return { chiSquare, degrees, pValue: degrees === 0 ? 1 : upperGamma(degrees / 2, chiSquare / 2) }
 }
 
-/** Population stability index of two sets of counts over the same bins; a bin that one lacks counts as half a sample. */
-export function stabilityIndex(from: readonly number[], to: readonly number[]): number {
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
-  const [ofFrom, ofTo] = [sum(from), sum(to)]
-  if (ofFrom === 0 || ofTo === 0) return 0
-  let index = 0
-  for (const [bin, first] of from.entries()) {
-    const second = to[bin] ?? 0
-    if (first + second === 0) continue
-    const a = Math.max(first, 0.5) / ofFrom
-    const b = Math.max(second, 0.5) / ofTo
-    index += (b - a) * Math.log(b / a)
-  }
-  return index
-}
-
 /** The two-sample test of Kolmogorov and Smirnov with its asymptotic p-value (Numerical Recipes, 14.3). */
 export function kolmogorovSmirnov(
   from: Distribution,

@@ -83,6 +83,11 @@ export class StoredPictures {
     return content
   }
 
+  /** The stored bytes themselves. @throws GlyphlabError UNREADABLE_FILE, naming the sample */
+  content({ location, path }: Pick<QualitySample, 'location' | 'path'>): Buffer {
+    return this.bytes(location, path)
+  }
+
   /** @throws GlyphlabError UNREADABLE_FILE, naming the sample; NOT_FOUND or DAMAGED, naming a file imported by reference */
   async grey({ location, path }: Pick<QualitySample, 'location' | 'path'>): Promise<GreyPicture> {
     return greyPicture(this.bytes(location, path), path)

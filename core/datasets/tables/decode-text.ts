@@ -4,7 +4,7 @@ export const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as co
 export type Encoding = (typeof encodings)[number]
 
 /** The encoding that a byte order mark, or the zero bytes of UTF-16 without one, give away; UTF-8 otherwise. */
-function guessEncoding(bytes: Buffer): Encoding {
+export function guessEncoding(bytes: Buffer): Encoding {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
   const head = bytes.subarray(0, 512)

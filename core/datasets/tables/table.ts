@@ -53,41 +53,84 @@ function uniqueNames(names: readonly string[]): string[] {
   })
 }
 
-function parseDelimited(text: string, name: string, { delimiter, header }: TableFormat): Table {
-  let found: { record: string[]; info: { lines: number } }[]
+/** How a delimited table is read: line ends of every kind, loose quotes, rows of any length. */
+export const delimitedOptions = (delimiter: string) => ({
+  delimiter,
+  record_delimiter: lineEnds,
+  relax_column_count: true,
+  relax_quotes: true,
+  skip_empty_lines: true,
+})
+
+/** Why a delimited table can't be read, with the line. */
+export function unreadableTable(name: string, cause: unknown): GlyphlabError {
+  const { code, lines } = cause as { code?: string; lines?: number }
+  const why =
+    code === 'CSV_QUOTE_NOT_CLOSED'
+      ? 'a quotation mark is opened and never closed'
+      : cause instanceof Error
+        ? cause.message
+        : String(cause)
+  return new GlyphlabError(
+    'UNREADABLE_FILE',
+    `${name}: ${why} (line ${lines ?? '?'}). Correct the file, or name another delimiter.`,
+    undefined,
+    { cause },
+  )
+}
+
+interface FoundRow {
+  record: string[]
+  info: { lines: number }
+}
+
+function parseRecords(text: string, name: string, delimiter: string, most?: number): FoundRow[] {
   try {
-    found = parse(text, {
-      delimiter: delimiter ?? (/\.(tsv|tab)$/i.test(name) ? '\t' : guessDelimiter(text)),
-      record_delimiter: lineEnds,
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
+    return parse(text, {
+      ...delimitedOptions(delimiter),
+      ...(most === undefined ? {} : { to: most }),
       info: true,
-    }) as unknown as typeof found
+    }) as unknown as FoundRow[]
   } catch (cause) {
-    const { code, lines } = cause as { code?: string; lines?: number }
-    const why =
-      code === 'CSV_QUOTE_NOT_CLOSED'
-        ? 'a quotation mark is opened and never closed'
-        : cause instanceof Error
-          ? cause.message
-          : String(cause)
-    throw new GlyphlabError(
-      'UNREADABLE_FILE',
-      `${name}: ${why} (line ${lines ?? '?'}). Correct the file, or name another delimiter.`,
-      undefined,
-      { cause },
-    )
+    throw unreadableTable(name, cause)
   }
-  const [first] = found
-  if (!first) throw new GlyphlabError('UNREADABLE_FILE', `${name}: the table is empty.`)
-  const named = header ?? !first.record.some(looksLikeData)
-  const width = named
-    ? first.record.length
-    : found.reduce((most, { record }) => Math.max(most, record.length), 0)
-  const columns = named
-    ? uniqueNames(first.record)
-    : Array.from({ length: width }, (_, index) => `column ${index + 1}`)
+}
+
+const delimiterOf = (text: string, name: string, { delimiter }: TableFormat): string =>
+  delimiter ?? (/\.(tsv|tab)$/i.test(name) ? '\t' : guessDelimiter(text))
+
+/** The columns' names: the first row, or numbers where it holds data. */
+function headerOf(
+  records: readonly string[][],
+  header: boolean | undefined,
+): { columns: string[]; named: boolean } {
+  const [first = []] = records
+  const named = header ?? !first.some(looksLikeData)
+  if (named) return { columns: uniqueNames(first), named }
+  const width = records.reduce((most, record) => Math.max(most, record.length), 0)
+  return { columns: Array.from({ length: width }, (_, index) => `column ${index + 1}`), named }
+}
+
+const rowsOfHead = 50
+
+/** What the beginning of a delimited table says of the rest. `first`: its first rows, the header included. */
+export function formatOf(
+  text: string,
+  name: string,
+  format: TableFormat,
+): { columns: string[]; named: boolean; delimiter: string; first: string[][] } {
+  const delimiter = delimiterOf(text, name, format)
+  const first = parseRecords(text, name, delimiter, rowsOfHead).map(({ record }) => record)
+  return { ...headerOf(first, format.header), delimiter, first }
+}
+
+function parseDelimited(text: string, name: string, format: TableFormat): Table {
+  const found = parseRecords(text, name, delimiterOf(text, name, format))
+  if (found.length === 0) throw new GlyphlabError('UNREADABLE_FILE', `${name}: the table is empty.`)
+  const { columns, named } = headerOf(
+    found.map(({ record }) => record),
+    format.header,
+  )
   const rows = (named ? found.slice(1) : found).map(({ record, info }) => ({
     line: info.lines,
     cells: columns.map((_, index) => record[index] ?? ''),
@@ -96,10 +139,10 @@ function parseDelimited(text: string, name: string, { delimiter, header }: Table
   return { columns, rows, uneven }
 }
 
-const cellOf = (value: unknown): string =>
+export const cellOf = (value: unknown): string =>
   value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function parseJsonLines(text: string, name: string): unknown[] {

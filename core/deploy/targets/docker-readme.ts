@@ -1,9 +1,12 @@
-import type { BundleManifest } from '../../domain/bundle.ts'
+import { imageTag } from '../names.ts'
+import { endpointOf } from '../service-facts.ts'
+import type { TargetContext } from './target.ts'
 
-/** The commands to build, run, try and operate the image. `sample`: the name of one golden input. */
-export function dockerReadme(bundle: Omit<BundleManifest, 'files'>, tag: string, sample: string): string {
+/** The commands to build, run, try and operate the image. */
+export function dockerReadme({ bundle, goldenFiles: [sample = ''] }: TargetContext): string {
   const ocr = bundle.kind === 'ocr'
-  const endpoint = ocr ? '/v1/ocr' : '/v1/predict'
+  const tag = imageTag(bundle)
+  const endpoint = endpointOf(bundle.kind)
   const platform = bundle.platform === 'any' ? '' : ` --platform ${bundle.platform}`
   const network =
     bundle.platform === 'any'
@@ -12,27 +15,19 @@ image's build installs them with \`npm ci\`, in the versions and with the digest
 needs the network for that.`
       : `Everything but the base image is in this folder, for ${bundle.platform}: the build needs no network, and works from any
 directory. On another kind of processor, add \`${platform.trim()}\` to \`docker build\` and \`docker run\`.`
-  const what = ocr
-    ? `Reads text from pictures: ${bundle.version}, language data ${bundle.digest}.`
-    : `Classifies pictures with **${bundle.name}**, version ${bundle.version}, digest ${bundle.digest}.`
   const answer = ocr
     ? 'The answer holds `text`, `confidence` (0..1), `words` with boxes in px, `warnings` and `request_id`.'
     : 'The answer holds `model`, `version`, `digest`, `label`, `probabilities` (in the order of the labels) and `request_id`.'
-  return `# ${ocr ? 'OCR service' : bundle.name}
-
-${what}
-Exported by Glyphlab on ${bundle.created}.
-
-## Build
+  return `## Build the image
 
 \`\`\`sh
 docker build${bundle.platform === 'any' ? '' : ' --network none'} -t ${tag} .
 \`\`\`
 
 ${network} Another base with Node 22: \`--build-arg BASE_IMAGE=...\`. The first stage checks each file against
-\`manifest.json\`; \`node verify.mjs\` does the same here.
+\`manifest.json\`.
 
-## Run
+### Run
 
 \`\`\`sh
 docker run --rm -p 8080:8080 --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges ${tag}
@@ -42,7 +37,7 @@ The server runs as the user \`node\` and writes nothing. At each start it answer
 with the app's own answers (${ocr ? 'text, words and boxes equal' : 'the same label, probabilities within 0.00001'}). Until then \`/readyz\` says 503; when one differs it names the
 picture and ends with code 1.
 
-## Ask
+### Ask
 
 \`\`\`sh
 curl -F image=@golden/${sample} http://127.0.0.1:8080${endpoint}
@@ -54,7 +49,7 @@ ${answer} A refusal is \`{"error": {"code", "message"}}\`: 400 not a picture, 41
 429 the queue is full (try again after \`Retry-After\` seconds), 503 not ready, 504 too slow.
 Or open http://127.0.0.1:8080/ and drop a picture.
 
-## Operate
+### Operate
 
 | | |
 |---|---|
@@ -74,5 +69,28 @@ Logs are JSON lines on stdout, with the \`X-Request-Id\` of each request. \`dock
 | \`GLYPHLAB_MAX_PIXELS\` | 64000000 | size of a picture |
 | \`GLYPHLAB_TIMEOUT_MS\` | ${ocr ? '120000' : '30000'} | longest time for an answer |
 | \`GLYPHLAB_DRAIN_MS\` | 8000 | for running requests when it is stopped |
+
+### Prediction log
+
+With \`GLYPHLAB_PREDICTION_LOG\` set to a folder that the user \`node\` may write to, each prediction becomes one
+JSON line in \`predictions-<host>.jsonl\` there: time, request id, version, outcome, ${ocr ? 'text length' : 'label, probabilities'}, confidence,
+latency, size, brightness and contrast of the picture, its digest, and the key's name. Several replicas may share the folder.
+\`glyphlab deploy import-log <folder> --name <name>\` brings it home.
+
+\`\`\`sh
+install -d -m 0777 predictions
+docker run --rm -p 8080:8080 --read-only --tmpfs /tmp -v "$PWD/predictions:/predictions" -e GLYPHLAB_PREDICTION_LOG=/predictions ${tag}
+\`\`\`
+
+| Variable | Default | |
+|---|---|---|
+| \`GLYPHLAB_PREDICTION_LOG\` | none | the folder; without it nothing is written |
+| \`GLYPHLAB_PREDICTION_LOG_SAMPLE\` | 1 | share of the predictions, 0 to 1 |
+| \`GLYPHLAB_PREDICTION_LOG_FILE_BYTES\` | 50000000 | a larger file is put aside |
+| \`GLYPHLAB_PREDICTION_LOG_DAYS\` | 30 | older files and pictures are removed |
+| \`GLYPHLAB_PREDICTION_LOG_INPUTS\` | none | pictures to keep: \`none\`, \`low-confidence\`, \`all\` |
+| \`GLYPHLAB_PREDICTION_LOG_LOW_CONFIDENCE\` | 0.8 | \`low-confidence\` is below this |
+| \`GLYPHLAB_PREDICTION_LOG_INPUT_BYTES\` | 1000000000 | all kept pictures; the oldest go first |
+| \`GLYPHLAB_DRIFT_WINDOW\`, \`GLYPHLAB_DRIFT_MINIMUM\` | 1000, 100 | last predictions compared with training, and from how many on \`glyphlab_drift_psi\` speaks |
 `
 }

@@ -1,5 +1,5 @@
-import { dockerCommands, imageTag } from './docker-commands.ts'
-import { dockerfile, dockerignore, healthcheck, verify } from './docker-files.ts'
+import { dockerCommands } from './docker-commands.ts'
+import { dockerfile, dockerignore } from './docker-files.ts'
 import { dockerReadme } from './docker-readme.ts'
 import type { DeployTarget } from './target.ts'
 
@@ -9,12 +9,12 @@ export const dockerTarget: DeployTarget = {
   title: 'Docker image',
   description:
     'A folder with a Dockerfile, the server, the model and golden answers that it checks itself against.',
-  async write({ writer, bundle, directory, goldenFiles: [sample = ''] }) {
-    await writer.write('healthcheck.mjs', healthcheck)
-    await writer.write('verify.mjs', verify)
-    await writer.write('.dockerignore', dockerignore)
-    await writer.write('Dockerfile', dockerfile(bundle))
-    await writer.write('README.md', dockerReadme(bundle, imageTag(bundle), sample))
-    return dockerCommands(bundle, directory, sample)
-  },
+  options: [],
+  needs: [],
+  files: ({ bundle }) => [
+    { path: '.dockerignore', content: dockerignore },
+    { path: 'Dockerfile', content: dockerfile(bundle) },
+  ],
+  commands: ({ bundle, directory, goldenFiles: [sample = ''] }) => dockerCommands(bundle, directory, sample),
+  readme: dockerReadme,
 }

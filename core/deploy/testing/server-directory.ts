@@ -23,6 +23,8 @@ export async function makeServerDirectory(
   await cp(join(checkout, wasm), join(directory, wasm))
   await writeFile(join(directory, 'server-main.js'), 'console.log("server")\n')
   await writeFile(join(directory, 'server-main.js.map'), '{}')
+  const bundled = [{ name: 'hono', version: '4.13.19', license: 'MIT' }]
+  await writeFile(join(directory, 'bundled-packages.json'), JSON.stringify(bundled))
   await cp(join(checkout, 'LICENSE'), join(directory, 'LICENSE'))
   await cp(join(checkout, 'package-lock.json'), join(directory, 'package-lock.json'))
   return directory

@@ -1,5 +1,10 @@
 import { type Command, Option } from 'commander'
-import { type ImportInspection, type ImportStorage, importStorage } from '../../contract/index.ts'
+import {
+  type DatasetVersion,
+  type ImportInspection,
+  type ImportStorage,
+  importStorage,
+} from '../../contract/index.ts'
 import { keyValue, splitShares } from './import-options.ts'
 import { followJob, table } from './output.ts'
 import { integer, pathSource, verb } from './verb.ts'
@@ -8,6 +13,10 @@ import { findVersion, referenceHelp } from './version-reference.ts'
 interface ImportArguments {
   name: string
   as?: string
+  importer?: string
+  target?: string
+  id?: string
+  leaveOut?: string
   option: Record<string, string>
   split?: { train: number; validation: number; test: number }
   seed: number
@@ -20,6 +29,23 @@ const importerHelp = 'the kind of source, e.g. labels-table; left out, it is rec
 const optionHelp =
   "an option of the importer, e.g. labelColumn=species or pattern='{label}_*.png'; may be repeated"
 
+/** Only a table of rows has a target. */
+const importerOf = ({
+  as,
+  target,
+  importer = as ?? (target === undefined ? undefined : 'tabular'),
+}: ImportArguments) => (importer === undefined ? {} : { importer })
+
+const tableOptions = ({ target, id, leaveOut }: ImportArguments): Record<string, string> => ({
+  ...(target === undefined ? {} : { target }),
+  ...(id === undefined ? {} : { idColumn: id }),
+  ...(leaveOut === undefined ? {} : { leaveOut }),
+})
+
+/** `150 rows`, `2,000 pictures`. */
+const samplesOf = ({ table: rows, sampleCount }: DatasetVersion): string =>
+  `${sampleCount} ${rows ? 'rows' : 'pictures'}`
+
 function addImportVerb(datasets: Command): void {
   verb(
     datasets
@@ -28,6 +54,10 @@ function addImportVerb(datasets: Command): void {
       .argument('<path>')
       .requiredOption('--name <name>', 'the dataset; a known name gets a new version')
       .option('--as <importer>', importerHelp)
+      .option('--importer <importer>', 'the same as --as')
+      .option('--target <column>', 'of a table of rows: what is to be predicted')
+      .option('--id <column>', 'of a table of rows: the column that names each row')
+      .option('--leave-out <columns>', 'of a table of rows: columns to leave out, with commas between them')
       .option('--option <key=value>', optionHelp, keyValue, {})
       .option('--split <train,validation,test>', 'shares that sum to 1 (0.8,0.1,0.1)', splitShares)
       .option('--seed <seed>', 'seed of the split', integer, 42)
@@ -50,11 +80,11 @@ function addImportVerb(datasets: Command): void {
         source: pathSource(source),
         name: options.name,
         seed: options.seed,
-        options: options.option,
+        options: { ...options.option, ...tableOptions(options) },
         merge: options.merge === true,
         onConflict: options.onConflict,
         storage: options.storage,
-        ...(options.as === undefined ? {} : { importer: options.as }),
+        ...importerOf(options),
         ...(options.split === undefined ? {} : { fractions: options.split }),
       })
       const job = await followJob(client, jobId, output)
@@ -64,10 +94,10 @@ function addImportVerb(datasets: Command): void {
       output.line(version, () => {
         const { report } = version
         return [
-          `${version.datasetName} v${version.number}: ${version.sampleCount} pictures, ${version.labels.length} classes, digest ${version.digest}`,
+          `${version.datasetName} v${version.number}: ${samplesOf(version)}, ${version.labels.length} classes, digest ${version.digest}`,
           ...report.refused.map(({ path: file, reason }) => `refused  ${file}: ${reason}`),
           ...report.warnings.map((warning) => `note     ${warning}`),
-          `${report.refused.length} of ${report.scanned} files refused, ${report.ignored.length} ignored, ${report.duplicates.length} duplicates; ${(report.durationMs / 1000).toFixed(1)} s`,
+          `${report.refused.length} of ${report.scanned} ${version.table ? 'rows' : 'files'} refused, ${report.ignored.length} ignored, ${report.duplicates.length} duplicates; ${(report.durationMs / 1000).toFixed(1)} s`,
         ].join('\n')
       })
     },
@@ -141,7 +171,7 @@ export function addDatasetVerbs(program: Command): Command {
     if (!output.json)
       output.line(null, () =>
         table([
-          ['NAME', 'VERSION', 'PICTURES', 'CLASSES', 'DIGEST'],
+          ['NAME', 'VERSION', 'SAMPLES', 'CLASSES', 'DIGEST'],
           ...all.map(({ name, latest }) => [
             name,
             String(latest?.number),
@@ -159,7 +189,7 @@ export function addDatasetVerbs(program: Command): Command {
       const version = await findVersion(client, reference)
       output.line(version, () =>
         [
-          `${version.datasetName} v${version.number}: ${version.sampleCount} pictures, digest ${version.digest}`,
+          `${version.datasetName} v${version.number}: ${samplesOf(version)}, digest ${version.digest}`,
           table([
             ['CLASS', 'TRAIN', 'VALIDATION', 'TEST'],
             ...version.labels.map(({ label, counts }) => [

@@ -51,8 +51,10 @@ export function addModelTransferVerbs(models: Command): void {
   verb(
     models
       .command('import')
-      .description('make a model version of an ONNX file: a classifier, or a recogniser of lines with CTC')
-      .argument('<file>')
+      .description(
+        'make a model version of an ONNX file, or a tfjs LayersModel: a classifier, or a recogniser of lines',
+      )
+      .argument('<file>', 'model.onnx, or the folder of a model.json')
       .requiredOption('--name <name>', 'the registered model')
       .option('--alias <alias>', 'point this alias at it')
       .option('--labels <file>', 'a label (or a character of the alphabet) on each line')

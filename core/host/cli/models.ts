@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { addModelTransferVerbs, printVersion } from './models-transfer.ts'
 import { table } from './output.ts'
+import { printRowPredictions } from './predict-rows.ts'
 import { pathSource, verb } from './verb.ts'
 
 export function addModelVerbs(program: Command): void {
@@ -41,10 +42,16 @@ export function addModelVerbs(program: Command): void {
   verb(
     models
       .command('predict')
-      .description('classify pictures, or read pictures of lines')
+      .description('classify pictures, read pictures of lines, or predict the rows of tables')
       .argument('<model>', 'name@alias, name/version or name')
-      .argument('<file...>'),
-    async (client, output, reference: string, files: string[]) => {
+      .argument('<file...>')
+      .option('--csv', 'of tables: print CSV'),
+    async (client, output, reference: string, files: string[], { csv }: { csv?: boolean }) => {
+      const { preprocessing } = await client.call('models.get', { reference })
+      if ('columns' in preprocessing) {
+        await printRowPredictions(client, output, reference, files, csv === true)
+        return true
+      }
       const predictions = await client.call('models.predict', { reference, files: files.map(pathSource) })
       for (const [index, { label, text, probabilities, error, durationMs }] of predictions.entries()) {
         const file = files[index] ?? ''

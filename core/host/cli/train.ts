@@ -23,7 +23,9 @@ export function addTrainVerb(program: Command): void {
   verb(
     program
       .command('train')
-      .description('train a classifier, or a recogniser of lines (--preset line-recogniser)')
+      .description(
+        'train a classifier, a recogniser of lines (--preset line-recogniser), or a network for tables (mlp-classifier, mlp-regressor)',
+      )
       .requiredOption('--dataset <version>', referenceHelp)
       .option('--split <name>', "a named split; the version's own when left out")
       .option('--preset <id>', 'what to train', 'cnn-small')

@@ -25,7 +25,7 @@ export function datasetExportJob(services: () => Services): JobHandler {
     async run({ input, signal, progress, log }) {
       const { audit, datasets, store } = services()
       const { versionId, exporter, directory, options, gitLfs } = exportJobInput.parse(input)
-      const { datasetName: name, number, digest, split } = datasets.version(versionId)
+      const { datasetName: name, number, digest, split, table } = datasets.version(versionId)
       let sent = 0
       try {
         const result = await runWorker<ExportInput, ExportResult, ExportMessage>({
@@ -35,7 +35,18 @@ export function datasetExportJob(services: () => Services): JobHandler {
             directory,
             options,
             gitLfs,
-            version: { name, number, digest, splitKind: split.kind },
+            version: {
+              name,
+              number,
+              digest,
+              splitKind: split.kind,
+              table: table && {
+                target: table.target,
+                columns: datasets
+                  .columns(versionId)
+                  .map((column) => ({ name: column.name, kind: column.kind })),
+              },
+            },
           },
           signal,
           onLog: log,

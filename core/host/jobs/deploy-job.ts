@@ -3,16 +3,19 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { type ExportedBundle, GlyphlabError } from '../../contract/index.ts'
-import { type BundleSubject, exportBundle } from '../../deploy/index.ts'
+import { type BundleSubject, exportBundle, loadSigningKey } from '../../deploy/index.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
+import { signingKeyFile } from '../home.ts'
 import { modelPictures } from '../model-pictures.ts'
-import { markDamage, usableModelFolder } from '../procedures/models.ts'
 import { languageDirectory, serverDirectory } from '../resources.ts'
 import type { Services } from '../services.ts'
+import { trainingProfileOf } from '../training-profile.ts'
+import { markDamage, usableModelFolder } from '../usable-model.ts'
 
 export const deployJobInput = z.object({
   reference: z.string(),
-  target: z.string(),
+  targets: z.array(z.string()),
+  options: z.record(z.string(), z.unknown()),
   directory: z.string(),
   further: z.array(z.string()).default([]),
 })
@@ -28,7 +31,7 @@ async function modelSubject(
   if (version.kind !== 'image-classifier') {
     throw new GlyphlabError(
       'UNSUPPORTED',
-      `${reference} is a line recogniser, for which there is no bundle yet. Use it in the app, or export a classifier.`,
+      `${reference} is ${version.kind === 'line-recogniser' ? 'a line recogniser' : 'a model of tables'}, for which there is no bundle yet. Use it in the app, or export a classifier of pictures.`,
     )
   }
   const modelDirectory = await usableModelFolder(services, version)
@@ -40,7 +43,7 @@ async function modelSubject(
     for (const { name, bytes } of await modelPictures(services, version)) {
       await writeFile(file, bytes)
       const prediction = await services.classifier.ask({ modelDirectory, engine, file, name })
-      if (!('text' in prediction)) golden.push({ name, bytes, prediction })
+      if ('probabilities' in prediction) golden.push({ name, bytes, prediction })
     }
   } catch (cause) {
     markDamage(services, version, cause)
@@ -61,6 +64,7 @@ async function modelSubject(
     version: version.version,
     digest: version.digest,
     engine,
+    profile: await trainingProfileOf(services, version, modelDirectory),
     golden,
   }
 }
@@ -92,6 +96,14 @@ async function ocrSubject({ ocr, sources }: Services): Promise<BundleSubject> {
   return { kind: 'ocr', languageDirectory, golden }
 }
 
+/** What a bundle of a reference holds, with the app's own answers. @throws GlyphlabError NOT_FOUND, CONFLICT, UNSUPPORTED */
+export const bundleSubject = (
+  services: Services,
+  reference: string,
+  further: readonly string[] = [],
+): Promise<BundleSubject> =>
+  reference === ocrReference ? ocrSubject(services) : subjectWith(services, reference, further)
+
 /** Writes a deploy bundle with golden inputs and the app's own answers to them; recorded in the audit log. */
 export function deployJob(services: () => Services): JobHandler {
   return {
@@ -99,16 +111,16 @@ export function deployJob(services: () => Services): JobHandler {
     atOnce: 1,
     async run({ input, signal, progress }) {
       const { audit, store } = services()
-      const { reference, target, directory, further } = deployJobInput.parse(input)
+      const { reference, targets, options, directory, further } = deployJobInput.parse(input)
       const show = (value: number, message: string) =>
         progress({ value, message, rate: null, rateUnit: null, remainingMs: null })
       show(0, 'Asking the model for its golden answers')
-      const subject =
-        reference === ocrReference
-          ? await ocrSubject(services())
-          : await subjectWith(services(), reference, further)
+      const subject = await bundleSubject(services(), reference, further)
+      const signingKey = await loadSigningKey(signingKeyFile(services().home))
       const bundle = await exportBundle({
-        target,
+        targets,
+        options,
+        signingKey,
         subject,
         serverDirectory,
         directory,
@@ -118,7 +130,7 @@ export function deployJob(services: () => Services): JobHandler {
       const { name, version, digest } = bundle.manifest
       try {
         store.transaction(() =>
-          audit.append('bundle.exported', reference, { target, directory: bundle.directory, digest }),
+          audit.append('bundle.exported', reference, { targets, directory: bundle.directory, digest }),
         )()
       } catch (cause) {
         // No bundle that the log does not know; and the folder is free for the next try.
@@ -127,11 +139,12 @@ export function deployJob(services: () => Services): JobHandler {
       }
       const result: ExportedBundle = {
         directory: bundle.directory,
-        target,
+        targets: bundle.manifest.targets,
         reference,
         name,
         version,
         digest,
+        fingerprint: signingKey.fingerprint,
         commands: bundle.commands,
         totalBytes: bundle.totalBytes,
         engine: bundle.manifest.engine ?? null,

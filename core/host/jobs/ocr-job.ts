@@ -6,9 +6,9 @@ import { isDiskFull } from '../../domain/disk-full.ts'
 import { type JobContext, type JobHandler, JobPaused } from '../../jobs/job-queue.ts'
 import type { PageOptions } from '../../ocr/ocr-pool.ts'
 import { languageDigest } from '../language-digest.ts'
-import { markDamage, usableModelFolder } from '../procedures/models.ts'
 import type { Services } from '../services.ts'
 import { withStoredPicture } from '../stored-picture.ts'
+import { markDamage, usableModelFolder } from '../usable-model.ts'
 
 export const ocrJobInput = z.object({
   pages: z.array(

@@ -11,6 +11,7 @@ import type { WorkerMessage } from '../../domain/worker-message.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
 import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
+import { mlpRegressor } from '../../training/architectures/mlp.ts'
 import { engineVersion, workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
 
@@ -27,24 +28,26 @@ export const trainingJobInput = z.object({
 })
 
 /**
- * `samples.json` for the worker: the samples that have what the preset learns from, a class or a text. Written row by
+ * `samples.json` for the worker: the samples that have what the preset learns, a class, a text or a number. Written row by
  * row: a million samples never lie in memory as one text.
  */
 async function writeSamples(
   { datasets }: Services,
   datasetVersionId: string,
   split: string | undefined,
-  learnsText: boolean,
+  preset: string,
   file: string,
 ): Promise<void> {
   const version = datasets.version(datasetVersionId)
+  const learnt = preset === lineRecogniser.id ? 'text' : preset === mlpRegressor.id ? 'value' : 'label'
   const handle = await open(file, 'w')
   try {
     const names = version.labels.map(({ label }) => label)
     const labels = names.filter((label) => label !== '')
     const classOf = names.map((label) => labels.indexOf(label))
+    const target = version.table?.target ? `"target":${JSON.stringify(version.table.target.name)},` : ''
     await handle.write(
-      `{"datasetDigest":${JSON.stringify(version.digest)},"labels":${JSON.stringify(labels)},"samples":[`,
+      `{"datasetDigest":${JSON.stringify(version.digest)},"labels":${JSON.stringify(labels)},${target}"samples":[`,
     )
     let rows: string[] = []
     let first = true
@@ -54,10 +57,11 @@ async function writeSamples(
       first = false
       rows = []
     }
-    for (const { text, ...sample } of [...datasets.locations(datasetVersionId, split)]) {
+    for (const { text, value, ...sample } of [...datasets.locations(datasetVersionId, split)]) {
       const label = classOf[sample.label] ?? -1
-      if (learnsText ? text === null : label < 0) continue
-      rows.push(JSON.stringify(learnsText ? { ...sample, label, text } : { ...sample, label }))
+      if (learnt === 'text' ? text === null : learnt === 'value' ? value === null : label < 0) continue
+      const goal = learnt === 'text' ? { text } : learnt === 'value' ? { value } : {}
+      rows.push(JSON.stringify({ ...sample, label, ...goal }))
       if (rows.length === 5_000) await flush()
     }
     await flush()
@@ -144,8 +148,7 @@ export function trainingJob(
       },
     ])
     changed()
-    const learnsText = request.preset === lineRecogniser.id
-    await writeSamples(services(), request.datasetVersionId, request.split, learnsText, samplesFile)
+    await writeSamples(services(), request.datasetVersionId, request.split, request.preset, samplesFile)
     const artifacts: Promise<void>[] = []
     const storeArtifact = (name: string, file: string): Promise<void> => {
       const stored = blobs.addFile(file).then(({ id }) => runs.addArtifact(runId, name, id))

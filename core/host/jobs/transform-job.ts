@@ -47,14 +47,22 @@ export function transformJob(services: () => Services): JobHandler {
       const request = transformJobInput.parse(input)
       const parent = datasets.version(request.versionId)
       const work = path.join(home, 'work', job.id)
+      const kept = blobs.keep()
       await mkdir(work, { recursive: true })
       try {
         const ids = new Map<string, number>()
         const pending: ImportedSample[][] = []
         const addBlobs = store.transaction((added: Extract<TransformMessage, { type: 'blobs' }>['blobs']) => {
-          for (const blob of added) ids.set(blob.hash, blobs.add(blob))
+          for (const blob of added) {
+            kept.add(blob.hash)
+            ids.set(blob.hash, blobs.add(blob))
+          }
         })
-        const { counts, ...facts } = await runWorker<TransformInput, TransformResult, TransformMessage>({
+        const { counts, columns, ...facts } = await runWorker<
+          TransformInput,
+          TransformResult,
+          TransformMessage
+        >({
           workerFile: workerFiles.transform,
           input: await prepare(services(), request, work),
           signal,
@@ -62,8 +70,10 @@ export function transformJob(services: () => Services): JobHandler {
           onMessage: (message) => {
             if (message.type === 'progress') progress(message.progress)
             else if (message.type === 'blobs') addBlobs(message.blobs)
-            else if (message.type === 'samples') pending.push(message.samples)
-            else if (message.type === 'log') log(message.line)
+            else if (message.type === 'samples') {
+              for (const { hash } of message.samples) kept.add(hash)
+              pending.push(message.samples)
+            } else if (message.type === 'log') log(message.line)
           },
         })
         const writer = datasets.beginVersion(request.name, 'recipe', versionTitle(services(), parent.id), {
@@ -89,6 +99,7 @@ export function transformJob(services: () => Services): JobHandler {
           store.transaction(() => {
             writer.finish({
               ...facts,
+              table: parent.table && columns && { target: parent.table.target, columns },
               split: { name: 'default', ...inherited, ...(rule && { kind: rule.kind }), ...drawn, counts },
             })
             if (request.draftUpTo !== undefined) drafts.forget(parent.id, request.draftUpTo)
@@ -108,6 +119,7 @@ export function transformJob(services: () => Services): JobHandler {
           refused: version.report.refused.length,
         }
       } finally {
+        kept.release()
         await rm(work, { recursive: true, force: true })
       }
     },

@@ -5,6 +5,7 @@ import type { HandlersOf, Services } from '../services.ts'
 import type { DatasetDraftProcedure } from './dataset-drafts.ts'
 import type { DatasetMapProcedure } from './dataset-maps.ts'
 import type { DatasetQualityProcedure } from './dataset-quality.ts'
+import type { DatasetTableProcedure } from './dataset-tables.ts'
 import type { DatasetTrashProcedure } from './dataset-trash.ts'
 import type { DatasetVersionProcedure } from './dataset-versions.ts'
 
@@ -21,6 +22,7 @@ export function datasetProcedures({
   | DatasetQualityProcedure
   | DatasetDraftProcedure
   | DatasetMapProcedure
+  | DatasetTableProcedure
   | DatasetTrashProcedure
 > {
   return {
@@ -58,10 +60,23 @@ export function datasetProcedures({
       if (draft) await drafts.prepare(versionId, filter.split)
       return { position: (draft ? drafts : datasets).position(versionId, filter, ordinal) }
     },
-    'datasets.exporters': () => exporters.map(({ id, title, description }) => ({ id, title, description })),
+    'datasets.exporters': () =>
+      exporters.map(({ id, title, description, content = 'pictures' }) => ({
+        id,
+        title,
+        description,
+        content,
+      })),
     'datasets.export': (input) => {
-      const { datasetName, number } = datasets.brief(input.versionId)
-      const { title } = exporterById(input.exporter)
+      const { datasetName, number, table } = datasets.brief(input.versionId)
+      const { title, content = 'pictures' } = exporterById(input.exporter)
+      if ((content === 'rows') !== (table !== null))
+        throw new GlyphlabError(
+          'UNSUPPORTED',
+          table
+            ? `"${datasetName}" is a table: export it with "rows".`
+            : `"${datasetName}" holds pictures, and "${input.exporter}" writes rows. Choose another format.`,
+        )
       if (!path.isAbsolute(input.directory))
         throw new GlyphlabError(
           'INVALID_INPUT',

@@ -1,34 +1,48 @@
 import path from 'node:path'
 import { GlyphlabError, type ModelVersion } from '../../contract/index.ts'
-import { deployTargets } from '../../deploy/index.ts'
+import { chooseTargets, deployTargets, resolveOptions } from '../../deploy/index.ts'
 import { ocrReference } from '../jobs/deploy-job.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
-export function deployProcedures({ models, queue }: Services): HandlersOf<'deploy'> {
+function refusePartialPath(directory: string): void {
+  if (path.isAbsolute(directory)) return
+  throw new GlyphlabError(
+    'INVALID_INPUT',
+    `"${directory}" is not a full path. Write it from the root of the disk.`,
+  )
+}
+
+export function deployProcedures({
+  models,
+  queue,
+}: Services): Pick<HandlersOf<'deploy'>, 'deploy.targets' | 'deploy.export' | 'deploy.verify'> {
   return {
-    'deploy.targets': () => deployTargets.map(({ id, title, description }) => ({ id, title, description })),
-    'deploy.export': ({ reference, target, directory, further }) => {
+    'deploy.targets': () =>
+      deployTargets.map(({ id, title, description, options, needs }) => ({
+        id,
+        title,
+        description,
+        options,
+        needs,
+      })),
+    'deploy.export': ({ reference, targets, options, directory, further }) => {
       if (reference !== ocrReference) {
         const first = models.resolve(reference)
         for (const one of further) refuseStranger(first, models.resolve(one))
       } else if (further.length > 0) {
         throw new GlyphlabError('INVALID_INPUT', 'The OCR engine has no further versions.')
       }
-      if (!path.isAbsolute(directory))
-        throw new GlyphlabError(
-          'INVALID_INPUT',
-          `"${directory}" is not a full path. Write it from the root of the disk.`,
-        )
-      const chosen = deployTargets.find(({ id }) => id === target)
-      if (!chosen) throw new GlyphlabError('NOT_FOUND', `There is no deploy target "${target}".`)
-      return {
-        jobId: queue.add('deploy-export', `Export ${reference} as ${chosen.title}`, {
-          reference,
-          target,
-          directory,
-          further,
-        }).id,
-      }
+      refusePartialPath(directory)
+      const chosen = chooseTargets(targets)
+      resolveOptions(chosen, options)
+      const title = `Export ${reference} for ${chosen.map((target) => target.title).join(', ')}`
+      const input = { reference, targets, options, directory, further }
+      return { jobId: queue.add('deploy-export', title, input).id }
+    },
+    'deploy.verify': ({ directory, fingerprint }) => {
+      refusePartialPath(directory)
+      const input = { directory, fingerprint }
+      return { jobId: queue.add('deploy-verify', `Check the bundle in ${directory}`, input).id }
     },
   }
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { copyFile, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { writeNewFile } from '../../blobs/new-file.ts'
@@ -10,14 +11,15 @@ import {
   type ModelVersion,
 } from '../../contract/index.ts'
 import { formatOf, type ModelManifest, modelManifestFile, onnxFile } from '../../domain/model-manifest.ts'
+import { topologyFile } from '../../training/model-files.ts'
 import { exportOnnx } from '../../training/onnx/export-onnx.ts'
+import { describeLayers } from '../../training/onnx/import-layers.ts'
 import { describeOnnx } from '../../training/onnx/import-onnx.ts'
 import { measureEngines } from '../model-engines.ts'
 import { manifestBytes, manifestDigestOf } from '../model-folders.ts'
 import type { HandlersOf, Services } from '../services.ts'
-import { markDamage, usableModelFolder } from './models.ts'
-
-export type ModelTransferProcedure = 'models.import' | 'models.export' | 'models.measure'
+import { markDamage, usableModelFolder } from '../usable-model.ts'
+import type { ModelTransferProcedure } from './models.ts'
 
 /** A protobuf message can't be larger than 2 GiB, and such a model would not fit beside the rest. */
 const largestModel = 1024 ** 3
@@ -51,47 +53,70 @@ interface ModelImport {
   options: ModelImportOptions
 }
 
+/** A folder with `model.json`, or that file itself; undefined for any other file. */
+function layersFolder({ file }: { file: string }): string | undefined {
+  if (path.basename(file) === topologyFile) return path.dirname(file)
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() ? file : undefined
+}
+
+interface StoredFiles {
+  description: Omit<ModelManifest, 'files'>
+  files: ModelManifest['files']
+}
+
+async function storeModel(
+  services: Services,
+  { source, options }: ModelImport,
+  labels: string | undefined,
+  keep: (hash: string) => void,
+): Promise<StoredFiles> {
+  const { blobs, sources } = services
+  const located = sources.locate(source)
+  const directory = layersFolder(located)
+  if (directory !== undefined) {
+    const { description, paths } = await describeLayers({ name: located.name, directory, labels, options })
+    const files: ModelManifest['files'] = []
+    for (const name of paths) {
+      const { hash, bytes } = await blobs.addFile(path.join(directory, name))
+      keep(hash)
+      files.push({ path: name, hash, bytes })
+    }
+    return { description, files }
+  }
+  const { name, bytes } = await readSource(services, source, largestModel)
+  const description = describeOnnx({ name, bytes, labels, options })
+  const stored = await blobs.addBytes(bytes)
+  keep(stored.hash)
+  return { description, files: [{ path: onnxFile, hash: stored.hash, bytes: stored.bytes }] }
+}
+
 async function importModel(services: Services, request: ModelImport): Promise<ModelVersion> {
-  const { blobs, models, events } = services
-  const { name: fileName, bytes } = await readSource(services, request.source, largestModel)
+  const { blobs, models, events, sources } = services
+  const { name: importedFrom } = sources.locate(request.source)
   const labels = request.labels && (await readSource(services, request.labels, largestLabels))
-  const description = describeOnnx({
-    name: fileName,
-    bytes,
-    labels: labels?.bytes.toString('utf8'),
-    options: request.options,
-  })
   const kept = blobs.keep()
   try {
-    const stored = await blobs.addBytes(bytes)
-    kept.add(stored.hash)
-    const manifest: ModelManifest = {
-      ...description,
-      files: [{ path: onnxFile, hash: stored.hash, bytes: stored.bytes }],
-    }
+    const stored = await storeModel(services, request, labels?.bytes.toString('utf8'), kept.add)
+    const manifest: ModelManifest = { ...stored.description, files: stored.files }
+    const origin = { runId: null, datasetVersionId: null }
     const version = models.register({
       model: request.name,
       alias: request.alias,
       run: null,
-      importedFrom: fileName,
+      importedFrom,
       datasetVersionId: null,
       datasetLabel: null,
       manifest,
       digest: manifestDigestOf(manifest),
       metrics: {},
-      inference: await measureEngines(services, {
-        manifest,
-        name: fileName,
-        runId: null,
-        datasetVersionId: null,
-      }),
+      inference: await measureEngines(services, { manifest, name: importedFrom, ...origin }),
     })
     events.emit({ type: 'model.changed', model: request.name })
     return version
   } finally {
     kept.release()
-    await services.sources.release(request.source)
-    if (request.labels) await services.sources.release(request.labels)
+    await sources.release(request.source)
+    if (request.labels) await sources.release(request.labels)
   }
 }
 

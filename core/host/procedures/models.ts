@@ -1,31 +1,13 @@
 import { type FileSource, GlyphlabError, type ModelVersion, type Prediction } from '../../contract/index.ts'
+import { picturePreprocessing } from '../../domain/model-manifest.ts'
 import { measureEngines } from '../model-engines.ts'
 import { manifestDigestOf } from '../model-folders.ts'
+import { predictRows } from '../predict-rows.ts'
 import type { HandlersOf, Services } from '../services.ts'
-import type { ModelTransferProcedure } from './model-transfer.ts'
+import { markDamage, usableModelFolder } from '../usable-model.ts'
 
-/** The version's folder of files. A version that can't be made whole is marked damaged and never used. */
-export async function usableModelFolder(
-  { models, modelFolders, events }: Services,
-  version: ModelVersion,
-): Promise<string> {
-  try {
-    return await modelFolders.folder(models.manifest(version.model, version.version))
-  } catch (cause) {
-    markDamage({ models, events }, version, cause)
-    throw cause
-  }
-}
-
-export function markDamage(
-  { models, events }: Pick<Services, 'models' | 'events'>,
-  version: ModelVersion,
-  cause: unknown,
-): void {
-  if (!(cause instanceof GlyphlabError) || cause.code !== 'DAMAGED') return
-  models.setDamage(version.model, version.version, cause.message)
-  events.emit({ type: 'model.changed', model: version.model })
-}
+/** In `model-transfer.ts`. */
+export type ModelTransferProcedure = 'models.import' | 'models.export' | 'models.measure'
 
 /** One prediction a file, in order; a bad file has its own error. @throws GlyphlabError DAMAGED for the model itself. */
 export async function predictFiles(
@@ -33,6 +15,7 @@ export async function predictFiles(
   version: ModelVersion,
   files: readonly FileSource[],
 ): Promise<Prediction[]> {
+  picturePreprocessing(version)
   const modelDirectory = await usableModelFolder(services, version)
   const engine = version.inference?.engine ?? null
   const predictions: Prediction[] = []
@@ -42,10 +25,10 @@ export async function predictFiles(
       const startedAt = performance.now()
       const answer = await services.classifier.ask({ modelDirectory, engine, file, name })
       const text = 'text' in answer ? answer.text : null
-      const probabilities = 'text' in answer ? [] : answer.probabilities
+      const probabilities = 'probabilities' in answer ? answer.probabilities : []
       predictions.push({
         file: name,
-        label: 'text' in answer ? null : answer.label,
+        label: 'label' in answer ? answer.label : null,
         text,
         probabilities: probabilities.map((probability, index) => ({
           label: version.labels[index] ?? '',
@@ -125,5 +108,6 @@ export function modelProcedures(services: Services): Omit<HandlersOf<'models'>, 
       return changed
     },
     'models.predict': ({ reference, files }) => predictFiles(services, models.resolve(reference), files),
+    'models.predictRows': ({ reference, source }) => predictRows(services, models.resolve(reference), source),
   }
 }

@@ -27,8 +27,13 @@ const pagesOf = (file: Omit<LocatedPage, 'page'>): LocatedPage[] =>
 /** The model version that an engine's name means; null for tesseract. @throws GlyphlabError NOT_FOUND, UNSUPPORTED */
 function modelBehind({ models }: Services, engine: string): { reference: string; digest: string } | null {
   if (engine === 'tesseract') return null
-  const { model, version, kind, digest } = models.resolve(engine)
-  if (kind === 'line-recogniser') return { reference: `${model}/${version}`, digest }
+  const { model, version, kind, format, digest } = models.resolve(engine)
+  if (kind === 'line-recogniser' && format === 'tfjs') return { reference: `${model}/${version}`, digest }
+  if (kind === 'line-recogniser')
+    throw new GlyphlabError(
+      'UNSUPPORTED',
+      `${model}/${version} was imported as ONNX: it reads pictures of lines, but no pages. Choose tesseract, or a model that was trained here.`,
+    )
   throw new GlyphlabError(
     'UNSUPPORTED',
     `${model}/${version} is no line recogniser: it can't read pages. Choose tesseract, or a model that was trained on lines with their text.`,

@@ -13,6 +13,8 @@ import type { HandlersOf, Services } from '../services.ts'
 type SearchHandlers = Pick<
   HandlersOf<'runs'>,
   | 'runs.search'
+  | 'runs.ids'
+  | 'runs.rows'
   | 'runs.groups'
   | 'runs.complete'
   | 'runs.keys'
@@ -45,6 +47,20 @@ export function runSearchProcedures({ runs, runArtifacts }: Services): SearchHan
         runs: readColumns(finder, page.ids, columns),
       }
     },
+    'runs.ids': ({ filter, orderBy, experiments, lifecycle }) => {
+      const found = finder.findAll(
+        compileRunSearch({ filter, orderBy, experiments: experimentIds(experiments), lifecycle }),
+      )
+      const places = new Map(found.map(({ id }, place) => [id, place]))
+      return {
+        runIds: found.map(({ uid }) => uid),
+        nested: found.flatMap(({ parent }, place): [number, number][] => {
+          const above = parent === null ? undefined : places.get(parent)
+          return above === undefined ? [] : [[place, above]]
+        }),
+      }
+    },
+    'runs.rows': ({ runIds, columns }) => readColumns(finder, finder.idsOf(runIds), columns),
     'runs.groups': ({ filter, experiments, lifecycle, groupBy, columns }) => {
       const query = compileRunSearch({
         filter,

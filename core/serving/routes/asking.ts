@@ -16,8 +16,15 @@ export function createAsking(traffic: Traffic, limits: ServerLimits, budget: Bod
     limits,
     asker(context, version = null) {
       const { sticky, header } = traffic.policy
-      const given = sticky === 'key' ? context.get('caller').keyId : context.req.header(header)
-      return { sticky: sticky === 'none' ? null : (given ?? null), version, signal: clientGone(context) }
+      const { keyId } = context.get('caller')
+      const given = sticky === 'key' ? keyId : context.req.header(header)
+      return {
+        sticky: sticky === 'none' ? null : (given ?? null),
+        version,
+        signal: clientGone(context),
+        requestId: context.get('requestId'),
+        key: keyId,
+      }
     },
     body: (context, use) =>
       withBody(context.env.incoming, limits.bodyBytes, budget, (bytes) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { GlyphlabError, type OcrReading, type OcrWord } from '../../contract/index.ts'
+import { GlyphlabError } from '../../contract/index.ts'
+import { toVision } from '../../ocr/output/vision.ts'
 import type { Asker, Predictor } from '../predictor.ts'
 import { fromBase64, parseJson } from '../request-picture.ts'
 import type { ServedModel } from '../served-model.ts'
@@ -95,68 +96,5 @@ async function annotateLabels(item: AnnotateItem, predictor: Predictor, asker: A
 async function annotateText(item: AnnotateItem, predictor: Predictor, asker: Asker): Promise<object> {
   const picture = pictureOf(item, ['TEXT_DETECTION', 'DOCUMENT_TEXT_DETECTION'])
   const { value } = await predictor.read(picture, asker)
-  return value.words.length === 0 ? {} : visionText(value)
-}
-
-/** A reading as Google Vision tells it: the whole text first, then each word; and pages, blocks, words, symbols. */
-export function visionText(reading: OcrReading): object {
-  const { words, text, width, height, language, confidence } = reading
-  const blocks = grouped(words, ({ block }) => block).map((block) => ({
-    boundingBox: polygonAround(block),
-    blockType: 'TEXT',
-    confidence: mean(block),
-    paragraphs: [
-      {
-        boundingBox: polygonAround(block),
-        confidence: mean(block),
-        words: block.map((word, i) => visionWord(word, breakAfter(word, block[i + 1]))),
-      },
-    ],
-  }))
-  return {
-    textAnnotations: [
-      { locale: language, description: text, boundingPoly: polygonAround(words) },
-      ...words.map((word) => ({ description: word.text, boundingPoly: polygonAround([word]) })),
-    ],
-    fullTextAnnotation: { pages: [{ width, height, confidence, blocks }], text },
-  }
-}
-
-function visionWord(word: OcrWord, detectedBreak: string) {
-  const letters = [...word.text]
-  return {
-    boundingBox: polygonAround([word]),
-    confidence: word.confidence,
-    symbols: letters.map((text, i) => ({
-      text,
-      confidence: word.confidence,
-      ...(i === letters.length - 1 ? { property: { detectedBreak: { type: detectedBreak } } } : {}),
-    })),
-  }
-}
-
-function breakAfter(word: OcrWord, next: OcrWord | undefined): string {
-  if (!next) return 'LINE_BREAK'
-  return next.line === word.line ? 'SPACE' : 'EOL_SURE_SPACE'
-}
-
-const mean = (words: OcrWord[]) => words.reduce((sum, { confidence }) => sum + confidence, 0) / words.length
-
-function grouped(words: OcrWord[], by: (word: OcrWord) => number): OcrWord[][] {
-  const groups = new Map<number, OcrWord[]>()
-  for (const word of words) groups.set(by(word), [...(groups.get(by(word)) ?? []), word])
-  return [...groups.values()]
-}
-
-function polygonAround(words: OcrWord[]): object {
-  const [x0, y0] = [Math.min(...words.map(({ box }) => box.x0)), Math.min(...words.map(({ box }) => box.y0))]
-  const [x1, y1] = [Math.max(...words.map(({ box }) => box.x1)), Math.max(...words.map(({ box }) => box.y1))]
-  return {
-    vertices: [
-      { x: x0, y: y0 },
-      { x: x1, y: y0 },
-      { x: x1, y: y1 },
-      { x: x0, y: y1 },
-    ],
-  }
+  return toVision(value) ?? {}
 }

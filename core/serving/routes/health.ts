@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ServerContext } from '../http-context.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Readiness } from '../readiness.ts'
 import type { Traffic } from '../traffic.ts'
@@ -13,7 +14,12 @@ const health = state.extend({
 })
 
 /** What an orchestrator and a scraper ask, and the page to try the service. */
-export function healthRoutes(readiness: Readiness, traffic: Traffic, metrics: Metrics): Route[] {
+export function healthRoutes(
+  readiness: Readiness,
+  traffic: Traffic,
+  metrics: Metrics,
+  keysWanted: boolean,
+): Route[] {
   return [
     {
       method: 'get',
@@ -62,11 +68,19 @@ export function healthRoutes(readiness: Readiness, traffic: Traffic, metrics: Me
       scope: 'predict',
       summary: 'A page to try the service.',
       gives: 'text',
-      handle(context) {
-        context.header('Content-Security-Policy', tryPagePolicy)
-        context.header('Referrer-Policy', 'no-referrer')
-        return context.html(tryPage(traffic.primary))
-      },
+      handle: (context) => sendTryPage(context, traffic, keysWanted, 200),
     },
   ]
+}
+
+/** A browser can't send a key with the page's own address: it gets the page, with 401 and a field for the key. */
+export function sendTryPage(
+  context: ServerContext,
+  traffic: Traffic,
+  keysWanted: boolean,
+  status: 200 | 401,
+): Response {
+  context.header('Content-Security-Policy', tryPagePolicy)
+  context.header('Referrer-Policy', 'no-referrer')
+  return context.html(tryPage(traffic.primary, keysWanted), status)
 }

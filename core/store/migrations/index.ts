@@ -12,6 +12,8 @@ import { datasetTrash } from './0011-dataset-trash.ts'
 import { pageReadings } from './0012-page-readings.ts'
 import { inference } from './0013-inference.ts'
 import { tracking } from './0014-tracking.ts'
+import { tables } from './0015-tables.ts'
+import { servedLogs } from './0016-served-logs.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -29,4 +31,6 @@ export const migrations: readonly string[] = [
   pageReadings,
   inference,
   tracking,
+  tables,
+  servedLogs,
 ]

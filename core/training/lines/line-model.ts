@@ -1,7 +1,12 @@
 import { join } from 'node:path'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { GlyphlabError } from '../../contract/index.ts'
-import { type ModelManifest, modelManifestFile } from '../../domain/model-manifest.ts'
+import {
+  formatOf,
+  type ModelManifest,
+  modelManifestFile,
+  pictureManifest,
+} from '../../domain/model-manifest.ts'
 import type { LinePixels } from '../../imaging/line-pixels.ts'
 import type { BackendOptions } from '../backends/backend.ts'
 import { wasmBackend } from '../backends/wasm.ts'
@@ -24,10 +29,11 @@ export interface LineModel {
 
 /**
  * Loads a line recogniser from its folder on the `wasm` backend.
- * @throws GlyphlabError DAMAGED, naming the file that is missing, short or changed
+ * @throws GlyphlabError DAMAGED, naming the file that is missing, short or changed; UNSUPPORTED for an imported ONNX model
  */
 export async function loadLineModel(directory: string, options: BackendOptions = {}): Promise<LineModel> {
-  const manifest = await readManifest(directory)
+  const manifest = pictureManifest(await readManifest(directory))
+  if (formatOf(manifest) === 'onnx') throw importedRecogniser()
   const { tf } = await wasmBackend.load(options)
   bidirectionalLstm(tf)
   const model = await loadModelDirectory(tf, directory, manifest)
@@ -57,6 +63,13 @@ export async function loadLineModel(directory: string, options: BackendOptions =
     },
     dispose: () => void model.dispose(),
   }
+}
+
+function importedRecogniser(): GlyphlabError {
+  return new GlyphlabError(
+    'UNSUPPORTED',
+    'A recogniser that was imported as ONNX reads pictures of lines (models predict), but no pages. Read pages with one that was trained here.',
+  )
 }
 
 function damaged(file: string, reason: string): GlyphlabError {

@@ -20,6 +20,7 @@ import {
   saved,
   savedClassifier,
   savedRecogniser,
+  savedTableModel,
   stirWeights,
 } from './testing/saved-models.ts'
 
@@ -35,6 +36,8 @@ afterAll(() => rm(work, { recursive: true, force: true }))
 
 async function largestDifference(one: SavedModel, input: ModelInput): Promise<number> {
   const expected = answerOf(tf, one, input)
+  // Answers that are all but certain would agree whatever the weights.
+  expect(Math.max(...expected)).toBeLessThan(0.99)
   const runner = await loadOnnxRunner(one.directory, one.manifest)
   const { values: found } = await runner.run(input.values, input.shape)
   runner.dispose()
@@ -90,6 +93,39 @@ describe('line-recogniser', () => {
       'glyphlab.digest': '0'.repeat(64),
     })
   })
+})
+
+describe.each([
+  ['a class', false],
+  ['a number', true],
+] as const)('a network for tables that predicts %s', (_, asNumber) => {
+  it.each([false, true])(
+    'answers in onnxruntime as in tfjs to 1e-5, for one row and many (batch norm: %s)',
+    async (batchNorm) => {
+      const version = await savedTableModel(tf, work, { asNumber, batchNorm })
+      const random = createRandom(1, 'rows')
+      for (const rows of [1, 300]) {
+        const values = Float32Array.from({ length: rows * 6 }, () => random.next() * 2 - 1)
+        const expected = answerOf(tf, version, { values, shape: [rows, 6] })
+        const runner = await loadOnnxRunner(version.directory, version.manifest)
+        const { values: found } = await runner.run(values, [rows, 6])
+        runner.dispose()
+        expect(found.length).toBe(expected.length)
+        for (const [at, value] of found.entries())
+          expect(Math.abs(value - (expected[at] ?? Number.NaN))).toBeLessThan(1e-5)
+      }
+      const outline = readOnnxOutline(
+        await exportOnnx(version.directory, version.manifest, '0'.repeat(64)),
+        'table.onnx',
+      )
+      expect(outline.inputs).toEqual([{ name: 'row', type: 1, shape: [null, 6] }])
+      expect(outline.properties['glyphlab.preprocessing']).toBe(
+        JSON.stringify(version.manifest.preprocessing),
+      )
+      expect(outline.properties['glyphlab.layout']).toBeUndefined()
+      version.model.dispose()
+    },
+  )
 })
 
 describe('layers that no architecture here has', () => {

@@ -4,7 +4,7 @@ import {
   type ModelImportOptions,
   type ModelKind,
 } from '../../contract/index.ts'
-import type { ModelManifest } from '../../domain/model-manifest.ts'
+import type { PictureManifest } from '../../domain/model-manifest.ts'
 import { type OnnxOutline, type OnnxPort, readOnnxOutline } from './onnx-outline.ts'
 import { type OnnxKnowledge, readOnnxProperties } from './onnx-properties.ts'
 
@@ -31,13 +31,18 @@ export function describeOnnx({
   bytes,
   labels: labelsText,
   options,
-}: OnnxImport): Omit<ModelManifest, 'files'> {
+}: OnnxImport): Omit<PictureManifest, 'files'> {
   const outline = readOnnxOutline(bytes, name)
   const known = readOnnxProperties(outline.properties)
   const refuse = (reason: string) => new GlyphlabError('INVALID_INPUT', `${name}: ${reason}`)
   if (outline.weightElsewhere !== undefined) {
     throw refuse(
       `its weights ("${outline.weightElsewhere}" and others) lie in a file beside it. Save the model as one file (onnx.save without external data) and import that.`,
+    )
+  }
+  if (known.kind === 'table-classifier' || known.kind === 'table-regressor') {
+    throw refuse(
+      'it is a model of tables, and ONNX models of pictures are imported only. Train on the table here.',
     )
   }
   const { input, output } = ports(outline, refuse)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   blankPlace,
+  type ImagePreprocessing,
   imagePreprocessing,
   inputLayout,
   modelKind,
@@ -13,7 +14,7 @@ import type { ModelManifest } from '../../domain/model-manifest.ts'
 export interface OnnxKnowledge {
   kind?: ModelManifest['kind'] | undefined
   labels?: string[] | undefined
-  preprocessing?: ModelManifest['preprocessing'] | undefined
+  preprocessing?: ImagePreprocessing | undefined
   layout?: z.infer<typeof inputLayout> | undefined
   values?: z.infer<typeof outputValues> | undefined
   blank?: z.infer<typeof blankPlace> | undefined
@@ -32,8 +33,8 @@ export function onnxProperties(manifest: ModelManifest, digest: string): Record<
     kind,
     labels: JSON.stringify(labels),
     preprocessing: JSON.stringify(preprocessing),
-    layout: signature.input.layout ?? 'nhwc',
-    values: signature.output.values ?? 'probabilities',
+    layout: 'columns' in preprocessing ? undefined : (signature.input.layout ?? 'nhwc'),
+    values: kind === 'table-regressor' ? undefined : (signature.output.values ?? 'probabilities'),
     blank: kind === 'line-recogniser' ? (signature.output.blank ?? 'last') : undefined,
     run_id: runId ?? undefined,
     dataset_digest: datasetDigest ?? undefined,

@@ -1,4 +1,4 @@
-import { Loader, NativeSelect, Stack, Table, TextInput } from '@mantine/core'
+import { Loader, MultiSelect, NativeSelect, Stack, Table, TextInput } from '@mantine/core'
 import type { ImportInspection } from '../../../core/contract/index.ts'
 import { ErrorPanel } from './error-panel.tsx'
 import { plural } from './format.ts'
@@ -87,10 +87,10 @@ function Problems({ found }: { found: ImportInspection }) {
   )
 }
 
-function summaryOf({ sampleCount, labelCount, fileCount }: ImportInspection): string {
+function summaryOf({ sampleCount, labelCount, fileCount, table }: ImportInspection): string {
   if (sampleCount === 0) return plural(fileCount, 'file')
   const classes = labelCount > 0 ? plural(labelCount, 'class', 'classes') : 'no classes'
-  return `${plural(sampleCount, 'picture')}, ${classes}`
+  return `${plural(sampleCount, table?.kinds ? 'row' : 'picture')}, ${classes}`
 }
 
 /** What the engine recognises in the source, the kind and its options to be changed by hand, and the first samples. */
@@ -108,6 +108,7 @@ export function ImportPreview({
   const kind = choice.importer ?? found.importer ?? ''
   const setOptions = (options: Record<string, unknown>) =>
     onChange({ importer: choice.importer, options: { ...choice.options, ...options } })
+  const leftOut = Array.isArray(choice.options['leaveOut']) ? choice.options['leaveOut'].map(String) : []
   const pattern = choice.options['pattern'] ?? found.guessed['pattern'] ?? ''
   return (
     <Stack gap={8} aria-busy={loading}>
@@ -154,6 +155,17 @@ export function ImportPreview({
       )}
       {found.table && (
         <ImportTable table={found.table} onMap={(mapping) => setOptions(mappingOptions(mapping))} />
+      )}
+      {found.table?.kinds && (
+        <MultiSelect
+          label="Columns to leave out"
+          size="xs"
+          searchable
+          clearable
+          data={found.table.columns}
+          value={leftOut}
+          onChange={(leaveOut) => setOptions({ leaveOut })}
+        />
       )}
       {found.error && <ErrorPanel error={new Error(found.error.message)} />}
       {found.samples.length > 0 && <Samples samples={found.samples} />}

@@ -14,6 +14,23 @@ const roleNames: Record<ColumnRole, string> = {
   boxes: 'Boxes (JSON)',
 }
 
+/** Where the rows themselves are the samples. */
+const rowRoleNames: Partial<Record<ColumnRole, string>> = {
+  label: 'Target: a class',
+  value: 'Target: a number',
+  file: 'Name of the row',
+  group: 'Group',
+  subset: 'Subset',
+}
+
+const choicesFor = ({ kinds }: LabelTable): { value: string; label: string }[] => [
+  { value: '', label: kinds ? 'Learnt from' : 'Not used' },
+  ...columnRole.options.flatMap((role) => {
+    const label = kinds ? rowRoleNames[role] : roleNames[role]
+    return label === undefined ? [] : [{ value: role, label }]
+  }),
+]
+
 const roleOf = (mapping: Mapping, column: string): ColumnRole | '' =>
   columnRole.options.find((role) => mapping[role] === column) ?? ''
 
@@ -44,6 +61,7 @@ export function ImportTable({ table, onMap }: { table: LabelTable; onMap: (mappi
               <Table.Th key={column} data-used={roleOf(table.mapping, column) !== '' || undefined}>
                 <span className="import-cell" title={column}>
                   {column}
+                  {table.kinds?.[column] && <span className="dim"> {table.kinds[column]}</span>}
                 </span>
                 <NativeSelect
                   size="xs"
@@ -53,10 +71,7 @@ export function ImportTable({ table, onMap }: { table: LabelTable; onMap: (mappi
                     const role = columnRole.safeParse(event.currentTarget.value)
                     onMap(withRole(table.mapping, column, role.success ? role.data : ''))
                   }}
-                  data={[
-                    { value: '', label: 'Not used' },
-                    ...columnRole.options.map((role) => ({ value: role, label: roleNames[role] })),
-                  ]}
+                  data={choicesFor(table)}
                 />
               </Table.Th>
             ))}

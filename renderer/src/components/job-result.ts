@@ -15,6 +15,7 @@ export function jobPath(job: Job): string | null {
     case 'dataset-import':
     case 'dataset-transform':
     case 'pages-dataset':
+    case 'log-dataset':
     case 'dataset-export': {
       const versionId = text(result['datasetVersionId'])
       return versionId === null ? null : `/data/${versionId}`
@@ -38,6 +39,10 @@ export function jobPath(job: Job): string | null {
       const studyId = text(result['studyId'])
       return studyId === null ? '/runs/studies' : `/runs/studies/${studyId}`
     }
+    case 'log-import': {
+      const name = text(result['name'])
+      return name === null ? null : `/serve/logs/${encodeURIComponent(name)}`
+    }
     case 'runs-export':
       return '/runs'
     case 'runs-import': {
@@ -45,6 +50,7 @@ export function jobPath(job: Job): string | null {
       return result['runs'] === 1 && runId !== null ? `/runs/${runId}` : '/runs'
     }
     case 'deploy-export':
+    case 'deploy-verify':
       return job.status === 'succeeded' ? '/serve' : null
   }
 }

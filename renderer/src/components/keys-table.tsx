@@ -22,6 +22,16 @@ const keys: { place: string; rows: [keys: string, does: string][] }[] = [
     ],
   },
   {
+    place: 'Runs',
+    rows: [
+      ['Enter', 'Open the run'],
+      ['F2', 'Rename the run in its row'],
+      ['→ ←', 'Show or hide the child runs'],
+      ['Alt ← →', 'Move the column whose head has the focus; with Shift make it wider or narrower'],
+      ['Ctrl Space', 'Offer what can stand at the cursor of the search'],
+    ],
+  },
+  {
     place: 'Read: text',
     rows: [
       ['← → ↑ ↓', 'Move from word to word'],

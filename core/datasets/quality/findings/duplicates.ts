@@ -38,8 +38,11 @@ function draft(
   return [{ kind, severity, ...words(members.length, groups.length), groupCount: groups.length, members }]
 }
 
-/** Equal and nearly equal pictures: within the set, across its subsets, and under two classes. */
-export function duplicateFindings({ samples, nearGroups }: Evidence): FindingDraft[] {
+/** Equal and nearly equal pictures, or equal rows: within the set, across its subsets, and under two classes. */
+export function duplicateFindings(
+  { samples, nearGroups }: Evidence,
+  noun: 'picture' | 'row' = 'picture',
+): FindingDraft[] {
   const equal = [...groupBy(samples, ({ hash }) => hash).values()].filter((group) => group.length > 1)
   const equalLeaks = equal.filter((group) => crossesSubsets(samples, group))
   const leaking = new Set(equalLeaks.flat())
@@ -54,7 +57,7 @@ export function duplicateFindings({ samples, nearGroups }: Evidence): FindingDra
   )
   return [
     ...draft('leakage', 'error', equalLeaks, (count, groups) => ({
-      title: `${plural(groups, 'picture lies', 'pictures lie')} in more than one subset`,
+      title: `${plural(groups, `${noun} lies`, `${noun}s lie`)} in more than one subset`,
       detail: `${plural(count, 'sample')} of equal content: a model is tested on what it was trained on, and its figures are too good.`,
     })),
     ...draft('near-leakage', 'warning', nearLeaks, (count, groups) => ({
@@ -62,7 +65,7 @@ export function duplicateFindings({ samples, nearGroups }: Evidence): FindingDra
       detail: `${plural(count, 'sample')} look the same but for size, compression or light, and lie in different subsets.`,
     })),
     ...draft('label-conflict', 'error', conflicts, (count, groups) => ({
-      title: `${plural(groups, 'picture has', 'pictures have')} two labels`,
+      title: `${plural(groups, `${noun} has`, `${noun}s have`)} two labels`,
       detail: `${plural(count, 'sample')} of equal content with different classes or texts: at least one of each is wrong.`,
     })),
     ...draft('near-label-conflict', 'warning', nearConflicts, (count, groups) => ({
@@ -71,7 +74,7 @@ export function duplicateFindings({ samples, nearGroups }: Evidence): FindingDra
     })),
     ...draft('exact-duplicates', 'warning', equal, (count, groups) => ({
       title: `${plural(count - groups, 'sample repeats', 'samples repeat')} another exactly`,
-      detail: `${plural(groups, 'picture')} under ${plural(count, 'path')}: repeated pictures count more than the others.`,
+      detail: `${plural(groups, noun)} under ${plural(count, noun === 'row' ? 'name' : 'path')}: repeated ${noun}s count more than the others.`,
     })),
     ...draft('near-duplicates', 'note', nearGroups, (count, groups) => ({
       title: `${plural(count - groups, 'sample nearly repeats', 'samples nearly repeat')} another`,

@@ -9,14 +9,17 @@ import { textFindings } from './texts.ts'
 
 const rank: Record<FindingSeverity, number> = { error: 0, warning: 1, note: 2 }
 
+export const bySeverity = (findings: readonly FindingDraft[]): FindingDraft[] =>
+  findings.toSorted((a, b) => rank[a.severity] - rank[b.severity])
+
 /** All that the checks find, worst first. */
 export function findProblems(evidence: Evidence): FindingDraft[] {
-  return [
+  return bySeverity([
     ...duplicateFindings(evidence),
     ...groupFindings(evidence),
     ...classFindings(evidence),
     ...pictureFindings(evidence),
     ...textFindings(evidence),
     ...boxFindings(evidence),
-  ].sort((a, b) => rank[a.severity] - rank[b.severity])
+  ])
 }

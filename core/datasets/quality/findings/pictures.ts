@@ -112,22 +112,27 @@ function lightFindings({ measures }: Evidence): FindingDraft[] {
   ]
 }
 
-/** Files that can't be used, and pictures unlike the others: size, shape, colours, light. */
-export function pictureFindings(evidence: Evidence): FindingDraft[] {
-  const { refused, damaged } = evidence
-  const findings: FindingDraft[] = []
+/** What the import refused. */
+export function refusedFindings({ refused }: Evidence, noun: 'file' | 'row'): FindingDraft[] {
   const [first] = refused
-  if (first)
-    findings.push({
+  if (!first) return []
+  return [
+    {
       kind: 'refused',
       severity: 'warning',
-      title: `${plural(refused.length, 'file was', 'files were')} refused`,
+      title: `${plural(refused.length, `${noun} was`, `${noun}s were`)} refused`,
       detail: `${first.path}: ${first.reason}${refused.length > 1 ? ` (and ${refused.length - 1} more; the import report names each)` : ''}`,
       groupCount: 0,
       members: [],
-    })
+    },
+  ]
+}
+
+/** Files that can't be used, and pictures unlike the others: size, shape, colours, light. */
+export function pictureFindings(evidence: Evidence): FindingDraft[] {
+  const { damaged } = evidence
   return [
-    ...findings,
+    ...refusedFindings(evidence, 'file'),
     ...draft(
       'damaged',
       'error',

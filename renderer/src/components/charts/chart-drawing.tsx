@@ -1,6 +1,13 @@
-import { memo } from 'react'
-import { CartesianGrid, Line, LineChart, XAxis, YAxis } from 'recharts'
-import { type Axis, type PreparedSeries, plotMargin, shareOf, tickFormatter } from './chart-scale.ts'
+import { memo, useId } from 'react'
+import { CartesianGrid, LineChart, XAxis, YAxis } from 'recharts'
+import {
+  type Axis,
+  type DrawnPoint,
+  type PreparedSeries,
+  plotMargin,
+  shareOf,
+  tickFormatter,
+} from './chart-scale.ts'
 
 interface DrawingProps {
   width: number
@@ -36,9 +43,27 @@ function markPath(value: number, x: number, top: number, bottom: number): string
   return `M${x - 4} ${bottom - 7}L${x} ${bottom}L${x + 4} ${bottom - 7}Z`
 }
 
+const tenth = (place: number): number => Math.round(place * 10) / 10
+
+/** A line through points, broken where there is no value. A hundred of them must be drawn at once: no element a point. */
+function linePath(
+  points: readonly DrawnPoint[],
+  toX: (x: number) => number,
+  toY: (y: number) => number,
+): string {
+  let path = ''
+  let started = false
+  for (const { x, y } of points) {
+    if (y !== null) path += `${started ? 'L' : 'M'}${tenth(toX(x))} ${tenth(toY(y))}`
+    started = y !== null
+  }
+  return path
+}
+
 /** The picture of a chart: axes, grid, curves and marks. Draws again only when these change, never on hover. */
 export const ChartDrawing = memo(function ChartDrawing(props: DrawingProps) {
   const { width, height, series, xAxis, yAxis, emphasis } = props
+  const clipId = useId()
   const plotWidth = width - plotMargin.left - plotMargin.right
   const plotHeight = height - plotMargin.top - plotMargin.bottom
   const toX = (x: number) => plotMargin.left + shareOf(x, xAxis) * plotWidth
@@ -81,36 +106,34 @@ export const ChartDrawing = memo(function ChartDrawing(props: DrawingProps) {
         axisLine={false}
         tick={tickStyle}
       />
-      {series.map(({ id, raw, colour }) =>
-        raw.length === 0 ? null : (
-          <Line
-            key={`raw ${id}`}
-            data={raw}
-            dataKey="y"
-            type="linear"
-            dot={false}
-            activeDot={false}
-            isAnimationActive={false}
+      <defs>
+        <clipPath id={clipId}>
+          <rect x={plotMargin.left} y={plotMargin.top} width={plotWidth} height={plotHeight} />
+        </clipPath>
+      </defs>
+      <g fill="none" strokeLinejoin="round" clipPath={`url(#${clipId})`}>
+        {series.map(({ id, raw, colour }) =>
+          raw.length === 0 ? null : (
+            <path
+              key={`raw ${id}`}
+              d={linePath(raw, toX, toY)}
+              stroke={colour}
+              strokeWidth={1}
+              strokeOpacity={0.28 * opacityOf(id)}
+            />
+          ),
+        )}
+        {series.map(({ id, line, colour }) => (
+          <path
+            key={id}
+            className="chart-line"
+            d={linePath(line, toX, toY)}
             stroke={colour}
-            strokeWidth={1}
-            strokeOpacity={0.28 * opacityOf(id)}
+            strokeWidth={emphasis === id ? 2.25 : 1.5}
+            strokeOpacity={opacityOf(id)}
           />
-        ),
-      )}
-      {series.map(({ id, line, colour }) => (
-        <Line
-          key={id}
-          data={line}
-          dataKey="y"
-          type="linear"
-          dot={false}
-          activeDot={false}
-          isAnimationActive={false}
-          stroke={colour}
-          strokeWidth={emphasis === id ? 2.25 : 1.5}
-          strokeOpacity={opacityOf(id)}
-        />
-      ))}
+        ))}
+      </g>
       <g>
         {series.map((one) => (
           <path

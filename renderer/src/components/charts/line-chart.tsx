@@ -45,6 +45,9 @@ interface LineChartProps {
 /** A curve of fewer points (one an epoch) is shown as it is, whatever the smoothing. */
 const smoothedFrom = 50
 
+/** So many curves cover one another: each is drawn with fewer points, its extremes still among them. */
+const manyCurves = 20
+
 function ExportMenu(props: {
   title: string
   chart: () => SVGSVGElement | null
@@ -131,7 +134,7 @@ export function LineChart(props: LineChartProps) {
         one,
         smoothed.get(one.id) ?? null,
         xAxis.domain,
-        Math.max(50, plotWidth / 2),
+        Math.max(50, plotWidth / (shown.length > manyCurves ? 6 : 2)),
         logarithmic,
       ),
     )

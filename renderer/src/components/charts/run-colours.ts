@@ -23,6 +23,8 @@ export function colourOfPlace(place: number): string {
 }
 
 const rememberAtMost = 5_000
+/** A long list gives out many colours at once: they are stored together. */
+const storeAfterMs = 300
 
 function readPlaces(storageKey: string): Map<string, number> {
   try {
@@ -37,18 +39,25 @@ function readPlaces(storageKey: string): Map<string, number> {
 /** Gives each name a colour, the same in every view and after a restart. */
 function rememberedColours(storageKey: string): (name: string) => string {
   let places: Map<string, number> | undefined
+  let waiting = false
+  const store = () => {
+    waiting = false
+    try {
+      localStorage.setItem(storageKey, JSON.stringify([...(places?.keys() ?? [])].slice(0, rememberAtMost)))
+    } catch {
+      // Forbidden or full storage: colours last until the window closes.
+    }
+  }
   return (name) => {
     places ??= readPlaces(storageKey)
     const known = places.get(name)
     if (known !== undefined) return colourOfPlace(known)
     const place = places.size
     places.set(name, place)
-    if (place < rememberAtMost)
-      try {
-        localStorage.setItem(storageKey, JSON.stringify([...places.keys()]))
-      } catch {
-        // Forbidden or full storage: colours last until the window closes.
-      }
+    if (place < rememberAtMost && !waiting) {
+      waiting = true
+      setTimeout(store, storeAfterMs)
+    }
     return colourOfPlace(place)
   }
 }

@@ -28,7 +28,11 @@ export function ExportDialog({ version, onClose }: { version: DatasetVersion; on
         job && (
           <ExportOutcome
             job={job}
-            facts={[['Pictures', plural(Number(job.result?.['pictures']), 'picture')]]}
+            facts={
+              version.table
+                ? [['Rows', plural(version.sampleCount, 'row')]]
+                : [['Pictures', plural(Number(job.result?.['pictures']), 'picture')]]
+            }
             onAgain={() => setJobId(null)}
             onClose={onClose}
           />
@@ -45,8 +49,8 @@ function ExportForm({ version, onStarted }: { version: DatasetVersion; onStarted
   const [gitLfs, setGitLfs] = useState(false)
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Error | null>(null)
-  const format =
-    formats.data?.find(({ id }) => id === (chosen ?? version.source.importer)) ?? formats.data?.[0]
+  const fitting = formats.data?.filter(({ content }) => (content === 'rows') === (version.table !== null))
+  const format = fitting?.find(({ id }) => id === (chosen ?? version.source.importer)) ?? fitting?.[0]
 
   const start = async (event: FormEvent) => {
     event.preventDefault()
@@ -72,22 +76,24 @@ function ExportForm({ version, onStarted }: { version: DatasetVersion; onStarted
       <Select
         label="As"
         description={format?.description ?? ' '}
-        data={formats.data?.map(({ id, title }) => ({ value: id, label: title })) ?? []}
+        data={fitting?.map(({ id, title }) => ({ value: id, label: title })) ?? []}
         value={format?.id ?? null}
         allowDeselect={false}
         onChange={setChosen}
         data-autofocus
       />
       <FolderField value={directory} onChange={setDirectory} placeholder="/home/me/digits-export" />
-      <Checkbox
-        label="Give the pictures to Git LFS"
-        description="Writes .gitattributes for the folder."
-        checked={gitLfs}
-        onChange={(event) => setGitLfs(event.currentTarget.checked)}
-      />
+      {version.table === null && (
+        <Checkbox
+          label="Give the pictures to Git LFS"
+          description="Writes .gitattributes for the folder."
+          checked={gitLfs}
+          onChange={(event) => setGitLfs(event.currentTarget.checked)}
+        />
+      )}
       <p className="dim export-hint">
-        Pictures are written as they were imported, byte for byte. What a format can't carry is said when it
-        is done.
+        {version.table === null && 'Pictures are written as they were imported, byte for byte. '} What a
+        format can't carry is said when it is done.
       </p>
       {failure && <ErrorPanel title="The export could not be started" error={failure} />}
       <div>

@@ -7,7 +7,15 @@ import type { SampleFilter } from './sample-filter.ts'
 const pauseMs = 200
 
 /** Finds pictures by a part of their path or transcription. */
-export function SampleSearch({ value, onChange }: { value: string; onChange: (search: string) => void }) {
+export function SampleSearch({
+  title = 'Find in paths and texts',
+  value,
+  onChange,
+}: {
+  title?: string
+  value: string
+  onChange: (search: string) => void
+}) {
   const [text, setText] = useState(value)
   useEffect(() => setText(value), [value])
   useEffect(() => {
@@ -18,8 +26,8 @@ export function SampleSearch({ value, onChange }: { value: string; onChange: (se
   return (
     <TextInput
       className="sample-search"
-      aria-label="Find in paths and texts"
-      placeholder="Find in paths and texts"
+      aria-label={title}
+      placeholder={title}
       leftSection={<Search size={14} />}
       rightSection={
         text === '' ? null : (

@@ -8,10 +8,12 @@ import { HistoryView } from './versions/history-view.tsx'
 export const versionTabs: readonly {
   id: string
   title: string
+  /** Of a table, where it has another; null: a table has no such view. */
+  tableTitle?: string | null
   view: ComponentType<{ versionId: string }>
 }[] = [
-  { id: '', title: 'Pictures', view: VersionView },
-  { id: 'map', title: 'Map', view: MapView },
+  { id: '', title: 'Pictures', tableTitle: 'Rows', view: VersionView },
+  { id: 'map', title: 'Map', tableTitle: null, view: MapView },
   { id: 'quality', title: 'Quality', view: QualityView },
   { id: 'history', title: 'History', view: HistoryView },
 ]

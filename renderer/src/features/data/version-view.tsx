@@ -36,6 +36,7 @@ import { SampleGrid } from './sample-grid.tsx'
 import { SampleSearch, SampleSort } from './sample-order.tsx'
 import { SampleViewer } from './sample-viewer.tsx'
 import { subsets, subsetWords } from './subsets.ts'
+import { TableView } from './table/table-view.tsx'
 
 const sideKey = 'glyphlab.data.side'
 const chunkSize = 200
@@ -48,6 +49,7 @@ export function VersionView({ versionId }: { versionId: string }) {
   const filter = readFilter(useSearch())
   // Asked for at once, not after the version's facts: the first pictures should be there first.
   const list = useSamples(versionId, filter)
+  if (version.data?.table) return <TableView key={versionId} version={version.data} filter={filter} />
   if (version.data)
     return <LoadedVersion key={versionId} version={version.data} filter={filter} list={list} />
   return (

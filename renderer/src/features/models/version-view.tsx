@@ -1,7 +1,8 @@
 import { Button } from '@mantine/core'
 import { Container, Rocket } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
-import type { ImagePreprocessing, ModelVersion } from '../../../../core/contract/index.ts'
+import type { ImagePreprocessing, ModelVersion, TablePreprocessing } from '../../../../core/contract/index.ts'
 import { blobUrl } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { formatBytes, plural } from '../../components/format.ts'
@@ -19,6 +20,7 @@ import { Classify } from './classify.tsx'
 import { InferenceFacts } from './inference-facts.tsx'
 import { ModelExport } from './model-export.tsx'
 import { modelPath, servePath, shapeText, speakingReference } from './model-names.ts'
+import { PredictRow } from './predict-row.tsx'
 import { VersionStatus } from './version-status.tsx'
 
 /** How a pixel becomes a value; a line for each channel where they differ. */
@@ -94,16 +96,16 @@ function VersionInspector({ version, onChanged }: { version: ModelVersion; onCha
               `${signature.output.name}: ${signature.output.dtype}, ${shapeText(signature.output.shape)}${signature.output.values === 'logits' ? ' (logits; a softmax follows)' : ''}`,
             ],
             ['Format', version.format === 'onnx' ? 'ONNX' : 'TensorFlow.js'],
-            [
-              'Pictures',
-              `${preprocessing.width === 0 ? 'in proportion' : preprocessing.width} × ${preprocessing.height} px, ${preprocessing.channels === 1 ? 'grey' : 'colour'}`,
-            ],
-            ['Pixels', <PixelText key="pixels" preprocessing={preprocessing} />],
+            ...('columns' in preprocessing ? tableFacts(preprocessing) : pictureFacts(preprocessing)),
           ]}
         />
       </Section>
       <Section
-        title={plural(version.labels.length, version.kind === 'line-recogniser' ? 'character' : 'label')}
+        title={
+          version.kind === 'table-regressor'
+            ? 'Predicts'
+            : plural(version.labels.length, version.kind === 'line-recogniser' ? 'character' : 'label')
+        }
       >
         <p className="labels">{version.labels.join(version.kind === 'line-recogniser' ? ' ' : ', ')}</p>
       </Section>
@@ -121,6 +123,26 @@ function VersionInspector({ version, onChanged }: { version: ModelVersion; onCha
   )
 }
 
+function pictureFacts(preprocessing: ImagePreprocessing): [string, ReactNode][] {
+  const { width, height, channels } = preprocessing
+  return [
+    [
+      'Pictures',
+      `${width === 0 ? 'in proportion' : width} × ${height} px, ${channels === 1 ? 'grey' : 'colour'}`,
+    ],
+    ['Pixels', <PixelText key="pixels" preprocessing={preprocessing} />],
+  ]
+}
+
+function tableFacts({ columns, unused, target }: TablePreprocessing): [string, ReactNode][] {
+  const categories = columns.filter(({ kind }) => kind === 'categories').length
+  return [
+    ['Target', target.name],
+    ['Columns', `${plural(columns.length - categories, 'number')}, ${plural(categories, 'category column')}`],
+    ['Not used', unused.length === 0 ? null : unused.join(', ')],
+  ]
+}
+
 /** One version of a model: what it is, where it comes from, and a place to try it. */
 export function VersionView({ model, version: number }: { model: string; version: string }) {
   const [, navigate] = useLocation()
@@ -130,6 +152,8 @@ export function VersionView({ model, version: number }: { model: string; version
     { refreshOn: (event) => event.type === 'model.changed' && event.model === model },
   )
   const version = query.data
+  // There is no bundle for tables yet.
+  const bundles = version !== undefined && !('columns' in version.preprocessing)
   const crumbs = [
     { label: 'Models', href: '/models' },
     { label: model, href: modelPath(model) },
@@ -147,7 +171,7 @@ export function VersionView({ model, version: number }: { model: string; version
             <ModelExport version={version} />
             <Button
               leftSection={<Container size={14} />}
-              disabled={version.status === 'damaged'}
+              disabled={version.status === 'damaged' || !bundles}
               onClick={() => navigate(servePath(speakingReference(version)))}
             >
               Export as Docker bundle
@@ -172,8 +196,13 @@ export function VersionView({ model, version: number }: { model: string; version
             retry={query.reload}
           />
         )}
-        {version?.status === 'ready' && <Classify version={version} />}
-        {version?.status === 'ready' && (
+        {version?.status === 'ready' &&
+          ('columns' in version.preprocessing ? (
+            <PredictRow version={version} preprocessing={version.preprocessing} />
+          ) : (
+            <Classify version={version} />
+          ))}
+        {version?.status === 'ready' && bundles && (
           <p className="dim version-hint">
             <Rocket size={14} aria-hidden /> An export answers as this page does: the same picture gives the
             same class, and probabilities within 0.00001.

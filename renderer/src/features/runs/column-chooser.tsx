@@ -1,27 +1,34 @@
-import { Button, Checkbox, Popover, TextInput } from '@mantine/core'
-import { Columns3 } from 'lucide-react'
+import { ActionIcon, Button, Checkbox, Popover, TextInput } from '@mantine/core'
+import { ArrowDown, ArrowUp, Columns3 } from 'lucide-react'
 import { useState } from 'react'
-import type { RunColumn } from './run-columns.ts'
+import { plural } from '../../components/format.ts'
+import { movedColumn, type RunColumn, shownColumns } from './run-columns.ts'
 
 const groupTitles: Record<RunColumn['group'], string> = {
   Run: 'Run',
   Best: 'Best of a metric',
   Last: 'Last of a metric',
   Param: 'Params',
+  Tag: 'Tags',
 }
 
-/** Chooses the table's columns. */
+const groups = ['Run', 'Best', 'Last', 'Param', 'Tag'] as const
+
+/** More in one list can't be looked through: one finds them by name. */
+const listedAtMost = 60
+
+/** Chooses the table's columns and their order. */
 export function ColumnChooser(props: {
   columns: readonly RunColumn[]
   chosen: readonly string[]
   onChange: (ids: string[] | null) => void
 }) {
+  const { chosen, onChange } = props
   const [text, setText] = useState('')
   const found = props.columns.filter((column) => column.title.toLowerCase().includes(text.toLowerCase()))
   const toggle = (id: string) =>
-    props.onChange(
-      props.chosen.includes(id) ? props.chosen.filter((other) => other !== id) : [...props.chosen, id],
-    )
+    onChange(chosen.includes(id) ? chosen.filter((other) => other !== id) : [...chosen, id])
+  const shown = shownColumns(props.columns, chosen).filter(({ id }) => id !== 'name')
   return (
     <Popover position="bottom-end" shadow="md" trapFocus>
       <Popover.Target>
@@ -38,25 +45,56 @@ export function ColumnChooser(props: {
           data-autofocus
         />
         <div className="column-list">
-          {(['Run', 'Best', 'Last', 'Param'] as const).map((group) => {
-            const own = found.filter((column) => column.group === group)
-            return own.length === 0 ? null : (
+          {text === '' && (
+            <fieldset>
+              <legend>Shown, in this order</legend>
+              {shown.map(({ id, title }, place) => (
+                <div key={id} className="column-order">
+                  <Checkbox label={title} checked onChange={() => toggle(id)} />
+                  <ActionIcon
+                    size={20}
+                    aria-label={`Move ${title} up`}
+                    disabled={place === 0}
+                    onClick={() => onChange(movedColumn(chosen, id, -1))}
+                  >
+                    <ArrowUp size={12} />
+                  </ActionIcon>
+                  <ActionIcon
+                    size={20}
+                    aria-label={`Move ${title} down`}
+                    disabled={place === shown.length - 1}
+                    onClick={() => onChange(movedColumn(chosen, id, 1))}
+                  >
+                    <ArrowDown size={12} />
+                  </ActionIcon>
+                </div>
+              ))}
+            </fieldset>
+          )}
+          {groups.map((group) => {
+            const own = found.filter((column) => column.group === group && column.id !== 'name')
+            const others = text === '' ? own.filter(({ id }) => !chosen.includes(id)) : own
+            return others.length === 0 ? null : (
               <fieldset key={group}>
                 <legend>{groupTitles[group]}</legend>
-                {own.map((column) => (
+                {others.slice(0, listedAtMost).map((column) => (
                   <Checkbox
                     key={column.id}
                     label={column.title}
-                    checked={props.chosen.includes(column.id)}
-                    disabled={column.id === 'name'}
+                    checked={chosen.includes(column.id)}
                     onChange={() => toggle(column.id)}
                   />
                 ))}
+                {others.length > listedAtMost && (
+                  <p className="dim">
+                    {plural(others.length - listedAtMost, 'more column')}: find them by name.
+                  </p>
+                )}
               </fieldset>
             )
           })}
         </div>
-        <Button variant="subtle" size="compact-xs" onClick={() => props.onChange(null)}>
+        <Button variant="subtle" size="compact-xs" onClick={() => onChange(null)}>
           Usual columns
         </Button>
       </Popover.Dropdown>

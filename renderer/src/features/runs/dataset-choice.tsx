@@ -55,7 +55,7 @@ export function DatasetFields({ choice }: { choice: ReturnType<typeof useDataset
         label="Version"
         data={choice.versions.map((one) => ({
           value: one.id,
-          label: `Version ${one.number}: ${plural(one.sampleCount, 'picture')}, ${plural(one.labels.length, 'class', 'classes')}`,
+          label: `Version ${one.number}: ${plural(one.sampleCount, one.table ? 'row' : 'picture')}, ${plural(one.labels.length, 'class', 'classes')}`,
         }))}
         value={choice.version}
         allowDeselect={false}

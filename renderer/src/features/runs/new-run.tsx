@@ -7,13 +7,14 @@ import { call } from '../../client/rpc.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { plural } from '../../components/format.ts'
+import { OptionInput, type OptionValue } from '../../components/option-input.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { AugmentationPreview } from './augmentation-preview.tsx'
 import { DatasetFields, useDatasetChoice } from './dataset-choice.tsx'
-import { OptionInput, type OptionValue } from './option-input.tsx'
+import { fittingPresets } from './fitting-presets.ts'
 
 type StartInput = ProcedureInput<'training.start'>
 
@@ -46,8 +47,9 @@ export function NewRun() {
   const [starting, setStarting] = useState(false)
   const [failure, setFailure] = useState<Error | null>(null)
 
-  const preset: TrainingPreset | undefined =
-    presets.data?.find((one) => one.id === presetId) ?? presets.data?.[0]
+  const table = choice.versions.find(({ id }) => id === choice.version)?.table ?? null
+  const fitting = fittingPresets(presets.data ?? [], table)
+  const preset: TrainingPreset | undefined = fitting.find((one) => one.id === presetId) ?? fitting[0]
   const loadError = choice.error ?? presets.error
 
   const start = async (event: FormEvent) => {
@@ -114,7 +116,7 @@ export function NewRun() {
             <Select
               label="Preset"
               description={preset?.description}
-              data={presets.data.map((one) => ({ value: one.id, label: one.title }))}
+              data={fitting.map((one) => ({ value: one.id, label: one.title }))}
               value={preset?.id ?? null}
               allowDeselect={false}
               onChange={(id) => {

@@ -1,13 +1,20 @@
-import type { Run } from '../../../../core/contract/index.ts'
+import type { CellValue, FoundRun } from '../../../../core/contract/index.ts'
 import { NumberText } from '../../components/number-text.tsx'
 import { TimeText } from '../../components/time-text.tsx'
-import { durationText, type RunColumn } from './run-columns.ts'
+import { durationOf, durationText, type RunColumn } from './run-columns.ts'
 import { RunStatusText } from './run-status.tsx'
 
-/** One cell of the run table. */
-export function RunCell({ run, column, now }: { run: Run; column: RunColumn; now: number }) {
-  const value = column.value(run, now)
+/** One cell of the run table. `value` is undefined while it is being fetched. */
+export function RunCell(props: {
+  run: FoundRun
+  column: RunColumn
+  value: CellValue | undefined
+  now: number
+}) {
+  const { run, column, now } = props
   if (column.kind === 'status') return <RunStatusText status={run.status} />
+  const value = column.kind === 'duration' ? durationOf(run, now) : props.value
+  if (value === undefined) return <span className="run-cell-waits" aria-hidden />
   if (value === null) return <span className="dim">–</span>
   switch (column.kind) {
     case 'moment':

@@ -1,62 +1,66 @@
 import { expect, test } from 'vitest'
 import type { Run } from '../../../../core/contract/index.ts'
-import { columnsOf, defaultColumnIds, filterRuns, paramRows, sortRuns } from './run-columns.ts'
+import {
+  columnsOf,
+  defaultColumnIds,
+  fieldOf,
+  literalOf,
+  movedColumn,
+  paramRows,
+  shownColumns,
+  tagKeyOf,
+} from './run-columns.ts'
 
-function run(name: string, loss: number | null, params: Record<string, string> = {}): Run {
-  return {
-    id: name.padEnd(32, '0'),
-    experiment: 'Default',
-    name,
-    status: 'FINISHED',
-    lifecycle: 'active',
-    startTime: 1,
-    endTime: 2,
-    datasetVersionId: null,
-    datasetLabel: 'digits v1',
-    jobId: null,
-    parentId: null,
-    user: '',
-    environment: null,
-    params,
-    metrics:
-      loss === null ? {} : { loss: { value: loss, step: 1, timestamp: 1, min: loss, max: loss, count: 1 } },
-    tags: {},
-    artifacts: [],
-    hasModel: false,
-  }
-}
-
-const runs = [run('a', Number.NaN), run('b', 2), run('c', null), run('d', 1)]
-const column = (id: string) => {
-  const found = columnsOf(runs).find((one) => one.id === id)
-  if (!found) throw new Error(`no column ${id}`)
-  return found
-}
-
-test('NaN and missing metrics are last, whichever way the table is sorted', () => {
-  expect(sortRuns(runs, column('last:loss'), false, 0).map((one) => one.name)).toEqual(['d', 'b', 'a', 'c'])
-  expect(sortRuns(runs, column('last:loss'), true, 0).map((one) => one.name)).toEqual(['b', 'd', 'a', 'c'])
+const run = (name: string, params: Record<string, string>): Run => ({
+  id: name.padEnd(32, '0'),
+  experiment: 'Default',
+  name,
+  status: 'FINISHED',
+  lifecycle: 'active',
+  startTime: 1,
+  endTime: 2,
+  datasetVersionId: null,
+  datasetLabel: 'digits v1',
+  jobId: null,
+  parentId: null,
+  user: '',
+  environment: null,
+  params,
+  metrics: {},
+  tags: {},
+  artifacts: [],
+  hasModel: false,
 })
 
-test('names are sorted as people count', () => {
-  const named = [run('run 10', 1), run('run 9', 1)]
-  expect(sortRuns(named, column('name'), false, 0).map((one) => one.name)).toEqual(['run 9', 'run 10'])
-})
-
-test('a filter finds runs by several words in name, dataset and params', () => {
-  const some = [run('a', 1, { seed: '42' }), run('b', 1, { seed: '7' })]
-  expect(filterRuns(some, 'DIGITS seed=42').map((one) => one.name)).toEqual(['a'])
-  expect(filterRuns(some, '  ').length).toBe(2)
-})
+const keys = { metrics: ['loss', 'val/acc top-1'], params: ['lr', 'backend'], tags: ['team'] }
 
 test('only params that differ are marked as differing, also where one run lacks it', () => {
-  const rows = paramRows([
-    run('a', 1, { seed: '1', epochs: '5' }),
-    run('b', 1, { seed: '1', epochs: '6', x: 'y' }),
-  ])
+  const rows = paramRows([run('a', { seed: '1', epochs: '5' }), run('b', { seed: '1', epochs: '6', x: 'y' })])
   expect(rows.filter((row) => row.differs).map((row) => row.key)).toEqual(['epochs', 'x'])
 })
 
 test('without known metrics the table shows what there is', () => {
-  expect(defaultColumnIds(columnsOf(runs))).toContain('last:loss')
+  expect(defaultColumnIds(columnsOf(keys))).toContain('metrics.loss')
+})
+
+test('a column is a field of the search language, odd keys in backticks, no column twice', () => {
+  const ids = columnsOf(keys).map(({ id }) => id)
+  expect(ids).toContain('min(metrics.loss)')
+  expect(ids).toContain('metrics.`val/acc top-1`')
+  expect(ids.filter((id) => id === 'params.backend').length).toBe(1)
+  expect(fieldOf('tags', 'a`b')).toBe('tags.`a``b`')
+  expect(tagKeyOf('tags.`a``b`')).toBe('a`b')
+  expect(tagKeyOf('params.lr')).toBeNull()
+  expect(literalOf("it's")).toBe("'it''s'")
+})
+
+test('the name stays first and a column stops at the ends when it is moved', () => {
+  expect(movedColumn(['name', 'a', 'b', 'c'], 'b', -1)).toEqual(['name', 'b', 'a', 'c'])
+  expect(movedColumn(['name', 'a', 'b', 'c'], 'b', 5)).toEqual(['name', 'a', 'c', 'b'])
+  expect(movedColumn(['name', 'a', 'b'], 'name', 1)).toEqual(['name', 'a', 'b'])
+})
+
+test('a chosen column that no run has any more is left out', () => {
+  const shown = shownColumns(columnsOf(keys), ['metrics.gone', 'params.lr', 'name'])
+  expect(shown.map(({ id }) => id)).toEqual(['name', 'params.lr'])
 })

@@ -1,107 +1,90 @@
-import type { Run } from '../../../../core/contract/index.ts'
+import type { CellValue, Run } from '../../../../core/contract/index.ts'
 import { formatDuration } from '../../components/format.ts'
-import { bestOf, compareMetricKeys, epochKey } from './metric-keys.ts'
-
-/** What a cell holds, by which its column is sorted. */
-export type CellValue = string | number | null
+import { compareMetricKeys, epochKey, isLowerBetter } from './metric-keys.ts'
 
 export interface RunColumn {
-  /** `name`, `status` ..., `best:<metric>`, `last:<metric>`, `param:<key>`. */
+  /** A field of the search language: `name`, `min(metrics.loss)`, `params.lr`. The engine reads and sorts by it. */
   id: string
   title: string
-  group: 'Run' | 'Best' | 'Last' | 'Param'
+  group: 'Run' | 'Best' | 'Last' | 'Param' | 'Tag'
   /** px */
   width: number
   kind: 'text' | 'number' | 'moment' | 'duration' | 'status'
-  value: (run: Run, now: number) => CellValue
+}
+
+export interface RunKeys {
+  metrics: readonly string[]
+  params: readonly string[]
+  tags: readonly string[]
 }
 
 export const backendOf = (run: Run): string | null => run.params['backend'] ?? run.tags['backend'] ?? null
 
-export function durationOf(run: Run, now: number): number | null {
+export function durationOf(run: Pick<Run, 'startTime' | 'endTime' | 'status'>, now: number): number | null {
   if (run.startTime === null) return null
   if (run.endTime !== null) return run.endTime - run.startTime
   return run.status === 'RUNNING' ? Math.max(0, now - run.startTime) : null
 }
 
+/** How the search language names a key: in backticks where it is no plain word. */
+export const fieldOf = (scope: 'metrics' | 'params' | 'tags', key: string): string =>
+  `${scope}.${/^[\p{L}_][\p{L}\p{N}_]*$/u.test(key) ? key : `\`${key.replaceAll('`', '``')}\``}`
+
+const fixed = (id: string, title: string, width: number, kind: RunColumn['kind'] = 'text'): RunColumn => ({
+  id,
+  title,
+  group: 'Run',
+  width,
+  kind,
+})
+
+const backendColumn = fixed('params.backend', 'Backend', 96)
+const noteTag = 'mlflow.note.content'
+
 const fixedColumns: RunColumn[] = [
-  { id: 'name', title: 'Name', group: 'Run', width: 160, kind: 'text', value: (run) => run.name },
-  { id: 'status', title: 'Status', group: 'Run', width: 96, kind: 'status', value: (run) => run.status },
-  {
-    id: 'dataset',
-    title: 'Dataset',
-    group: 'Run',
-    width: 116,
-    kind: 'text',
-    value: (run) => run.datasetLabel,
-  },
-  { id: 'backend', title: 'Backend', group: 'Run', width: 96, kind: 'text', value: backendOf },
-  {
-    id: 'started',
-    title: 'Started',
-    group: 'Run',
-    width: 100,
-    kind: 'moment',
-    value: (run) => run.startTime,
-  },
-  { id: 'duration', title: 'Duration', group: 'Run', width: 84, kind: 'duration', value: durationOf },
-  {
-    id: 'experiment',
-    title: 'Experiment',
-    group: 'Run',
-    width: 120,
-    kind: 'text',
-    value: (run) => run.experiment,
-  },
-  { id: 'id', title: 'Id', group: 'Run', width: 120, kind: 'text', value: (run) => run.id },
+  fixed('name', 'Name', 200),
+  fixed('status', 'Status', 96, 'status'),
+  fixed('dataset', 'Dataset', 116),
+  fixed('start_time', 'Started', 100, 'moment'),
+  fixed('duration', 'Duration', 84, 'duration'),
+  fixed('experiment', 'Experiment', 120),
+  fixed('user', 'User', 96),
+  fixed('note', 'Note', 180),
+  fixed('run_id', 'Id', 120),
 ]
 
 const widthFor = (title: string): number => Math.min(168, Math.max(80, title.length * 6 + 24))
 
-/** All columns that these runs can fill. */
-export function columnsOf(runs: readonly Run[]): RunColumn[] {
-  const metrics = new Set<string>()
-  const params = new Set<string>()
-  for (const run of runs) {
-    for (const key of Object.keys(run.metrics)) if (key !== epochKey) metrics.add(key)
-    for (const key of Object.keys(run.params)) if (key !== 'backend') params.add(key)
-  }
-  const keys = [...metrics].sort(compareMetricKeys)
-  const number = (
+const bestField = (key: string): string => `${isLowerBetter(key) ? 'min' : 'max'}(${fieldOf('metrics', key)})`
+
+/** All columns that a table may have where runs have logged these keys. */
+export function columnsOf(keys: RunKeys): RunColumn[] {
+  const metrics = keys.metrics.filter((key) => key !== epochKey).sort(compareMetricKeys)
+  const column = (
     id: string,
     title: string,
-    group: 'Best' | 'Last',
-    value: RunColumn['value'],
-  ): RunColumn => ({
-    id,
-    title,
-    group,
-    width: widthFor(title),
-    kind: 'number',
-    value,
-  })
+    group: RunColumn['group'],
+    kind: RunColumn['kind'],
+  ): RunColumn => ({ id, title, group, width: widthFor(title), kind })
   return [
     ...fixedColumns,
-    ...keys.map((key) =>
-      number(`best:${key}`, `best ${key}`, 'Best', ({ metrics: { [key]: metric } }) =>
-        metric ? bestOf(key, metric) : null,
-      ),
-    ),
-    ...keys.map((key) => number(`last:${key}`, key, 'Last', (run) => run.metrics[key]?.value ?? null)),
-    ...[...params].sort().map(
-      (key): RunColumn => ({
-        id: `param:${key}`,
-        title: key,
-        group: 'Param',
-        width: widthFor(key),
-        kind: 'text',
-        value: (run) => run.params[key] ?? null,
-      }),
-    ),
+    ...(keys.params.includes('backend') ? [backendColumn] : []),
+    ...metrics.map((key) => column(bestField(key), `best ${key}`, 'Best', 'number')),
+    ...metrics.map((key) => column(fieldOf('metrics', key), key, 'Last', 'number')),
+    ...keys.params
+      .map((key) => column(fieldOf('params', key), key, 'Param', 'text'))
+      .filter(({ id }) => id !== backendColumn.id),
+    ...keys.tags
+      .filter((key) => key !== noteTag)
+      .map((key) => column(fieldOf('tags', key), key, 'Tag', 'text')),
   ]
 }
 
-const preferredMetrics = ['best:validation_accuracy', 'best:validation_loss', 'last:test_accuracy']
+const preferredMetrics = [
+  'max(metrics.validation_accuracy)',
+  'min(metrics.validation_loss)',
+  'metrics.test_accuracy',
+]
 
 /** The columns shown before the person chooses some. */
 export function defaultColumnIds(columns: readonly RunColumn[]): string[] {
@@ -112,53 +95,40 @@ export function defaultColumnIds(columns: readonly RunColumn[]): string[] {
     'name',
     'status',
     'dataset',
-    'backend',
-    'started',
+    ...(known.has(backendColumn.id) ? [backendColumn.id] : []),
+    'start_time',
     'duration',
     ...(metrics.length > 0 ? metrics : others.slice(0, 3)),
   ]
 }
 
-const isMissing = (value: CellValue): boolean =>
-  value === null || (typeof value === 'number' && Number.isNaN(value))
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-
-function compareCells(a: CellValue, b: CellValue): number {
-  if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0
-  return collator.compare(String(a), String(b))
+/** The chosen columns in their order, the name first; what runs no longer have is left out. */
+export function shownColumns(columns: readonly RunColumn[], ids: readonly string[]): RunColumn[] {
+  const known = new Map(columns.map((column) => [column.id, column]))
+  return ['name', ...ids.filter((id) => id !== 'name')].flatMap((id) => known.get(id) ?? [])
 }
 
-/** Sorted by a column; runs without a value, and NaN, come last both ways. Equal ones keep their order. */
-export function sortRuns(runs: readonly Run[], column: RunColumn, descending: boolean, now: number): Run[] {
-  const cells = new Map(runs.map((run) => [run, column.value(run, now)]))
-  return [...runs].sort((runA, runB) => {
-    const a = cells.get(runA) ?? null
-    const b = cells.get(runB) ?? null
-    if (isMissing(a) || isMissing(b)) return Number(isMissing(a)) - Number(isMissing(b))
-    return descending ? compareCells(b, a) : compareCells(a, b)
-  })
+/** A column moved by some places among its neighbours; the name stays first. */
+export function movedColumn(ids: readonly string[], id: string, by: number): string[] {
+  const others = ids.filter((other) => other !== 'name')
+  const from = others.indexOf(id)
+  if (from < 0) return [...ids]
+  const to = Math.max(0, Math.min(others.length - 1, from + by))
+  others.splice(from, 1)
+  others.splice(to, 0, id)
+  return ['name', ...others]
 }
 
-/** Runs that hold every word somewhere: name, id, dataset, status, backend, params and tags. */
-export function filterRuns(runs: readonly Run[], text: string): Run[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  if (words.length === 0) return [...runs]
-  return runs.filter((run) => {
-    const pairs = Object.entries({ ...run.tags, ...run.params }).map(([key, value]) => `${key}=${value}`)
-    const haystack = [
-      run.name,
-      run.id,
-      run.datasetLabel,
-      run.status,
-      run.experiment,
-      backendOf(run),
-      ...pairs,
-    ]
-      .join('\n')
-      .toLowerCase()
-    return words.every((word) => haystack.includes(word))
-  })
+/** The key of the tag that a column shows; null for another column. */
+export function tagKeyOf(id: string): string | null {
+  if (!id.startsWith('tags.')) return null
+  const key = id.slice('tags.'.length)
+  return key.startsWith('`') ? key.slice(1, -1).replaceAll('``', '`') : key
 }
+
+/** How the values of a cell are written in a search. */
+export const literalOf = (value: CellValue): string =>
+  typeof value === 'number' ? String(value) : `'${String(value).replaceAll("'", "''")}'`
 
 /** Params of runs side by side. */
 export interface ParamRow {

@@ -3,13 +3,12 @@ import { Ban, CircleStop, Ellipsis, PackagePlus } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { Run } from '../../../../core/contract/index.ts'
-import { blobUrl, call } from '../../client/rpc.ts'
+import { call } from '../../client/rpc.ts'
 import { LineChart } from '../../components/charts/line-chart.tsx'
 import { runColour, subsetColours } from '../../components/charts/run-colours.ts'
 import { formatSeconds } from '../../components/charts/ticks.ts'
 import { confirm } from '../../components/confirm.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
-import { formatBytes } from '../../components/format.ts'
 import { Inspector } from '../../components/inspector.tsx'
 import { notify, notifyError } from '../../components/notices.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
@@ -21,11 +20,17 @@ import { evaluationPath } from './evaluation.ts'
 import { EvaluationSection } from './evaluation-section.tsx'
 import { curveOf, type XAxisKind } from './live-series.ts'
 import { compareMetricKeys, curveKeysOf, groupByQuantity, splitMetric } from './metric-keys.ts'
+import { NoteSection } from './note-section.tsx'
 import { RegisterDialog } from './register-dialog.tsx'
+import { regressionPath } from './regression.ts'
+import { RegressionSection } from './regression-section.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
 import { ReproductionNote } from './reproduction-note.tsx'
 import { MetricTable, PairsSection, RunFacts } from './run-facts.tsx'
+import { ArtifactBrowser } from './run-files/artifact-browser.tsx'
+import { CodeSection, EnvironmentSection, InputsSection } from './run-origin.tsx'
 import { RunProgress } from './run-progress.tsx'
+import { TagsSection } from './tags-section.tsx'
 import { useUrlState } from './url-state.ts'
 import { useNow } from './use-now.ts'
 import { useSeries } from './use-series.ts'
@@ -116,22 +121,6 @@ function RunCharts({ run }: { run: Run }) {
         ))}
       </div>
     </>
-  )
-}
-
-function ArtifactList({ run }: { run: Run }) {
-  if (run.artifacts.length === 0) return <p className="dim">No files.</p>
-  return (
-    <ul className="file-list">
-      {run.artifacts.map(({ path, hash, bytes }) => (
-        <li key={path}>
-          <a href={blobUrl(hash)} download={path.split('/').at(-1)}>
-            {path}
-          </a>
-          <span className="dim tabular">{formatBytes(bytes)}</span>
-        </li>
-      ))}
-    </ul>
   )
 }
 
@@ -227,9 +216,10 @@ export function RunView({ runId }: { runId: string }) {
       .catch(notifyError)
 
   const evaluation = run.artifacts.find((artifact) => artifact.path === evaluationPath)
+  const regression = run.artifacts.find((artifact) => artifact.path === regressionPath)
   const toolbar = (
     <>
-      {running && (
+      {running && run.jobId !== null && (
         <>
           <Button
             leftSection={<CircleStop size={14} />}
@@ -290,14 +280,10 @@ export function RunView({ runId }: { runId: string }) {
             <RunFacts run={run} now={now} />
           </Section>
           <PairsSection title="Params" pairs={withKeys(run.params, (key) => !isEnvironment(key))} />
-          <PairsSection
-            title="Environment"
-            pairs={withKeys(run.params, isEnvironment, 'environment.'.length)}
-          />
-          <PairsSection title="Tags" pairs={run.tags} />
-          <Section title="Files">
-            <ArtifactList run={run} />
-          </Section>
+          <InputsSection runId={runId} />
+          <CodeSection run={run} />
+          <EnvironmentSection run={run} params={withKeys(run.params, isEnvironment, 'environment.'.length)} />
+          <TagsSection run={run} onChanged={query.reload} />
         </Inspector>
       }
     >
@@ -313,7 +299,10 @@ export function RunView({ runId }: { runId: string }) {
         <Section title="Metrics">
           <MetricTable run={run} />
         </Section>
+        <NoteSection run={run} onChanged={query.set} />
         {evaluation && <EvaluationSection hash={evaluation.hash} versionId={run.datasetVersionId} />}
+        {regression && <RegressionSection hash={regression.hash} versionId={run.datasetVersionId} />}
+        <ArtifactBrowser runId={runId} />
       </div>
       <RegisterDialog run={run} opened={dialog === 'register'} onClose={() => setDialog(null)} />
       {dialog === 'rename' && (

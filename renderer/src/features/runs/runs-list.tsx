@@ -1,137 +1,97 @@
-import { Button, SegmentedControl, TextInput } from '@mantine/core'
-import { FlaskConical, LineChart, Play, RotateCcw, Search, Trash2 } from 'lucide-react'
+import { Button, Menu, Modal, SegmentedControl } from '@mantine/core'
+import { Ellipsis, FlaskConical, LineChart, Play, RotateCcw, Trash2 } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
 import { useLocation } from 'wouter'
 import { call } from '../../client/rpc.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
-import { plural } from '../../components/format.ts'
-import { Inspector } from '../../components/inspector.tsx'
-import { notify, notifyError } from '../../components/notices.tsx'
+import { formatNumber, plural } from '../../components/format.ts'
+import { notify } from '../../components/notices.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
-import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { ColumnChooser } from './column-chooser.tsx'
-import { columnsOf, defaultColumnIds, filterRuns, sortRuns } from './run-columns.ts'
-import { MetricTable, PairsSection, RunFacts } from './run-facts.tsx'
+import { ExperimentChooser } from './experiment-chooser.tsx'
+import { GroupChooser } from './group-chooser.tsx'
+import { GroupTable } from './group-table.tsx'
+import { deleteRuns, editCell, purgeRuns, restoreRuns, saveRunsCsv } from './run-actions.ts'
+import { RunInspector } from './run-inspector.tsx'
 import { RunTable } from './run-table.tsx'
+import { treeOf } from './run-tree.ts'
+import { SavedViews } from './saved-views.tsx'
+import { SearchField } from './search-field.tsx'
 import { noSelection, type Selection, within } from './selection.ts'
-import { useUrlState } from './url-state.ts'
+import { TagForm } from './tags-section.tsx'
+import { useFoundRuns } from './use-found-runs.ts'
 import { useNow } from './use-now.ts'
-import { useRuns } from './use-runs.ts'
+import { useRunRows } from './use-run-rows.ts'
+import { useTable } from './use-table.ts'
 
-const columnsKey = 'glyphlab.run-columns'
+const comparedAtMost = 500
+const noRuns: string[] = []
 
-function storedColumns(): string[] | null {
-  try {
-    const stored: unknown = JSON.parse(localStorage.getItem(columnsKey) ?? 'null')
-    return Array.isArray(stored) ? stored.map(String) : null
-  } catch {
-    return null
-  }
-}
-
-function storeColumns(ids: string[] | null): void {
-  try {
-    if (ids === null) localStorage.removeItem(columnsKey)
-    else localStorage.setItem(columnsKey, JSON.stringify(ids))
-  } catch {
-    // The choice lasts until the window closes.
-  }
-}
-
-/** The table of all runs. Filter and sort stand in the address, the columns in the browser's storage. */
+/** The table of all runs, however many there are. Its state stands in the address, its columns in the browser's storage. */
 export function RunsList() {
   const [, navigate] = useLocation()
-  const url = useUrlState()
-  const deleted = url.get('deleted') === '1'
-  const text = url.get('q') ?? ''
-  const sortText = url.get('sort')
-  const { runs, error, reload } = useRuns(deleted ? 'deleted' : 'active')
-  const [chosen, setChosen] = useState(storedColumns)
+  const table = useTable()
+  const { url, columns, shown, shownIds, deleted, text, sort, group, search } = table
+  const { found, error, settled, reload } = useFoundRuns({
+    ...search,
+    orderBy: sort ? [`${sort.id}${sort.descending ? ' DESC' : ''}`] : [],
+  })
+  const rows = useRunRows(shownIds)
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const [selection, setSelection] = useState<Selection>(noSelection)
-  const now = useNow(runs?.some((run) => run.status === 'RUNNING') ?? false)
+  const [tagging, setTagging] = useState(false)
+  const tree = useMemo(() => treeOf(found ?? { runIds: noRuns, nested: [] }, opened), [found, opened])
+  const now = useNow(tree.rows.slice(0, 50).some((id) => rows.at(id)?.status === 'RUNNING'))
+  useEffect(() => setSelection((before) => within(before, tree.rows)), [tree.rows])
 
-  const columns = useMemo(() => columnsOf(runs ?? []), [runs])
-  const columnIds = chosen ?? defaultColumnIds(columns)
-  const shownColumns = columns.filter((column) => columnIds.includes(column.id))
-  const sort = useMemo(
-    () => (sortText ? { id: sortText.replace(/^-/, ''), descending: sortText.startsWith('-') } : null),
-    [sortText],
+  const selected = useMemo(
+    () => tree.rows.filter((id) => selection.selected.has(id)),
+    [tree.rows, selection.selected],
   )
-  const shown = useMemo(() => {
-    const found = filterRuns(runs ?? [], text)
-    const column = columns.find((one) => one.id === sort?.id)
-    return column && sort ? sortRuns(found, column, sort.descending, Date.now()) : found
-  }, [runs, text, sort, columns])
-  useEffect(
-    () =>
-      setSelection((before) =>
-        within(
-          before,
-          shown.map((run) => run.id),
-        ),
-      ),
-    [shown],
-  )
-
-  const selected = shown.filter((run) => selection.selected.has(run.id))
   const single = selected.length === 1 ? selected[0] : undefined
-
-  const onSort = (id: string) => {
-    const firstDown =
-      id.startsWith('best:') || id.startsWith('last:') || id === 'started' || id === 'duration'
-    const next =
-      sort?.id !== id
-        ? firstDown
-          ? `-${id}`
-          : id
-        : sort.descending === firstDown
-          ? firstDown
-            ? id
-            : `-${id}`
-          : null
-    url.set({ sort: next })
+  const searched = text.trim() !== '' || table.experiments.length > 0
+  const remove = () => {
+    if (!deleted && selected.length > 0) void deleteRuns(selected, reload)
   }
-  const restore = async (runIds: string[]) => {
-    try {
-      const { changed } = await call('runs.restore', { runIds })
-      notify({ kind: 'success', message: `${plural(changed, 'run')} restored.` })
-      reload()
-    } catch (cause) {
-      notifyError(cause)
-    }
-  }
-  const remove = async () => {
-    const runIds = selected.map((run) => run.id)
-    if (deleted || runIds.length === 0) return
-    try {
-      const { changed } = await call('runs.delete', { runIds })
-      notify({
-        kind: 'info',
-        message: `${plural(changed, 'run')} deleted. Deleted runs can be restored.`,
-        action: { label: 'Undo', run: () => void restore(runIds) },
-      })
-      reload()
-    } catch (cause) {
-      notifyError(cause)
-    }
-  }
-  const chooseColumns = (ids: string[] | null) => {
-    setChosen(ids)
-    storeColumns(ids)
+  const setTag = async (key: string, value: string) => {
+    const { changed } = await call('runs.setTags', { runIds: selected, tags: { [key]: value } })
+    notify({ kind: 'success', message: `${plural(changed, 'run')} tagged.` })
+    setTagging(false)
   }
 
+  const searchTools = (
+    <>
+      <SavedViews
+        query={new URLSearchParams(
+          ['q', 'experiments', 'sort', 'group'].flatMap((name): [string, string][] => {
+            const value = url.get(name)
+            return value === null ? [] : [[name, value]]
+          }),
+        ).toString()}
+        shape={{ ...table.shape, columns: shownIds }}
+        onView={(view) => {
+          table.setShape(view.shape)
+          navigate(`/runs${view.query === '' ? '' : `?${view.query}`}`)
+        }}
+      />
+      <ExperimentChooser
+        chosen={table.experiments}
+        onChange={(names) => url.set({ experiments: names.length > 0 ? JSON.stringify(names) : null })}
+      />
+      <GroupChooser columns={columns} value={group?.id ?? null} onChange={(id) => url.set({ group: id })} />
+      <ColumnChooser
+        columns={columns}
+        chosen={table.columnIds}
+        onChange={(ids) =>
+          table.setShape(ids === null ? { columns: null, widths: {} } : { ...table.shape, columns: ids })
+        }
+      />
+    </>
+  )
   const toolbar = (
     <>
-      <TextInput
-        className="runs-filter"
-        aria-label="Filter runs"
-        placeholder="Filter by name, dataset, param=value"
-        leftSection={<Search size={14} />}
-        value={text}
-        onChange={(event) => url.set({ q: event.currentTarget.value })}
-      />
       <SegmentedControl
         aria-label="Which runs"
         value={deleted ? 'deleted' : 'active'}
@@ -142,27 +102,34 @@ export function RunsList() {
         ]}
       />
       <span className="dim tabular runs-count" role="status">
-        {runs &&
-          (shown.length === runs.length
-            ? plural(runs.length, 'run')
-            : `${shown.length} of ${plural(runs.length, 'run')}`)}
-        {selected.length > 0 && `, ${selected.length} selected`}
+        {found && plural(found.runIds.length, 'run').replace(/^\d+/, (n) => formatNumber(Number(n), 9))}
+        {selected.length > 0 && `, ${formatNumber(selected.length, 9)} selected`}
       </span>
       {deleted ? (
-        <Button
-          variant="default"
-          leftSection={<RotateCcw size={14} />}
-          disabled={selected.length === 0}
-          onClick={() => void restore(selected.map((run) => run.id))}
-        >
-          Restore
-        </Button>
+        <>
+          <Button
+            variant="default"
+            leftSection={<RotateCcw size={14} />}
+            disabled={selected.length === 0}
+            onClick={() => void restoreRuns(selected, reload)}
+          >
+            Restore
+          </Button>
+          <Button
+            variant="default"
+            leftSection={<Trash2 size={14} />}
+            disabled={selected.length === 0}
+            onClick={() => void purgeRuns(selected, reload)}
+          >
+            Remove for good
+          </Button>
+        </>
       ) : (
         <Button
           variant="default"
           leftSection={<Trash2 size={14} />}
           disabled={selected.length === 0}
-          onClick={() => void remove()}
+          onClick={remove}
         >
           Delete
         </Button>
@@ -170,12 +137,33 @@ export function RunsList() {
       <Button
         variant="default"
         leftSection={<LineChart size={14} />}
-        disabled={selected.length < 2}
-        onClick={() => navigate(`/runs/compare?ids=${selected.map((run) => run.id).join(',')}`)}
+        disabled={selected.length < 2 || selected.length > comparedAtMost}
+        title={selected.length > comparedAtMost ? `At most ${comparedAtMost} runs are compared` : undefined}
+        onClick={() => navigate(`/runs/compare?ids=${selected.join(',')}`)}
       >
         {selected.length < 2 ? 'Compare' : `Compare ${selected.length} runs`}
       </Button>
-      <ColumnChooser columns={columns} chosen={columnIds} onChange={chooseColumns} />
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button variant="default" aria-label="More actions" px={8}>
+            <Ellipsis size={14} />
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item disabled={selected.length === 0} onClick={() => setTagging(true)}>
+            Tag the selected runs
+          </Menu.Item>
+          <Menu.Item disabled={tree.rows.length === 0} onClick={() => void saveRunsCsv(tree.rows, shown)}>
+            Save the table as CSV
+          </Menu.Item>
+          <Menu.Item
+            disabled={tree.children.size === 0}
+            onClick={() => setOpened(opened.size > 0 ? new Set() : new Set(tree.children.keys()))}
+          >
+            {opened.size > 0 ? 'Hide all child runs' : 'Show all child runs'}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
       <Button
         variant="default"
         leftSection={<FlaskConical size={14} />}
@@ -189,77 +177,100 @@ export function RunsList() {
     </>
   )
 
+  const isFault = error !== undefined && 'code' in error && error.code === 'INVALID_INPUT'
+  const content = () => {
+    if (error && !isFault)
+      return (
+        <div className="page-scroll">
+          <ErrorPanel title="The runs could not be listed" error={error} retry={reload} />
+        </div>
+      )
+    if (!found) return <SkeletonRows rows={12} />
+    if (found.runIds.length === 0 && searched && (settled || isFault))
+      return (
+        <EmptyState
+          title="No run matches"
+          text={`No run is found by “${text || table.experiments.join(', ')}”.`}
+        >
+          <Button variant="default" onClick={() => url.set({ q: null, experiments: null })}>
+            Clear the search
+          </Button>
+        </EmptyState>
+      )
+    if (found.runIds.length === 0)
+      return deleted ? (
+        <EmptyState
+          icon={Trash2}
+          title="No deleted runs"
+          text="Runs that are deleted wait here and can be restored."
+        />
+      ) : (
+        <EmptyState
+          icon={LineChart}
+          title="No runs yet"
+          text="A run records one training: its params, curves and model. Train on a dataset to make the first."
+        >
+          <Button leftSection={<Play size={14} />} onClick={() => navigate('/runs/new')}>
+            Train a model
+          </Button>
+          <Button variant="default" onClick={() => navigate('/data')}>
+            Import a dataset
+          </Button>
+        </EmptyState>
+      )
+    if (group && !isFault)
+      return (
+        <GroupTable
+          search={search}
+          by={group}
+          columns={shown}
+          onShow={table.showGroup}
+          onCompare={(runIds) => navigate(`/runs/compare?ids=${runIds.join(',')}`)}
+        />
+      )
+    return (
+      <RunTable
+        tree={tree}
+        opened={opened}
+        onOpened={setOpened}
+        rows={rows}
+        columns={shown}
+        widths={table.shape.widths}
+        onWidth={table.onWidth}
+        onMove={table.onMove}
+        sort={sort}
+        onSort={table.onSort}
+        selection={selection}
+        onSelection={setSelection}
+        onOpen={(runId) => navigate(`/runs/${runId}`)}
+        onDelete={remove}
+        onEdit={(run, column, value) => void editCell(run, column, value)}
+        now={now}
+      />
+    )
+  }
+
   return (
     <PageLayout
       title="Runs"
       toolbar={toolbar}
-      inspector={
-        single && (
-          <Inspector label={`Details of ${single.name}`}>
-            <Section
-              title={single.name}
-              actions={
-                <Button size="compact-xs" variant="default" onClick={() => navigate(`/runs/${single.id}`)}>
-                  Open
-                </Button>
-              }
-            >
-              <RunFacts run={single} now={now} />
-            </Section>
-            <Section title="Metrics">
-              <MetricTable run={single} />
-            </Section>
-            <PairsSection title="Params" pairs={single.params} />
-          </Inspector>
-        )
-      }
+      inspector={single && !group && <RunInspector runId={single} now={now} />}
     >
-      {error ? (
-        <div className="page-scroll">
-          <ErrorPanel title="The runs could not be listed" error={error} retry={reload} />
+      {(searched || (found !== undefined && found.runIds.length > 0)) && (
+        <div className="search-line">
+          <SearchField value={text} onChange={(value) => url.set({ q: value })} error={error} />
+          {searchTools}
         </div>
-      ) : runs === undefined ? (
-        <SkeletonRows rows={12} />
-      ) : runs.length === 0 ? (
-        deleted ? (
-          <EmptyState
-            icon={Trash2}
-            title="No deleted runs"
-            text="Runs that are deleted wait here and can be restored."
-          />
-        ) : (
-          <EmptyState
-            icon={LineChart}
-            title="No runs yet"
-            text="A run records one training: its params, curves and model. Train on a dataset to make the first."
-          >
-            <Button leftSection={<Play size={14} />} onClick={() => navigate('/runs/new')}>
-              Train a model
-            </Button>
-            <Button variant="default" onClick={() => navigate('/data')}>
-              Import a dataset
-            </Button>
-          </EmptyState>
-        )
-      ) : shown.length === 0 ? (
-        <EmptyState title="No run matches" text={`None of ${plural(runs.length, 'run')} holds “${text}”.`}>
-          <Button variant="default" onClick={() => url.set({ q: null })}>
-            Clear the filter
-          </Button>
-        </EmptyState>
-      ) : (
-        <RunTable
-          runs={shown}
-          columns={shownColumns}
-          sort={sort}
-          onSort={onSort}
-          selection={selection}
-          onSelection={setSelection}
-          onOpen={(run) => navigate(`/runs/${run.id}`)}
-          onDelete={() => void remove()}
-          now={now}
-        />
       )}
+      {content()}
+      <Modal
+        opened={tagging}
+        onClose={() => setTagging(false)}
+        title={`Tag ${plural(selected.length, 'run')}`}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <TagForm action="Set" onSet={setTag} />
+      </Modal>
     </PageLayout>
   )
 }

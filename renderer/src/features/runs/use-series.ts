@@ -4,8 +4,12 @@ import { useQuery } from '../../components/use-query.ts'
 import { onEngineEvent } from '../../stores/engine-store.ts'
 import { appendPoints, type LoggedPoint } from './live-series.ts'
 import { epochKey } from './metric-keys.ts'
+import { seriesOf } from './packed-curves.ts'
 
+/** Of all curves together, so that a hundred runs are drawn as soon as two. */
+const pointsTogether = 400_000
 const pointsAtMost = 4_000
+const pointsAtLeast = 200
 
 /** The series of runs, growing as they are logged. Points that arrive are drawn once an animation frame at most. */
 export function useSeries(
@@ -16,9 +20,14 @@ export function useSeries(
   const wanted = useMemo(() => new Set(idsText.split(' ')), [idsText])
   const keysText = JSON.stringify(keys)
   const wantedKeys = useMemo(() => new Set<string>(JSON.parse(keysText)), [keysText])
+  const share = Math.floor(pointsTogether / Math.max(1, runIds.length * keys.length))
   const query = useQuery(
-    'runs.series',
-    { runIds: [...runIds], keys: [...keys], maxPoints: pointsAtMost },
+    'runs.packedSeries',
+    {
+      runIds: [...runIds],
+      keys: [...new Set([...keys, epochKey])],
+      maxPoints: Math.max(pointsAtLeast, Math.min(pointsAtMost, share)),
+    },
     {
       enabled: runIds.length > 0 && keys.length > 0,
       // The epochs of points already drawn are known once the epoch ends.
@@ -49,11 +58,15 @@ export function useSeries(
     }
   }, [wanted, wantedKeys])
 
+  const fetched = useMemo(
+    () => (query.data ? seriesOf(query.data).filter(({ key }) => wantedKeys.has(key)) : []),
+    [query.data, wantedKeys],
+  )
   const series = useMemo(() => {
     if (frame < 0) return []
-    const appended = appendPoints(query.data ?? [], logged.current)
+    const appended = appendPoints(fetched, logged.current)
     logged.current = appended.beyond
     return appended.series
-  }, [query.data, frame])
+  }, [fetched, frame])
   return { series, loading: query.loading && !query.data, error: query.error, reload: query.reload }
 }

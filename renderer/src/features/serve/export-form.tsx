@@ -1,17 +1,18 @@
-import { Button, Select } from '@mantine/core'
+import { Button, Checkbox, Select, Stack } from '@mantine/core'
 import { Rocket } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import type { RegisteredModel } from '../../../../core/contract/index.ts'
+import type { DeployTarget, RegisteredModel } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { FolderField } from '../../components/folder-field.tsx'
+import { OptionInput, type OptionValue } from '../../components/option-input.tsx'
 import { Section } from '../../components/section.tsx'
 import { useQuery } from '../../components/use-query.ts'
 
 const ocrReference = 'ocr'
 
 /** What can be exported: each alias and the newest version of each model, and the OCR engine. */
-function subjectsOf(models: readonly RegisteredModel[], asked: string | null) {
+export function subjectsOf(models: readonly RegisteredModel[], asked: string | null) {
   const references = models.flatMap(({ name, aliases, latestVersion }) => [
     ...Object.keys(aliases)
       .sort((a, b) => Number(b === 'champion') - Number(a === 'champion'))
@@ -28,34 +29,115 @@ function subjectsOf(models: readonly RegisteredModel[], asked: string | null) {
   ]
 }
 
+interface TargetChoiceProps {
+  targets: readonly DeployTarget[]
+  chosen: readonly string[]
+  onChange: (chosen: string[]) => void
+}
+
+/** What the bundle is made for. What another choice builds on is on and can't be taken away. */
+function TargetChoice({ targets, chosen, onChange }: TargetChoiceProps) {
+  const needed = neededBy(targets, chosen)
+  return (
+    <Checkbox.Group
+      label="For"
+      description="One folder can hold several: each adds its files, and its commands to the README."
+      value={[...new Set([...chosen, ...needed])]}
+      onChange={onChange}
+    >
+      <Stack gap="xs" mt="xs">
+        {targets.map(({ id, title, description }) => (
+          <Checkbox
+            key={id}
+            value={id}
+            label={title}
+            description={description}
+            disabled={needed.has(id) || (chosen.length === 1 && chosen[0] === id)}
+          />
+        ))}
+      </Stack>
+    </Checkbox.Group>
+  )
+}
+
+function neededBy(targets: readonly DeployTarget[], chosen: readonly string[]): Set<string> {
+  const needed = new Set<string>()
+  const visit = (id: string) => {
+    for (const one of targets.find((target) => target.id === id)?.needs ?? []) {
+      needed.add(one)
+      visit(one)
+    }
+  }
+  for (const id of chosen) visit(id)
+  return needed
+}
+
+interface TargetOptionsProps {
+  targets: readonly DeployTarget[]
+  values: Record<string, OptionValue>
+  onChange: (values: Record<string, OptionValue>) => void
+}
+
+/** The options of the chosen targets, by `<target>.<option>`. */
+function TargetOptions({ targets, values, onChange }: TargetOptionsProps) {
+  return targets
+    .filter(({ options }) => options.length > 0)
+    .map((target) => (
+      <fieldset key={target.id} className="target-options">
+        <legend>{target.title}</legend>
+        <Stack gap="sm">
+          {target.options.map((field) => {
+            const name = `${target.id}.${field.key}`
+            return (
+              <OptionInput
+                key={name}
+                field={field}
+                value={values[name] ?? field.default}
+                onChange={(value) => onChange({ ...values, [name]: value })}
+              />
+            )
+          })}
+        </Stack>
+      </fieldset>
+    ))
+}
+
 interface ExportFormProps {
   reference: string | null
   onReference: (reference: string) => void
   onStarted: (jobId: string) => void
 }
 
-/** Asks what to export, as what, and where to, and starts the export. */
+/** Asks what to export, for what, and where to, and starts the export. */
 export function ExportForm({ reference, onReference, onStarted }: ExportFormProps) {
   const models = useQuery('models.list', {}, { refreshOn: (event) => event.type === 'model.changed' })
   const targets = useQuery('deploy.targets', {})
-  const [targetId, setTargetId] = useState<string | null>(null)
+  const [targetIds, setTargetIds] = useState<string[]>(['docker'])
+  const [options, setOptions] = useState<Record<string, OptionValue>>({})
   const [directory, setDirectory] = useState('')
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Error | null>(null)
 
   const subjects = subjectsOf(models.data ?? [], reference)
   const chosen = reference ?? subjects[0]?.items[0]?.value ?? ocrReference
-  const target = targets.data?.find((one) => one.id === targetId) ?? targets.data?.[0]
+  const all = targets.data ?? []
+  const needed = neededBy(all, targetIds)
+  const chosenTargets = all.filter(({ id }) => targetIds.includes(id) || needed.has(id))
 
   const start = async (event: FormEvent) => {
     event.preventDefault()
-    if (!target || directory.trim() === '' || busy) return
+    if (chosenTargets.length === 0 || directory.trim() === '' || busy) return
     setBusy(true)
     setFailure(null)
     try {
       const { jobId } = await call('deploy.export', {
         reference: chosen,
-        target: target.id,
+        targets: chosenTargets.map(({ id }) => id),
+        options: Object.fromEntries(
+          Object.entries(options).filter(([name]) =>
+            chosenTargets.some(({ id }) => name.startsWith(`${id}.`)),
+          ),
+        ),
         directory: directory.trim(),
       })
       onStarted(jobId)
@@ -81,14 +163,8 @@ export function ExportForm({ reference, onReference, onStarted }: ExportFormProp
           searchable
           onChange={(value) => value && onReference(value)}
         />
-        <Select
-          label="As"
-          description={target?.description ?? ' '}
-          data={targets.data?.map((one) => ({ value: one.id, label: one.title })) ?? []}
-          value={target?.id ?? null}
-          allowDeselect={false}
-          onChange={setTargetId}
-        />
+        <TargetChoice targets={all} chosen={targetIds} onChange={setTargetIds} />
+        <TargetOptions targets={chosenTargets} values={options} onChange={setOptions} />
         <FolderField value={directory} onChange={setDirectory} placeholder="/home/me/digits-bundle" />
         {failure && <ErrorPanel title="The export could not be started" error={failure} />}
         <div>
@@ -96,7 +172,7 @@ export function ExportForm({ reference, onReference, onStarted }: ExportFormProp
             type="submit"
             leftSection={<Rocket size={14} />}
             loading={busy}
-            disabled={!target || directory.trim() === ''}
+            disabled={chosenTargets.length === 0 || directory.trim() === ''}
           >
             Export
           </Button>

@@ -36,6 +36,12 @@ export function ExportResult({ job }: { job: Job }) {
                   <HashText key="digest" value={bundle.digest} label="digest" keep={20} />
                 ) : null,
               ],
+              [
+                'Signed by',
+                bundle.fingerprint ? (
+                  <HashText key="key" value={bundle.fingerprint} label="fingerprint" keep={20} />
+                ) : null,
+              ],
               ['Size', formatBytes(bundle.totalBytes)],
               ['Finished', <TimeText key="at" at={job.finishedAt} />],
             ]}

@@ -21,6 +21,7 @@ import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
+import { MlflowServing } from './mlflow-serving.tsx'
 import './settings.css'
 
 function Appearance() {
@@ -229,6 +230,7 @@ export default function SettingsPage() {
           <Appearance />
           <Engine />
           <Backends />
+          <MlflowServing />
           <Section title="Keys">
             <KeysTable />
           </Section>

@@ -1,7 +1,12 @@
 import { Button } from '@mantine/core'
 import { CircleAlert, Info, TriangleAlert, Wand2 } from 'lucide-react'
 import { Link } from 'wouter'
-import type { Finding, FindingSeverity, Sample } from '../../../../../core/contract/index.ts'
+import {
+  type Finding,
+  type FindingSeverity,
+  rowMediaType,
+  type Sample,
+} from '../../../../../core/contract/index.ts'
 import { formatNumber, plural } from '../../../components/format.ts'
 import { samplePicture, showsPixels } from '../sample-picture.ts'
 import { severityWords } from './quality-words.ts'
@@ -43,14 +48,18 @@ export function FindingList({
                       title={`${sample.path} (${sample.label || 'no class'}, ${sample.subset})`}
                       aria-label={sample.path}
                     >
-                      <img
-                        src={samplePicture(sample, side)}
-                        alt=""
-                        width={side}
-                        height={side}
-                        loading="lazy"
-                        data-pixels={showsPixels(sample, side)}
-                      />
+                      {sample.mediaType === rowMediaType ? (
+                        sample.path
+                      ) : (
+                        <img
+                          src={samplePicture(sample, side)}
+                          alt=""
+                          width={side}
+                          height={side}
+                          loading="lazy"
+                          data-pixels={showsPixels(sample, side)}
+                        />
+                      )}
                     </Link>
                   ))}
                   {sampleCount > examples.length && (
@@ -68,7 +77,7 @@ export function FindingList({
                   href={linkTo(finding)}
                   variant="default"
                   size="compact-xs"
-                  aria-label={`Show ${plural(sampleCount, 'picture')}: ${title}`}
+                  aria-label={`Show ${plural(sampleCount, examples[0]?.mediaType === rowMediaType ? 'row' : 'picture')}: ${title}`}
                 >
                   Show {formatNumber(sampleCount)}
                 </Button>

@@ -79,17 +79,19 @@ function LoadedQuality({ version, quality }: { version: DatasetVersion; quality:
           >
             {checkedAt === null ? 'Check now' : 'Check again'}
           </Button>
-          <Button
-            variant="default"
-            leftSection={<Tags size={14} />}
-            disabled={
-              version.labels.length < 2 || running.some(({ kind }) => kind === 'dataset-label-errors')
-            }
-            title="Trains a classifier on four fifths at a time and lists what it is sure is labelled otherwise"
-            onClick={() => void start('datasets.findLabelErrors')}
-          >
-            Find label errors
-          </Button>
+          {version.table === null && (
+            <Button
+              variant="default"
+              leftSection={<Tags size={14} />}
+              disabled={
+                version.labels.length < 2 || running.some(({ kind }) => kind === 'dataset-label-errors')
+              }
+              title="Trains a classifier on four fifths at a time and lists what it is sure is labelled otherwise"
+              onClick={() => void start('datasets.findLabelErrors')}
+            >
+              Find label errors
+            </Button>
+          )}
           <span className="dim" role="status">
             {checkedAt !== null && (
               <>

@@ -37,6 +37,10 @@ export const findingWords: Record<FindingKind, string> = {
   'box-empty': 'Boxes without area',
   'box-twice': 'Boxes there twice',
   'label-errors': 'Probable label errors',
+  'missing-values': 'Missing values',
+  'constant-column': 'Columns of one value',
+  outliers: 'Numbers far from all others',
+  'target-leakage': 'Columns that give the target away',
 }
 
 export const propertyWords: Record<SampleProperty, { title: string; unit: string; digits: number }> = {

@@ -92,6 +92,8 @@ function Modes({ facts }: Pick<Props, 'facts'>) {
     ]),
     ...Object.entries(facts.mediaTypes),
   ]
+  // The rows of a table have neither.
+  if (rows.length === 0) return null
   return (
     <figure className="histogram">
       <figcaption>Colours and file types</figcaption>

@@ -16,6 +16,11 @@ export const stepKinds: { kind: Kind; title: string; help: string }[] = [
   { kind: 'split', title: 'Split', help: 'Divide into train, validation and test anew.' },
 ]
 
+/** What can be done with the rows of a table. */
+export const rowStepKinds = stepKinds.filter(
+  ({ kind }) => !['resize', 'crop-boxes', 'augment', 'merge'].includes(kind),
+)
+
 export const titleOf = (kind: Kind): string => stepKinds.find((one) => one.kind === kind)?.title ?? kind
 
 /** A step as it stands in a form: perhaps not yet whole. */

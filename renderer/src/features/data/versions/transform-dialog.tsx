@@ -12,7 +12,15 @@ import { CountsTable } from './counts-table.tsx'
 import { notifyVersion } from './notify-version.ts'
 import { Warnings } from './split-dialog.tsx'
 import { StepEditor } from './step-editor.tsx'
-import { type DraftStep, missingIn, startOf, stepKinds, titleOf, wholeSteps } from './step-kinds.ts'
+import {
+  type DraftStep,
+  missingIn,
+  rowStepKinds,
+  startOf,
+  stepKinds,
+  titleOf,
+  wholeSteps,
+} from './step-kinds.ts'
 
 /** Puts a recipe together, shows what it would make, and makes a new version by it. */
 export function TransformDialog({ version, onClose }: { version: DatasetVersion; onClose: () => void }) {
@@ -95,7 +103,7 @@ export function TransformDialog({ version, onClose }: { version: DatasetVersion;
               </Button>
             </Menu.Target>
             <Menu.Dropdown>
-              {stepKinds.map(({ kind, title, help }) => (
+              {(version.table ? rowStepKinds : stepKinds).map(({ kind, title, help }) => (
                 <Menu.Item key={kind} onClick={() => add(kind)}>
                   {title}
                   <span className="step-help dim">{help}</span>

@@ -10,12 +10,14 @@ import './versions.css'
 interface Tab {
   id: string
   title: string
+  /** Of a table, where it has another; null: a table has no such view. */
+  tableTitle?: string | null
 }
 
 /** The views of a version as tabs, and what makes something new of it. Arrows go from tab to tab. */
 export function VersionTabBar({
   versionId,
-  tabs,
+  tabs: all,
   current,
 }: {
   versionId: string
@@ -25,6 +27,11 @@ export function VersionTabBar({
   const [, navigate] = useLocation()
   const [dialog, setDialog] = useState<'transform' | 'split' | null>(null)
   const version = useQuery('datasets.version', { versionId })
+  const tabs = version.data?.table
+    ? all.flatMap(({ id, title, tableTitle = title }) =>
+        tableTitle === null ? [] : [{ id, title: tableTitle }],
+      )
+    : all
   const bar = useRef<HTMLDivElement>(null)
   const open = (id: string) => navigate(id === '' ? `/data/${versionId}` : `/data/${versionId}/${id}`)
   const onKeyDown = (event: KeyboardEvent) => {

@@ -6,12 +6,13 @@ import type { OptionField, ParameterRange, TrainingPreset } from '../../../../..
 import { call } from '../../../client/rpc.ts'
 import { EmptyState } from '../../../components/empty-state.tsx'
 import { ErrorPanel } from '../../../components/error-panel.tsx'
+import { OptionInput, type OptionValue } from '../../../components/option-input.tsx'
 import { PageLayout } from '../../../components/page-layout.tsx'
 import { Section } from '../../../components/section.tsx'
 import { SkeletonRows } from '../../../components/skeleton-rows.tsx'
 import { useQuery } from '../../../components/use-query.ts'
 import { DatasetFields, useDatasetChoice } from '../dataset-choice.tsx'
-import { OptionInput, type OptionValue } from '../option-input.tsx'
+import { fittingPresets } from '../fitting-presets.ts'
 import './studies.css'
 
 const crumbs = [
@@ -64,11 +65,24 @@ function rangeOf(draft: Draft, field: OptionField): ParameterRange | undefined {
   return { kind: field.kind === 'integer' ? 'integer' : 'float', low, high, log }
 }
 
-const objectives = [
-  { value: 'validation_loss', label: 'Validation loss, as small as possible' },
-  { value: 'validation_accuracy', label: 'Validation accuracy, as large as possible' },
-  { value: 'validation_cer', label: 'Validation CER, as small as possible' },
-]
+const smallLoss = { value: 'validation_loss', label: 'Validation loss, as small as possible' }
+const largeAccuracy = { value: 'validation_accuracy', label: 'Validation accuracy, as large as possible' }
+const ofClasses = [smallLoss, largeAccuracy] as const
+
+/** What a training logs after each epoch, by what its preset learns; the first is the usual one. */
+const objectives = {
+  classes: ofClasses,
+  'row-classes': ofClasses,
+  lines: [{ value: 'validation_cer', label: 'Validation CER, as small as possible' }, smallLoss],
+  'row-numbers': [
+    smallLoss,
+    { value: 'validation_mae', label: 'Validation mean absolute error, as small as possible' },
+    { value: 'validation_rmse', label: 'Validation root mean square error, as small as possible' },
+    { value: 'validation_r2', label: 'Validation R², as large as possible' },
+  ],
+} as const
+
+const asLargeAsPossible = ['validation_accuracy', 'validation_r2']
 
 /** The form that starts a study. */
 export function NewStudy() {
@@ -81,7 +95,7 @@ export function NewStudy() {
   const [common, setCommon] = useState<Record<string, OptionValue>>({})
   const [sampler, setSampler] = useState('tpe')
   const [pruner, setPruner] = useState('median')
-  const [objective, setObjective] = useState('validation_loss')
+  const [wantedObjective, setWantedObjective] = useState<string | null>(null)
   const [trials, setTrials] = useState<number | string>(30)
   const [parallel, setParallel] = useState<number | string>(1)
   const [seed, setSeed] = useState<number | string>(0)
@@ -117,8 +131,11 @@ export function NewStudy() {
       </PageLayout>
     )
 
-  const preset: TrainingPreset | undefined =
-    presets.data.find((one) => one.id === presetId) ?? presets.data[0]
+  const table = choice.versions.find(({ id }) => id === choice.version)?.table ?? null
+  const fitting = fittingPresets(presets.data, table)
+  const preset: TrainingPreset | undefined = fitting.find((one) => one.id === presetId) ?? fitting[0]
+  const possible = objectives[preset?.learns ?? 'classes']
+  const objective = (possible.find(({ value }) => value === wantedObjective) ?? possible[0]).value
   const fields = preset?.options ?? []
   const fieldOf = (key: string) => fields.find((field) => field.key === key)
   const rate = fieldOf('learningRate')
@@ -154,7 +171,7 @@ export function NewStudy() {
         sampler,
         pruner,
         objective,
-        direction: objective === 'validation_accuracy' ? 'maximize' : 'minimize',
+        direction: asLargeAsPossible.includes(objective) ? 'maximize' : 'minimize',
         trials: Number(trials),
         parallel: Number(parallel),
         seed: Number(seed),
@@ -179,13 +196,10 @@ export function NewStudy() {
             <Select
               label="Preset"
               description={preset?.description}
-              data={presets.data.map((one) => ({ value: one.id, label: one.title }))}
+              data={fitting.map((one) => ({ value: one.id, label: one.title }))}
               value={preset?.id ?? null}
               allowDeselect={false}
-              onChange={(id) => {
-                setPresetId(id)
-                if (id === 'line-recogniser') setObjective('validation_cer')
-              }}
+              onChange={setPresetId}
             />
           </Section>
           <Section title="What to search">
@@ -220,10 +234,10 @@ export function NewStudy() {
             <div className="form-row">
               <Select
                 label="Objective"
-                data={objectives}
+                data={[...possible]}
                 value={objective}
                 allowDeselect={false}
-                onChange={(value) => setObjective(value ?? 'validation_loss')}
+                onChange={setWantedObjective}
               />
               {epochs && !('epochs' in space) && (
                 <OptionInput

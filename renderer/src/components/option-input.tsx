@@ -1,9 +1,9 @@
-import { Checkbox, NumberInput, Select } from '@mantine/core'
-import type { OptionField } from '../../../../core/contract/index.ts'
+import { Checkbox, NumberInput, Select, TextInput } from '@mantine/core'
+import type { OptionField } from '../../../core/contract/index.ts'
 
 export type OptionValue = number | string | boolean
 
-/** One option of a preset, as its kind asks for. */
+/** The input for one option that a plugin describes. */
 export function OptionInput(props: {
   field: OptionField
   value: OptionValue
@@ -28,6 +28,14 @@ export function OptionInput(props: {
           value={String(value)}
           allowDeselect={false}
           onChange={(chosen) => onChange(chosen ?? String(field.default))}
+        />
+      )
+    case 'text':
+      return (
+        <TextInput
+          {...shared}
+          value={String(value)}
+          onChange={(event) => onChange(event.currentTarget.value)}
         />
       )
     case 'integer':

@@ -1,0 +1,123 @@
+import { imageTag, serviceName } from '../names.ts'
+import { endpointOf } from '../service-facts.ts'
+import { blueGreenScript } from './compose/blue-green.ts'
+import { caddyfile } from './compose/caddyfile.ts'
+import { composeFile } from './compose/compose-file.ts'
+import { dashboardFiles } from './compose/grafana.ts'
+import { alertRules, prometheusConfig } from './compose/prometheus.ts'
+import { shellWord } from './docker-commands.ts'
+import type { DeployTarget, TargetContext } from './target.ts'
+import { yamlFile } from './yaml.ts'
+
+const port = { kind: 'integer', min: 1, max: 65_535 } as const
+
+/** Replicas behind a balancer, with Prometheus, Grafana and a second colour to change versions without a gap. */
+export const composeTarget: DeployTarget = {
+  id: 'compose',
+  title: 'Docker Compose',
+  description: 'Replicas behind a balancer on one host, with Prometheus, alert rules and Grafana dashboards.',
+  needs: ['docker'],
+  options: [
+    {
+      key: 'replicas',
+      title: 'Replicas',
+      help: 'Containers of the service behind the balancer.',
+      kind: 'integer',
+      default: 2,
+      min: 1,
+      max: 64,
+    },
+    {
+      key: 'memory',
+      title: 'Memory of a replica (MB)',
+      help: 'A container that needs more is ended and started again.',
+      kind: 'integer',
+      default: 1024,
+      min: 256,
+      max: 1_048_576,
+    },
+    { ...port, key: 'port', title: 'Port', help: 'Where the balancer listens.', default: 8080 },
+    {
+      ...port,
+      key: 'prometheusPort',
+      title: 'Port of Prometheus',
+      help: 'On this host alone (127.0.0.1).',
+      default: 9090,
+    },
+    {
+      ...port,
+      key: 'grafanaPort',
+      title: 'Port of Grafana',
+      help: 'On this host alone (127.0.0.1).',
+      default: 3000,
+    },
+  ],
+  files: (context) => [
+    { path: 'compose.yaml', content: yamlFile('docker compose up --detach', composeFile(context)) },
+    { path: 'blue-green.sh', content: blueGreenScript, executable: true },
+    { path: 'balancer/Caddyfile', content: caddyfile },
+    {
+      path: 'balancer/state/README',
+      content: 'The balancer asks green while a file "green" is here, and blue otherwise.\n',
+    },
+    {
+      path: 'monitoring/prometheus/prometheus.yml',
+      content: yamlFile('What Prometheus asks, and how often', prometheusConfig),
+    },
+    {
+      path: 'monitoring/prometheus/alerts.yml',
+      content: yamlFile(
+        'Checked by: promtool check rules',
+        alertRules(context.bundle, Number(context.option('memory'))),
+      ),
+    },
+    ...dashboardFiles(context.bundle),
+  ],
+  commands({ directory, bundle, option, goldenFiles: [sample = ''] }) {
+    const file = shellWord(`${directory}/compose.yaml`)
+    return [
+      { title: 'Start the service with Compose', command: `docker compose -f ${file} up --detach --build` },
+      {
+        title: 'Ask it through the balancer',
+        command: `curl -F ${shellWord(`image=@${directory}/golden/${sample}`)} http://127.0.0.1:${option('port')}${endpointOf(bundle.kind)}`,
+      },
+    ]
+  },
+  readme: readme,
+}
+
+function readme({ bundle, option, goldenFiles: [sample = ''] }: TargetContext): string {
+  const build = bundle.platform === 'any' ? '' : ' --network none'
+  return `## Run it with Docker Compose
+
+\`\`\`sh
+docker build${build} -t ${imageTag(bundle)} .
+docker compose up --detach
+curl -F image=@golden/${sample} http://127.0.0.1:${option('port')}${endpointOf(bundle.kind)}
+\`\`\`
+
+${option('replicas')} replicas of the service (project \`${serviceName(bundle)}\`) stand behind Caddy, which asks another replica
+when one does not take a request. They reach no network of their own accord. Prometheus asks each replica every 5 s:
+http://127.0.0.1:${option('prometheusPort')}/alerts shows the rules of \`monitoring/prometheus/alerts.yml\`,
+http://127.0.0.1:${option('grafanaPort')} the dashboard (no login; only this host reaches both).
+
+| Variable | Default | |
+|---|---|---|
+| \`GLYPHLAB_REPLICAS\` | ${option('replicas')} | replicas of a colour |
+| \`GLYPHLAB_PORT\` | ${option('port')} | where the balancer listens |
+| \`GLYPHLAB_BLUE_IMAGE\`, \`GLYPHLAB_GREEN_IMAGE\` | ${imageTag(bundle)} | what each colour runs |
+| \`GLYPHLAB_PROMETHEUS_PORT\`, \`GLYPHLAB_GRAFANA_PORT\` | ${option('prometheusPort')}, ${option('grafanaPort')} | on 127.0.0.1 |
+
+### Change the version without a gap
+
+\`\`\`sh
+export GLYPHLAB_GREEN_IMAGE=${imageTag(bundle).replace(/:.*/, '')}:NEW
+./blue-green.sh green    # starts green, waits until it is ready, moves the balancer, then stops blue
+./blue-green.sh blue     # back again
+./blue-green.sh status
+\`\`\`
+
+Nothing moves when the new colour does not become ready. The choice is the
+file \`balancer/state/green\`, and lasts.
+`
+}

@@ -1,0 +1,102 @@
+import { imageTag, serviceName, versionTag } from '../names.ts'
+import { serviceUser } from '../service-facts.ts'
+import { shellWord } from './docker-commands.ts'
+import { baseFiles } from './kubernetes/base.ts'
+import { overlayFiles } from './kubernetes/overlays.ts'
+import type { DeployTarget, TargetContext } from './target.ts'
+
+/** A kustomize base with overlays for staging, production and a canary beside production. */
+export const kubernetesTarget: DeployTarget = {
+  id: 'kubernetes',
+  title: 'Kubernetes',
+  description: 'A kustomize base with overlays for staging, production and a canary beside production.',
+  needs: ['docker'],
+  options: [
+    {
+      key: 'registry',
+      title: 'Registry',
+      help: 'Where the cluster gets the image from, with its folder: registry.example.com/team',
+      kind: 'text',
+      default: 'registry.example.com/glyphlab',
+      pattern: '[a-z0-9][a-z0-9._-]*(:[0-9]{1,5})?(/[a-z0-9][a-z0-9._-]*)*',
+    },
+    {
+      key: 'host',
+      title: 'Host name',
+      help: 'The address of the service, as in read.example.com; staging is at staging.read.example.com.',
+      kind: 'text',
+      default: 'glyphlab.example.com',
+      pattern: '[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*',
+    },
+    {
+      key: 'minReplicas',
+      title: 'Replicas, at least',
+      help: 'In production.',
+      kind: 'integer',
+      default: 2,
+      min: 1,
+      max: 100,
+    },
+    {
+      key: 'maxReplicas',
+      title: 'Replicas, at most',
+      help: 'In production, under load.',
+      kind: 'integer',
+      default: 6,
+      min: 1,
+      max: 1000,
+    },
+    {
+      key: 'canaryWeight',
+      title: 'Canary (%)',
+      help: 'Part of the requests that the canary gets.',
+      kind: 'integer',
+      default: 10,
+      min: 0,
+      max: 100,
+    },
+  ],
+  files: (context) => [...baseFiles(context), ...overlayFiles(context)],
+  commands: ({ bundle, directory, option }) => [
+    {
+      title: 'Push the image for Kubernetes',
+      command: `docker tag ${imageTag(bundle)} ${option('registry')}/${imageTag(bundle)} && docker push ${option('registry')}/${imageTag(bundle)}`,
+    },
+    {
+      title: 'Apply it to the cluster',
+      command: `kubectl apply -k ${shellWord(`${directory}/kubernetes/overlays/production`)}`,
+    },
+  ],
+  readme,
+}
+
+function readme({ bundle, option }: TargetContext): string {
+  const name = serviceName(bundle)
+  const image = `${option('registry')}/${imageTag(bundle)}`
+  return `## Run it on Kubernetes
+
+\`\`\`sh
+docker build${bundle.platform === 'any' ? '' : ' --network none'} -t ${image} .
+docker push ${image}
+kubectl kustomize kubernetes/overlays/production    # what would be applied
+kubectl apply -k kubernetes/overlays/staging
+kubectl apply -k kubernetes/overlays/production
+kubectl -n ${name} rollout status deployment/${name}
+\`\`\`
+
+The pods run as user ${serviceUser} with a read-only root and no rights; they may be asked by the ingress controller
+(namespace \`ingress-nginx\`) and by Prometheus (namespace \`monitoring\`), and ask nobody. A pod gets requests when it has
+answered its golden pictures. From ${option('minReplicas')} to ${option('maxReplicas')} replicas, by load.
+
+### Try a new version on ${option('canaryWeight')} % of the requests
+
+\`\`\`sh
+(cd kubernetes/overlays/canary && kustomize edit set image ${name}=${image.replace(/:[^:/]*$/, '')}:NEW)
+kubectl apply -k kubernetes/overlays/canary
+kubectl delete -k kubernetes/overlays/canary        # away with it
+\`\`\`
+
+Go back to the version before: \`kubectl -n ${name} rollout undo deployment/${name}\`. The running version is the label
+\`app.kubernetes.io/version\` (now \`${versionTag(bundle)}\`); the whole digest is the annotation \`glyphlab.org/digest\`.
+`
+}

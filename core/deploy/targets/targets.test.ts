@@ -1,0 +1,245 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { type Classifier, loadClassifier } from '../../serving/classifier.ts'
+import { createLog } from '../../serving/log.ts'
+import { Readiness } from '../../serving/readiness.ts'
+import { servedClassifier } from '../../serving/served-classifier.ts'
+import type { ServedModel } from '../../serving/served-model.ts'
+import { createServer } from '../../serving/server.ts'
+import { defaultLimits } from '../../serving/settings.ts'
+import { makeSmallModel } from '../../serving/testing/small-model.ts'
+import { Traffic } from '../../serving/traffic.ts'
+import { openapi } from '../openapi.ts'
+import { describedBundle, targetFiles } from '../testing/target-files.ts'
+import { chooseTargets } from './index.ts'
+import { resolveOptions } from './options.ts'
+
+type Node = Record<string, unknown>
+
+const bundles = [
+  describedBundle(),
+  describedBundle({ kind: 'ocr', name: 'ocr', version: 'tesseract.js 7.0.0' }),
+  describedBundle({ name: 'a: "b" #c {{ $x }} $(y) $z\u2028 数字', platform: 'any' }),
+]
+
+let classifier: Classifier
+beforeAll(async () => {
+  classifier = await loadClassifier((await makeSmallModel()).directory)
+})
+
+/** A value inside parsed YAML or JSON, by keys and indexes. */
+function at(value: unknown, ...path: (string | number)[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Node | undefined)?.[key], value)
+}
+const list = (value: unknown) => (Array.isArray(value) ? value : []) as unknown[]
+const keys = (value: unknown) => Object.keys((value ?? {}) as Node)
+
+function yaml(files: ReturnType<typeof targetFiles>, path: string): unknown {
+  const content = files.get(path)?.content
+  if (content === undefined) throw new Error(`${path} is not written`)
+  return parse(content)
+}
+
+/** The server that bundles run, with a model that nobody asks. */
+async function server(kind: 'image-classifier' | 'ocr') {
+  const identity = { name: 'm', version: 1, digest: 'd' }
+  const unasked = () => Promise.reject(new Error('not asked'))
+  const model: ServedModel =
+    kind === 'ocr' ? { kind, ...identity, read: unasked } : servedClassifier(classifier, identity)
+  const readiness = new Readiness(async () => {})
+  readiness.ready()
+  const traffic = await Traffic.open([model])
+  return createServer({ traffic, readiness, limits: defaultLimits, log: createLog(() => {}) })
+}
+
+async function servedMetrics(kind: 'image-classifier' | 'ocr'): Promise<Set<string>> {
+  const text = await (await (await server(kind)).request('/metrics')).text()
+  const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
+  return new Set(
+    types.flatMap(([, name = '', type]) =>
+      type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+    ),
+  )
+}
+
+/** The metrics that a PromQL expression asks for. */
+function metricsOf(expression: string): string[] {
+  const bare = expression
+    .replace(/\{[^}]*\}|\[[^\]]*\]|"[^"]*"/g, ' ')
+    .replace(/\b(by|without)\s*\([^)]*\)/g, ' ')
+  return [...bare.matchAll(/\b[a-z][a-z0-9_]*\b(?!\s*\()/g)].map(([name]) => name)
+}
+
+describe.each(bundles)('what is written for $name', (bundle) => {
+  const files = targetFiles(bundle)
+
+  it('is YAML and JSON that can be read, whatever the model is called', () => {
+    for (const { path, content } of files.values()) {
+      if (path.endsWith('.json')) JSON.parse(content)
+      if (!/\.ya?ml$/.test(path)) continue
+      for (const document of parseAllDocuments(content)) expect([path, document.errors]).toEqual([path, []])
+    }
+  })
+
+  it('asks the server for nothing that it does not have', async () => {
+    const app = await server(bundle.kind)
+    const deployment = yaml(files, 'kubernetes/base/deployment.yaml')
+    const container = at(deployment, 'spec', 'template', 'spec', 'containers', 0)
+    const probes = ['startupProbe', 'readinessProbe', 'livenessProbe'].map((name) =>
+      String(at(container, name, 'httpGet', 'path')),
+    )
+    for (const path of probes) expect([path, (await app.request(path)).status]).toEqual([path, 200])
+    const { paths } = openapi(bundle) as { paths: Record<string, Node> }
+    for (const [path, methods] of Object.entries(paths)) {
+      const method = methods['post'] ? 'POST' : 'GET'
+      const response = await app.request(path, { method, ...(method === 'POST' ? { body: 'x' } : {}) })
+      expect([path, response.status]).not.toEqual([path, 404])
+    }
+    const exact = list(at(yaml(files, 'kubernetes/base/ingress.yaml'), 'spec', 'rules', 0, 'http', 'paths'))
+    for (const rule of exact.filter((one) => at(one, 'pathType') === 'Exact'))
+      expect((await app.request(String(at(rule, 'path')))).status).toBe(200)
+  })
+
+  it('shows and watches only metrics that the server has', async () => {
+    const served = await servedMetrics(bundle.kind)
+    const dashboard = JSON.parse(files.get('monitoring/grafana/dashboards/service.json')?.content ?? '')
+    const panels = list(at(dashboard, 'panels'))
+    const shown = panels.flatMap((panel) =>
+      list(at(panel, 'targets')).map((query) => String(at(query, 'expr'))),
+    )
+    const rules = list(at(yaml(files, 'monitoring/prometheus/alerts.yml'), 'groups', 0, 'rules'))
+    const watched = rules.map((rule) => String(at(rule, 'expr')))
+    expect(shown.length).toBeGreaterThan(10)
+    expect(watched.length).toBeGreaterThan(5)
+    const asked = new Set([...shown, ...watched].flatMap(metricsOf))
+    expect([...asked].filter((name) => name !== 'up' && !served.has(name))).toEqual([])
+    if (bundle.kind === 'ocr') expect(asked).toContain('ocr_predictions_total')
+  })
+
+  it('names services, ports, networks, volumes and files of compose.yaml that exist', () => {
+    const compose = yaml(files, 'compose.yaml')
+    const services = at(compose, 'services') as Record<string, Node>
+    for (const [name, service] of Object.entries(services)) {
+      expect([name, service['healthcheck'] && service['mem_limit'] && service['read_only']]).toEqual([
+        name,
+        true,
+      ])
+      for (const network of list(service['networks']))
+        expect(keys(at(compose, 'networks'))).toContain(network)
+      for (const volume of list(service['volumes'])) {
+        const [source = ''] = String(volume).split(':')
+        if (!source.startsWith('./')) expect(keys(at(compose, 'volumes'))).toContain(source)
+        else expect([...files.keys()].some((path) => path.startsWith(`${source.slice(2)}/`))).toBe(true)
+      }
+      expect(String(service['image'])).not.toMatch(/:latest|^[^:]+$/)
+    }
+    const caddyfile = files.get('balancer/Caddyfile')?.content ?? ''
+    const prometheus = yaml(files, 'monitoring/prometheus/prometheus.yml')
+    const replicas = at(prometheus, 'scrape_configs', 0, 'dns_sd_configs', 0)
+    expect(list(at(replicas, 'names'))).toEqual(['blue', 'green'])
+    expect(keys(services)).toEqual(expect.arrayContaining(['blue', 'green', 'balancer', 'prometheus']))
+    expect(caddyfile).toContain(`port ${at(replicas, 'port')}`)
+    expect(files.get('Dockerfile')?.content).toContain(`EXPOSE ${at(replicas, 'port')}`)
+    const balancer = String(at(prometheus, 'scrape_configs', 1, 'static_configs', 0, 'targets', 0))
+    expect(caddyfile).toContain(`:${balancer.split(':')[1]} {`)
+    expect(String(at(services['balancer']?.['ports'], 0))).toMatch(/:8080$/)
+    expect(caddyfile).toContain(':8080 {')
+    const source = yaml(files, 'monitoring/grafana/provisioning/datasources/prometheus.yaml')
+    expect(at(source, 'datasources', 0, 'url')).toBe('http://prometheus:9090')
+  })
+
+  it('selects, in Kubernetes, what it labels, and refers to what there is', () => {
+    const base = yaml(files, 'kubernetes/base/kustomization.yaml')
+    const resources = list(at(base, 'resources')).map((path) => yaml(files, `kubernetes/base/${path}`))
+    const of = (kind: string) => resources.find((one) => at(one, 'kind') === kind)
+    const template = at(of('Deployment'), 'spec', 'template')
+    const labels = at(template, 'metadata', 'labels') as Node
+    for (const selector of [
+      at(of('Deployment'), 'spec', 'selector', 'matchLabels'),
+      at(of('Service'), 'spec', 'selector'),
+      at(of('PodDisruptionBudget'), 'spec', 'selector', 'matchLabels'),
+      at(of('NetworkPolicy'), 'spec', 'podSelector', 'matchLabels'),
+    ]) {
+      expect(keys(selector).length).toBeGreaterThan(0)
+      expect(labels).toMatchObject(selector as Node)
+    }
+    for (const value of Object.values(labels))
+      expect(value).toMatch(/^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/)
+    const name = at(of('Deployment'), 'metadata', 'name')
+    const port = at(template, 'spec', 'containers', 0, 'ports', 0)
+    expect(at(of('HorizontalPodAutoscaler'), 'spec', 'scaleTargetRef', 'name')).toBe(name)
+    expect(at(template, 'spec', 'serviceAccountName')).toBe(at(of('ServiceAccount'), 'metadata', 'name'))
+    expect(at(of('Service'), 'spec', 'ports', 0, 'targetPort')).toBe(at(port, 'name'))
+    expect(at(of('NetworkPolicy'), 'spec', 'ingress', 0, 'ports', 0, 'port')).toBe(at(port, 'containerPort'))
+    for (const rule of list(at(of('Ingress'), 'spec', 'rules', 0, 'http', 'paths'))) {
+      expect(at(rule, 'backend', 'service', 'name')).toBe(at(of('Service'), 'metadata', 'name'))
+      expect(at(rule, 'backend', 'service', 'port', 'name')).toBe(
+        at(of('Service'), 'spec', 'ports', 0, 'name'),
+      )
+    }
+    for (const overlay of ['staging', 'production', 'canary']) {
+      const kustomization = yaml(files, `kubernetes/overlays/${overlay}/kustomization.yaml`)
+      expect(at(kustomization, 'images', 0, 'name')).toBe(at(template, 'spec', 'containers', 0, 'image'))
+      for (const path of list(at(kustomization, 'resources')))
+        if (path !== '../../base')
+          expect([...files.keys()]).toContain(`kubernetes/overlays/${overlay}/${path}`)
+      for (const patch of list(at(kustomization, 'patches'))) {
+        expect(at(of(String(at(patch, 'target', 'kind'))), 'metadata', 'name')).toBe(
+          at(patch, 'target', 'name'),
+        )
+      }
+    }
+    for (const overlay of ['staging', 'production']) {
+      const application = yaml(files, `argocd/${overlay}.yaml`)
+      const folder = String(at(application, 'spec', 'source', 'path'))
+      const kustomization = yaml(files, `${folder}/kustomization.yaml`)
+      expect(at(application, 'spec', 'destination', 'namespace')).toBe(at(kustomization, 'namespace'))
+    }
+  })
+
+  it('pins every action by its commit, and waits only for jobs that there are', () => {
+    const workflow = yaml(files, '.github/workflows/ci-cd.yml')
+    const jobs = at(workflow, 'jobs') as Record<string, Node>
+    for (const job of Object.values(jobs)) {
+      for (const needed of [job['needs'] ?? []].flat()) expect(keys(jobs)).toContain(needed)
+      for (const step of list(job['steps'])) {
+        const uses = at(step, 'uses')
+        if (uses !== undefined) expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/)
+      }
+    }
+    expect(files.get('.github/workflows/ci-cd.yml')?.content).toMatch(/@[0-9a-f]{40} # v\d/)
+    expect(files.get('Jenkinsfile')?.content).not.toMatch(/undefined|NaN/)
+  })
+})
+
+describe('the choice of targets', () => {
+  it('brings along what a target builds on, in order', () => {
+    expect(chooseTargets(['argocd', 'compose']).map(({ id }) => id)).toEqual([
+      'docker',
+      'compose',
+      'kubernetes',
+      'argocd',
+    ])
+  })
+
+  it('names an option that there is not, or that does not fit', () => {
+    const targets = chooseTargets(['compose', 'kubernetes'])
+    expect(() => resolveOptions(targets, { 'jenkins.registry': 'x' })).toThrow('There is no option')
+    expect(() => resolveOptions(targets, { 'compose.replicas': '0' })).toThrow('compose.replicas: "0"')
+    expect(() => resolveOptions(targets, { 'kubernetes.host': 'a b; rm' })).toThrow('kubernetes.host')
+    expect(resolveOptions(targets, { 'compose.replicas': '3' }).get('compose.replicas')).toBe(3)
+    expect(resolveOptions(targets, {}).get('kubernetes.minReplicas')).toBe(2)
+  })
+
+  it('leaves deploying out of the pipelines where there is no Kubernetes', () => {
+    const files = targetFiles(describedBundle({ targets: ['github-actions', 'jenkins'] }))
+    expect(files.get('.github/workflows/ci-cd.yml')?.content).not.toContain('kubectl')
+    expect(files.get('Jenkinsfile')?.content).not.toContain('kubectl')
+  })
+
+  it('hands the engine only what the image needs, not the secrets beside it', () => {
+    const ignored = targetFiles(describedBundle()).get('.dockerignore')?.content.split('\n')
+    expect(ignored?.[0]).toBe('*')
+    expect(ignored).toEqual(expect.arrayContaining(['!server', '!model', '!golden', '!manifest.json']))
+  })
+})

@@ -1,0 +1,177 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { DatasetVersion, Reproduction, RowPrediction, TableRow } from '../contract/index.ts'
+import { createRandom } from '../domain/random.ts'
+import { log } from './cli/verb.ts'
+import { connectEngine, type EngineClient } from './engine-client.ts'
+
+const cli = path.join(import.meta.dirname, 'cli.ts')
+let folder: string
+let home: string
+let client: EngineClient
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'glyphlab-tables-'))
+  home = path.join(folder, 'home')
+  client = await connectEngine(home, log(false))
+})
+afterAll(async () => {
+  await client.close()
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+})
+
+/** Runs `glyphlab` as a script would; its JSON lines. */
+function glyphlab<T>(...args: string[]): Promise<{ lines: T[]; stderr: string; code: number }> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', cli, ...args, '--json', '--home', home],
+      (error, stdout, stderr) => {
+        const lines = stdout.split('\n').filter((line) => line.startsWith('{'))
+        const code = typeof error?.code === 'number' ? error.code : 0
+        resolve({ lines: lines.map((line) => JSON.parse(line) as T), stderr, code })
+      },
+    )
+  })
+}
+
+/** Prices that follow from size and colour, with a few sizes missing. */
+function priceTable(rows: number): string {
+  const random = createRandom(1, 'prices')
+  const lines = Array.from({ length: rows }, (_, row) => {
+    const size = 20 + random.integer(100)
+    const colour = ['red', 'green', 'blue'][random.integer(3)] ?? 'red'
+    const price = size * 3 + (colour === 'red' ? 100 : 0) + random.next()
+    return `r${String(row).padStart(4, '0')},${row % 29 === 0 ? '' : size},${colour},2024-03-${String(1 + (row % 28)).padStart(2, '0')},${price.toFixed(2)}`
+  })
+  const file = path.join(folder, `prices-${rows}.csv`)
+  writeFileSync(file, `id,size,colour,day,price\n${lines.join('\n')}\n`)
+  return file
+}
+
+it('a table is imported, browsed, trained on, its run reproduced, and its model asked about rows', async () => {
+  const source = priceTable(300)
+  const imported = await glyphlab<DatasetVersion>(
+    'datasets',
+    'import',
+    source,
+    '--name',
+    'prices',
+    '--target',
+    'price',
+  )
+  const [version] = imported.lines
+  expect(version?.table).toEqual({ target: { name: 'price', kind: 'number' }, columnCount: 3 })
+  const versionId = version?.id ?? ''
+
+  const page = await client.call('datasets.rows', {
+    versionId,
+    column: 'size',
+    descending: true,
+    search: 'red',
+    limit: 5,
+  })
+  const sizes = page.items.map(({ cells }: TableRow) => cells[2])
+  expect(sizes).toEqual([...sizes].sort((a, b) => Number(b) - Number(a)))
+  expect(page.items.every(({ cells }) => cells[0] === 'red')).toBe(true)
+
+  await expect(client.call('training.start', { datasetVersionId: versionId })).rejects.toThrow(
+    'use the preset "mlp-regressor"',
+  )
+
+  const trained = await glyphlab<{ run: string; metrics: Record<string, number> }>(
+    'train',
+    '--dataset',
+    'prices',
+    '--preset',
+    'mlp-regressor',
+    '--epochs',
+    '40',
+  )
+  const runId = trained.lines[0]?.run ?? ''
+  const run = await client.call('runs.get', { runId })
+  expect(run.metrics['test_r2']?.value).toBeGreaterThan(0.9)
+  expect(run.params).toMatchObject({ target: 'price', columns: '3' })
+  expect(run.artifacts.map(({ path: name }) => name)).toContain('regression.json')
+
+  const registered = await client.call('models.register', { runId, name: 'price', alias: 'champion' })
+  expect(registered.inference?.milliseconds).toEqual({
+    tfjs: expect.any(Number),
+    onnxruntime: expect.any(Number),
+  })
+  expect(registered.inference?.difference).toBeLessThan(1e-5)
+  expect(registered.inference?.reason).toMatch(/times as fast here, and both answer alike|asks for it/)
+  const asked = path.join(folder, 'asked.csv')
+  writeFileSync(asked, 'size,colour,day\n50,red,2024-03-05\n50,blue,2024-03-05\n,pink,2024-03-05\n')
+  const { lines } = await glyphlab<RowPrediction>('models', 'predict', 'price@champion', asked)
+  expect(lines[0]?.value).toBeGreaterThan(225)
+  expect(lines[1]?.value).toBeLessThan(200)
+  expect(lines[2]?.notes).toEqual(['colour "pink" was rare or unknown in training', 'size is missing'])
+  writeFileSync(asked, 'size,day\n50,2024-03-05\n')
+  await expect(
+    client.call('models.predictRows', {
+      reference: 'price@champion',
+      source: { kind: 'path', path: asked },
+    }),
+  ).rejects.toThrow('asked.csv has no column "colour"')
+  await expect(
+    client.call('models.predictRows', {
+      reference: 'price@champion',
+      source: { kind: 'rows', rows: [{ size: 50, colour: 'red', day: '2024-03-05' }] },
+    }),
+  ).resolves.toMatchObject([{ line: 1, label: null }])
+
+  const exported = path.join(folder, 'price.onnx')
+  const written = await glyphlab('models', 'export', 'price@champion', '--format', 'onnx', '--out', exported)
+  expect(written.code, written.stderr).toBe(0)
+  await expect(
+    client.call('models.import', { source: { kind: 'path', path: exported }, name: 'again' }),
+  ).rejects.toThrow('it is a model of tables')
+
+  const again = await client.call('runs.reproduce', { runId })
+  for (;;) {
+    const { status } = await client.call('runs.get', { runId: again.runId })
+    if (status === 'FINISHED') break
+    expect(['SCHEDULED', 'RUNNING']).toContain(status)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  const verdict: Reproduction | null = await client.call('runs.reproduction', { runId: again.runId })
+  expect(verdict?.verdict).toBe('identical')
+}, 120_000)
+
+it('a study searches the options of a network for tables by the usual objective', async () => {
+  const imported = await glyphlab<DatasetVersion>(
+    'datasets',
+    'import',
+    priceTable(120),
+    '--name',
+    'few prices',
+    '--target',
+    'price',
+  )
+  const datasetVersionId = imported.lines[0]?.id ?? ''
+  const space = { width: { kind: 'integer' as const, low: 8, high: 64, log: true } }
+  await expect(client.call('tuning.start', { datasetVersionId, space })).rejects.toThrow(
+    'use the preset "mlp-regressor"',
+  )
+  const { id } = await client.call('tuning.start', {
+    datasetVersionId,
+    preset: 'mlp-regressor',
+    options: { epochs: 6 },
+    space,
+    trials: 3,
+  })
+  for (;;) {
+    const { study, trials } = await client.call('tuning.get', { studyId: id })
+    if (study.status === 'running') {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      continue
+    }
+    expect(study).toMatchObject({ status: 'finished', objective: 'validation_loss' })
+    expect(trials).toHaveLength(3)
+    expect(study.best?.value).toBeGreaterThan(0)
+    break
+  }
+}, 120_000)

@@ -1,0 +1,183 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { expect, test } from '@playwright/test'
+import { composeImage, composeProgram } from '../../build/compose-images.ts'
+import { root } from '../../build/paths.ts'
+import { run, runOrThrow } from '../../build/run-command.ts'
+import type { ExportedBundle, OcrReading } from '../../core/contract/index.ts'
+import { imageTag } from '../../core/deploy/names.ts'
+import { temporaryHome } from '../app.ts'
+import { commandLine } from '../command-line.ts'
+import { docker } from './container.ts'
+
+const picture = path.join(root, 'data', 'ocr', 'simple.png')
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+/** The stack of an exported bundle, started as its README says; removed by `await using`. */
+async function startStack(bundle: string) {
+  const program = await composeProgram()
+  if (!program) throw new Error('compose was there a moment ago')
+  const ports = { service: await freePort(), prometheus: await freePort(), grafana: await freePort() }
+  const file = path.join(bundle, 'compose.yaml')
+  const text = await readFile(file, 'utf8')
+  const project = /^name: (.*)$/m.exec(text)?.[1] ?? ''
+  // Debian's compose is of 2021 and does not know the project's name yet.
+  if (!program.current) await writeFile(file, text.replace(/^name: .*\n/m, ''))
+  const env = {
+    ...process.env,
+    COMPOSE_PROJECT_NAME: project,
+    GLYPHLAB_PORT: String(ports.service),
+    GLYPHLAB_PROMETHEUS_PORT: String(ports.prometheus),
+    GLYPHLAB_GRAFANA_PORT: String(ports.grafana),
+  }
+  const [command = '', ...first] = program.command
+  const compose = (...args: string[]) =>
+    runOrThrow(command, [...first, ...args], { cwd: bundle, env, timeoutMs: 120_000 })
+  return {
+    project,
+    compose,
+    service: `http://127.0.0.1:${ports.service}`,
+    prometheus: `http://127.0.0.1:${ports.prometheus}`,
+    script: (colour: string) =>
+      run('sh', [path.join(bundle, 'blue-green.sh'), colour], { env, cwd: '/', timeoutMs: 120_000 }),
+    [Symbol.asyncDispose]: async () => {
+      await run(command, [...first, '--profile', 'green', 'down', '--volumes', '--timeout', '3'], {
+        cwd: bundle,
+        env,
+        timeoutMs: 120_000,
+      })
+    },
+  }
+}
+
+async function statusOf(url: string): Promise<number> {
+  return fetch(url).then(
+    ({ status }) => status,
+    () => 0,
+  )
+}
+
+async function read(service: string): Promise<{ status: number; text: string }> {
+  const body = new Uint8Array(await readFile(picture))
+  const response = await fetch(`${service}/v1/ocr`, { method: 'POST', body })
+  return { status: response.status, text: ((await response.json()) as OcrReading).text }
+}
+
+/** Reads a golden picture inside a replica, from itself. */
+const askItself = `
+  const body = require('node:fs').readFileSync('/app/golden/' + process.argv[1])
+  fetch('http://127.0.0.1:8080/v1/ocr', { method: 'POST', body })
+    .then((response) => response.json())
+    .then(({ text, words }) => console.log(JSON.stringify({ text, words })))`
+
+async function query<T>(prometheus: string, address: string): Promise<T> {
+  const response = await fetch(`${prometheus}/api/v1/${address}`)
+  return ((await response.json()) as { data: T }).data
+}
+
+test('two replicas, a balancer and Prometheus come up, and the version changes without a failed request', async () => {
+  test.skip((await composeProgram()) === null, 'neither docker compose nor docker-compose is installed')
+  for (const image of ['balancer', 'prometheus'] as const) {
+    const found = await composeImage(image)
+    test.skip('missing' in found, 'missing' in found ? found.missing : '')
+  }
+  await using home = await temporaryHome()
+  const glyphlab = commandLine(home.path)
+  const bundle = path.join(home.path, 'bundle')
+  const [exported] = await glyphlab<ExportedBundle>(
+    'deploy',
+    'export',
+    'ocr',
+    '--target',
+    'compose',
+    '--out',
+    bundle,
+  )
+  if (!exported) throw new Error('nothing was exported')
+  const grafana = await composeImage('grafana')
+  const services = ['blue', 'balancer', 'prometheus', ...('missing' in grafana ? [] : ['grafana'])]
+  if ('missing' in grafana) console.log(`Grafana is left out: ${grafana.missing}`)
+
+  await docker('build', '--network', 'none', '-t', imageTag(exported), bundle)
+  await using stack = await startStack(bundle)
+  await stack.compose('config', '--quiet')
+  await stack.compose('up', '--detach', '--no-build', ...services)
+  await expect
+    .poll(() => statusOf(`${stack.service}/readyz`), { timeout: 60_000, intervals: [250] })
+    .toBe(200)
+  expect(await statusOf(`${stack.service}/metrics`)).toBe(404)
+
+  const replicas = (await stack.compose('ps', '-q', 'blue')).trim().split('\n')
+  expect(replicas).toHaveLength(2)
+  for (const replica of replicas) {
+    await expect
+      .poll(() => docker('inspect', '-f', '{{.State.Health.Status}}', replica), { timeout: 60_000 })
+      .toContain('healthy')
+  }
+  const golden = (await readdir(path.join(bundle, 'golden'))).find((name) => name.startsWith('input-')) ?? ''
+  const answers = await Promise.all(
+    replicas.map((replica) => docker('exec', replica, 'node', '-e', askItself, golden)),
+  )
+  expect(answers[0]).toContain('"text":"')
+  expect(answers[1]).toBe(answers[0])
+
+  await test.step('the targets are up and each query of the dashboard returns data', async () => {
+    interface Target {
+      labels: { job: string }
+      health: string
+    }
+    const up = async () => {
+      const { activeTargets } = await query<{ activeTargets: Target[] }>(stack.prometheus, 'targets')
+      return activeTargets.map(({ labels, health }) => `${labels.job} ${health}`).sort()
+    }
+    await expect
+      .poll(up, { timeout: 40_000 })
+      .toEqual(['balancer up', 'glyphlab up', 'glyphlab up', 'prometheus up'])
+    const dashboard = JSON.parse(
+      await readFile(path.join(bundle, 'monitoring', 'grafana', 'dashboards', 'service.json'), 'utf8'),
+    ) as { panels: { targets: { expr: string }[] }[] }
+    const expressions = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
+    const silent = async () => {
+      const results = await Promise.all(
+        expressions.map((expression) =>
+          query<{ result: unknown[] }>(stack.prometheus, `query?query=${encodeURIComponent(expression)}`),
+        ),
+      )
+      return expressions.filter((_, index) => results[index]?.result.length === 0)
+    }
+    await expect.poll(silent, { timeout: 40_000 }).toEqual([])
+    interface Rules {
+      groups: { rules: { name: string; health: string; state: string }[] }[]
+    }
+    const { groups } = await query<Rules>(stack.prometheus, 'rules')
+    const rules = groups.flatMap((group) => group.rules)
+    expect(rules.length).toBeGreaterThan(5)
+    expect(rules.filter(({ health, state }) => health !== 'ok' || state === 'firing')).toEqual([])
+  })
+
+  await test.step('green takes over from blue while requests come in', async () => {
+    let moving = true
+    const outcomes: { status: number; text: string }[] = []
+    const asking = (async () => {
+      while (moving) outcomes.push(await read(stack.service).catch(() => ({ status: 0, text: '' })))
+    })()
+    const { code, output } = await stack.script('green')
+    moving = false
+    await asking
+    expect([code, output]).toEqual([0, expect.stringContaining('moving the balancer to green')])
+    expect(outcomes.length).toBeGreaterThan(3)
+    expect(outcomes.filter(({ status }) => status !== 200)).toEqual([])
+    expect(new Set(outcomes.map(({ text }) => text)).size).toBe(1)
+    expect(output).toMatch(/green \S+ \S+ running healthy/)
+    expect(output).not.toMatch(/blue \S+ \S+ running/)
+    expect((await read(stack.service)).text).toBe(outcomes[0]?.text)
+  })
+})

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { blocksOf, inlinesOf } from './markdown-blocks.ts'
+
+test('headings, paragraphs, lists, code, quotes and tables are told apart', () => {
+  const text = [
+    '# Title',
+    'One line',
+    'and the next.',
+    '',
+    '- [x] done',
+    '- open',
+    '1. first',
+    '```py',
+    '# no heading',
+    '```',
+    '> said',
+    '',
+    '| a | b |',
+    '|---|:-:|',
+    '| 1 | 2 |',
+    '---',
+  ].join('\n')
+  expect(blocksOf(text).map(({ kind }) => kind)).toEqual([
+    'heading',
+    'paragraph',
+    'list',
+    'code',
+    'quote',
+    'table',
+    'rule',
+  ])
+  expect(blocksOf(text)[3]).toEqual({ kind: 'code', text: '# no heading' })
+})
+
+test('HTML stays text, and a script address is no link', () => {
+  expect(inlinesOf('<img src=x onerror=alert(1)>')).toEqual([
+    { kind: 'text', text: '<img src=x onerror=alert(1)>' },
+  ])
+  expect(inlinesOf('[go](javascript:alert(1))')[0]).toEqual({ kind: 'text', text: 'go' })
+  expect(inlinesOf('[go](https://a.example/x)')[0]).toMatchObject({
+    kind: 'link',
+    href: 'https://a.example/x',
+  })
+})
+
+test('emphasis nests, and a key with underscores is left alone', () => {
+  expect(inlinesOf('**very *much* so**')[0]).toMatchObject({
+    kind: 'strong',
+    parts: [{ kind: 'text' }, { kind: 'emphasis' }, { kind: 'text' }],
+  })
+  expect(inlinesOf('val_loss_mean and `a*b*c`').map(({ kind }) => kind)).toEqual(['text', 'code'])
+})
+
+test('a long line without an end to its marks is read at once', () => {
+  const from = performance.now()
+  blocksOf(`${'*a '.repeat(2_000)}${'[x]('.repeat(1_000)}`)
+  expect(performance.now() - from).toBeLessThan(2_000)
+})

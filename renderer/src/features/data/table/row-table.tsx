@@ -1,0 +1,182 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import type { TableCell, TableColumn, TableFacts, TableRow } from '../../../../../core/contract/index.ts'
+import { formatNumber } from '../../../components/format.ts'
+import type { Chunks } from '../../../components/use-chunks.ts'
+import { subsetWords } from '../subsets.ts'
+
+const rowHeight = 28
+const nameWidth = 170
+const subsetWidth = 90
+
+export interface RowOrder {
+  /** A column's name, or how all samples are sorted. */
+  by: { column: string } | { sort: 'path' | 'label' | 'value' }
+  descending: boolean
+}
+
+interface Head {
+  key: string
+  title: string
+  width: number
+  number: boolean
+  by: RowOrder['by'] | null
+}
+
+function headsOf(columns: readonly TableColumn[], target: TableFacts['target']): Head[] {
+  const goal: Head[] = target
+    ? [
+        {
+          key: 'target',
+          title: target.name,
+          width: 120,
+          number: target.kind === 'number',
+          by: { sort: target.kind === 'number' ? 'value' : 'label' },
+        },
+      ]
+    : []
+  return [
+    { key: 'name', title: 'Row', width: nameWidth, number: false, by: { sort: 'path' } },
+    ...goal,
+    ...columns.map(({ name, kind }) => ({
+      key: `column ${name}`,
+      title: name,
+      width: kind === 'text' ? 220 : Math.min(200, Math.max(96, 28 + name.length * 7)),
+      number: kind === 'numeric',
+      by: { column: name },
+    })),
+    { key: 'subset', title: 'Subset', width: subsetWidth, number: false, by: null },
+  ]
+}
+
+function Cell({ cell, number }: { cell: TableCell; number: boolean }) {
+  if (cell === null) return <span className="row-missing">missing</span>
+  if (number && typeof cell === 'number') return <span title={String(cell)}>{formatNumber(cell)}</span>
+  return <>{String(cell)}</>
+}
+
+const isSame = (a: RowOrder['by'], b: RowOrder['by']): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** The rows of a table version: fetched and drawn as they come into view, sorted by a click on a column's name. */
+export function RowTable({
+  name,
+  columns,
+  target,
+  rows,
+  total,
+  order,
+  onOrder,
+}: {
+  name: string
+  columns: readonly TableColumn[]
+  target: TableFacts['target']
+  rows: Chunks<TableRow>
+  total: number
+  order: RowOrder
+  onOrder: (order: RowOrder) => void
+}) {
+  const frame = useRef<HTMLDivElement>(null)
+  const heads = headsOf(columns, target)
+  const template = heads.map(({ width }) => `minmax(${width}px, 1fr)`).join(' ')
+  const width = heads.reduce((sum, head) => sum + head.width, 0)
+  const virtual = useVirtualizer({
+    count: total,
+    getScrollElement: () => frame.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  })
+  const items = virtual.getVirtualItems()
+  const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0]
+  const { show } = rows
+  useEffect(() => show(first, last), [show, first, last])
+
+  return (
+    <div ref={frame} className="row-table">
+      <table
+        aria-label={`Rows of ${name}`}
+        aria-rowcount={total + 1}
+        aria-colcount={heads.length}
+        style={{ minWidth: width }}
+      >
+        <thead>
+          <tr aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+            {heads.map(({ key, title, by, number }) => {
+              const sorted = by !== null && isSame(by, order.by)
+              const Arrow = order.descending ? ArrowDown : ArrowUp
+              return (
+                <th
+                  key={key}
+                  scope="col"
+                  data-number={number || undefined}
+                  data-target={key === 'target' || undefined}
+                  aria-sort={sorted ? (order.descending ? 'descending' : 'ascending') : 'none'}
+                >
+                  {by === null ? (
+                    title
+                  ) : (
+                    <button
+                      type="button"
+                      className="truncate"
+                      title={title}
+                      onClick={() => onOrder({ by, descending: sorted ? !order.descending : false })}
+                    >
+                      {title}
+                    </button>
+                  )}
+                  {sorted && <Arrow size={12} aria-hidden />}
+                </th>
+              )
+            })}
+          </tr>
+        </thead>
+        <tbody style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows.at(item.index)
+            return (
+              <tr
+                key={item.key}
+                aria-rowindex={item.index + 2}
+                style={{
+                  gridTemplateColumns: template,
+                  height: rowHeight,
+                  transform: `translateY(${item.start}px)`,
+                }}
+              >
+                {row && (
+                  <>
+                    <td className="truncate" title={row.path}>
+                      {row.path}
+                    </td>
+                    {target && (
+                      <td
+                        className="truncate"
+                        data-target
+                        data-number={target.kind === 'number' || undefined}
+                      >
+                        <Cell
+                          cell={target.kind === 'number' ? row.value : row.label || null}
+                          number={target.kind === 'number'}
+                        />
+                      </td>
+                    )}
+                    {columns.map((column, index) => (
+                      <td
+                        key={column.name}
+                        className="truncate"
+                        data-number={column.kind === 'numeric' || undefined}
+                      >
+                        <Cell cell={row.cells[index] ?? null} number={column.kind === 'numeric'} />
+                      </td>
+                    ))}
+                    <td>{subsetWords[row.subset]}</td>
+                  </>
+                )}
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
+  )
+}

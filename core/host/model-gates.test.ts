@@ -146,7 +146,7 @@ describe('an alias with gates', () => {
       signature: { valid: true },
     })
     expect(move?.gates?.some(({ passed }) => !passed)).toBe(true)
-    expect(statSync(path.join(work, 'home', 'signing-key.pem')).mode & 0o777).toBe(0o600)
+    expect(statSync(path.join(work, 'home', 'keys', 'bundles.pem')).mode & 0o777).toBe(0o600)
     const { items, intact } = await engine.call('engine.audit', {})
     expect(intact).toBe(true)
     expect(items[0]).toMatchObject({

@@ -7,11 +7,12 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import { GlyphlabError } from '../contract/index.ts'
 import type { MoveSignature } from '../store/alias-store.ts'
+import { signingKeyFile } from './home.ts'
 
 /** The account that the engine runs for. */
 export function accountName(): string {
@@ -23,17 +24,18 @@ export function accountName(): string {
   }
 }
 
-/** The data folder's own Ed25519 key: made when it is first needed, readable by this account only. */
+/** The user's Ed25519 key, which signs bundles too: made when it is first needed, readable by this account only. */
 export class SigningKey {
   private readonly file: string
 
   constructor(home: string) {
-    this.file = path.join(home, 'signing-key.pem')
+    this.file = signingKeyFile(home)
   }
 
   private load(): KeyObject {
     if (!existsSync(this.file)) {
       const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })
+      mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 })
       const fresh = `${this.file}.new-${process.pid}`
       writeFileSync(fresh, pem, { mode: 0o600, flush: true })
       renameSync(fresh, this.file)

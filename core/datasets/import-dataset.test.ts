@@ -70,6 +70,7 @@ async function importFrom(
       blobs: (added) => {
         for (const blob of added) blobs.set(blob.hash, blob)
       },
+      version: () => {},
       samples: (added) => samples.push(...added),
       cancelled: () => false,
     },

@@ -54,6 +54,8 @@ export interface ImportPort {
   /** The hashes among these that the data folder holds already. */
   lookup(hashes: string[]): Promise<Set<string>>
   blobs(blobs: StoredBlob[]): void
+  /** The source is read; its samples follow. */
+  version(importer: string): void
   samples(samples: ImportedSample[]): void
   cancelled(): boolean
 }
@@ -401,6 +403,7 @@ async function importSource(
   const labels = sortLabels(items.map(({ label }) => label))
   const labelCounts = countLabels(labels, items, subsets)
   const duplicates = findDuplicates(items, subsets)
+  port.version(importer.id)
   sendSamples(items, subsets, labels, port)
   const noun: Noun = table ? 'row' : 'picture'
   const counts = { train: 0, validation: 0, test: 0 }

@@ -86,6 +86,8 @@ export type ImportMessage =
   | { type: 'lookup'; hashes: string[] }
   /** New blobs whose pack or file is on the disk. */
   | { type: 'blobs'; blobs: StoredBlob[] }
+  /** The source is read: what follows are the samples of a new version. */
+  | { type: 'version'; importer: string }
   /** Samples in canonical order. */
   | { type: 'samples'; samples: ImportedSample[] }
 

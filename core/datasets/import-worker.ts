@@ -28,6 +28,7 @@ function carryOut({ task, input }: ImportTask): Promise<ImportResult | ImportIns
         send({ type: 'lookup', hashes })
       }),
     blobs: (blobs) => send({ type: 'blobs', blobs }),
+    version: (importer) => send({ type: 'version', importer }),
     samples: (samples) => send({ type: 'samples', samples }),
     cancelled: () => cancelled,
   })

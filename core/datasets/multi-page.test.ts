@@ -46,6 +46,7 @@ async function importFrom(root: string, fractions = { train: 1, validation: 0, t
       blobs: (added) => {
         for (const blob of added) blobs.set(blob.hash, blob)
       },
+      version: () => {},
       samples: (added) => samples.push(...added),
       cancelled: () => false,
     },

@@ -86,3 +86,17 @@ export async function scanFolder(root: string): Promise<ScanResult> {
   await walk(root, '', [])
   return result
 }
+
+/** Counts the files below `root` up to `most`: whether a scan would be a long one. */
+export async function holdsMoreThan(root: string, most: number): Promise<boolean> {
+  let count = 0
+  const folders = [root]
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    // What can't be read is told of by the scan itself.
+    const entries = await fs.readdir(folder, { withFileTypes: true }).catch(() => [])
+    count += entries.length
+    if (count > most) return true
+    for (const entry of entries) if (entry.isDirectory()) folders.push(path.join(folder, entry.name))
+  }
+  return false
+}

@@ -308,8 +308,12 @@ export class DatasetStore {
   private removeUnfinishedVersions(): void {
     this.store.transaction(() => {
       this.store.prepare('DELETE FROM dataset_version WHERE ready = 0').run()
-      this.store.prepare('DELETE FROM dataset WHERE id NOT IN (SELECT dataset_id FROM dataset_version)').run()
+      this.removeEmptyDatasets()
     })()
+  }
+
+  private removeEmptyDatasets(): void {
+    this.store.prepare('DELETE FROM dataset WHERE id NOT IN (SELECT dataset_id FROM dataset_version)').run()
   }
 
   /** Begins a new version of the dataset `name`, which is made if it does not exist. */
@@ -363,11 +367,12 @@ export class DatasetStore {
     })()
   }
 
+  /** Removes an unfinished version; those that other jobs are writing stay. */
   discard(versionUid: string): void {
     this.reserve.use(() =>
       this.store.transaction(() => {
         this.store.prepare('DELETE FROM dataset_version WHERE uid = ? AND ready = 0').run(versionUid)
-        this.removeUnfinishedVersions()
+        this.removeEmptyDatasets()
       })(),
     )
   }

@@ -1,4 +1,5 @@
 import { GlyphlabError } from '../../contract/index.ts'
+import { rowsName } from '../tables/table.ts'
 import { alto } from './alto.ts'
 import { classFolders } from './class-folders.ts'
 import { coco } from './coco.ts'
@@ -36,7 +37,7 @@ export const importers: readonly Importer[] = [
 
 /** Who chooses a table means the table, whatever lies beside it. */
 function inOrderFor({ chosen = '' }: ImportSource): readonly Importer[] {
-  return /\.(csv|tsv|tab|jsonl|ndjson)$/i.test(chosen) ? [labelsTable, tabular, ...importers] : importers
+  return rowsName.test(chosen) ? [labelsTable, tabular, ...importers] : importers
 }
 
 /**

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { z } from 'zod'
 import {
   type Annotation,
@@ -16,12 +16,12 @@ import type { FoundFile } from '../scan.ts'
 import { type ColumnMapping, columnRoles, guessColumns } from '../tables/column-roles.ts'
 import { decodeText, encodings } from '../tables/decode-text.ts'
 import { createFileFinder, type FileFinder } from '../tables/file-finder.ts'
+import { glance } from '../tables/glance.ts'
 import { parseTable, type Table, type TableRow, tableName } from '../tables/table.ts'
 import type { Candidate, Importer, ImportSource } from './importer.ts'
 import { nameList } from './name-list.ts'
 
 const maxTableBytes = 512 * 1024 ** 2
-const headBytes = 128 * 1024
 const previewRows = 20
 
 const column = z.string().nullable().optional()
@@ -54,32 +54,6 @@ const finderFor = ({ scan }: ImportSource, table: FoundFile): FileFinder =>
     scan.files.filter(({ path }) => isPictureName(path)),
     folderOf(table.path),
   )
-
-/** The beginning of a file; `cut` when there is more. */
-function readHead(file: FoundFile, bytes: number): { content: Buffer; cut: boolean } {
-  const handle = openSync(file.file, 'r')
-  try {
-    const content = Buffer.alloc(Math.min(bytes, fstatSync(handle).size))
-    readSync(handle, content, 0, content.length, 0)
-    return { content, cut: content.length < fstatSync(handle).size }
-  } finally {
-    closeSync(handle)
-  }
-}
-
-/** The first rows of what may be a table of labels; null when it is none. A long JSON file has to be whole: it is not looked at. */
-function glance(file: FoundFile): Table | null {
-  try {
-    const { content, cut } = readHead(file, /\.json$/i.test(file.path) ? 16 * 1024 ** 2 : headBytes)
-    const text = decodeText(content, file.path, undefined, cut)
-    return parseTable(
-      cut ? text.slice(0, Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r'))) : text,
-      file.path,
-    )
-  } catch {
-    return null
-  }
-}
 
 /** Whether it says something about pictures of the source: one column names some of them. */
 function describesPictures(source: ImportSource, file: FoundFile): boolean {
@@ -126,7 +100,7 @@ function chooseTables(source: ImportSource, options: Options): FoundFile[] {
 }
 
 function readTable(file: FoundFile, { encoding, delimiter, header }: Options): Table {
-  const { cut } = readHead(file, maxTableBytes)
+  const cut = statSync(file.file).size > maxTableBytes
   if (cut)
     throw new GlyphlabError('UNREADABLE_FILE', `${file.path}: larger than 512 MB. Cut the table into parts.`)
   return parseTable(decodeText(readFileSync(file.file), file.path, encoding), file.path, {

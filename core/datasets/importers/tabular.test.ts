@@ -25,11 +25,24 @@ const look = (root: string, options: Record<string, unknown> = {}) =>
     { home: folder, root, importer: undefined, options },
     { progress: () => {}, cancelled: () => false },
   )
+const askedFor = (root: string, importer: string | undefined) =>
+  inspectSource({ home: folder, root, importer, options: {} }, { progress: () => {}, cancelled: () => false })
 const contentOf = ({ samples, locate }: Awaited<ReturnType<typeof importInto>>, index: number) => {
   const location = locate(samples[index]?.hash ?? '')
   const bytes = readFileSync(location.file).subarray(location.offset, location.offset + location.length)
   return bytes.toString()
 }
+
+describe('a table that is chosen among much else', () => {
+  it('is looked at alone when rows are asked for', async () => {
+    const table = file('size,price\n1,2\n3,4\n')
+    const beside = path.join(path.dirname(table), 'beside')
+    mkdirSync(beside)
+    for (let index = 0; index < 30; index++) writeFileSync(path.join(beside, `${index}.txt`), '')
+    expect(await askedFor(table, 'tabular')).toMatchObject({ importer: 'tabular', fileCount: 1, error: null })
+    expect(await askedFor(table, undefined)).toMatchObject({ importer: 'tabular', fileCount: 31 })
+  })
+})
 
 describe('a table of rows', () => {
   it('is a sample a row: features as canonical JSON, the target apart', async () => {

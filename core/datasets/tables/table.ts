@@ -20,6 +20,8 @@ export interface TableFormat {
   header?: boolean | undefined
 }
 
+/** Who chooses one means the table, whatever lies beside it. */
+export const rowsName = /\.(csv|tsv|tab|jsonl|ndjson)$/i
 export const tableName = /\.(csv|tsv|tab|jsonl|ndjson|json)$/i
 const jsonName = /\.(jsonl|ndjson|json)$/i
 const delimiters = ['\t', ';', ',', '|']

@@ -52,6 +52,7 @@ export async function importInto(
               : { file: files.loosePath(blob.hash), offset: 0, length: blob.bytes },
           )
       },
+      version: () => {},
       samples: (added) => samples.push(...added),
       cancelled: () => false,
     },

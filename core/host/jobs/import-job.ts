@@ -60,11 +60,19 @@ export async function runImport(
   const kept = blobs.keep()
   const base = parent ? datasets.samples(parent.id, {}, 0, parent.sampleCount).items : []
   for (const { hash } of base) kept.add(hash)
-  const pending: ImportedSample[][] = []
   const addBlobs = store.transaction((added: Extract<ImportMessage, { type: 'blobs' }>['blobs']) => {
     for (const blob of added) ids.set(blob.hash, blobs.add(blob))
   })
-  let version: VersionWriter | undefined
+  const written: { version?: VersionWriter } = {}
+  // Written as they come: a million samples never lie in memory together.
+  const append = (samples: readonly ImportedSample[]) =>
+    written.version?.append(
+      samples.map(({ hash, ...sample }) => ({
+        ...sample,
+        blobId: ids.get(hash) ?? blobs.idOf(hash),
+      })),
+    )
+  let uid: string
   try {
     const result = await runWorker<ImportTask, ImportResult, ImportMessage>({
       workerFile: workerFiles.import,
@@ -90,35 +98,27 @@ export async function runImport(
           for (const hash of message.hashes) kept.add(hash)
           reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.holds(hash)) })
         } else if (message.type === 'blobs') addBlobs(message.blobs)
-        else if (message.type === 'samples') pending.push(message.samples)
+        else if (message.type === 'version')
+          written.version = datasets.beginVersion(request.name, message.importer, location, {
+            parents: parent ? [parent.id] : [],
+            recipe: parent ? mergeRecipe(request, message.importer, location) : null,
+            note: '',
+          })
+        else if (message.type === 'samples') append(message.samples)
         else if (message.type === 'log') log(message.line)
       },
     })
-    const { importer, ...facts } = result
-    version = datasets.beginVersion(request.name, importer, location, {
-      parents: parent ? [parent.id] : [],
-      recipe: parent ? mergeRecipe(request, importer, location) : null,
-      note: '',
-    })
-    for (const samples of pending) {
-      version.append(
-        samples.map(({ hash, ...sample }) => ({
-          ...sample,
-          blobId: ids.get(hash) ?? blobs.idOf(hash),
-        })),
-      )
-      // Let the window's requests in between.
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    version.finish(facts)
+    if (!written.version) throw new Error('the import ended before its version began')
+    written.version.finish(result)
+    uid = written.version.uid
   } catch (cause) {
     kept.release()
-    await removeTraces(services, writer, version?.uid)
+    await removeTraces(services, writer, written.version?.uid)
     throw cause
   }
   kept.release()
   await blobs.files.removeIncoming(writer)
-  const { id, datasetId, digest, sampleCount, report } = datasets.version(version.uid)
+  const { id, datasetId, digest, sampleCount, report } = datasets.version(uid)
   events.emit({ type: 'dataset.changed', datasetId })
   return {
     datasetVersionId: id,

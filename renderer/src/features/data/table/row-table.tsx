@@ -1,12 +1,16 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { type UIEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import type { TableCell, TableColumn, TableFacts, TableRow } from '../../../../../core/contract/index.ts'
 import { formatNumber } from '../../../components/format.ts'
+import { tallRows } from '../../../components/tall-rows.ts'
 import type { Chunks } from '../../../components/use-chunks.ts'
 import { subsetWords } from '../subsets.ts'
 
 const rowHeight = 28
+/** The sticky row of names, as `table.css` has it, with its line, px. */
+const headHeight = 33
+const overscan = 12
 const nameWidth = 170
 const subsetWidth = 90
 
@@ -80,19 +84,33 @@ export function RowTable({
   const heads = headsOf(columns, target)
   const template = heads.map(({ width }) => `minmax(${width}px, 1fr)`).join(' ')
   const width = heads.reduce((sum, head) => sum + head.width, 0)
-  const virtual = useVirtualizer({
-    count: total,
-    getScrollElement: () => frame.current,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-  })
-  const items = virtual.getVirtualItems()
-  const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0]
+  const [viewHeight, setViewHeight] = useState(0)
+  const [scrollTop, setScrollTop] = useState(0)
+  useLayoutEffect(() => {
+    const element = frame.current
+    if (!element) return
+    const measure = () => setViewHeight(Math.max(0, element.clientHeight - headHeight))
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  const tall = useMemo(
+    () => tallRows({ count: total, rowHeight, padding: 0, viewHeight }),
+    [total, viewHeight],
+  )
+  const [first, last] = tall.range(scrollTop, overscan)
+  const onScroll = (event: UIEvent) => {
+    const { scrollTop: top } = event.currentTarget
+    const [next, end] = tall.range(top, overscan)
+    // Drawn before the browser paints, and only when other rows come into view.
+    if (tall.scale > 1 || next !== first || end !== last) flushSync(() => setScrollTop(top))
+  }
   const { show } = rows
-  useEffect(() => show(first, last), [show, first, last])
+  useEffect(() => show(first, Math.max(first, last)), [show, first, last])
 
   return (
-    <div ref={frame} className="row-table">
+    <div ref={frame} className="row-table" onScroll={onScroll}>
       <table
         aria-label={`Rows of ${name}`}
         aria-rowcount={total + 1}
@@ -130,17 +148,17 @@ export function RowTable({
             })}
           </tr>
         </thead>
-        <tbody style={{ height: virtual.getTotalSize() }}>
-          {items.map((item) => {
-            const row = rows.at(item.index)
+        <tbody style={{ height: tall.height }}>
+          {Array.from({ length: last - first + 1 }, (_, index) => first + index).map((position) => {
+            const row = rows.at(position)
             return (
               <tr
-                key={item.key}
-                aria-rowindex={item.index + 2}
+                key={position}
+                aria-rowindex={position + 2}
                 style={{
                   gridTemplateColumns: template,
                   height: rowHeight,
-                  transform: `translateY(${item.start}px)`,
+                  transform: `translateY(${tall.top(position, scrollTop)}px)`,
                 }}
               >
                 {row && (

@@ -41,6 +41,8 @@ export class PredictionLog {
   #dropped = 0
   #complained = false
   #writing: Promise<void> = Promise.resolve()
+  /** What will still append. */
+  readonly #coming = new Set<Promise<void>>()
 
   /** @throws when the folder can't be made */
   constructor(settings: PredictionLogSettings, log: Log) {
@@ -85,9 +87,16 @@ export class PredictionLog {
     this.#then(() => this.#inputs?.keep(sha256, content))
   }
 
-  /** Writes what waits and ends. */
+  /** `close` waits for this, since it appends when it is done. */
+  waitFor(work: Promise<void>): void {
+    this.#coming.add(work)
+    void work.finally(() => this.#coming.delete(work))
+  }
+
+  /** Writes what waits, also what is still measured, and ends. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
+    await Promise.all(this.#coming)
     await this.#flush()
   }
 

@@ -50,19 +50,24 @@ export function createPredictionWatch(log: PredictionLog | null, drift: DriftWat
     }
   }
 
+  async function tell(prediction: Predicted): Promise<void> {
+    const { model, picture, outcome, values } = prediction
+    const logged = log?.sampled() ?? false
+    const version = String(model.version)
+    const watched = outcome === 'success' && (drift?.watches(version) ?? false) && driftBudget.take() === 0
+    if (!logged && !watched) return
+    const statistics = picture ? await measure(picture) : null
+    const records = recordsOf(prediction, statistics)
+    if (watched && values.length > 0) {
+      for (const { confidence } of records) drift?.observe(version, { ...statistics, confidence })
+    }
+    if (logged) for (const record of records) log?.append(record, picture?.content.bytes ?? null)
+  }
+
   return {
-    async predicted(prediction) {
-      const { model, picture, outcome, values } = prediction
-      const logged = log?.sampled() ?? false
-      const version = String(model.version)
-      const watched = outcome === 'success' && (drift?.watches(version) ?? false) && driftBudget.take() === 0
-      if (!logged && !watched) return
-      const statistics = picture ? await measure(picture) : null
-      const records = recordsOf(prediction, statistics)
-      if (watched && values.length > 0) {
-        for (const { confidence } of records) drift?.observe(version, { ...statistics, confidence })
-      }
-      if (logged) for (const record of records) log?.append(record, picture?.content.bytes ?? null)
+    predicted(prediction) {
+      const told = tell(prediction)
+      log?.waitFor(told)
     },
   }
 }

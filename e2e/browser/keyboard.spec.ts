@@ -148,7 +148,12 @@ async function registerAndPromote(page: Page, run: string): Promise<void> {
   await expect(champion).not.toBeChecked()
   await press(page, dialog.getByRole('button', { name: 'Register' }))
   await page.getByRole('heading', { name: 'Version 1', level: 1 }).waitFor()
-  await press(page, page.getByRole('button', { name: /champion/ }))
+  await press(page, page.getByRole('button', { name: 'Promote to champion' }))
+  await page.getByRole('heading', { name: 'Promote version 1', level: 1 }).waitFor()
+  await press(page, page.getByRole('button', { name: 'Promote', exact: true }))
+  await page.getByRole('heading', { name: 'digits', level: 1 }).waitFor()
+  await press(page, page.getByRole('main').getByRole('link', { name: 'Version 1' }).first())
+  await page.getByRole('heading', { name: 'Version 1', level: 1 }).waitFor()
   await expect(page.getByRole('toolbar').getByText('champion')).toBeVisible()
 }
 

@@ -1,10 +1,12 @@
 import type { BundleManifest } from '../../domain/bundle.ts'
+import { trainingProfileFile } from '../../domain/training-profile.ts'
 import { baseImage, servicePort } from '../service-facts.ts'
 
 /** Only what the image needs goes to the engine: no deploy files, no secrets that were laid beside them. */
 const inImage = [
   ...['server', 'model', 'tessdata', 'versions', 'golden', 'healthcheck.mjs', 'verify.mjs', 'manifest.json'],
   ...[
+    trainingProfileFile,
     'manifest.json.sig',
     'signing-key.pem',
     'openapi.json',

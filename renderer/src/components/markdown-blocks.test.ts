@@ -56,3 +56,15 @@ test('a long line without an end to its marks is read at once', () => {
   blocksOf(`${'*a '.repeat(2_000)}${'[x]('.repeat(1_000)}`)
   expect(performance.now() - from).toBeLessThan(2_000)
 })
+
+test('what is escaped is text, in cells too', () => {
+  const words = (text: string) =>
+    inlinesOf(text)
+      .map((part) => (part.kind === 'text' ? part.text : `<${part.kind}>`))
+      .join('')
+  expect(words('test\\_accuracy \\*no\\* \\[a](b) \\\\ *yes*')).toBe(
+    'test_accuracy *no* [a](b) \\ <emphasis>',
+  )
+  const [table] = blocksOf('| a \\| b | c |\n|---|---|')
+  expect(table?.kind === 'table' && table.head.length).toBe(2)
+})

@@ -16,13 +16,15 @@ export type Block =
 
 // What is within marks is bounded: a mark without an end costs no more than that.
 const inlinePattern =
-  /(`{1,3})([^`].{0,200}?)\1|!?\[([^\]]{0,200})\]\(\s?<?([^\s)>]{1,2000})>?[^)]{0,200}\)|\*\*(.{1,200}?)\*\*|__(.{1,200}?)__|~~(.{1,200}?)~~|\*([^\s*](?:[^*]{0,200}[^\s*])?)\*|\b_([^_]{1,200})_\b|(https?:\/\/[^\s<>"')\]]+)/gu
+  /\\[!-/:-@[-`{-~]|(`{1,3})([^`].{0,200}?)\1|!?\[([^\]]{0,200})\]\(\s?<?([^\s)>]{1,2000})>?[^)]{0,200}\)|\*\*(.{1,200}?)\*\*|__(.{1,200}?)__|~~(.{1,200}?)~~|\*([^\s*](?:[^*]{0,200}[^\s*])?)\*|\b_([^_]{1,200})_\b|(https?:\/\/[^\s<>"')\]]+)/gu
 
 /** Only addresses that open a page or a letter; anything else stays text. */
 const isSafe = (href: string): boolean => /^(https?:|mailto:)/i.test(href)
 
 function inlineOf(found: RegExpMatchArray): Inline {
   const [, , code, label, href, strong, strong2, struck, emphasis, emphasis2, address] = found
+  // The other marks begin otherwise.
+  if (found[0].startsWith('\\')) return { kind: 'text', text: found[0].slice(1) }
   if (code !== undefined) return { kind: 'code', text: code.trim() }
   if (href !== undefined)
     return isSafe(href)
@@ -53,7 +55,7 @@ const cellsOf = (line: string): Inline[][] =>
   line
     .trim()
     .replace(/^\||\|$/g, '')
-    .split('|')
+    .split(/(?<!\\)\|/)
     .map((cell) => inlinesOf(cell.trim()))
 const isTableRule = (line = ''): boolean => line.includes('-') && /^[\s|:-]+$/.test(line)
 const beginsBlock = (line: string): boolean =>

@@ -49,15 +49,19 @@ function Inlines({ parts }: { parts: readonly Inline[] }) {
   )
 }
 
+/** Below the titles of the page, whatever the note's own levels are. */
+const headings = ['h3', 'h4', 'h5', 'h6'] as const
+
 function BlockView({ block }: { block: Block }) {
   switch (block.kind) {
-    case 'heading':
-      // Below the titles of the page, whatever the note's own levels are.
+    case 'heading': {
+      const Heading = headings[block.level - 1] ?? 'h6'
       return (
-        <p className="markdown-heading" data-level={block.level}>
+        <Heading className="markdown-heading" data-level={block.level}>
           <Inlines parts={block.parts} />
-        </p>
+        </Heading>
       )
+    }
     case 'paragraph':
       return (
         <p>

@@ -15,9 +15,6 @@ import { mostParallelTrials } from './parallel-trials.ts'
 import type { Services } from './services.ts'
 import { requireTrainable } from './trainable.ts'
 
-/** Tag of a run below another one: that run's id, as MLflow's clients write it. */
-export const parentTag = 'mlflow.parentRunId'
-
 const named = <Plugin extends { id: string }>(
   plugins: readonly Plugin[],
   kind: string,

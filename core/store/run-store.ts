@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Statement } from 'better-sqlite3'
 import { GlyphlabError, type MetricPoint, type Run, type RunStatus, type Series } from '../contract/index.ts'
 import type { ModelManifest } from '../domain/model-manifest.ts'
+import { parentTag } from '../domain/run-tags.ts'
 import { ExperimentStore } from './experiment-store.ts'
 import { MetricStore, type SeriesColumns } from './metric-store.ts'
 import type { Reserve } from './reserve.ts'
@@ -31,8 +32,6 @@ interface RunRow {
 const selectRun = `SELECT r.*, e.name AS experiment, p.uid AS parent FROM run r
   JOIN experiment e ON e.id = r.experiment_id LEFT JOIN run p ON p.id = r.parent_id`
 
-/** The tag in which MLflow's clients name a run's parent. */
-const parentTag = 'mlflow.parentRunId'
 /** Of a run that was given up for its silence: when it was last heard of. */
 const silentTag = 'glyphlab.silentSince'
 /** Signs of life that may fail to come from who has promised them. */

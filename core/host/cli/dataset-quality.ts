@@ -1,15 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import {
-  type Finding,
-  GlyphlabError,
-  type QualityRule,
-  qualityRules,
-  type RuleResult,
-  type VersionQuality,
-} from '../../contract/index.ts'
+import { type Finding, qualityRules, type RuleResult, type VersionQuality } from '../../contract/index.ts'
 import type { EngineClient } from '../engine-client.ts'
 import { followJob, type Output, table } from './output.ts'
+import { readRulesFile } from './rules-file.ts'
 import { integer, verb } from './verb.ts'
 import { findVersion, referenceHelp } from './version-reference.ts'
 
@@ -99,26 +92,6 @@ async function printMembers(
   }
 }
 
-/** @throws GlyphlabError naming the file and the place */
-async function readRules(file: string): Promise<QualityRule[]> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new GlyphlabError('NOT_FOUND', `${file} can't be read (${cause.code}). Check the path.`)
-  })
-  let value: unknown
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch (cause) {
-    throw new GlyphlabError(
-      'INVALID_INPUT',
-      `${file} is not JSON (${cause instanceof Error ? cause.message : cause}).`,
-    )
-  }
-  const parsed = qualityRules.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  throw new GlyphlabError('INVALID_INPUT', `${file} holds no list of rules: ${issues.slice(0, 5).join('; ')}`)
-}
-
 function addRules(datasets: Command): void {
   verb(
     datasets
@@ -129,7 +102,10 @@ function addRules(datasets: Command): void {
     async (client, output, reference: string, { set }: { set?: string }) => {
       const { id: versionId, datasetId } = await findVersion(client, reference)
       if (set !== undefined)
-        await client.call('datasets.setRules', { datasetId, rules: await readRules(set) })
+        await client.call('datasets.setRules', {
+          datasetId,
+          rules: await readRulesFile(set, qualityRules, 'rules'),
+        })
       const { rules } = await checked(client, output, versionId, false)
       for (const result of rules) output.line(result, () => ruleLine(result))
       if (rules.length === 0 && !output.json) output.line(null, () => 'There are no rules.')

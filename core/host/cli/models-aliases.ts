@@ -1,16 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import {
   type AliasMove,
   type FlippedSample,
   type GateReport,
   type GateResult,
-  type GateRule,
   GlyphlabError,
   gateRules,
 } from '../../contract/index.ts'
 import type { EngineClient } from '../engine-client.ts'
 import { followJob, type Output } from './output.ts'
+import { readRulesFile } from './rules-file.ts'
 import { verb } from './verb.ts'
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`
@@ -41,25 +40,6 @@ function aliasOf(reference: string): { model: string; alias: string } {
   const [model = '', alias = ''] = reference.split('@')
   if (model !== '' && alias !== '') return { model, alias }
   throw new GlyphlabError('INVALID_INPUT', `"${reference}" names no alias. Write name@alias.`)
-}
-
-async function readRules(file: string): Promise<GateRule[]> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new GlyphlabError('NOT_FOUND', `${file} can't be read (${cause.code}). Check the path.`)
-  })
-  let value: unknown
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch (cause) {
-    throw new GlyphlabError(
-      'INVALID_INPUT',
-      `${file} is not JSON (${cause instanceof Error ? cause.message : cause}).`,
-    )
-  }
-  const parsed = gateRules.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  throw new GlyphlabError('INVALID_INPUT', `${file} holds no list of gates: ${issues.slice(0, 5).join('; ')}`)
 }
 
 function reportText({ results, comparison, comparisonProblem, champion }: GateReport): string {
@@ -186,7 +166,10 @@ export function addModelAliasVerbs(models: Command): void {
       }
       const [model = '', alias] = reference.split('@')
       if (set !== undefined)
-        await client.call('models.setGates', { ...aliasOf(reference), rules: await readRules(set) })
+        await client.call('models.setGates', {
+          ...aliasOf(reference),
+          rules: await readRulesFile(set, gateRules, 'gates'),
+        })
       const gates = (await client.call('models.gates', { model })).filter(
         (one) => alias === undefined || one.alias === alias,
       )

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { fileSource } from '../../contract/index.ts'
+import { parentTag } from '../../domain/run-tags.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
 import { RunImports } from '../../store/run-imports.ts'
@@ -71,7 +72,7 @@ export function runImportJob(services: () => Services): JobHandler {
             if (isNew) counts.added++
             imports.addPairs('tag', id, {
               [sourceTag]: source,
-              ...(parentId === null ? {} : { 'mlflow.parentRunId': parentId }),
+              ...(parentId === null ? {} : { [parentTag]: parentId }),
             })
             return
           }

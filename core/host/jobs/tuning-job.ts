@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { backendId, GlyphlabError, type Job, type Trial, trainingChoices } from '../../contract/index.ts'
+import { parentTag } from '../../domain/run-tags.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import type { StudyRecord } from '../../store/study-store.ts'
 import { type Course, cost } from '../../tuning/trial.ts'
 import { beginTraining } from '../begin-training.ts'
 import type { Services } from '../services.ts'
-import { parentTag, prunerOf, samplerOf } from '../studies.ts'
+import { prunerOf, samplerOf } from '../studies.ts'
 import { requireTrainable } from '../trainable.ts'
 
 const jobInput = z.object({ studyId: z.string() })

@@ -1,4 +1,5 @@
 import { GlyphlabError } from '../../contract/index.ts'
+import { parentTag } from '../../domain/run-tags.ts'
 import { randomName } from '../../tracking/mlflow/random-name.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
@@ -14,7 +15,6 @@ type LogHandlers = Pick<
 >
 
 const noteTag = 'mlflow.note.content'
-const parentTag = 'mlflow.parentRunId'
 
 /** Logging runs from outside: scripts, and whoever edits a run by hand. */
 export function runLogProcedures(services: Services): LogHandlers {

@@ -32,7 +32,8 @@ export function listen(
     keepAliveTimeout: 5_000,
     connectionsCheckingInterval: 1_000,
   }
-  const common = { fetch: app.fetch, overrideGlobalObjects: false }
+  // With the adapter's own Response, an answer goes out as the one string that it is.
+  const common = { fetch: app.fetch, overrideGlobalObjects: true }
   const server = tls
     ? createAdaptorServer({ ...common, createServer: createTlsServer, serverOptions: { ...timing, ...tls } })
     : createAdaptorServer({ ...common, serverOptions: timing })

@@ -32,6 +32,13 @@ const serverConfig = z.strictObject({
   /** For requests in work when the server is told to end, in ms. */
   drainMs: z.number().int().min(0).default(8_000),
   limits: serverLimits.partial().default({}),
+  /** Pictures of several requests in one call of the model: how many at most (`auto`: as many as pay), and how long one waits. */
+  batch: z
+    .strictObject({
+      pictures: z.union([z.literal('auto'), count.max(256)]).default('auto'),
+      delayMs: z.number().min(0).max(1_000).default(0),
+    })
+    .prefault({}),
   /** Answers kept by the picture's digest; 0 entries: none. */
   cache: z
     .strictObject({ entries: z.number().int().min(0).default(1_000), bytes: count.default(32_000_000) })
@@ -94,6 +101,8 @@ const variables: Record<string, [path: string, read: Read]> = {
   GLYPHLAB_MAX_CONNECTIONS: ['limits.connections', number],
   GLYPHLAB_TIMEOUT_MS: ['limits.predictionMs', number],
   GLYPHLAB_DRAIN_MS: ['drainMs', number],
+  GLYPHLAB_BATCH: ['batch.pictures', (given) => (given === 'auto' ? given : number(given))],
+  GLYPHLAB_BATCH_DELAY_MS: ['batch.delayMs', number],
   GLYPHLAB_CACHE_ENTRIES: ['cache.entries', number],
   GLYPHLAB_ORIGINS: ['origins', list],
   GLYPHLAB_STATE: ['stateDirectory', text],

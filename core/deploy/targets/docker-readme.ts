@@ -64,7 +64,7 @@ Logs are JSON lines on stdout, with the \`X-Request-Id\` of each request. \`dock
 |---|---|---|
 | \`PORT\`, \`HOST\` | 8080, 0.0.0.0 | where it listens |
 | \`GLYPHLAB_CONCURRENCY\` | ${ocr ? '1' : '2'} | pictures at the same time |
-| \`GLYPHLAB_QUEUE\` | ${ocr ? '16' : '64'} | pictures that may wait |
+${ocr ? '' : '| `GLYPHLAB_BATCH`, `GLYPHLAB_BATCH_DELAY_MS` | auto, 0 | pictures of several requests in one call of the model (`auto`: tried at the start; 1: never), and how long one waits for others |\n'}| \`GLYPHLAB_QUEUE\` | ${ocr ? '16' : '64'} | pictures that may wait |
 | \`GLYPHLAB_MAX_BODY_BYTES\` | 20000000 | size of a request |
 | \`GLYPHLAB_MAX_PIXELS\` | 64000000 | size of a picture |
 | \`GLYPHLAB_TIMEOUT_MS\` | ${ocr ? '120000' : '30000'} | longest time for an answer |

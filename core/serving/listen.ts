@@ -29,7 +29,7 @@ export function listen(
   const timing = {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
-    keepAliveTimeout: 5_000,
+    keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: 1_000,
   }
   // With the adapter's own Response, an answer goes out as the one string that it is.

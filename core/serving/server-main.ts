@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   const profiles = await readTrainingProfiles(bundleDirectory, manifest)
   const drift = profiles.length > 0 ? new DriftWatch(profiles, settings.drift) : null
   const predictionLog = await openPredictionLog(settings, profiles)
-  const { cache, origins, host, tls } = settings
+  const { cache, origins, urls, host, tls } = settings
   const batch = await batchFor(settings, first.model)
   const app = createServer({
     traffic,
@@ -61,6 +61,7 @@ async function main(): Promise<void> {
     log,
     cache,
     batch,
+    urls,
     access,
     audit,
     predictionLog,

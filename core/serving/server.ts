@@ -9,6 +9,7 @@ import { AnswerCache } from './answer-cache.ts'
 import type { AuditLog } from './audit-log.ts'
 import { type BatchSettings, createBatches } from './batching.ts'
 import type { DriftWatch } from './drift-watch.ts'
+import type { FetchSettings } from './fetch-picture.ts'
 import { note, type ServerApp, type ServerContext, type ServerEnvironment } from './http-context.ts'
 import type { Log } from './log.ts'
 import { createMeasures, type Measures } from './measures.ts'
@@ -26,7 +27,7 @@ import { healthRoutes, sendTryPage } from './routes/health.ts'
 import { openInferenceRoutes } from './routes/open-inference.ts'
 import { predictRoutes } from './routes/predict.ts'
 import type { Route } from './routes/route.ts'
-import type { ServerLimits } from './settings.ts'
+import { defaultUrls, type ServerLimits } from './settings.ts'
 import type { Traffic } from './traffic.ts'
 import { createPlaces, createWorkQueue, type WorkQueue } from './work-queue.ts'
 
@@ -45,6 +46,8 @@ export interface ServerOptions {
   drift?: DriftWatch | null
   /** Default: each picture alone. */
   batch?: BatchSettings
+  /** Default: nothing is fetched. */
+  urls?: FetchSettings
   /** Origins of pages that may ask. */
   origins?: readonly string[]
 }
@@ -57,6 +60,7 @@ export interface ServerOptions {
 export function createServer(options: ServerOptions): ServerApp {
   const { traffic, readiness, limits, log, access = openAccess, audit = null, origins = [] } = options
   const { predictionLog = null, drift = null, batch = { pictures: 1, delayMs: 0 } } = options
+  const { urls = defaultUrls } = options
   const app: ServerApp = new Hono<ServerEnvironment>()
   const queue = createWorkQueue({
     // A batch is in work as a whole.
@@ -80,7 +84,7 @@ export function createServer(options: ServerOptions): ServerApp {
     watch,
     maxPixels: limits.pixels,
   })
-  const asking = createAsking(traffic, limits, new BodyBudget(limits.allBodiesBytes))
+  const asking = createAsking(traffic, limits, urls, new BodyBudget(limits.allBodiesBytes))
   const { kind } = traffic.primary
   const routes: Route[] = [
     ...healthRoutes(readiness, traffic, measures.metrics, access.keysWanted),

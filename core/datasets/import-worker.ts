@@ -1,3 +1,4 @@
+import type { BlobLocation } from '../blobs/blob-files.ts'
 import { GlyphlabError, type ImportInspection, type JobProgress } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
 
@@ -15,6 +16,7 @@ let looking = false
 /** A look has nothing to put away, besides what it may be unpacking. */
 const endLookMs = 300
 let answerLookup: (hashes: Set<string>) => void = () => {}
+let answerLocate: (locations: BlobLocation[]) => void = () => {}
 
 function carryOut({ task, input }: ImportTask): Promise<ImportResult | ImportInspection> {
   const progress = (value: JobProgress) => send({ type: 'progress', progress: value })
@@ -26,6 +28,11 @@ function carryOut({ task, input }: ImportTask): Promise<ImportResult | ImportIns
       new Promise((resolve) => {
         answerLookup = resolve
         send({ type: 'lookup', hashes })
+      }),
+    locate: (hashes) =>
+      new Promise((resolve) => {
+        answerLocate = resolve
+        send({ type: 'locate', hashes })
       }),
     blobs: (blobs) => send({ type: 'blobs', blobs }),
     version: (importer) => send({ type: 'version', importer }),
@@ -39,6 +46,9 @@ process.on('message', (command: ImportCommand) => {
   switch (command.type) {
     case 'known':
       answerLookup(new Set(command.hashes))
+      return
+    case 'located':
+      answerLocate(command.locations)
       return
     case 'stop':
     case 'cancel':

@@ -43,6 +43,7 @@ async function importFrom(root: string, fractions = { train: 1, validation: 0, t
     {
       progress: () => {},
       lookup: async () => new Set(),
+      locate: () => Promise.reject(new Error('pictures are not looked for')),
       blobs: (added) => {
         for (const blob of added) blobs.set(blob.hash, blob)
       },

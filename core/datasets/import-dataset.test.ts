@@ -72,7 +72,9 @@ async function importFrom(
         for (const blob of added) blobs.set(blob.hash, blob)
       },
       version: () => {},
-      samples: (added) => samples.push(...added),
+      samples: async (added) => {
+        samples.push(...added)
+      },
       cancelled: () => false,
     },
   )

@@ -61,7 +61,8 @@ export interface ImportPort {
   blobs(blobs: StoredBlob[]): void
   /** The source is read; its samples follow. */
   version(importer: string): void
-  samples(samples: ImportedSample[]): void
+  /** Resolves when they are on their way: a million samples do not wait in memory as messages. */
+  samples(samples: ImportedSample[]): Promise<void>
   cancelled(): boolean
 }
 
@@ -274,14 +275,16 @@ export function findDuplicates(
   items: readonly Pick<Accepted, 'path' | 'hash' | 'label'>[],
   subsets: readonly Subset[],
 ): ImportReport['duplicates'] {
+  // Most contents come once: a list is only kept of those that come again.
+  const first = new Map<string, number>()
   const groups = new Map<string, number[]>()
   for (const [index, { hash }] of items.entries()) {
-    const group = groups.get(hash)
-    if (group) group.push(index)
-    else groups.set(hash, [index])
+    const before = first.get(hash)
+    if (before === undefined) first.set(hash, index)
+    else groups.set(hash, [...(groups.get(hash) ?? [before]), index])
   }
   return [...groups]
-    .filter(([, indices]) => indices.length > 1)
+    .sort(([, [a = 0]], [, [b = 0]]) => a - b)
     .map(([hash, indices]) => ({
       hash,
       paths: indices.map((index) => items[index]?.path ?? ''),
@@ -417,7 +420,7 @@ async function importSource(
   const labelCounts = countLabels(labels, items, subsets)
   const duplicates = findDuplicates(items, subsets)
   port.version(importer.id)
-  sendSamples(items, subsets, labels, port)
+  await sendSamples(items, subsets, labels, port)
   const counts = { train: 0, validation: 0, test: 0 }
   for (const subset of subsets) counts[subset] += 1
   return {
@@ -558,15 +561,15 @@ const fromBase = ({ width, height, mediaType, ...sample }: DraftSample): Accepte
   info: { width, height, mediaType },
 })
 
-function sendSamples(
+async function sendSamples(
   items: readonly Accepted[],
   subsets: readonly Subset[],
   labels: readonly string[],
   port: ImportPort,
-): void {
+): Promise<void> {
   const labelIndex = new Map(labels.map((label, index) => [label, index]))
   for (let start = 0; start < items.length; start += 5_000) {
-    port.samples(
+    await port.samples(
       items
         .slice(start, start + 5_000)
         .map(({ path: file, hash, label, text, value, group, boxes, info }, index) => ({

@@ -36,7 +36,10 @@ function carryOut({ task, input }: ImportTask): Promise<ImportResult | ImportIns
       }),
     blobs: (blobs) => send({ type: 'blobs', blobs }),
     version: (importer) => send({ type: 'version', importer }),
-    samples: (samples) => send({ type: 'samples', samples }),
+    samples: (samples) =>
+      new Promise((resolve) => {
+        process.send?.({ type: 'samples', samples } satisfies ImportMessage, () => resolve())
+      }),
     cancelled: () => cancelled,
   })
 }

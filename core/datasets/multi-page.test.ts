@@ -48,7 +48,9 @@ async function importFrom(root: string, fractions = { train: 1, validation: 0, t
         for (const blob of added) blobs.set(blob.hash, blob)
       },
       version: () => {},
-      samples: (added) => samples.push(...added),
+      samples: async (added) => {
+        samples.push(...added)
+      },
       cancelled: () => false,
     },
   )

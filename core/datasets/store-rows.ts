@@ -97,7 +97,6 @@ export async function storeRows(
     pack.discard()
     throw storageError(cause, files.root)
   }
-  for (let start = 0; start < packed.length; start += rowsAtOnce)
-    port.blobs(packed.slice(start, start + rowsAtOnce))
+  while (packed.length > 0) port.blobs(packed.splice(-rowsAtOnce))
   return { accepted, table: { target: rows.target, columns: summary.result() } }
 }

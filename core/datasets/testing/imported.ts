@@ -72,7 +72,9 @@ export async function importInto(
           )
       },
       version: () => {},
-      samples: (added) => samples.push(...added),
+      samples: async (added) => {
+        samples.push(...added)
+      },
       cancelled: () => false,
     },
   )

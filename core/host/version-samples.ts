@@ -3,7 +3,7 @@ import type { RecipeStep } from '../contract/index.ts'
 import type { DraftSample } from '../datasets/transformations/draft-sample.ts'
 import type { Services } from './services.ts'
 
-const rowsAtOnce = 5_000
+const rowsAtOnce = 1_000
 
 /** The samples of a version as a recipe begins with them, in pieces: other requests come in between. */
 export async function* draftSamples(

@@ -4,6 +4,7 @@
 import { browseBench } from './bench/browse.ts'
 import { bundleBench } from './bench/bundle.ts'
 import { datasetsBench } from './bench/datasets.ts'
+import { durabilityBench } from './bench/durability.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { inferenceBench } from './bench/inference.ts'
 import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
@@ -45,6 +46,10 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     title:
       "runs logged and read over MLflow's API, beside a real `mlflow server` (GLYPHLAB_BENCH_SCALE, 0.1)",
     run: trackingBench,
+  },
+  durability: {
+    title: 'two processes log for a minute while the engine is killed twenty times: points lost',
+    run: durabilityBench,
   },
   runs: {
     title: 'the run table with 10,000 and 100,000 runs; 100 runs x 10 metrics x 10,000 steps compared',

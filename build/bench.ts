@@ -3,6 +3,7 @@
  */
 import { browseBench } from './bench/browse.ts'
 import { bundleBench } from './bench/bundle.ts'
+import { connectionsBench } from './bench/connections.ts'
 import { datasetsBench } from './bench/datasets.ts'
 import { durabilityBench } from './bench/durability.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
@@ -63,6 +64,11 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   serving: {
     title: 'the exported server beside MLflow and LitServe: requests/s, p50, p99; a canary under load',
     run: servingBench,
+  },
+  connections: {
+    title:
+      'the exported server with 10,000 connections, most of them hostile: honest answers, readiness, memory',
+    run: connectionsBench,
   },
   datasets: {
     title: 'import in pictures/s, beside `dvc add` and `sha256sum`; thumbnails/s',

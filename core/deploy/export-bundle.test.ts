@@ -246,8 +246,7 @@ describe('exportBundle', () => {
       const { exportBundle, makeSigningKey } = await import(${JSON.stringify(new URL('index.ts', import.meta.url).href)})
       const subject = JSON.parse(process.env.SUBJECT, (key, value) => value?.type === 'Buffer' ? Buffer.from(value.data) : value)
       const onProgress = ({ value }) => { console.log(value) }
-      await exportBundle({ targets: ['docker'], signingKey: makeSigningKey(),
- describeService: serviceDescription, subject, serverDirectory: process.env.SERVER, directory: process.env.OUT, onProgress })`
+      await exportBundle({ targets: ['docker'], signingKey: makeSigningKey(), describeService: async () => ({}), subject, serverDirectory: process.env.SERVER, directory: process.env.OUT, onProgress })`
     const small = { ...subject, golden: [{ ...subject.golden[0], bytes: Buffer.from('a picture') }] }
     const env = { ...process.env, SUBJECT: JSON.stringify(small), SERVER: serverDirectory, OUT: directory }
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {

@@ -12,6 +12,7 @@ const bundles = [
   describedBundle({ name: 'Größe: "x" #1 {a} $b' }),
   describedBundle({ kind: 'ocr', name: 'ocr', version: 'tesseract.js 7.0.0' }),
   describedBundle({ name: 'Hand signs', platform: 'any' }),
+  describedBundle({ kind: 'table-regressor', name: 'prices' }),
 ]
 const folders: string[] = []
 const tools = await pythonTools()

@@ -1,5 +1,5 @@
 import { imageTag, serviceName } from '../names.ts'
-import { endpointOf } from '../service-facts.ts'
+import { askCommand } from '../service-facts.ts'
 import { blueGreenScript } from './compose/blue-green.ts'
 import { caddyfile } from './compose/caddyfile.ts'
 import { composeFile } from './compose/compose-file.ts'
@@ -79,7 +79,11 @@ export const composeTarget: DeployTarget = {
       { title: 'Start the service with Compose', command: `docker compose -f ${file} up --detach --build` },
       {
         title: 'Ask it through the balancer',
-        command: `curl -F ${shellWord(`image=@${directory}/golden/${sample}`)} http://127.0.0.1:${option('port')}${endpointOf(bundle.kind)}`,
+        command: askCommand(
+          bundle.kind,
+          (prefix) => shellWord(`${prefix}${directory}/golden/${sample}`),
+          `http://127.0.0.1:${option('port')}`,
+        ),
       },
     ]
   },
@@ -93,7 +97,7 @@ function readme({ bundle, option, goldenFiles: [sample = ''] }: TargetContext): 
 \`\`\`sh
 docker build${build} -t ${imageTag(bundle)} .
 docker compose up --detach
-curl -F image=@golden/${sample} http://127.0.0.1:${option('port')}${endpointOf(bundle.kind)}
+${askCommand(bundle.kind, (prefix) => `${prefix}golden/${sample}`, `http://127.0.0.1:${option('port')}`)}
 \`\`\`
 
 ${option('replicas')} replicas of the service (project \`${serviceName(bundle)}\`) stand behind Caddy, which asks another replica

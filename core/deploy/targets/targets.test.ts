@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
+import type { ServedKind } from '../../domain/bundle.ts'
 import { type Classifier, loadClassifier } from '../../serving/classifier.ts'
 import { createLog } from '../../serving/log.ts'
 import { Readiness } from '../../serving/readiness.ts'
@@ -18,6 +19,8 @@ type Node = Record<string, unknown>
 const bundles = [
   describedBundle(),
   describedBundle({ kind: 'ocr', name: 'ocr', version: 'tesseract.js 7.0.0' }),
+  describedBundle({ kind: 'line-recogniser', name: 'Lines' }),
+  describedBundle({ kind: 'table-regressor', name: 'Prices' }),
   describedBundle({ name: 'a: "b" #c {{ $x }} $(y) $z\u2028 数字', platform: 'any' }),
 ]
 
@@ -40,18 +43,24 @@ function yaml(files: ReturnType<typeof targetFiles>, path: string): unknown {
 }
 
 /** The server that bundles run, with a model that nobody asks. */
-async function server(kind: 'image-classifier' | 'ocr') {
+async function server(kind: ServedKind) {
   const identity = { name: 'm', version: 1, digest: 'd' }
   const unasked = () => Promise.reject(new Error('not asked'))
-  const model: ServedModel =
-    kind === 'ocr' ? { kind, ...identity, read: unasked } : servedClassifier(classifier, identity)
+  const models: Record<ServedKind, ServedModel> = {
+    ocr: { kind: 'ocr', ...identity, read: unasked },
+    'line-recogniser': { kind: 'line-recogniser', ...identity, read: unasked },
+    'table-classifier': { kind: 'table-classifier', ...identity, labels: [], columns: [], predict: unasked },
+    'table-regressor': { kind: 'table-regressor', ...identity, labels: [], columns: [], predict: unasked },
+    'image-classifier': servedClassifier(classifier, identity),
+  }
+  const model = models[kind]
   const readiness = new Readiness(async () => {})
   readiness.ready()
   const traffic = await Traffic.open([model])
   return createServer({ traffic, readiness, limits: defaultLimits, log: createLog(() => {}) })
 }
 
-async function servedMetrics(kind: 'image-classifier' | 'ocr'): Promise<Set<string>> {
+async function servedMetrics(kind: ServedKind): Promise<Set<string>> {
   const text = await (await (await server(kind)).request('/metrics')).text()
   const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
   return new Set(

@@ -78,8 +78,17 @@ function metricsOf(expression: string): string[] {
   return [...bare.matchAll(/\b[a-z][a-z0-9_]*\b(?!\s*\()/g)].map(([name]) => name)
 }
 
-describe.each(bundles)('what is written for $name', (bundle) => {
-  const files = targetFiles(bundle)
+const guarded = { 'compose.keys': true, 'compose.predictionLog': true, 'kubernetes.keys': true }
+
+describe.each([
+  ...bundles.map((bundle) => ({ name: bundle.name, bundle, options: {} })),
+  ...(['pod', 'volume'] as const).map((log) => ({
+    name: `Hand signs with keys and a log in a ${log}`,
+    bundle: describedBundle(),
+    options: { ...guarded, 'kubernetes.predictionLog': log },
+  })),
+])('what is written for $name', ({ bundle, options }) => {
+  const files = targetFiles(bundle, options)
 
   it('is YAML and JSON that can be read, whatever the model is called', () => {
     for (const { path, content } of files.values()) {
@@ -212,6 +221,31 @@ describe.each(bundles)('what is written for $name', (bundle) => {
     expect(files.get('.github/workflows/ci-cd.yml')?.content).toMatch(/@[0-9a-f]{40} # v\d/)
     expect(files.get('Jenkinsfile')?.content).not.toMatch(/undefined|NaN/)
   })
+})
+
+it('gives the containers the key file and the log where they were asked for, and nowhere else', () => {
+  const plain = [...targetFiles(describedBundle()).values()].map(({ content }) => content).join('\n')
+  expect(plain).not.toMatch(/KEYS_FILE|credentials_file/)
+  const files = targetFiles(describedBundle(), { ...guarded, 'kubernetes.predictionLog': 'volume' })
+  const compose = yaml(files, 'compose.yaml')
+  for (const colour of ['blue', 'green']) {
+    expect(at(compose, 'services', colour, 'environment')).toEqual({
+      GLYPHLAB_KEYS_FILE: '/run/glyphlab/keys.json',
+      GLYPHLAB_PREDICTION_LOG: '/predictions',
+    })
+    expect(at(compose, 'services', colour, 'volumes')).toEqual([
+      './secrets:/run/glyphlab:ro',
+      'predictions:/predictions',
+    ])
+  }
+  const scraped = at(yaml(files, 'monitoring/prometheus/prometheus.yml'), 'scrape_configs', 0)
+  expect(at(scraped, 'authorization', 'credentials_file')).toBe('/etc/prometheus/secrets/metrics-key')
+  const pod = at(yaml(files, 'kubernetes/base/deployment.yaml'), 'spec', 'template', 'spec')
+  const mounted = list(at(pod, 'containers', 0, 'volumeMounts')).map((mount) => at(mount, 'name'))
+  expect(mounted).toEqual(['tmp', 'keys', 'predictions'])
+  expect(list(at(pod, 'volumes')).map((volume) => at(volume, 'name'))).toEqual(mounted)
+  const claim = yaml(files, 'kubernetes/base/predictions.yaml')
+  expect(at(pod, 'volumes', 2, 'persistentVolumeClaim', 'claimName')).toBe(at(claim, 'metadata', 'name'))
 })
 
 describe('the choice of targets', () => {

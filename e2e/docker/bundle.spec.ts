@@ -155,7 +155,6 @@ test('the container of a model of tables predicts as the app does', async () => 
     expect(
       Math.abs(probability - (expected?.probabilities[i]?.probability ?? Number.NaN)),
     ).toBeLessThanOrEqual(1e-5)
-  await expectConfinedAndHealthy(container)
   await docker('rmi', '-f', tag)
 })
 

@@ -18,8 +18,14 @@ import { tuningBench } from './bench/tuning.ts'
 
 /** A benchmark returns figures that can be written as JSON; what happens meanwhile goes to stderr. */
 const benches: Record<string, { title: string; run: () => Promise<object> }> = {
-  'best-fashion': { title: 'the preset `best` on Fashion-MNIST: test accuracy; resumable', run: bestOnFashion },
-  'best-signs': { title: 'the preset `best` on sign-language digits: test accuracy; resumable', run: bestOnSigns },
+  'best-fashion': {
+    title: 'the preset `best` on Fashion-MNIST: test accuracy; resumable',
+    run: bestOnFashion,
+  },
+  'best-signs': {
+    title: 'the preset `best` on sign-language digits: test accuracy; resumable',
+    run: bestOnSigns,
+  },
   browse: {
     title: 'a dataset of a million samples: answers of the engine, scrolling of the grid',
     run: browseBench,
@@ -57,7 +63,7 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     title: "TensorBoard's event files read and stored, beside TensorBoard's own loader",
     run: tensorboardBench,
   },
-  training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
+  training: { title: 'ms per training step on each backend, beside Keras and PyTorch', run: trainingBench },
   serving: {
     title: 'the exported server beside MLflow and LitServe: requests/s, p50, p99; a canary under load',
     run: servingBench,

@@ -512,7 +512,8 @@ export const procedures = {
       datasetVersionId: z.string(),
       /** Name of the split to train by; the version's own when left out. */
       split: z.string().optional(),
-      preset: z.string().default('cnn-small'),
+      /** Left out: the network for tables that fits the target, the small convolutional network for pictures. */
+      preset: z.string().optional(),
       options: trainingChoices.default({}),
       backend: z.union([backendId, z.literal('auto')]).default('auto'),
       experiment: objectName.default('Default'),
@@ -538,7 +539,8 @@ export const procedures = {
       name: objectName.optional(),
       datasetVersionId: z.string(),
       split: z.string().optional(),
-      preset: z.string().default('cnn-small'),
+      /** Left out: as `training.start` chooses. */
+      preset: z.string().optional(),
       /** What all trials have in common. */
       options: trainingChoices.default({}),
       backend: z.union([backendId, z.literal('auto')]).default('auto'),

@@ -77,23 +77,21 @@ it('a table is imported, browsed, trained on, its run reproduced, and its model 
   expect(sizes).toEqual([...sizes].sort((a, b) => Number(b) - Number(a)))
   expect(page.items.every(({ cells }) => cells[0] === 'red')).toBe(true)
 
-  await expect(client.call('training.start', { datasetVersionId: versionId })).rejects.toThrow(
-    'use the preset "mlp-regressor"',
-  )
+  await expect(
+    client.call('training.start', { datasetVersionId: versionId, preset: 'cnn-small' }),
+  ).rejects.toThrow('use the preset "mlp-regressor"')
 
   const trained = await glyphlab<{ run: string; metrics: Record<string, number> }>(
     'train',
     '--dataset',
     'prices',
-    '--preset',
-    'mlp-regressor',
     '--epochs',
     '40',
   )
   const runId = trained.lines[0]?.run ?? ''
   const run = await client.call('runs.get', { runId })
   expect(run.metrics['test_r2']?.value).toBeGreaterThan(0.9)
-  expect(run.params).toMatchObject({ target: 'price', columns: '3' })
+  expect(run.params).toMatchObject({ preset: 'mlp-regressor', target: 'price', columns: '3' })
   expect(run.artifacts.map(({ path: name }) => name)).toContain('regression.json')
 
   const registered = await client.call('models.register', { runId, name: 'price', alias: 'champion' })
@@ -153,12 +151,11 @@ it('a study searches the options of a network for tables by the usual objective'
   )
   const datasetVersionId = imported.lines[0]?.id ?? ''
   const space = { width: { kind: 'integer' as const, low: 8, high: 64, log: true } }
-  await expect(client.call('tuning.start', { datasetVersionId, space })).rejects.toThrow(
+  await expect(client.call('tuning.start', { datasetVersionId, space, preset: 'cnn-small' })).rejects.toThrow(
     'use the preset "mlp-regressor"',
   )
   const { id } = await client.call('tuning.start', {
     datasetVersionId,
-    preset: 'mlp-regressor',
     options: { epochs: 6 },
     space,
     trials: 3,

@@ -1,8 +1,10 @@
 /**
  * `npm run bench -- NAME` runs one benchmark and prints one JSON object on stdout; without a name it lists them.
  */
+import { bestOnFashion, bestOnSigns } from './bench/best-preset.ts'
 import { browseBench } from './bench/browse.ts'
 import { bundleBench } from './bench/bundle.ts'
+import { connectionsBench } from './bench/connections.ts'
 import { datasetsBench } from './bench/datasets.ts'
 import { durabilityBench } from './bench/durability.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
@@ -18,6 +20,8 @@ import { tuningBench } from './bench/tuning.ts'
 
 /** A benchmark returns figures that can be written as JSON; what happens meanwhile goes to stderr. */
 const benches: Record<string, { title: string; run: () => Promise<object> }> = {
+  'best-fashion': { title: 'the preset `best` on Fashion-MNIST: test accuracy; resumable', run: bestOnFashion },
+  'best-signs': { title: 'the preset `best` on sign-language digits: test accuracy; resumable', run: bestOnSigns },
   browse: {
     title: 'a dataset of a million samples: answers of the engine, scrolling of the grid',
     run: browseBench,
@@ -63,6 +67,11 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   serving: {
     title: 'the exported server beside MLflow and LitServe: requests/s, p50, p99; a canary under load',
     run: servingBench,
+  },
+  connections: {
+    title:
+      'the exported server with 10,000 connections, most of them hostile: honest answers, readiness, memory',
+    run: connectionsBench,
   },
   datasets: {
     title: 'import in pictures/s, beside `dvc add` and `sha256sum`; thumbnails/s',

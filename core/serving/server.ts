@@ -7,7 +7,9 @@ import { GlyphlabError } from '../contract/index.ts'
 import { type Access, openAccess } from './access.ts'
 import { AnswerCache } from './answer-cache.ts'
 import type { AuditLog } from './audit-log.ts'
+import { type BatchSettings, createBatches } from './batching.ts'
 import type { DriftWatch } from './drift-watch.ts'
+import type { FetchSettings } from './fetch-picture.ts'
 import { note, type ServerApp, type ServerContext, type ServerEnvironment } from './http-context.ts'
 import type { Log } from './log.ts'
 import { createMeasures, type Measures } from './measures.ts'
@@ -25,9 +27,9 @@ import { healthRoutes, sendTryPage } from './routes/health.ts'
 import { openInferenceRoutes } from './routes/open-inference.ts'
 import { predictRoutes } from './routes/predict.ts'
 import type { Route } from './routes/route.ts'
-import type { ServerLimits } from './settings.ts'
+import { defaultUrls, type ServerLimits } from './settings.ts'
 import type { Traffic } from './traffic.ts'
-import { createWorkQueue, type WorkQueue } from './work-queue.ts'
+import { createPlaces, createWorkQueue, type WorkQueue } from './work-queue.ts'
 
 export interface ServerOptions {
   traffic: Traffic
@@ -42,6 +44,10 @@ export interface ServerOptions {
   predictionLog?: PredictionLog | null
   /** Default: nothing is compared with training. */
   drift?: DriftWatch | null
+  /** Default: each picture alone. */
+  batch?: BatchSettings
+  /** Default: nothing is fetched. */
+  urls?: FetchSettings
   /** Origins of pages that may ask. */
   origins?: readonly string[]
 }
@@ -53,10 +59,12 @@ export interface ServerOptions {
  */
 export function createServer(options: ServerOptions): ServerApp {
   const { traffic, readiness, limits, log, access = openAccess, audit = null, origins = [] } = options
-  const { predictionLog = null, drift = null } = options
+  const { predictionLog = null, drift = null, batch = { pictures: 1, delayMs: 0 } } = options
+  const { urls = defaultUrls } = options
   const app: ServerApp = new Hono<ServerEnvironment>()
   const queue = createWorkQueue({
-    concurrency: limits.concurrency,
+    // A batch is in work as a whole.
+    concurrency: Math.max(limits.concurrency, batch.pictures),
     limit: limits.queue,
     timeLimitMs: limits.predictionMs,
   })
@@ -71,10 +79,12 @@ export function createServer(options: ServerOptions): ServerApp {
     queue,
     cache,
     measures,
+    decoding: createPlaces(limits.concurrency),
+    batches: createBatches(batch, measures.ran),
     watch,
     maxPixels: limits.pixels,
   })
-  const asking = createAsking(traffic, limits, new BodyBudget(limits.allBodiesBytes))
+  const asking = createAsking(traffic, limits, urls, new BodyBudget(limits.allBodiesBytes))
   const { kind } = traffic.primary
   const routes: Route[] = [
     ...healthRoutes(readiness, traffic, measures.metrics, access.keysWanted),
@@ -98,9 +108,10 @@ export function createServer(options: ServerOptions): ServerApp {
     const requestId = /^[\w.-]{1,128}$/.test(given) ? given : randomUUID()
     context.set('requestId', requestId)
     context.set('notes', {})
-    await next()
+    // Before the answer is made: a header that is added to a finished one costs as much as the rest of a request.
     context.header('X-Request-Id', requestId)
     context.header('X-Content-Type-Options', 'nosniff')
+    await next()
     if (readiness.state === 'draining') context.header('Connection', 'close')
     const { status } = context.res
     const { method, path } = context.req

@@ -338,7 +338,15 @@ const lossOption: OptionField = {
 /** What can be trained, with the options that the window's form asks for. */
 export function presets(): TrainingPreset[] {
   return [
-    ...architectures.map(({ id, title, description }) => ({ id, title, description, options })),
+    ...architectures.map(({ id, title, description, defaults }) => ({
+      id,
+      title,
+      description,
+      options: options.map((option) => ({
+        ...option,
+        default: defaults?.[option.key as keyof TrainingChoices] ?? option.default,
+      })),
+    })),
     {
       id: lineRecogniser.id,
       title: lineRecogniser.title,

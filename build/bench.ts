@@ -20,8 +20,14 @@ import { tuningBench } from './bench/tuning.ts'
 
 /** A benchmark returns figures that can be written as JSON; what happens meanwhile goes to stderr. */
 const benches: Record<string, { title: string; run: () => Promise<object> }> = {
-  'best-fashion': { title: 'the preset `best` on Fashion-MNIST: test accuracy; resumable', run: bestOnFashion },
-  'best-signs': { title: 'the preset `best` on sign-language digits: test accuracy; resumable', run: bestOnSigns },
+  'best-fashion': {
+    title: 'the preset `best` on Fashion-MNIST: test accuracy; resumable',
+    run: bestOnFashion,
+  },
+  'best-signs': {
+    title: 'the preset `best` on sign-language digits: test accuracy; resumable',
+    run: bestOnSigns,
+  },
   browse: {
     title: 'a dataset of a million samples: answers of the engine, scrolling of the grid',
     run: browseBench,

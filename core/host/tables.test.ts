@@ -193,6 +193,13 @@ it('rows are added to a table, and a table of other columns is refused by name',
   const refused = await add(other)
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('other.csv lacks columns') })
   expect(refused.stderr).toContain('day')
+  const [lone] = (await glyphlab<DatasetVersion>('datasets', 'import', other, '--name', 'other')).lines
+  await expect(
+    client.call('datasets.transform', {
+      versionId: grown?.id ?? '',
+      steps: [{ kind: 'merge', versionId: lone?.id ?? '' }],
+    }),
+  ).rejects.toThrow('other v1 lacks columns of the table it is added to: day.')
   const versions = await client.call('datasets.versions', { datasetId: grown?.datasetId ?? '' })
   expect(versions.map(({ number }) => number).sort()).toEqual([1, 2])
 })

@@ -4,6 +4,7 @@ import { metricText, shownMetrics } from './metrics.ts'
 import { table } from './output.ts'
 import { addRunExportVerb, addRunImportVerb } from './runs-import.ts'
 import { addLifecycleVerbs } from './runs-lifecycle.ts'
+import { addReportVerb, addStatisticsVerb } from './runs-report.ts'
 import { addReproduceVerb } from './runs-reproduce.ts'
 import { addSearchVerb } from './runs-search.ts'
 import { integer, verb } from './verb.ts'
@@ -15,6 +16,8 @@ export function addRunVerbs(program: Command): void {
   addLifecycleVerbs(runs)
   addRunImportVerb(runs)
   addRunExportVerb(runs)
+  addReportVerb(runs)
+  addStatisticsVerb(runs)
   verb(
     runs
       .command('list')

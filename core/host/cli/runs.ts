@@ -6,6 +6,7 @@ import { addRunExportVerb, addRunImportVerb } from './runs-import.ts'
 import { addLifecycleVerbs } from './runs-lifecycle.ts'
 import { addReproduceVerb } from './runs-reproduce.ts'
 import { addSearchVerb } from './runs-search.ts'
+import { addRunWatchVerbs } from './runs-watch.ts'
 import { integer, verb } from './verb.ts'
 
 export function addRunVerbs(program: Command): void {
@@ -15,6 +16,7 @@ export function addRunVerbs(program: Command): void {
   addLifecycleVerbs(runs)
   addRunImportVerb(runs)
   addRunExportVerb(runs)
+  addRunWatchVerbs(runs)
   verb(
     runs
       .command('list')

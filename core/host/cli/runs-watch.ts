@@ -17,7 +17,7 @@ interface WatchArguments {
 const facts = ({ path: place, runs, importedAt, problem }: RunWatch): string =>
   problem !== null
     ? `${place}: ${problem}`
-    : `${place}: ${runs} runs, read ${importedAt === null ? 'not yet' : new Date(importedAt).toISOString()}`
+    : `${place}: ${runs} ${runs === 1 ? 'run' : 'runs'}, read ${importedAt === null ? 'not yet' : new Date(importedAt).toISOString()}`
 
 /** Waits until the first import after now has ended. */
 async function firstImport(client: EngineClient, { id, importedAt }: RunWatch): Promise<RunWatch> {

@@ -9,6 +9,7 @@ import { exportBundle, makeSigningKey } from '../../core/deploy/index.ts'
 import { modelManifestFile } from '../../core/domain/model-manifest.ts'
 import { loadClassifier, manifestDigest } from '../../core/serving/classifier.ts'
 import { chooseEngine } from '../../core/serving/inference-choice.ts'
+import { serviceDescription } from '../../core/serving/service-description.ts'
 import { wasmBackend } from '../../core/training/backends/wasm.ts'
 import { describeModelFiles, saveModelDirectory, writeManifest } from '../../core/training/model-files.ts'
 import { dist } from '../paths.ts'
@@ -68,6 +69,7 @@ export async function makeBundle(work: string, weightsFile: string): Promise<str
   await exportBundle({
     targets: ['docker'],
     signingKey: makeSigningKey(),
+    describeService: serviceDescription,
     subject: {
       kind: 'model',
       modelName: 'digits',

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { z } from 'zod'
 import { GlyphlabError } from '../contract/index.ts'
 import { type Access, openAccess } from './access.ts'
 import { AnswerCache } from './answer-cache.ts'
@@ -13,20 +12,15 @@ import type { FetchSettings } from './fetch-picture.ts'
 import { note, type ServerApp, type ServerContext, type ServerEnvironment } from './http-context.ts'
 import type { Log } from './log.ts'
 import { createMeasures, type Measures } from './measures.ts'
-import { openApiDocument } from './openapi.ts'
 import type { PredictionLog } from './prediction-log.ts'
 import { createPredictionWatch } from './prediction-watch.ts'
 import { createPredictor } from './predictor.ts'
 import type { Readiness } from './readiness.ts'
 import { Refusal, statusOf } from './refusal.ts'
 import { BodyBudget } from './request-picture.ts'
-import { adminRoutes } from './routes/admin.ts'
 import { createAsking } from './routes/asking.ts'
-import { googleVisionRoutes } from './routes/google-vision.ts'
-import { healthRoutes, sendTryPage } from './routes/health.ts'
-import { openInferenceRoutes } from './routes/open-inference.ts'
-import { predictRoutes } from './routes/predict.ts'
-import type { Route } from './routes/route.ts'
+import { sendTryPage } from './routes/health.ts'
+import { serviceRoutes } from './routes/index.ts'
 import { defaultUrls, type ServerLimits } from './settings.ts'
 import type { Traffic } from './traffic.ts'
 import { createPlaces, createWorkQueue, type WorkQueue } from './work-queue.ts'
@@ -85,22 +79,9 @@ export function createServer(options: ServerOptions): ServerApp {
     maxPixels: limits.pixels,
   })
   const asking = createAsking(traffic, limits, urls, new BodyBudget(limits.allBodiesBytes))
-  const { kind } = traffic.primary
-  const routes: Route[] = [
-    ...healthRoutes(readiness, traffic, measures.metrics, access.keysWanted),
-    ...predictRoutes(kind, predictor, asking),
-    ...googleVisionRoutes(kind, predictor, asking),
-    ...openInferenceRoutes(traffic, readiness, predictor, asking),
-    ...adminRoutes(traffic, asking),
-  ]
-  routes.push({
-    method: 'get',
-    path: '/openapi.json',
-    scope: 'predict',
-    summary: 'This description.',
-    gives: z.record(z.string(), z.unknown()),
-    handle: (context) => context.json(openApiDocument(routes, traffic.primary, access.keysWanted)),
-  })
+  const { metrics } = measures
+  const { keysWanted } = access
+  const routes = serviceRoutes({ traffic, readiness, predictor, asking, metrics, keysWanted })
 
   app.use(async (context, next) => {
     const started = performance.now()

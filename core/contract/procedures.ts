@@ -83,6 +83,7 @@ import {
   runGroup,
   runImportInspection,
   runInput,
+  runWatch,
   searchCompletion,
 } from './tracking.ts'
 import { searchSpace, study, trial, tuningDirection, tuningPlugin } from './tuning.ts'
@@ -733,6 +734,21 @@ export const procedures = {
    * again. The job's result is a `runImportReport`.
    */
   'runs.import': command(runImportSource, z.object({ jobId: z.string() })),
+  /**
+   * Keeps a folder or file of such runs live, from now on and after each start: it is imported now, and again whenever
+   * something changes there. Watching what is watched changes its kind and experiment.
+   */
+  'runs.watch': command(
+    z.object({
+      path: z.string().min(1).max(4_000),
+      kind: z.string().optional(),
+      experiment: objectName.optional(),
+    }),
+    runWatch,
+  ),
+  'runs.watches': query(nothing, z.array(runWatch)),
+  /** Stops watching; the runs that came stay. */
+  'runs.unwatch': command(z.object({ watchId: z.string() }), nothing),
   'runs.exportFormats': query(nothing, z.array(runFormat)),
   /**
    * Writes runs in another program's format into a folder that is new or empty, or sends them to a server. Recorded in
@@ -812,13 +828,15 @@ export const procedures = {
 
   /**
    * Answers MLflow's clients on a port of 127.0.0.1, until the engine ends or it is stopped. There is no password: any
-   * program on this machine can reach it, pages of a browser can't.
+   * program on this machine can reach it, pages of a browser can't. The port is remembered.
    */
   'tracking.serveMlflow': command(
     z.object({
       action: z.enum(['start', 'stop', 'status']).default('start'),
-      /** 0 takes a free one. */
-      port: z.number().int().min(0).max(65_535).default(5000),
+      /** 0 takes a free one; left out: the one that was chosen last, 5000 at first. */
+      port: z.number().int().min(0).max(65_535).optional(),
+      /** Whether it is to be served from each start on; left out: as it was. */
+      always: z.boolean().optional(),
     }),
     mlflowServing,
   ),

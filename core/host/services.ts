@@ -26,6 +26,7 @@ import type { RunPurge } from '../store/run-purge.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { SampleMemberships } from '../store/sample-memberships.ts'
 import type { ServedLogStore } from '../store/served-log-store.ts'
+import type { SettingStore } from '../store/setting-store.ts'
 import type { SplitStore } from '../store/split-store.ts'
 import type { Store } from '../store/sqlite.ts'
 import type { StudyStore } from '../store/study-store.ts'
@@ -37,6 +38,7 @@ import type { LocalDeployments } from './local-deployments.ts'
 import type { MlflowServer } from './mlflow-server.ts'
 import type { ModelFolders } from './model-folders.ts'
 import type { RunNotices } from './run-notices.ts'
+import type { RunWatches } from './run-watches.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { Uploads } from './uploads.ts'
 
@@ -61,6 +63,8 @@ export interface Services {
   runPurge: RunPurge
   boards: DashboardStore
   runNotices: RunNotices
+  runWatches: RunWatches
+  settings: SettingStore
   loggedModels: LoggedModelStore
   registry: RegistryStore
   mlflow: MlflowServer

@@ -7,6 +7,7 @@ import { addLifecycleVerbs } from './runs-lifecycle.ts'
 import { addReportVerb, addStatisticsVerb } from './runs-report.ts'
 import { addReproduceVerb } from './runs-reproduce.ts'
 import { addSearchVerb } from './runs-search.ts'
+import { addRunWatchVerbs } from './runs-watch.ts'
 import { integer, verb } from './verb.ts'
 
 export function addRunVerbs(program: Command): void {
@@ -18,6 +19,7 @@ export function addRunVerbs(program: Command): void {
   addRunExportVerb(runs)
   addReportVerb(runs)
   addStatisticsVerb(runs)
+  addRunWatchVerbs(runs)
   verb(
     runs
       .command('list')

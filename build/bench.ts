@@ -4,7 +4,9 @@
 import { bestOnFashion, bestOnSigns } from './bench/best-preset.ts'
 import { browseBench } from './bench/browse.ts'
 import { bundleBench } from './bench/bundle.ts'
+import { connectionsBench } from './bench/connections.ts'
 import { datasetsBench } from './bench/datasets.ts'
+import { durabilityBench } from './bench/durability.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { inferenceBench } from './bench/inference.ts'
 import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
@@ -55,6 +57,10 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
       "runs logged and read over MLflow's API, beside a real `mlflow server` (GLYPHLAB_BENCH_SCALE, 0.1)",
     run: trackingBench,
   },
+  durability: {
+    title: 'two processes log for a minute while the engine is killed twenty times: points lost',
+    run: durabilityBench,
+  },
   runs: {
     title: 'the run table with 10,000 and 100,000 runs; 100 runs x 10 metrics x 10,000 steps compared',
     run: runsBench,
@@ -67,6 +73,11 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   serving: {
     title: 'the exported server beside MLflow and LitServe: requests/s, p50, p99; a canary under load',
     run: servingBench,
+  },
+  connections: {
+    title:
+      'the exported server with 10,000 connections, most of them hostile: honest answers, readiness, memory',
+    run: connectionsBench,
   },
   datasets: {
     title: 'import in pictures/s, beside `dvc add` and `sha256sum`; thumbnails/s',

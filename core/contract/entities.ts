@@ -185,7 +185,7 @@ export const page = pageSummary.extend({
 })
 export type Page = z.infer<typeof page>
 
-/** Something that reads pages: tesseract, or a line recogniser of the registry. */
+/** Something that reads pages: tesseract, PP-OCR, or a line recogniser of the registry. */
 export const pageEngine = z.object({
   /** As `pages.read` takes it. */
   id: z.string(),

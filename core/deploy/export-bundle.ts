@@ -20,7 +20,6 @@ import { modelManifest, modelManifestFile } from '../domain/model-manifest.ts'
 import { type TrainingProfile, trainingProfileFile } from '../domain/training-profile.ts'
 import { bundleReadme } from './bundle-readme.ts'
 import { BundleWriter } from './bundle-writer.ts'
-import { openapi } from './openapi.ts'
 import { type BundledPackage, sbom } from './sbom.ts'
 import { healthcheck } from './scripts/healthcheck.ts'
 import { loadTest } from './scripts/load-test.ts'
@@ -38,6 +37,8 @@ export interface ExportRequest {
   /** What was chosen of the targets' options, by `<target>.<option>`. */
   options?: TargetOptions
   signingKey: SigningKey
+  /** What the server will answer to `/openapi.json`. */
+  describeService: (service: ServiceIdentity) => Promise<object>
   subject: BundleSubject
   /** The built server: `dist/server`. */
   serverDirectory: string
@@ -47,6 +48,8 @@ export interface ExportRequest {
   /** `value`: 0..1 */
   onProgress?: (progress: { value: number; message: string }) => void
 }
+
+type ServiceIdentity = Pick<BundleManifest, 'kind' | 'name' | 'version'>
 
 export interface WrittenBundle {
   directory: string
@@ -111,7 +114,7 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
       const has = (id: string) => targets.some((other) => other.id === id)
       return { target, context: { bundle, directory, goldenFiles, option, has } satisfies TargetContext }
     })
-    await writeCommonFiles(writer, bundle, packages, goldenFiles)
+    await writeCommonFiles(writer, bundle, packages, goldenFiles, await request.describeService(bundle))
     for (const { target, context } of chosen) {
       for (const { path, content, executable } of target.files(context))
         await writer.write(path, content, executable ? 0o755 : 0o644)
@@ -168,12 +171,13 @@ async function writeCommonFiles(
   bundle: Omit<BundleManifest, 'files'>,
   packages: readonly BundledPackage[],
   [sample = '']: string[],
+  description: object,
 ): Promise<void> {
   const text = (value: object) => `${JSON.stringify(value, null, 2)}\n`
   await writer.write('healthcheck.mjs', healthcheck)
   await writer.write('verify.mjs', verify)
   await writer.write('load-test.mjs', loadTest(bundle, sample))
-  await writer.write('openapi.json', text(openapi(bundle)))
+  await writer.write('openapi.json', text(description))
   await writer.write('sbom.cdx.json', text(sbom(bundle, packages)))
 }
 

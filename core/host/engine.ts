@@ -101,7 +101,7 @@ import { runImportProcedures } from './procedures/runs-import.ts'
 import { trackingProcedures } from './procedures/tracking.ts'
 import { trainingProcedures } from './procedures/training.ts'
 import { tuningProcedures } from './procedures/tuning.ts'
-import { languageDirectory, samplesDirectory, workerFiles } from './resources.ts'
+import { languageDirectory, ppocrDirectory, samplesDirectory, workerFiles } from './resources.ts'
 import { RunNotices } from './run-notices.ts'
 import type { Handlers, Services } from './services.ts'
 import { SigningKey } from './signing-key.ts'
@@ -249,6 +249,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       workerFile: workerFiles.ocr,
       execArgv: workerExecArgv(workerFiles.ocr),
       languageDirectory,
+      ppocrDirectory,
       pageTimeoutMs,
     }),
     classifier: createInferencePool({

@@ -172,3 +172,27 @@ it('a study searches the options of a network for tables by the usual objective'
     break
   }
 }, 120_000)
+
+it('rows are added to a table, and a table of other columns is refused by name', async () => {
+  const add = (file: string) =>
+    glyphlab<DatasetVersion & { error?: { code: string } }>(
+      'datasets',
+      'import',
+      file,
+      '--name',
+      'growing',
+      '--merge',
+    )
+  const [first] = (await add(priceTable(40))).lines
+  const [grown] = (await add(priceTable(60))).lines
+  expect(grown).toMatchObject({ number: 2, sampleCount: 60, parents: [first?.id], table: first?.table })
+  const columns = await client.call('datasets.columns', { versionId: grown?.id ?? '' })
+  expect(columns.find(({ name }) => name === 'size')?.missing).toBe(3)
+  const other = path.join(folder, 'other.csv')
+  writeFileSync(other, 'id,size,colour,price\nx,1,red,2\n')
+  const refused = await add(other)
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('other.csv lacks columns') })
+  expect(refused.stderr).toContain('day')
+  const versions = await client.call('datasets.versions', { datasetId: grown?.datasetId ?? '' })
+  expect(versions.map(({ number }) => number).sort()).toEqual([1, 2])
+})

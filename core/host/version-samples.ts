@@ -3,7 +3,7 @@ import type { RecipeStep } from '../contract/index.ts'
 import type { DraftSample } from '../datasets/transformations/draft-sample.ts'
 import type { Services } from './services.ts'
 
-const rowsAtOnce = 5_000
+const rowsAtOnce = 1_000
 
 /** The samples of a version as a recipe begins with them, in pieces: other requests come in between. */
 export async function* draftSamples(
@@ -28,12 +28,19 @@ export async function allDraftSamples(
   return all
 }
 
-/** A sample in JSON a line. */
-export async function writeDraftSamples(services: Services, versionId: string, file: string): Promise<void> {
+/** A sample in JSON a line. @param onSample told of each */
+export async function writeDraftSamples(
+  services: Services,
+  versionId: string,
+  file: string,
+  onSample: (sample: DraftSample) => void = () => {},
+): Promise<void> {
   const handle = await open(file, 'w')
   try {
-    for await (const part of draftSamples(services, versionId))
+    for await (const part of draftSamples(services, versionId)) {
+      part.forEach(onSample)
       await handle.write(`${part.map((sample) => JSON.stringify(sample)).join('\n')}\n`)
+    }
   } finally {
     await handle.close()
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { GlyphlabError, type OcrReading } from '../contract/index.ts'
 import type { Classification } from '../domain/bundle.ts'
 import type { AnswerCache } from './answer-cache.ts'
+import type { Batches } from './batching.ts'
 import { classificationOf, classifyPicture } from './classification.ts'
 import type { Measures } from './measures.ts'
 import type { Predicted, PredictionWatch } from './prediction-watch.ts'
@@ -10,7 +11,7 @@ import { Refusal, statusOf } from './refusal.ts'
 import { type Picture, refuseHugePicture } from './request-picture.ts'
 import type { ServedClassifier, ServedModel, ServedOcr } from './served-model.ts'
 import type { Traffic } from './traffic.ts'
-import type { WorkQueue } from './work-queue.ts'
+import type { Places, WorkQueue } from './work-queue.ts'
 
 /** Who asks, as far as it matters for which version answers. */
 export interface Asker {
@@ -47,6 +48,9 @@ interface PredictorParts {
   queue: WorkQueue
   cache: AnswerCache
   measures: Measures
+  batches: Batches
+  /** Pictures that are decoded at the same time: each takes memory by its pixels. */
+  decoding: Places
   watch: PredictionWatch | null
   maxPixels: number
 }
@@ -65,7 +69,7 @@ interface Work<M extends ServedModel, T> {
  * What another version than the primary fails at, the primary answers, so that a bad canary costs no request.
  */
 export function createPredictor(parts: PredictorParts): Predictor {
-  const { traffic, readiness, queue, cache, measures, watch, maxPixels } = parts
+  const { traffic, readiness, queue, cache, measures, batches, decoding, watch, maxPixels } = parts
 
   async function attempt<M extends ServedModel, T>(
     model: M,
@@ -169,7 +173,11 @@ export function createPredictor(parts: PredictorParts): Predictor {
       return answer<ServedClassifier, Classification>(asker, 'image-classifier', {
         picture: await inspected(picture, asker),
         answers: (value) => [value],
-        run: (model) => classifyPicture(model, picture.bytes, picture.name),
+        run: (model) =>
+          classifyPicture(model, picture.bytes, picture.name, {
+            pixels: (bytes, name) => decoding.run(() => model.pixels(bytes, name)),
+            infer: (values) => batches.infer(model, values),
+          }),
         same: (a, b) => a.label === b.label,
       })
     },
@@ -186,7 +194,7 @@ export function createPredictor(parts: PredictorParts): Predictor {
         picture: null,
         answers: (values) => values,
         async run(model) {
-          const all = Array.from(await model.infer(valuesFor(model)))
+          const all = Array.from(await batches.infer(model, valuesFor(model)))
           const { labels, name } = model
           return Array.from({ length: all.length / labels.length }, (_, i) =>
             classificationOf(

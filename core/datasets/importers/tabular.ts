@@ -20,7 +20,7 @@ import { guessColumns } from '../tables/column-roles.ts'
 import { encodings } from '../tables/decode-text.ts'
 import { openRows, type RowStream } from '../tables/row-stream.ts'
 import { type TableRow, tableName } from '../tables/table.ts'
-import type { Importer, ImportSource, RowSource, SourceRow } from './importer.ts'
+import type { Importer, ImportSource, RowShape, RowSource, SourceRow } from './importer.ts'
 import { nameList } from './name-list.ts'
 
 const lookRows = 20_000
@@ -310,6 +310,34 @@ function refuseOtherColumns([first, ...others]: OpenTable[]): void {
       )
 }
 
+/** The target is the base's, where the person names no other. */
+function likeBase(options: Options, base: RowShape | null): Options {
+  const named = options.target ?? options.labelColumn ?? options.valueColumn
+  return base && named === undefined ? { ...options, target: base.target?.name ?? '' } : options
+}
+
+/** @throws GlyphlabError INVALID_INPUT, naming the columns, for rows that are not like those they are added to */
+function refuseOtherShape({ file, roles }: OpenTable, { columns, target }: RowShape): void {
+  if ((target?.name ?? null) !== roles.target)
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `${file.path}: the rows it is added to have ${target ? `the target "${target.name}"` : 'no target'}, these ${roles.target === null ? 'none' : `"${roles.target}"`}. Name the same column, or import it as a dataset of its own.`,
+    )
+  const known = columns.map(({ name }) => name)
+  const missing = known.filter((name) => !roles.features.includes(name))
+  if (missing.length > 0)
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `${file.path} lacks columns of the table it is added to: ${nameList(missing)}. Add them to the file, or import it as a dataset of its own.`,
+    )
+  const other = roles.features.filter((name) => !known.includes(name))
+  if (other.length > 0)
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `${file.path} has columns that the table it is added to lacks: ${nameList(other)}. Leave them out (option "leaveOut"), or import it as a dataset of its own.`,
+    )
+}
+
 const subsetOf = (tables: readonly unknown[], { path }: FoundFile): Subset | null =>
   tables.length > 1 ? subsetNamed(baseName(path).replace(tableName, '')) : null
 
@@ -399,8 +427,8 @@ export const tabular: Importer = {
     }
   },
 
-  async rows(source): Promise<RowSource> {
-    const options = parseOptions(optionsSchema, source.options, 'tabular')
+  async rows(source, base): Promise<RowSource> {
+    const options = likeBase(parseOptions(optionsSchema, source.options, 'tabular'), base)
     const files = chooseTables(source, options)
     const tables: OpenTable[] = []
     for (const file of files) tables.push(await openTable(source, file, options))
@@ -410,17 +438,21 @@ export const tabular: Importer = {
     const profile = profileFor(first)
     for (const { stream } of tables)
       for await (const batch of stream.rows()) for (const { cells } of batch) profile.add(cells)
-    const kinds = kindsOf(profile, first)
-    const target = targetOf(profile, first)
+    if (base) refuseOtherShape(first, base)
+    const kindOf = base && new Map(base.columns.map(({ name, kind }) => [name, kind]))
+    const kinds = kindsOf(profile, first).map(
+      (kind, place) => kindOf?.get(first.roles.features[place] ?? '') ?? kind,
+    )
+    const target = base ? base.target : targetOf(profile, first)
     const readers = tables.map((table) => ({
       table,
       reader: new RowReader(table, kinds, target?.kind ?? 'class', subsetOf(files, table.file)),
     }))
     return {
-      columns: first.roles.features,
-      kinds,
+      columns: first.roles.features.map((name, place) => ({ name, kind: kinds[place] ?? 'text' })),
       target,
       rowCount: profile.rowCount,
+      named: first.roles.id !== null,
       async *read() {
         for (const { table, reader } of readers) {
           for await (const batch of table.stream.rows())

@@ -64,10 +64,12 @@ Logs are JSON lines on stdout, with the \`X-Request-Id\` of each request. \`dock
 |---|---|---|
 | \`PORT\`, \`HOST\` | 8080, 0.0.0.0 | where it listens |
 | \`GLYPHLAB_CONCURRENCY\` | ${ocr ? '1' : '2'} | pictures at the same time |
-| \`GLYPHLAB_QUEUE\` | ${ocr ? '16' : '64'} | pictures that may wait |
+${ocr ? '' : '| `GLYPHLAB_BATCH`, `GLYPHLAB_BATCH_DELAY_MS` | auto, 0 | pictures of several requests in one call of the model (`auto`: tried at the start; 1: never), and how long one waits for others |\n'}| \`GLYPHLAB_QUEUE\` | ${ocr ? '16' : '64'} | pictures that may wait |
 | \`GLYPHLAB_MAX_BODY_BYTES\` | 20000000 | size of a request |
 | \`GLYPHLAB_MAX_PIXELS\` | 64000000 | size of a picture |
 | \`GLYPHLAB_TIMEOUT_MS\` | ${ocr ? '120000' : '30000'} | longest time for an answer |
+| \`GLYPHLAB_MAX_CONNECTIONS\`, \`GLYPHLAB_HEADERS_MS\`, \`GLYPHLAB_REQUEST_MS\`, \`GLYPHLAB_KEEP_ALIVE_MS\` | 15000, 10000, 60000, 5000 | connections at once; how long a client may take for its headers and for a whole request; how long an idle connection is kept |
+| \`GLYPHLAB_URL_HOSTS\` | none | hosts from which \`{"url": ...}\` is fetched (\`images.example.com\`, \`*.example.com\`, \`host:8443\`); only those at public addresses, unless \`GLYPHLAB_URL_PRIVATE=true\`; within \`GLYPHLAB_URL_MS\` (5000). The Compose file and the network policy let nothing out: allow it there too |
 | \`GLYPHLAB_DRAIN_MS\` | 8000 | for running requests when it is stopped |
 
 ### Prediction log

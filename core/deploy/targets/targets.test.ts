@@ -9,7 +9,6 @@ import { createServer } from '../../serving/server.ts'
 import { defaultLimits } from '../../serving/settings.ts'
 import { makeSmallModel } from '../../serving/testing/small-model.ts'
 import { Traffic } from '../../serving/traffic.ts'
-import { openapi } from '../openapi.ts'
 import { describedBundle, targetFiles } from '../testing/target-files.ts'
 import { chooseTargets } from './index.ts'
 import { resolveOptions } from './options.ts'
@@ -89,12 +88,6 @@ describe.each(bundles)('what is written for $name', (bundle) => {
       String(at(container, name, 'httpGet', 'path')),
     )
     for (const path of probes) expect([path, (await app.request(path)).status]).toEqual([path, 200])
-    const { paths } = openapi(bundle) as { paths: Record<string, Node> }
-    for (const [path, methods] of Object.entries(paths)) {
-      const method = methods['post'] ? 'POST' : 'GET'
-      const response = await app.request(path, { method, ...(method === 'POST' ? { body: 'x' } : {}) })
-      expect([path, response.status]).not.toEqual([path, 404])
-    }
     const exact = list(at(yaml(files, 'kubernetes/base/ingress.yaml'), 'spec', 'rules', 0, 'http', 'paths'))
     for (const rule of exact.filter((one) => at(one, 'pathType') === 'Exact'))
       expect((await app.request(String(at(rule, 'path')))).status).toBe(200)

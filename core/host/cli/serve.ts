@@ -45,7 +45,11 @@ export function addServeVerb(program: Command): void {
       'also answer as Google Cloud Vision (POST /v1/images:annotate) there; 0 takes a free one',
       integer,
     )
-    .option('--engine <engine>', 'what --vision reads with: tesseract, or a line recogniser', 'tesseract')
+    .option(
+      '--engine <engine>',
+      'what --vision reads with: tesseract, ppocr, or a line recogniser',
+      'tesseract',
+    )
     .option(
       '--mlflow <port>',
       "answer MLflow's Python client on this port of 127.0.0.1 too; no password",

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type ExportedBundle, GlyphlabError } from '../../contract/index.ts'
 import { type BundleSubject, exportBundle, loadSigningKey } from '../../deploy/index.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
+import { serviceDescription } from '../../serving/service-description.ts'
 import { signingKeyFile } from '../home.ts'
 import { modelPictures } from '../model-pictures.ts'
 import { languageDirectory, serverDirectory } from '../resources.ts'
@@ -121,6 +122,7 @@ export function deployJob(services: () => Services): JobHandler {
         targets,
         options,
         signingKey,
+        describeService: serviceDescription,
         subject,
         serverDirectory,
         directory,

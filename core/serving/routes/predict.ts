@@ -31,7 +31,9 @@ export function predictRoutes(kind: ServedModel['kind'], predictor: Predictor, a
   const handle = (context: ServerContext) =>
     asking.body(context, async (body) => {
       const type = context.req.header('content-type') ?? ''
-      const found = await picturesFrom(body, type, asking.limits.pictures)
+      const found = await picturesFrom(body, type, asking.limits.pictures, (url) =>
+        asking.pictureAt(context, url),
+      )
       const request_id = context.get('requestId')
       const [first] = found.pictures
       if (!found.several && first) {

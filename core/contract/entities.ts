@@ -185,7 +185,7 @@ export const page = pageSummary.extend({
 })
 export type Page = z.infer<typeof page>
 
-/** Something that reads pages: tesseract, or a line recogniser of the registry. */
+/** Something that reads pages: tesseract, PP-OCR, or a line recogniser of the registry. */
 export const pageEngine = z.object({
   /** As `pages.read` takes it. */
   id: z.string(),
@@ -593,6 +593,8 @@ export const optionField = z.object({
   choices: z.array(z.string()).optional(),
   /** Of a text: a regular expression that the whole of it must match. */
   pattern: z.string().optional(),
+  /** Title of the group in which a long form shows it; left out: always at hand. */
+  group: z.string().optional(),
 })
 export type OptionField = z.infer<typeof optionField>
 

@@ -81,10 +81,16 @@ export const readingRecipe = z.object({
 })
 export type ReadingRecipe = z.infer<typeof readingRecipe>
 
+/** What finds the lines that a line recogniser reads. */
+export const lineFinder = z.enum(['tesseract', 'ppocr'])
+export type LineFinder = z.infer<typeof lineFinder>
+
 /** What a person asks for when pages are read. */
 export const readingOptions = z.object({
-  /** `tesseract`, or a line recogniser of the registry: name@alias, name/version or name. */
+  /** `tesseract`, `ppocr`, or a line recogniser of the registry: name@alias, name/version or name. */
   engine: z.string().min(1).max(300).default('tesseract'),
+  /** For a line recogniser only. */
+  lines: lineFinder.default('tesseract'),
   preprocessing: preprocessing.default('auto'),
   psm: pageSegmentation.default(3),
   /** Longest time for one page, s. */

@@ -147,7 +147,7 @@ describe('a batch of pages', () => {
   }, 120_000)
 
   it('is refused before anything is stored when the engine is none', async () => {
-    expect(await engine.call('pages.engines', {})).toMatchObject([{ id: 'tesseract' }])
+    expect(await engine.call('pages.engines', {})).toMatchObject([{ id: 'tesseract' }, { id: 'ppocr' }])
     const asked = { files: files(['simple.png']), engine: 'letters@champion' }
     expect(await engine.refusal('pages.read', asked)).toMatchObject({ code: 'NOT_FOUND' })
     expect((await engine.call('pages.list', {})).total).toBe(0)

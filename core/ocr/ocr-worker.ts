@@ -1,5 +1,5 @@
 /**
- * One OCR process of the pool: `node ocr-worker.ts <language directory>` with an IPC channel. It answers each
+ * One OCR process of the pool: `node ocr-worker.ts <language directory> <PP-OCR directory>` with an IPC channel. It answers each
  * `OcrRequest` with an `OcrAnswer`, and ends when the channel closes. Time limits are the pool's: it kills the process.
  */
 import { readFile } from 'node:fs/promises'
@@ -9,25 +9,35 @@ import type { OcrEngine } from './engines/engine.ts'
 import { createTesseractEngine } from './engines/tesseract.ts'
 import type { EngineChoice, OcrAnswer, OcrRequest } from './ocr-message.ts'
 
-const languageDirectory = process.argv[2]
-if (!languageDirectory || !process.send) throw new Error('an OCR process is started by the OCR pool')
+const [, , languageDirectory, ppocrDirectory] = process.argv
+if (!languageDirectory || !ppocrDirectory || !process.send)
+  throw new Error('an OCR process is started by the OCR pool')
 
-/** Tesseract stays; of recognisers the last one used is kept. */
+/** Tesseract stays, and PP-OCR once it was asked for; of recognisers the last one used is kept. */
 const tesseract = createTesseractEngine({ languageDirectory, pageTimeoutMs: null })
+let ppocr: OcrEngine | null = null
 let recogniser: { key: string; engine: OcrEngine } | null = null
 
 async function engineFor(choice: EngineChoice): Promise<OcrEngine> {
   if (choice.kind === 'tesseract') return tesseract
-  const key = `${choice.id}\n${choice.modelDirectory}`
+  if (choice.kind === 'ppocr') {
+    // onnxruntime is loaded by those who need it only.
+    const { createPpocrEngine } = await import('./engines/ppocr.ts')
+    ppocr ??= createPpocrEngine({ modelDirectory: ppocrDirectory as string, pageTimeoutMs: null })
+    return ppocr
+  }
+  const key = `${choice.id}\n${choice.lines}\n${choice.modelDirectory}`
   if (recogniser?.key === key) return recogniser.engine
   await recogniser?.engine.close()
   // TensorFlow.js is loaded by those who need it only.
   const { createRecogniserEngine } = await import('./engines/recogniser.ts')
-  const { id, modelDirectory } = choice
+  const { id, modelDirectory, lines } = choice
   const engine = createRecogniserEngine({
     id,
     modelDirectory,
+    lines,
     languageDirectory: languageDirectory as string,
+    ppocrDirectory: ppocrDirectory as string,
     pageTimeoutMs: null,
   })
   recogniser = { key, engine }

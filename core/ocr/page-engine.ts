@@ -77,10 +77,17 @@ export function createPageEngine(options: PageEngineOptions): OcrEngine {
     const started = performance.now()
     const prepared = await prepareGreyPicture(bytes, name, limits)
     const { width, height } = prepared
-    const found = await readPrepared(prepared, limits.height, manner, async (picture, psm) => {
+    const ready = () => {
       stopped.throwIfAborted()
       reader ??= options.start()
-      return (await reader).read(picture, psm)
+      return reader
+    }
+    const found = await readPrepared(prepared, limits.height, manner, {
+      read: async (picture, psm) => (await ready()).read(picture, psm),
+      uprightTurn: async (picture) => {
+        const started = await ready()
+        return started.uprightTurn ? started.uprightTurn(picture) : null
+      },
     })
     const within = (value: number, size: number) => Math.min(size, Math.max(0, Math.round(value)))
     const words = movedWords(found.words, scaledBy(1 / prepared.scale)).map((word) => ({

@@ -1,14 +1,20 @@
 import type { OcrWord, PageSegmentation, PreprocessingStep, ReadingRecipe } from '../contract/index.ts'
 import { findRemedies } from './doctor.ts'
 import type { ReadingManner } from './engines/engine.ts'
-import { type GreyPicture, middleOf, type PreparedPicture } from './preprocessing/grey-picture.ts'
+import { type GreyPicture, middleOf, type PreparedPicture, type Turn } from './preprocessing/grey-picture.ts'
 import { isUnevenlyLit } from './preprocessing/light.ts'
 import { movedBy } from './preprocessing/placement.ts'
 import { type Preprocessed, unprocessed, uprightBy, withStep, withSteps } from './preprocessing/steps.ts'
 import { cutIntoStrips } from './preprocessing/strips.ts'
 import { helps, meanConfidence, movedWords, worthOf } from './words.ts'
 
-export type Read = (picture: GreyPicture, psm: PageSegmentation) => Promise<OcrWord[]>
+export interface Reader {
+  read(picture: GreyPicture, psm: PageSegmentation): Promise<OcrWord[]>
+  /** The turn that sets the picture upright; null when only reading can tell. */
+  uprightTurn(picture: GreyPicture): Promise<Turn | 0 | null>
+}
+
+type Read = (picture: GreyPicture) => Promise<OcrWord[]>
 
 export interface FoundText {
   /** Boxes in px of the prepared picture. */
@@ -16,8 +22,6 @@ export interface FoundText {
   warnings: string[]
   recipe: ReadingRecipe
 }
-
-type Turn = 90 | 180 | 270
 
 /**
  * A page below the first confidence is tried turned; a turn is taken from the second on, and ends the search from the
@@ -39,24 +43,20 @@ const leastSides = 300
 /** A page below this confidence is looked at by the doctor. */
 const doctorBelow = 0.8
 
-async function readStrips(strips: ReturnType<typeof cutIntoStrips>, read: Read, psm: PageSegmentation) {
+async function readStrips(strips: ReturnType<typeof cutIntoStrips>, read: Read) {
   const words: OcrWord[] = []
   for (const strip of strips) {
     const last = words.at(-1)
     const firstLine = last ? last.line + 1 : 0
     const firstBlock = last ? last.block + 1 : 0
-    for (const word of movedWords(await read(strip, psm), movedBy(0, strip.top)))
+    for (const word of movedWords(await read(strip), movedBy(0, strip.top)))
       words.push({ ...word, line: word.line + firstLine, block: word.block + firstBlock })
   }
   return words
 }
 
 /** The turn with which `picture` reads well, or null when none is better than `confidence`, with which it reads now. */
-async function betterTurn(
-  picture: GreyPicture,
-  confidence: number,
-  read: (picture: GreyPicture) => Promise<OcrWord[]>,
-): Promise<Turn | null> {
+async function betterTurn(picture: GreyPicture, confidence: number, read: Read): Promise<Turn | null> {
   let best: Turn | null = null
   let highest = confidence
   for (const degrees of turns) {
@@ -80,8 +80,15 @@ const confidenceOf = ({ words }: Attempt): number => meanConfidence(words) ?? 0
 /** Reads the picture as it lies and, where that reads badly, with the turn that reads best. */
 async function readUpright(
   done: Preprocessed,
-  read: (picture: GreyPicture) => Promise<OcrWord[]>,
+  read: Read,
+  uprightTurn: Reader['uprightTurn'],
 ): Promise<Attempt> {
+  const known = await uprightTurn(done.picture)
+  if (known !== null) {
+    const upright =
+      known === 0 ? done : await straightened(await withStep(done, { step: 'turn', degrees: known }))
+    return { done: upright, words: await read(upright.picture) }
+  }
   const asItLies: Attempt = { done, words: await read(done.picture) }
   const confidence = confidenceOf(asItLies)
   if (confidence >= turnBelow) return asItLies
@@ -107,7 +114,7 @@ async function straightened(done: Preprocessed): Promise<Preprocessed> {
 /** What lies in shadow is often not found at all, so that the rest reads with confidence: read anew with even light. */
 async function withEvenLight(
   asItIs: Attempt,
-  read: (picture: GreyPicture) => Promise<OcrWord[]>,
+  read: Read,
 ): Promise<{ attempt: Attempt; tried: ReadingRecipe['tried'] }> {
   if (!isUnevenlyLit(asItIs.done.picture)) return { attempt: asItIs, tried: [] }
   const step: PreprocessingStep = { step: 'contrast' }
@@ -121,10 +128,11 @@ async function withEvenLight(
 
 async function readByItself(
   picture: GreyPicture,
-  read: (picture: GreyPicture) => Promise<OcrWord[]>,
+  read: Read,
+  uprightTurn: Reader['uprightTurn'],
 ): Promise<{ attempt: Attempt; tried: ReadingRecipe['tried'] }> {
   const startedAt = performance.now()
-  const asItIs = await readUpright(await straightened(unprocessed(picture)), read)
+  const asItIs = await readUpright(await straightened(unprocessed(picture)), read, uprightTurn)
   const readingMs = performance.now() - startedAt
   const { attempt, tried: triedLight } = await withEvenLight(asItIs, read)
   const confidence = meanConfidence(attempt.words)
@@ -142,11 +150,12 @@ async function readByItself(
 async function readAsAsked(
   picture: GreyPicture,
   steps: readonly PreprocessingStep[],
-  read: (picture: GreyPicture) => Promise<OcrWord[]>,
+  read: Read,
+  uprightTurn: Reader['uprightTurn'],
 ): Promise<Attempt> {
   const done = await withSteps(picture, steps)
   const findsTurn = steps.some((step) => step.step === 'turn' && step.degrees === undefined)
-  return findsTurn ? readUpright(done, read) : { done, words: await read(done.picture) }
+  return findsTurn ? readUpright(done, read, uprightTurn) : { done, words: await read(done.picture) }
 }
 
 /** What was done to a page, for the person: nothing for a page that lay straight and read well. */
@@ -191,8 +200,10 @@ export async function readPrepared(
   { picture, width, height, scale, pages }: PreparedPicture,
   tallest: number,
   { psm, preprocessing }: ReadingManner,
-  readPicture: Read,
+  reader: Reader,
 ): Promise<FoundText> {
+  const read = (shown: GreyPicture) => reader.read(shown, psm)
+  const uprightTurn = (shown: GreyPicture) => reader.uprightTurn(shown)
   const warnings: string[] = []
   if (pages > 1) warnings.push(`The file has ${pages} pages: this is the first.`)
   if (scale < 1)
@@ -204,15 +215,19 @@ export async function readPrepared(
     warnings.push(
       `The picture is ${height} px tall: it was read in ${strips.length} strips. Check the text where they meet.`,
     )
-    const words = await readStrips(strips, readPicture, psm)
+    const words = await readStrips(strips, read)
     return { words, warnings, recipe: { psm, steps: [], tried: [] } }
   }
-  const read = (shown: GreyPicture) => readPicture(shown, psm)
   const { attempt, tried } =
     preprocessing === 'auto'
-      ? await readByItself(picture, read)
+      ? await readByItself(picture, read, uprightTurn)
       : {
-          attempt: await readAsAsked(picture, preprocessing === 'none' ? [] : preprocessing, read),
+          attempt: await readAsAsked(
+            picture,
+            preprocessing === 'none' ? [] : preprocessing,
+            read,
+            uprightTurn,
+          ),
           tried: [],
         }
   return {

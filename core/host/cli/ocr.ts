@@ -1,7 +1,9 @@
 import path from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
   GlyphlabError,
+  type LineFinder,
+  lineFinder,
   type Page,
   type PageFormat,
   type PageSegmentation,
@@ -25,6 +27,7 @@ interface OcrFlags {
   pictures?: boolean
   resolution?: number
   engine?: string
+  lines?: LineFinder
   preprocess?: Preprocessing
   psm?: PageSegmentation
   pageLimit?: number
@@ -168,7 +171,15 @@ export function addOcrVerb(program: Command): void {
     .command('ocr')
     .description('read the text of pictures')
     .argument('<file...>', 'pictures, folders, patterns such as "scans/*.tif"')
-    .option('--engine <engine>', 'tesseract, or a line recogniser: name@alias, name/version or name')
+    .option(
+      '--engine <engine>',
+      'tesseract, ppocr (photographs), or a line recogniser: name@alias, name/version or name',
+    )
+    .addOption(
+      new Option('--lines <finder>', 'what finds the lines for a line recogniser').choices(
+        lineFinder.options,
+      ),
+    )
     .option(
       '--preprocess <steps>',
       'auto, none, or in order: turn, deskew, crop, scale, binarise=otsu|sauvola, denoise, contrast, invert',
@@ -204,6 +215,7 @@ export function addOcrVerb(program: Command): void {
     const { jobId, pageIds } = await client.call('pages.read', {
       files: files.map(pathSource),
       ...(flags.engine === undefined ? {} : { engine: flags.engine }),
+      ...(flags.lines === undefined ? {} : { lines: flags.lines }),
       ...(flags.preprocess === undefined ? {} : { preprocessing: flags.preprocess }),
       ...(flags.psm === undefined ? {} : { psm: flags.psm }),
       ...(flags.pageLimit === undefined ? {} : { pageLimit: flags.pageLimit }),

@@ -7,6 +7,7 @@ import { createHttpApp } from '../http.ts'
 import { listen } from '../listen.ts'
 import { rendererDirectory } from '../resources.ts'
 import type { Services } from '../services.ts'
+import { takeUp } from '../take-up.ts'
 import { createVisionApp, visionEngine } from '../vision.ts'
 import { createOutput } from './output.ts'
 import { type GlobalOptions, integer, log } from './verb.ts'
@@ -45,7 +46,11 @@ export function addServeVerb(program: Command): void {
       'also answer as Google Cloud Vision (POST /v1/images:annotate) there; 0 takes a free one',
       integer,
     )
-    .option('--engine <engine>', 'what --vision reads with: tesseract, or a line recogniser', 'tesseract')
+    .option(
+      '--engine <engine>',
+      'what --vision reads with: tesseract, ppocr, or a line recogniser',
+      'tesseract',
+    )
     .option(
       '--mlflow <port>',
       "answer MLflow's Python client on this port of 127.0.0.1 too; no password",
@@ -67,7 +72,8 @@ export function addServeVerb(program: Command): void {
       )
       const vision = await serveVision(engine.services, options)
       const visionUrl = vision && `http://127.0.0.1:${vision.port}`
-      const mlflow = options.mlflow === undefined ? null : await engine.services.mlflow.start(options.mlflow)
+      await takeUp(engine.services, options.mlflow)
+      const mlflow = engine.services.mlflow.url
       const url = `http://127.0.0.1:${browser.port}/?token=${token}`
       const addresses = {
         ...(visionUrl === null ? {} : { vision: visionUrl }),

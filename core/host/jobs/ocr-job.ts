@@ -5,6 +5,7 @@ import { GlyphlabError, readingOptions } from '../../contract/index.ts'
 import { isDiskFull } from '../../domain/disk-full.ts'
 import { type JobContext, type JobHandler, JobPaused } from '../../jobs/job-queue.ts'
 import type { PageOptions } from '../../ocr/ocr-pool.ts'
+import { ppocrModel } from '../../ocr/ppocr/model-files.ts'
 import { languageDigest } from '../language-digest.ts'
 import type { Services } from '../services.ts'
 import { withStoredPicture } from '../stored-picture.ts'
@@ -22,7 +23,7 @@ export const ocrJobInput = z.object({
     }),
   ),
   options: readingOptions.prefault({}),
-  /** The version that `options.engine` meant when the reading was asked for; null for tesseract. */
+  /** The version that `options.engine` meant when the reading was asked for; null for a built-in engine. */
   model: z.object({ reference: z.string(), digest: z.string() }).nullable().default(null),
 })
 type OcrJobInput = z.output<typeof ocrJobInput>
@@ -49,13 +50,14 @@ interface Reading {
 
 /** The engine that was asked for. @throws GlyphlabError NOT_FOUND, DAMAGED */
 async function readingOf(services: Services, input: OcrJobInput): Promise<Reading> {
-  const { engine, psm, preprocessing, pageLimit } = input.options
+  const { engine, lines, psm, preprocessing, pageLimit } = input.options
   const options = { manner: { psm, preprocessing }, limitMs: pageLimit * 1000 }
+  if (engine === 'ppocr') return { options: { ...options, engine: { kind: 'ppocr' } }, model: null }
   if (input.model === null) return { options, model: null }
   const version = services.models.resolve(input.model.reference)
   const modelDirectory = await usableModelFolder(services, version)
   return {
-    options: { ...options, engine: { kind: 'recogniser', id: engine, modelDirectory } },
+    options: { ...options, engine: { kind: 'recogniser', id: engine, modelDirectory, lines } },
     model: input.model,
   }
 }
@@ -80,7 +82,8 @@ export function ocrJob(services: () => Services): JobHandler {
       if (pages.exists(page.pageId)) {
         if (read.picture) pages.setBlob(page.pageId, (await blobs.addBytes(read.picture)).id)
         const digest = model === null ? await languageDigest(read.reading.language) : null
-        pages.setReading(page.pageId, read.reading, digest, model)
+        const builtIn = read.reading.engine === 'ppocr' ? ppocrModel : null
+        pages.setReading(page.pageId, read.reading, digest, model ?? builtIn)
       }
     } catch (cause) {
       if (signal.aborted) throw new GlyphlabError('CANCELLED', 'Cancelled. The pages read so far are kept.')

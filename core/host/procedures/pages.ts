@@ -24,9 +24,9 @@ const pagesOf = (file: Omit<LocatedPage, 'page'>): LocatedPage[] =>
     blobId: index === 0 ? file.blobId : null,
   }))
 
-/** The model version that an engine's name means; null for tesseract. @throws GlyphlabError NOT_FOUND, UNSUPPORTED */
+/** The model version that an engine's name means; null for the built-in ones. @throws GlyphlabError NOT_FOUND, UNSUPPORTED */
 function modelBehind({ models }: Services, engine: string): { reference: string; digest: string } | null {
-  if (engine === 'tesseract') return null
+  if (engine === 'tesseract' || engine === 'ppocr') return null
   const { model, version, kind, format, digest } = models.resolve(engine)
   if (kind === 'line-recogniser' && format === 'tfjs') return { reference: `${model}/${version}`, digest }
   if (kind === 'line-recogniser')
@@ -52,10 +52,10 @@ export function pageProcedures(services: Services): Omit<HandlersOf<'pages'>, Pa
   const enqueue = (read: readonly WaitingPage[], options: ReadingOptions) => {
     const [first] = read
     const title = read.length === 1 && first ? `Read ${first.name}` : `Read ${read.length} pictures`
-    const { engine, preprocessing, psm, pageLimit } = options
+    const { engine, lines, preprocessing, psm, pageLimit } = options
     const input = {
       pages: read,
-      options: { engine, preprocessing, psm, pageLimit },
+      options: { engine, lines, preprocessing, psm, pageLimit },
       model: modelBehind(services, engine),
     }
     return { jobId: queue.add('ocr', title, input).id, pageIds: read.map(({ pageId }) => pageId) }
@@ -119,7 +119,12 @@ export function pageProcedures(services: Services): Omit<HandlersOf<'pages'>, Pa
       {
         id: 'tesseract',
         title: 'Tesseract',
-        description: 'Printed English; finds columns and paragraphs.',
+        description: 'Scans of printed English; finds columns and paragraphs.',
+      },
+      {
+        id: 'ppocr',
+        title: 'PP-OCR',
+        description: 'Photographs and screens; Latin letters without accents, and Chinese.',
       },
       ...models.list().flatMap(({ name, aliases }) => {
         const latest = models.versions(name).at(0)

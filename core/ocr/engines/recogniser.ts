@@ -1,12 +1,14 @@
-import type { OcrWord, PageSegmentation } from '../../contract/index.ts'
+import type { LineFinder, OcrWord, PageSegmentation } from '../../contract/index.ts'
 import { cutLinePixels, lineMargin, widestLine } from '../../imaging/line-pixels.ts'
 import { pixelsPerFrame } from '../../training/lines/line-batches.ts'
 import { type LineModel, loadLineModel } from '../../training/lines/line-model.ts'
 import { createPageEngine } from '../page-engine.ts'
+import { loadPpocrModels } from '../ppocr/model-files.ts'
+import { readableLines } from '../ppocr/page-reader.ts'
 import type { GreyPicture } from '../preprocessing/grey-picture.ts'
 import type { OcrEngine } from './engine.ts'
 import { seenCharacters, wordsOfLine } from './line-words.ts'
-import { startTesseractWorker, type TesseractWorker } from './tesseract-worker.ts'
+import { startTesseractWorker } from './tesseract-worker.ts'
 import { findLines, type TextLine } from './text-lines.ts'
 
 export interface RecogniserEngineOptions {
@@ -14,8 +16,12 @@ export interface RecogniserEngineOptions {
   modelDirectory: string
   /** What stands as `engine` in what it reads: the reference by which a person chose it. */
   id: string
-  /** Of the layout analysis, which is tesseract's. */
+  /** What finds the lines: tesseract's layout analysis, or PP-OCR's detection, which is better on photographs. */
+  lines: LineFinder
+  /** Of tesseract's language data. */
   languageDirectory: string
+  /** Of PP-OCR's models. */
+  ppocrDirectory: string
   pageTimeoutMs?: number | null
 }
 
@@ -40,15 +46,29 @@ async function readLine(
   )
 }
 
+interface Finder {
+  find(picture: GreyPicture, psm: PageSegmentation): Promise<TextLine[]>
+  stop(): Promise<void>
+}
+
+async function startFinder(options: RecogniserEngineOptions): Promise<Finder> {
+  if (options.lines === 'tesseract') {
+    const worker = await startTesseractWorker(options.languageDirectory, 'eng')
+    return { find: (picture, psm) => findLines(picture, psm, worker), stop: worker.stop }
+  }
+  const models = await loadPpocrModels(options.ppocrDirectory)
+  return { find: (picture, psm) => readableLines(picture, psm, models), stop: () => models.release() }
+}
+
 async function readPicture(
   picture: GreyPicture,
   psm: PageSegmentation,
   model: LineModel,
-  worker: TesseractWorker,
+  finder: Finder,
 ): Promise<OcrWord[]> {
   const words: OcrWord[] = []
   let line = 0
-  for (const found of await findLines(picture, psm, worker)) {
+  for (const found of await finder.find(picture, psm)) {
     const read = await readLine(picture, found, line, model)
     if (read.length > 0) line++
     words.push(...read)
@@ -57,11 +77,11 @@ async function readPicture(
 }
 
 /**
- * A line recogniser that was trained here, as an engine for pages: tesseract's layout analysis finds the lines, each is
+ * A line recogniser that was trained here, as an engine for pages: tesseract or PP-OCR finds the lines, each is
  * cut and prepared as in training, and read with a confidence for each grapheme cluster.
  */
 export function createRecogniserEngine(options: RecogniserEngineOptions): OcrEngine {
-  const { modelDirectory, id, languageDirectory, pageTimeoutMs = 120_000 } = options
+  const { modelDirectory, id, pageTimeoutMs = 120_000 } = options
   return createPageEngine({
     id,
     title: id,
@@ -72,14 +92,14 @@ export function createRecogniserEngine(options: RecogniserEngineOptions): OcrEng
       'This recogniser may have learnt too little: train it for more epochs, on more lines like these.',
     async start() {
       const model = await loadLineModel(modelDirectory)
-      const worker = await startTesseractWorker(languageDirectory, 'eng').catch((cause: unknown) => {
+      const finder = await startFinder(options).catch((cause: unknown) => {
         model.dispose()
         throw cause
       })
       return {
-        read: (picture, psm) => readPicture(picture, psm, model, worker),
+        read: (picture, psm) => readPicture(picture, psm, model, finder),
         async stop() {
-          await worker.stop()
+          await finder.stop()
           model.dispose()
         },
       }

@@ -43,6 +43,10 @@ function ConfidenceSlider({ value, onChange }: { value: number; onChange: (thres
   )
 }
 
+const engineTitles: Record<string, string> = { tesseract: 'Tesseract', ppocr: 'PP-OCR' }
+
+const engineTitle = (id: string): string => engineTitles[id] ?? id
+
 /** "Read by letters/1 (sha256:0123456789ab), psm 3, deskew=-1.5" */
 const howRead = ({ model, recipe, languageDigest }: Page): string =>
   `Read by ${[
@@ -157,7 +161,7 @@ export function PageViewer({
           {page.correctionCount > 0 && <span>{page.correctionCount} corrected</span>}
           {page.engine !== null && (
             <span className="dim" title={howRead(page)}>
-              {page.engine === 'tesseract' ? 'Tesseract' : page.engine}
+              {engineTitle(page.engine)}
             </span>
           )}
           <span className="viewer-facts-actions">
@@ -200,7 +204,7 @@ export function PageViewer({
           <EmptyState
             title="No text was found"
             text={
-              page.model === null
+              page.model === null || page.engine === 'ppocr'
                 ? 'The picture may be turned, very small or without text. A larger scan often helps.'
                 : 'The recogniser may have learnt too little for this page. Read it with another engine, or train on more lines like these.'
             }

@@ -14,7 +14,7 @@ const pointsAtLeast = 40
 /** Boards that are kept, and what is made of the runs on one: a file to hand on, and tests of groups. */
 export function runBoardProcedures({ runs, boards, audit }: Services): BoardHandlers {
   const byIds = (runIds: readonly string[]): Run[] =>
-    [...new Set(runIds)].map((runId) => runs.get(runs.resolve(runId)))
+    runs.byIds([...new Set(runIds)].map((runId) => runs.idOf(runs.resolve(runId))))
   return {
     'dashboards.list': () => boards.list(),
     'dashboards.get': ({ dashboard }) => boards.get(dashboard),

@@ -45,7 +45,7 @@ svg{display:block;width:100%;height:auto;font-size:11px}svg text{fill:var(--dim)
 svg:has(.curve:hover) .curve:not(:hover){opacity:.2}.curve:hover{stroke-width:3}
 .frame{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{padding:4px 16px 4px 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;max-width:340px;overflow-wrap:anywhere}
-thead th{color:var(--dim);font-weight:500;font-size:12px}.key{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:8px;background:var(--run)}
+thead th{color:var(--dim);font-weight:500;font-size:12px;white-space:nowrap}tbody th{min-width:160px}.facts td{white-space:nowrap}.key{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:8px;background:var(--run)}
 @media print{body{max-width:none;padding:0}}`
 const darkStyle = ':root{--ink:#e6e9ec;--dim:#9aa5b1;--line:#33383f;--ground:#16181c}'
 
@@ -63,8 +63,8 @@ function numberText(value: number | undefined): string {
     : formatTick(Number(value.toPrecision(6)), Math.abs(value) * 1e-5)
 }
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  `<div class="frame" tabindex="0" role="region" aria-label="${head[0] ?? ''}"><table><thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join('')}</tr></thead><tbody>${rows
+const table = (head: readonly string[], rows: readonly (readonly string[])[], kind = ''): string =>
+  `<div class="frame ${kind}" tabindex="0" role="region" aria-label="${head[0] ?? ''}"><table><thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join('')}</tr></thead><tbody>${rows
     .map(
       ([first = '', ...cells]) =>
         `<tr><th scope="row">${first}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`,
@@ -133,6 +133,7 @@ ${table(
     moment(run.endTime),
     escapeHtml(run.datasetLabel ?? '–'),
   ]),
+  'facts',
 )}
 </main></body></html>
 `

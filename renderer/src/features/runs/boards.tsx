@@ -66,14 +66,16 @@ export function Boards(props: {
     <>
       <Popover position="bottom-end" shadow="md" trapFocus opened={opened} onChange={setOpened}>
         <Popover.Target>
-          <Button
+          <ActionIcon
+            size={30}
             variant="default"
             ml="auto"
-            leftSection={<LayoutDashboard size={14} />}
+            aria-label="Boards"
+            title="Boards that are kept"
             onClick={() => setOpened((before) => !before)}
           >
-            Boards
-          </Button>
+            <LayoutDashboard size={14} />
+          </ActionIcon>
         </Popover.Target>
         <Popover.Dropdown aria-label="Boards">
           <form onSubmit={save} className="view-form">
@@ -119,16 +121,17 @@ export function Boards(props: {
           )}
         </Popover.Dropdown>
       </Popover>
-      <Button
+      <ActionIcon
+        size={30}
         variant="default"
-        leftSection={<Share2 size={14} />}
         loading={sharing}
         disabled={props.ids.length === 0}
-        title="One HTML file that opens offline: curves, values, params"
+        aria-label="Share"
+        title="Share as one HTML file that opens offline: curves, values, params"
         onClick={() => void share()}
       >
-        Share
-      </Button>
+        <Share2 size={14} />
+      </ActionIcon>
     </>
   )
 }

@@ -50,7 +50,7 @@ export function ChartSettingsControls(props: {
       <div className="smoothing">
         <span id="smoothing-label">Smoothing</span>
         <Slider
-          w={110}
+          w={84}
           min={smoothing.kind === 'average' ? 0 : 1}
           max={smoothing.kind === 'average' ? 0.99 : largestWindow}
           step={smoothing.kind === 'average' ? 0.01 : 1}
@@ -76,7 +76,7 @@ export function ChartSettingsControls(props: {
       <Select
         aria-label="Group by"
         placeholder="Group by"
-        w={140}
+        w={124}
         clearable
         searchable
         value={value.group}

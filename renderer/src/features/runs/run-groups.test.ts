@@ -13,7 +13,7 @@ const runs = [
 ]
 
 test('what parts the runs into groups is offered before what names each run; what is equal is not offered', () => {
-  expect(groupFields(runs)).toEqual(['params.lr', 'tags.team', 'params.seed'])
+  expect(groupFields(runs)).toEqual(['tags.team', 'params.lr', 'params.seed'])
 })
 
 test('groups come in the order of their values, runs without one last', () => {
@@ -24,7 +24,7 @@ test('groups come in the order of their values, runs without one last', () => {
   ])
 })
 
-// scipy 1.17.0: mean, sem, and t.interval(0.95, 2, mean, sem) of [1, 2, 6].
+// scipy 1.17.1: mean, sem, and t.interval(0.95, 2, mean, sem) of [1, 2, 6].
 test('a band is the range, the standard error or the 95 % interval of the mean', () => {
   const curves = [1, 2, 6].map((value) => ({ x: [0, 1], y: [value, value] }))
   expect(bandOf(curves, 'range')).toEqual({ x: [0, 1], y: [3, 3], band: { low: [1, 1], high: [6, 6] } })

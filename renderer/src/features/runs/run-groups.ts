@@ -14,7 +14,7 @@ export function fieldValue(run: Pick<Run, 'params' | 'tags'>, field: GroupField)
   return pairs[field.slice(at + 1)] ?? null
 }
 
-/** The fields that part these runs into more than one group, and not each into one of its own, come first. */
+/** Fields that part these runs into more than one group: the fewest groups first, what is each run's own last. */
 export function groupFields(runs: readonly Run[]): GroupField[] {
   const keys = (pairs: (run: Run) => Record<string, string>) => [
     ...new Set(runs.flatMap((run) => Object.keys(pairs(run)))),
@@ -32,7 +32,12 @@ export function groupFields(runs: readonly Run[]): GroupField[] {
   }
   return fields
     .filter((field) => (groups.get(field) ?? 0) > 1)
-    .sort((a, b) => Number(parts(b)) - Number(parts(a)) || a.localeCompare(b))
+    .sort(
+      (a, b) =>
+        Number(parts(b)) - Number(parts(a)) ||
+        (groups.get(a) ?? 0) - (groups.get(b) ?? 0) ||
+        a.localeCompare(b),
+    )
 }
 
 /** Numbers by size, words by the alphabet, nothing last. */

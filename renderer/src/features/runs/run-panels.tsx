@@ -148,6 +148,7 @@ function PanelBuilder(props: { runs: readonly Run[]; onAdd: (panel: Panel) => vo
                 <Select
                   label="Horizontal"
                   searchable
+                  allowDeselect={false}
                   value={x}
                   onChange={setX}
                   data={data}
@@ -157,6 +158,7 @@ function PanelBuilder(props: { runs: readonly Run[]; onAdd: (panel: Panel) => vo
               <Select
                 label={kind === 'bars' ? 'Metric' : 'Vertical'}
                 searchable
+                allowDeselect={false}
                 value={y}
                 onChange={setY}
                 data={[items('Metrics, last value', metrics)]}

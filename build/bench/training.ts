@@ -25,7 +25,6 @@ const batchSize = 64
 const pairs: readonly { backend: BackendId; peer: PeerId; threads: number; target: number }[] = [
   { backend: 'tensorflow', peer: 'keras', threads: availableParallelism(), target: 1 },
   { backend: 'wasm', peer: 'pytorch', threads: 1, target: 0.5 },
-  { backend: 'tensorflow', peer: 'pytorch', threads: availableParallelism(), target: 0.5 },
 ]
 
 interface PeerRounds {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dashboard, runStatistics } from './dashboards.ts'
 import {
   datasetMap,
   datasetPrediction,
@@ -769,6 +770,43 @@ export const procedures = {
   'runs.restore': command(
     z.object({ runIds: z.array(z.string()).min(1) }),
     z.object({ changed: z.number().int() }),
+  ),
+
+  'dashboards.list': query(nothing, z.array(dashboard)),
+  /** By id or name. */
+  'dashboards.get': query(z.object({ dashboard: z.string() }), dashboard),
+  /** Keeps a board of charts under a name; one of that name is replaced. Recorded in the audit log. */
+  'dashboards.save': command(z.object({ name: objectName, query: z.string().max(60_000) }), dashboard),
+  'dashboards.delete': command(z.object({ dashboard: z.string() }), nothing),
+  /**
+   * Runs as one HTML file: charts and tables, no script, nothing loaded. Metrics left out: all. `smoothing` is the weight
+   * of a moving average. Recorded in the audit log.
+   */
+  'runs.report': command(
+    z.object({
+      runIds: runIds.max(500),
+      title: z.string().trim().min(1).max(300),
+      metrics: z.array(z.string()).max(200).optional(),
+      by: z.enum(['step', 'time']).default('step'),
+      logarithmic: z.boolean().default(false),
+      smoothing: z.number().min(0).max(0.999).default(0),
+    }),
+    z.object({ html: z.string(), runs: z.number().int(), metrics: z.array(z.string()) }),
+  ),
+  /** Groups of runs by a param or tag, and paired tests between them over runs with the same seed. */
+  'runs.statistics': query(
+    z.object({
+      runIds: runIds.max(5_000),
+      metric: z.string(),
+      value: z.enum(['last', 'min', 'max']).default('last'),
+      lowerIsBetter: z.boolean().default(false),
+      groupBy: z.string().regex(/^(params|tags)\../, 'groups are made by params.NAME or tags.NAME'),
+      pairBy: z
+        .string()
+        .regex(/^(params|tags)\../, 'pairs are made by params.NAME or tags.NAME')
+        .default('params.seed'),
+    }),
+    runStatistics,
   ),
 
   'experiments.list': query(

@@ -23,6 +23,7 @@ import { ArtifactStore } from '../store/artifact-store.ts'
 import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
 import { CardStore } from '../store/card-store.ts'
+import { DashboardStore } from '../store/dashboard-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
 import { DraftStore } from '../store/draft-store.ts'
 import { EditJournal } from '../store/edit-journal.ts'
@@ -96,6 +97,7 @@ import { modelProcedures } from './procedures/models.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageProcedures } from './procedures/pages.ts'
 import { pictureProcedures } from './procedures/pictures.ts'
+import { runBoardProcedures } from './procedures/run-boards.ts'
 import { runLogProcedures } from './procedures/run-log.ts'
 import { runSearchProcedures } from './procedures/run-search.ts'
 import { runWatchProcedures } from './procedures/run-watches.ts'
@@ -251,6 +253,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     servedLogs: new ServedLogStore(store, blobs),
     aliases: new AliasStore(store, audit),
     cards: new CardStore(store, audit),
+    boards: new DashboardStore(store, audit),
     signing: new SigningKey(home),
     pages,
     pageSearch: new PageSearch(store, pages),
@@ -292,6 +295,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...trainingProcedures(services),
     ...tuningProcedures(services),
     ...runProcedures(services),
+    ...runBoardProcedures(services),
     ...runSearchProcedures(services),
     ...runLogProcedures(services),
     ...runImportProcedures(services),

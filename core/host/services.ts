@@ -8,6 +8,7 @@ import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { AuditStore } from '../store/audit-store.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { CardStore } from '../store/card-store.ts'
+import type { DashboardStore } from '../store/dashboard-store.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
 import type { DraftStore } from '../store/draft-store.ts'
 import type { JobStore } from '../store/job-store.ts'
@@ -60,6 +61,7 @@ export interface Services {
   runs: RunStore
   runArtifacts: ArtifactStore
   runPurge: RunPurge
+  boards: DashboardStore
   runNotices: RunNotices
   runWatches: RunWatches
   settings: SettingStore

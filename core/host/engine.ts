@@ -68,7 +68,7 @@ import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
 import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
 import { runExportJob } from './jobs/run-export-job.ts'
-import { runImportJob } from './jobs/run-import-job.ts'
+import { importWatched, runImportJob } from './jobs/run-import-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
 import { tuningJob } from './jobs/tuning-job.ts'
@@ -236,7 +236,13 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     runArtifacts: new ArtifactStore(store, 'artifact'),
     runPurge: new RunPurge(store, blobs, audit),
     runNotices: new RunNotices(events),
-    runWatches: new RunWatches(handlers, new WatchStore(store)),
+    runWatches: new RunWatches({
+      watches: new WatchStore(store),
+      events,
+      log,
+      importRuns: (source, signal) => importWatched(services, source, signal),
+      hasOpenImports: () => services.runs.hasOpenImports(),
+    }),
     settings: new SettingStore(store),
     loggedModels: new LoggedModelStore(store),
     registry: new RegistryStore(store, audit),

@@ -7,7 +7,7 @@ import { type Engine, openEngine } from './engine.ts'
 import { takeUp } from './take-up.ts'
 
 const start = () => openEngine(path.join(work, 'home'), pino({ level: 'silent' }))
-const patient = { timeout: 25_000, interval: 50 }
+const patient = { timeout: 60_000, interval: 50 }
 
 let work: string
 let folder: string
@@ -52,7 +52,7 @@ it('brings what is added to a watched folder, also after a restart, and nothing 
   appendFileSync(log('b.csv'), '2,0.1\n')
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   expect(await runs()).toEqual({ a: 3, b: 1 })
-}, 60_000)
+}, 150_000)
 
 it('says why a folder that went away can not be read, and goes on when it is back', async () => {
   writeFileSync(log('a.csv'), 'step,loss\n1,0.5\n')
@@ -65,7 +65,7 @@ it('says why a folder that went away can not be read, and goes on when it is bac
   renameSync(`${folder} away`, folder)
   await expect.poll(problem, patient).toBeNull()
   await expect.poll(runs, patient).toEqual({ a: 2 })
-}, 60_000)
+}, 150_000)
 
 it('refuses a path that is not there or not whole', async () => {
   await expect(engine.call('runs.watch', { path: path.join(work, 'nowhere') })).rejects.toThrow('nowhere')

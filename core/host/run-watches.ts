@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Logger } from 'pino'
 import { GlyphlabError, type RunWatch } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
 import type { WatchStore } from '../store/watch-store.ts'
-import { importRunsOf } from './jobs/run-import-job.ts'
-import type { Services } from './services.ts'
+import type { EventBus } from './event-bus.ts'
 import { watchSource } from './source-watcher.ts'
 
 /** An import takes at most about this share of the time. */
@@ -22,15 +21,29 @@ interface Watching {
   again: NodeJS.Timeout | undefined
 }
 
+/** What the watches need of the engine. */
+interface WatchContext {
+  watches: WatchStore
+  events: EventBus
+  log: Logger
+  /** Imports the source whole. @returns how many runs it holds. @throws GlyphlabError CANCELLED when `signal` aborts */
+  importRuns(
+    source: { path: string; kind: string | null; experiment: string | null },
+    signal: AbortSignal,
+  ): Promise<number>
+  /** Whether a run that was imported was still running. */
+  hasOpenImports(): boolean
+}
+
 /** Keeps other programs' folders live. The importers add only what is new, so each change is an import of the whole. */
 export class RunWatches {
-  private readonly services: () => Services
+  private readonly context: WatchContext
   private readonly watches: WatchStore
   private readonly watching = new Map<string, Watching>()
 
-  constructor(services: () => Services, watches: WatchStore) {
-    this.services = services
-    this.watches = watches
+  constructor(context: WatchContext) {
+    this.context = context
+    this.watches = context.watches
   }
 
   /** Takes up what was watched before the last end. */
@@ -107,28 +120,17 @@ export class RunWatches {
 
   /** @param changed whether there was a change: then it is read again later */
   private async import(id: string, watching: Watching, changed: boolean): Promise<void> {
-    const { services, watches } = this
-    const { log } = services()
-    const { path: root, kind, experiment } = watches.get(id)
+    const { context, watches } = this
+    const source = watches.get(id)
     watching.importing = true
     this.tell(id)
     clearTimeout(watching.again)
     try {
-      const request = {
-        source: { kind: 'path' as const, path: root },
-        ...(kind === null ? {} : { kind }),
-        ...(experiment === null ? {} : { experiment }),
-      }
-      const { runs } = await importRunsOf(services(), request, {
-        writer: `watch-${randomUUID()}`,
-        signal: watching.abort.signal,
-        progress: () => {},
-        log: (line) => log.debug({ watched: root }, line),
-      })
+      const runs = await context.importRuns(source, watching.abort.signal)
       if (this.watching.get(id) === watching) watches.imported(id, runs)
     } catch (cause) {
       if (watching.abort.signal.aborted) return
-      this.note(id, root, cause)
+      this.note(id, source.path, cause)
     } finally {
       watching.importing = false
       if (!watching.abort.signal.aborted) this.tell(id)
@@ -138,7 +140,7 @@ export class RunWatches {
 
   /** Keeps why an import failed, for whoever looks; a disk that is full takes no note of it. */
   private note(id: string, root: string, cause: unknown): void {
-    const { log } = this.services()
+    const { log } = this.context
     const known = storageError(cause, root)
     const isKnown = known instanceof GlyphlabError
     log.warn({ err: cause, watched: root }, 'a watched folder could not be imported')
@@ -152,14 +154,14 @@ export class RunWatches {
   /** Once all is quiet, whatever was running there may have ended without a word. */
   private readAgain(id: string, watching: Watching): void {
     watching.again = setTimeout(() => {
-      if (!watching.importing && this.services().runs.hasOpenImports())
+      if (!watching.importing && this.context.hasOpenImports())
         watching.work = this.import(id, watching, false)
     }, endedMs)
     watching.again.unref()
   }
 
   private tell(id: string): void {
-    this.services().events.emit({ type: 'watch.changed', watchId: id })
+    this.context.events.emit({ type: 'watch.changed', watchId: id })
   }
 
   /** Ends what is under way; the watches stay for the next start. */

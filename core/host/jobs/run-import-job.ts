@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { fileSource, type JobProgress, type RunImportReport } from '../../contract/index.ts'
 import { parentTag } from '../../domain/run-tags.ts'
@@ -59,6 +60,26 @@ export function runImportJob(services: () => Services): JobHandler {
   }
 }
 
+/** Imports what lies in a watched place, without a job. @returns how many runs it holds */
+export async function importWatched(
+  services: Services,
+  { path, kind, experiment }: { path: string; kind: string | null; experiment: string | null },
+  signal: AbortSignal,
+): Promise<number> {
+  const request = {
+    source: { kind: 'path' as const, path },
+    ...(kind === null ? {} : { kind }),
+    ...(experiment === null ? {} : { experiment }),
+  }
+  const { runs } = await importRunsOf(services, request, {
+    writer: `watch-${randomUUID()}`,
+    signal,
+    progress: () => {},
+    log: (line) => services.log.debug({ watched: path }, line),
+  })
+  return runs
+}
+
 interface RunImportOptions {
   /** Names the process among those that write files. */
   writer: string
@@ -68,7 +89,7 @@ interface RunImportOptions {
 }
 
 /** Imports what a source holds, in a worker. @throws GlyphlabError as the worker does; CANCELLED when `signal` aborts */
-export async function importRunsOf(
+async function importRunsOf(
   services: Services,
   request: RunImportRequest,
   { writer, signal, progress, log }: RunImportOptions,

@@ -7,13 +7,16 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleManifest, goldenAnswers } from '../domain/bundle.ts'
 import { createTesseractEngine } from '../ocr/engines/tesseract.ts'
 import { addKey } from '../serving/api-keys.ts'
-import { loadClassifier } from '../serving/classifier.ts'
+import { loadClassifier, manifestDigest } from '../serving/classifier.ts'
+import { loadRecogniser } from '../serving/recogniser.ts'
 import { serviceDescription } from '../serving/service-description.ts'
 import { makeSmallModel, shippedPicture } from '../serving/testing/small-model.ts'
+import { makeSmallRecogniser } from '../serving/testing/small-recogniser.ts'
 import { exportBundle } from './export-bundle.ts'
 import { makeSigningKey } from './signature.ts'
 import type { BundleSubject } from './subject.ts'
@@ -463,6 +466,63 @@ describe('the exported server', () => {
     expect(first?.textAnnotations[0]).toMatchObject({ description })
     server.kill()
     expect(await server.exit).toBe(0)
+  })
+
+  it('reads lines with a recogniser as the app does, and refuses to start where it would not', async () => {
+    const modelDirectory = await makeSmallRecogniser()
+    const recogniser = await loadRecogniser(modelDirectory)
+    const line = { left: 36, top: 92, width: 544, height: 30 }
+    const bytes = await sharp(await shippedPicture('ocr/phototest.tif'))
+      .extract(line)
+      .png()
+      .toBuffer()
+    const text = await recogniser.read(bytes, 'line.png')
+    recogniser.dispose()
+    expect(text).not.toBe('')
+    const directory = await newFolder()
+    const lines: BundleSubject = {
+      kind: 'line-recogniser',
+      modelDirectory,
+      modelName: 'Letters',
+      version: 2,
+      digest: await manifestDigest(modelDirectory),
+      engine: 'tfjs',
+      golden: [{ name: 'line.png', bytes, text }],
+    }
+    const { manifest, commands } = await exportBundle({
+      targets: ['compose', 'kubernetes'],
+      signingKey,
+      describeService: serviceDescription,
+      subject: lines,
+      serverDirectory,
+      directory,
+    })
+    expect(manifest).toMatchObject({ kind: 'line-recogniser', name: 'Letters' })
+    expect(commands.map(({ command }) => command).join()).toContain('golden/input-001.png')
+    const server = start(directory)
+    const url = await server.url()
+    expect(await askFor(url, '/v1/read', bytes)).toMatchObject({ model: 'Letters', version: 2, text })
+    const tensor = { name: 'picture', datatype: 'BYTES', shape: [1], data: [bytes.toString('base64')] }
+    const inferred = await askFor(
+      url,
+      '/v2/models/Letters/infer',
+      Buffer.from(JSON.stringify({ inputs: [tensor] })),
+    )
+    expect(inferred['outputs']).toMatchObject([{ name: 'text', data: [text] }])
+    expect((await askFor(url, '/v1/read', Buffer.from('no')))['error']).toMatchObject({
+      code: 'UNREADABLE_FILE',
+    })
+    expect(await (await fetch(`${url}/`)).text()).toContain('data-endpoint="/v1/read"')
+    const description = await (await fetch(`${url}/openapi.json`)).json()
+    expect(JSON.parse(await readFile(join(directory, 'openapi.json'), 'utf8'))).toEqual(description)
+    server.kill()
+    expect(await server.exit).toBe(0)
+
+    const file = join(directory, 'golden', 'expected.json')
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"text": "', '"text": "z'))
+    const changed = start(directory)
+    expect(await changed.exit).toBe(1)
+    expect(changed.lines.at(-1)?.['message']).toContain('input-001.png (line.png)')
   })
 
   it('brings further versions along, which an admin key promotes', async () => {

@@ -9,7 +9,7 @@ import {
   bundleManifest,
   bundleManifestFile,
   bundleSignatureFile,
-  type GoldenAnswers,
+  goldenAnswers,
   goldenAnswersFile,
   goldenDirectory,
   languageDirectory,
@@ -185,10 +185,11 @@ async function writeSubject(
   writer: BundleWriter,
   subject: BundleSubject,
 ): Promise<Pick<BundleManifest, 'kind' | 'name' | 'version' | 'digest' | 'engine' | 'versions'>> {
-  if (subject.kind === 'model') {
+  if (subject.kind !== 'ocr') {
     await writeModel(writer, modelDirectory, subject.modelDirectory, subject.digest)
-    await writeProfile(writer, trainingProfileFile, subject.profile)
-    const { modelName: name, version, digest, engine, further = [] } = subject
+    const { modelName: name, version, digest, engine } = subject
+    const further = subject.kind === 'model' ? (subject.further ?? []) : []
+    if (subject.kind === 'model') await writeProfile(writer, trainingProfileFile, subject.profile)
     for (const one of further) await writeFurther(writer, one)
     const versions = further.map((one) => ({
       version: one.version,
@@ -196,7 +197,7 @@ async function writeSubject(
       ...(one.engine && { engine: one.engine }),
     }))
     return {
-      kind: 'image-classifier',
+      kind: subject.kind === 'model' ? 'image-classifier' : subject.kind,
       name,
       version,
       digest,
@@ -254,9 +255,7 @@ async function writeModel(
   for (const { path, hash } of manifest.files) await copyVerified(path, hash)
 }
 
-type GoldenInputs =
-  | Pick<BundleSubject & { kind: 'model' }, 'kind' | 'golden'>
-  | Pick<BundleSubject & { kind: 'ocr' }, 'kind' | 'golden'>
+type GoldenInputs = { [K in BundleSubject as K['kind']]: Pick<K, 'kind' | 'golden'> }[BundleSubject['kind']]
 
 /** Writes the golden inputs and the answers to them into `place`; returns the inputs' file names. */
 async function writeGoldenAnswers(
@@ -271,23 +270,11 @@ async function writeGoldenAnswers(
   for (const [index, { bytes }] of subject.golden.entries()) {
     await writer.write(`${place}/${files[index]}`, bytes)
   }
-  const file = (index: number) => files[index] ?? ''
-  const answers: GoldenAnswers =
-    subject.kind === 'model'
-      ? {
-          format: 'glyphlab-golden/1',
-          kind: 'image-classifier',
-          items: subject.golden.map(({ name, prediction }, index) => ({
-            file: file(index),
-            name,
-            prediction,
-          })),
-        }
-      : {
-          format: 'glyphlab-golden/1',
-          kind: 'ocr',
-          items: subject.golden.map(({ name, reading }, index) => ({ file: file(index), name, reading })),
-        }
+  const answers = goldenAnswers.parse({
+    format: 'glyphlab-golden/1',
+    kind: subject.kind === 'model' ? 'image-classifier' : subject.kind,
+    items: subject.golden.map(({ bytes: _, ...answer }, index) => ({ ...answer, file: files[index] })),
+  })
   await writer.write(`${place}/${goldenAnswersFile}`, `${JSON.stringify(answers, null, 2)}\n`)
   return files
 }

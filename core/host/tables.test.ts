@@ -121,6 +121,32 @@ it('a table is imported, browsed, trained on, its run reproduced, and its model 
     }),
   ).resolves.toMatchObject([{ line: 1, label: null }])
 
+  const [fromApp] = await client.call('models.predictRows', {
+    reference: 'price@champion',
+    source: { kind: 'rows', rows: [{ size: 50, colour: 'red', day: '2024-03-05' }] },
+  })
+  const { id } = await client.call('deploy.serveLocal', { reference: 'price@champion' })
+  const served = async () => (await client.call('deploy.local', {})).find((one) => one.id === id)
+  await expect.poll(async () => (await served())?.message, { timeout: 20_000 }).toBe('Answers requests.')
+  const address = (await served())?.address ?? ''
+  const askServer = async (body: object) => {
+    const response = await fetch(`${address}/v1/predict`, { method: 'POST', body: JSON.stringify(body) })
+    return { status: response.status, body: await response.json() }
+  }
+  const { body } = await askServer({ rows: [{ size: 50, colour: 'red', day: '2024-03-05' }, { size: 50 }] })
+  expect(body).toMatchObject({ model: 'price', version: 1 })
+  expect(Math.abs(body.predictions[0].value - (fromApp?.value ?? Number.NaN))).toBeLessThan(1e-3)
+  expect(body.predictions[1].notes).toContain('colour is missing')
+  expect(await askServer({ rows: 7 })).toMatchObject({
+    status: 400,
+    body: { error: { code: 'INVALID_INPUT' } },
+  })
+  const tryPage = await (await fetch(`${address}/`)).text()
+  expect(tryPage).toContain('Predict with price')
+  expect(tryPage).toContain('&#34;colour&#34;: null')
+  await client.call('deploy.stopLocal', { id })
+  expect((await served())?.state).toBe('stopped')
+
   const exported = path.join(folder, 'price.onnx')
   const written = await glyphlab('models', 'export', 'price@champion', '--format', 'onnx', '--out', exported)
   expect(written.code, written.stderr).toBe(0)
@@ -193,6 +219,13 @@ it('rows are added to a table, and a table of other columns is refused by name',
   const refused = await add(other)
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('other.csv lacks columns') })
   expect(refused.stderr).toContain('day')
+  const [lone] = (await glyphlab<DatasetVersion>('datasets', 'import', other, '--name', 'other')).lines
+  await expect(
+    client.call('datasets.transform', {
+      versionId: grown?.id ?? '',
+      steps: [{ kind: 'merge', versionId: lone?.id ?? '' }],
+    }),
+  ).rejects.toThrow('other v1 lacks columns of the table it is added to: day.')
   const versions = await client.call('datasets.versions', { datasetId: grown?.datasetId ?? '' })
   expect(versions.map(({ number }) => number).sort()).toEqual([1, 2])
 })

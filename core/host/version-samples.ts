@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
-import type { RecipeStep } from '../contract/index.ts'
+import { GlyphlabError, type RecipeStep } from '../contract/index.ts'
+import { requireSameShape } from '../datasets/tables/same-shape.ts'
 import type { DraftSample } from '../datasets/transformations/draft-sample.ts'
 import type { Services } from './services.ts'
 
@@ -56,3 +57,31 @@ export function versionTitle({ datasets }: Pick<Services, 'datasets'>, versionId
 export const mergedVersions = (steps: readonly RecipeStep[]): string[] => [
   ...new Set(steps.flatMap((step) => (step.kind === 'merge' ? step.versionId : []))),
 ]
+
+/** @throws GlyphlabError when a version that the steps merge does not go together with the one they begin with */
+export function requireMergeable(
+  { datasets }: Pick<Services, 'datasets'>,
+  versionId: string,
+  steps: readonly RecipeStep[],
+): void {
+  const { table } = datasets.brief(versionId)
+  const shapeOf = (id: string, target: string | null) => ({
+    columns: datasets.columns(id).map(({ name }) => name),
+    target,
+  })
+  for (const id of mergedVersions(steps)) {
+    const other = datasets.brief(id)
+    if ((other.table === null) !== (table === null))
+      throw new GlyphlabError(
+        'UNSUPPORTED',
+        `${versionTitle({ datasets }, id)} ${table ? 'has pictures' : 'is a table'}: the rows of a table and pictures do not lie in one version.`,
+      )
+    if (!table || !other.table) continue
+    requireSameShape(
+      versionTitle({ datasets }, id),
+      shapeOf(id, other.table.target?.name ?? null),
+      shapeOf(versionId, table.target?.name ?? null),
+      'Import it without them',
+    )
+  }
+}

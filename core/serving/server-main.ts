@@ -121,7 +121,7 @@ async function batchFor(
   { batch: { pictures, delayMs } }: ServerSettings,
   model: ServedModel,
 ): Promise<BatchSettings> {
-  if (model.kind === 'ocr') return { pictures: 1, delayMs: 0 }
+  if (model.kind !== 'image-classifier') return { pictures: 1, delayMs: 0 }
   if (pictures !== 'auto') return { pictures, delayMs }
   const { aloneMs, togetherMs, ...tried } = await tryBatches(model)
   log('info', 'batches tried', {

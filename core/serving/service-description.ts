@@ -14,7 +14,13 @@ export async function serviceDescription(
   identity: Pick<ServedModel, 'kind' | 'name' | 'version'>,
 ): Promise<object> {
   const unasked = () => Promise.reject(new Error('a description is asked nothing'))
-  const predictor: Predictor = { classify: unasked, read: unasked, infer: unasked }
+  const predictor: Predictor = {
+    classify: unasked,
+    read: unasked,
+    readLine: unasked,
+    predictRows: unasked,
+    infer: unasked,
+  }
   const model = undescribed(identity)
   const traffic = await Traffic.open([model])
   const routes = serviceRoutes({
@@ -33,6 +39,8 @@ function undescribed({ kind, name, version }: Pick<ServedModel, 'kind' | 'name' 
   const unasked = () => Promise.reject(new Error('a description is asked nothing'))
   const identity = { name, version, digest: '' }
   if (kind === 'ocr') return { kind, ...identity, read: unasked }
+  if (kind === 'line-recogniser') return { kind, ...identity, read: unasked }
+  if (kind !== 'image-classifier') return { kind, ...identity, labels: [], columns: [], predict: unasked }
   return {
     kind,
     ...identity,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { GlyphlabError } from '../contract/index.ts'
+import type { ServedKind } from '../domain/bundle.ts'
 
 const count = z.number().int().min(1)
 
@@ -172,7 +173,7 @@ export function readSettings(env: NodeJS.ProcessEnv, programDirectory: string): 
 }
 
 /** One page at a time for OCR, which takes seconds; the limits that were chosen win. */
-export function limitsFor(kind: 'image-classifier' | 'ocr', chosen: ServerConfig['limits']): ServerLimits {
+export function limitsFor(kind: ServedKind, chosen: ServerConfig['limits']): ServerLimits {
   const forOcr = kind === 'ocr' ? { concurrency: 1, queue: 16, predictionMs: 120_000 } : {}
   const set = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined))
   const limits = { ...defaultLimits, ...forOcr, ...set }

@@ -241,7 +241,7 @@ describe('rows that are added to a table', () => {
     const into = (text: string[], header: string, options = {}) =>
       importInto(folder, csv(text, 'data.csv', header), { into: base, options })
     await expect(into(['d,1,p'], 'id,x,label')).rejects.toThrow(
-      'data.csv lacks columns of the table it is added to: y. Add them to the file',
+      'data.csv lacks columns of the table it is added to: y. Add them,',
     )
     await expect(into(['d,1,red,9,p'], 'id,x,y,z,label')).rejects.toThrow(
       'data.csv has columns that the table it is added to lacks: z. Leave them out (option "leaveOut")',

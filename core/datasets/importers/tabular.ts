@@ -19,6 +19,7 @@ import { ColumnProfile } from '../tables/column-profile.ts'
 import { guessColumns } from '../tables/column-roles.ts'
 import { encodings } from '../tables/decode-text.ts'
 import { openRows, type RowStream } from '../tables/row-stream.ts'
+import { requireSameShape } from '../tables/same-shape.ts'
 import { type TableRow, tableName } from '../tables/table.ts'
 import type { Importer, ImportSource, RowShape, RowSource, SourceRow } from './importer.ts'
 import { nameList } from './name-list.ts'
@@ -316,28 +317,6 @@ function likeBase(options: Options, base: RowShape | null): Options {
   return base && named === undefined ? { ...options, target: base.target?.name ?? '' } : options
 }
 
-/** @throws GlyphlabError INVALID_INPUT, naming the columns, for rows that are not like those they are added to */
-function refuseOtherShape({ file, roles }: OpenTable, { columns, target }: RowShape): void {
-  if ((target?.name ?? null) !== roles.target)
-    throw new GlyphlabError(
-      'INVALID_INPUT',
-      `${file.path}: the rows it is added to have ${target ? `the target "${target.name}"` : 'no target'}, these ${roles.target === null ? 'none' : `"${roles.target}"`}. Name the same column, or import it as a dataset of its own.`,
-    )
-  const known = columns.map(({ name }) => name)
-  const missing = known.filter((name) => !roles.features.includes(name))
-  if (missing.length > 0)
-    throw new GlyphlabError(
-      'INVALID_INPUT',
-      `${file.path} lacks columns of the table it is added to: ${nameList(missing)}. Add them to the file, or import it as a dataset of its own.`,
-    )
-  const other = roles.features.filter((name) => !known.includes(name))
-  if (other.length > 0)
-    throw new GlyphlabError(
-      'INVALID_INPUT',
-      `${file.path} has columns that the table it is added to lacks: ${nameList(other)}. Leave them out (option "leaveOut"), or import it as a dataset of its own.`,
-    )
-}
-
 const subsetOf = (tables: readonly unknown[], { path }: FoundFile): Subset | null =>
   tables.length > 1 ? subsetNamed(baseName(path).replace(tableName, '')) : null
 
@@ -438,7 +417,13 @@ export const tabular: Importer = {
     const profile = profileFor(first)
     for (const { stream } of tables)
       for await (const batch of stream.rows()) for (const { cells } of batch) profile.add(cells)
-    if (base) refuseOtherShape(first, base)
+    if (base)
+      requireSameShape(
+        first.file.path,
+        { columns: first.roles.features, target: first.roles.target },
+        { columns: base.columns.map(({ name }) => name), target: base.target?.name ?? null },
+        'Leave them out (option "leaveOut")',
+      )
     const kindOf = base && new Map(base.columns.map(({ name, kind }) => [name, kind]))
     const kinds = kindsOf(profile, first).map(
       (kind, place) => kindOf?.get(first.roles.features[place] ?? '') ?? kind,

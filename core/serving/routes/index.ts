@@ -28,7 +28,7 @@ export function serviceRoutes(parts: RouteParts): Route[] {
   const routes: Route[] = [
     ...healthRoutes(readiness, traffic, metrics, keysWanted),
     ...predictRoutes(kind, predictor, asking),
-    ...googleVisionRoutes(kind, predictor, asking),
+    ...(kind === 'ocr' || kind === 'image-classifier' ? googleVisionRoutes(kind, predictor, asking) : []),
     ...openInferenceRoutes(traffic, readiness, predictor, asking),
     ...adminRoutes(traffic, asking),
   ]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { GlyphlabError } from '../../contract/index.ts'
+import { asksWithRows } from '../../domain/bundle.ts'
 import { note, type ServerContext } from '../http-context.ts'
 import type { Predictor } from '../predictor.ts'
 import type { Readiness } from '../readiness.ts'
@@ -69,6 +70,15 @@ export function openInferenceRoutes(
       return context.json({ model_name: model.name, model_version: String(model.version), id, outputs })
     })
 
+  const inferRoute = (path: string): Route => ({
+    method: 'post',
+    path: `${path}/infer`,
+    scope: 'predict',
+    summary: 'Answers for pictures (BYTES, base64) or tensors (FP32 as the model takes them, UINT8 pixels).',
+    takes: { 'application/json': inferRequest },
+    gives: inferResponse,
+    handle: infer,
+  })
   const forModel = (path: string): Route[] => [
     {
       method: 'get',
@@ -90,16 +100,7 @@ export function openInferenceRoutes(
         return context.json({ name, ready }, ready ? 200 : 503)
       },
     },
-    {
-      method: 'post',
-      path: `${path}/infer`,
-      scope: 'predict',
-      summary:
-        'Answers for pictures (BYTES, base64) or tensors (FP32 as the model takes them, UINT8 pixels).',
-      takes: { 'application/json': inferRequest },
-      gives: inferResponse,
-      handle: infer,
-    },
+    ...(asksWithRows(traffic.primary.kind) ? [] : [inferRoute(path)]),
   ]
   return [
     {
@@ -136,6 +137,24 @@ export function openInferenceRoutes(
 
 function metadataOf(model: ServedModel, versions: string[]): z.infer<typeof modelMetadata> {
   const { name } = model
+  if ('columns' in model) {
+    return {
+      name,
+      versions,
+      platform: 'glyphlab_table',
+      inputs: model.columns.map((column) => ({ name: column, datatype: 'BYTES', shape: [-1] })),
+      outputs: [{ name: 'prediction', datatype: 'BYTES', shape: [-1] }],
+    }
+  }
+  if (model.kind === 'line-recogniser') {
+    return {
+      name,
+      versions,
+      platform: 'glyphlab_line',
+      inputs: [{ name: 'picture', datatype: 'BYTES', shape: [-1] }],
+      outputs: [{ name: 'text', datatype: 'BYTES', shape: [-1] }],
+    }
+  }
   if (model.kind === 'ocr') {
     return {
       name,
@@ -206,6 +225,12 @@ async function inferPictures(
     throw wrong(`a BYTES input holds 1 to ${limit} pictures as base64, as many as its shape says`)
   }
   const pictures = texts.data.map((text, i) => ({ bytes: fromBase64(text), name: `picture ${i + 1}` }))
+  if (kind === 'line-recogniser') {
+    const lines = []
+    for (const picture of pictures) lines.push(await predictor.readLine(picture, asker))
+    const texts = lines.map(({ value }) => value)
+    return { model: firstModel(lines), outputs: [column('text', 'BYTES', texts)] }
+  }
   if (kind === 'ocr') {
     const answers = []
     for (const picture of pictures) answers.push(await predictor.read(picture, asker))

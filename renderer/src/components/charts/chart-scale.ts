@@ -1,5 +1,5 @@
+import { formatTick, logTicks, niceTicks } from '../../../../core/contract/axis-ticks.ts'
 import { visibleIndices } from './thinning.ts'
-import { formatTick, logTicks, niceTicks } from './ticks.ts'
 
 export interface ChartSeries {
   /** Unique within the chart. */

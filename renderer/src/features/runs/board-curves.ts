@@ -1,7 +1,7 @@
+import { formatClock, formatSeconds, timeTicks } from '../../../../core/contract/axis-ticks.ts'
 import type { Run } from '../../../../core/contract/index.ts'
 import type { ChartSeries } from '../../components/charts/line-chart.tsx'
 import { colourOfPlace, runColour } from '../../components/charts/run-colours.ts'
-import { formatClock, formatSeconds, timeTicks } from '../../components/charts/ticks.ts'
 import type { ChartSettings } from './chart-settings.tsx'
 import { type Curve, curveId, curveOf, metricOfAxis, type XAxisKind } from './live-series.ts'
 import { epochKey } from './metric-keys.ts'

@@ -1,28 +1,34 @@
 import { Button } from '@mantine/core'
 import { LineChart as LineChartIcon } from 'lucide-react'
 import { useCallback, useDeferredValue, useMemo, useState } from 'react'
-import { Link, useLocation } from 'wouter'
+import { Link, useLocation, useSearch } from 'wouter'
 import type { Run } from '../../../../core/contract/index.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { plural } from '../../components/format.ts'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
+import { useQuery } from '../../components/use-query.ts'
 import { boardCurves } from './board-curves.ts'
+import { Boards } from './boards.tsx'
 import { ChartSettingsControls } from './chart-settings.tsx'
 import { CompareTables } from './compare-tables.tsx'
 import { CurveBoard } from './curve-board.tsx'
 import { MetricChooser } from './metric-chooser.tsx'
 import { curveKeysOf, epochKey, metricKeysOf } from './metric-keys.ts'
+import { type Panel, panelsOf } from './panel-kinds.ts'
 import { groupFields } from './run-groups.ts'
 import { RunLegend } from './run-legend.tsx'
+import { RunPanels } from './run-panels.tsx'
 import { settingsInUrl, settingsOf } from './settings-url.ts'
+import { StatisticsSection } from './statistics-section.tsx'
 import { useUrlState } from './url-state.ts'
 import { useRunsById } from './use-runs-by-id.ts'
 import { useSeries } from './use-series.ts'
 
 const crumbs = [{ label: 'Runs', href: '/runs' }]
 const usualCharts = 6
+const comparedAtMost = 500
 const noRuns: Run[] = []
 
 function chosenKeys(text: string | null): string[] | null {
@@ -37,9 +43,22 @@ function chosenKeys(text: string | null): string[] | null {
 /** Runs over one another: curves, params and metrics. All of its state stands in the address. */
 export function CompareView() {
   const [, navigate] = useLocation()
+  const query = useSearch()
   const url = useUrlState()
   const idsText = url.get('ids') ?? ''
-  const ids = useMemo(() => [...new Set(idsText.split(',').filter(Boolean))], [idsText])
+  const filter = url.get('q')
+  const found = useQuery(
+    'runs.ids',
+    { filter: filter ?? '' },
+    { enabled: filter !== null, refreshOn: ({ type }) => type === 'run.changed' },
+  )
+  const ids = useMemo(
+    () =>
+      filter === null
+        ? [...new Set(idsText.split(',').filter(Boolean))]
+        : (found.data?.runIds ?? []).slice(0, comparedAtMost),
+    [filter, found.data, idsText],
+  )
   const { runs, missing, error, reload } = useRunsById(ids)
   const settings = settingsOf(url.get)
   const { by, group, band } = settings
@@ -71,21 +90,39 @@ export function CompareView() {
   const tabled = useDeferredValue(shown, noRuns)
   const { set } = url
   const setHidden = useCallback((next: ReadonlySet<string>) => set({ hide: [...next].join(',') }), [set])
+  const panelsText = url.get('panels')
+  const panels = useMemo(() => panelsOf(panelsText), [panelsText])
+  const setPanels = useCallback(
+    (next: readonly Panel[]) => set({ panels: next.length > 0 ? JSON.stringify(next) : null }),
+    [set],
+  )
   const setOnlyDifferences = useCallback((only: boolean) => set({ same: only ? null : '1' }), [set])
 
-  if (ids.length === 0 || (runs?.length === 0 && !error))
+  const searching = filter !== null && !found.data
+  if (searching && !found.error)
+    return (
+      <PageLayout title="Compare" crumbs={crumbs}>
+        <SkeletonRows />
+      </PageLayout>
+    )
+  if (!found.error && (ids.length === 0 || (runs?.length === 0 && !error)))
     return (
       <PageLayout title="Compare" crumbs={crumbs}>
         <EmptyState
           icon={LineChartIcon}
           title="No runs to compare"
-          text="Select two or more runs in the table, then choose Compare."
+          text={
+            filter === null
+              ? 'Select two or more runs in the table, then choose Compare.'
+              : `No run is found by “${filter}”.`
+          }
         >
           <Button onClick={() => navigate('/runs')}>Choose runs</Button>
         </EmptyState>
       </PageLayout>
     )
 
+  const title = url.get('board') ?? (runs ? `Compare ${plural(runs.length, 'run')}` : 'Compare')
   const toolbar = (
     <>
       <ChartSettingsControls
@@ -94,6 +131,7 @@ export function CompareView() {
         metrics={axisMetrics}
         fields={fields}
       />
+      <Boards query={query} ids={ids} title={title} metrics={keys} settings={settings} />
       {allKeys.length > 0 && (
         <MetricChooser
           keys={allKeys}
@@ -106,13 +144,22 @@ export function CompareView() {
 
   return (
     <PageLayout
-      title={runs ? `Compare ${plural(runs.length, 'run')}` : 'Compare'}
+      title={title}
       crumbs={crumbs}
       toolbar={toolbar}
       sidebar={runs && <RunLegend runs={runs} hidden={hidden} onHidden={setHidden} onPoint={setPointed} />}
     >
       <div className="page-scroll">
         {error ? <ErrorPanel title="The runs could not be loaded" error={error} retry={reload} /> : null}
+        {found.error && (
+          <ErrorPanel title="The search could not be understood" error={found.error} retry={found.reload} />
+        )}
+        {(found.data?.runIds.length ?? 0) > comparedAtMost && filter !== null && (
+          <p className="run-note" role="status">
+            The search finds {plural(found.data?.runIds.length ?? 0, 'run')}. The first {comparedAtMost} are
+            compared.
+          </p>
+        )}
         {missing.length > 0 && (
           <p className="run-note" role="status">
             {plural(missing.length, 'run')} of the address {missing.length === 1 ? 'is' : 'are'} not here:{' '}
@@ -127,6 +174,14 @@ export function CompareView() {
           <>
             {allKeys.length === 0 && <p className="dim">None of these runs has logged a curve.</p>}
             <CurveBoard charts={charts} settings={settings} emphasis={pointed} />
+            <RunPanels
+              runs={tabled}
+              panels={panels}
+              onPanels={setPanels}
+              emphasis={pointed}
+              onEmphasis={setPointed}
+            />
+            <StatisticsSection runs={tabled} />
             <CompareTables
               runs={tabled}
               onlyDifferences={url.get('same') !== '1'}

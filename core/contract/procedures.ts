@@ -945,7 +945,20 @@ export const procedures = {
     z.object({ total: z.number().int(), items: z.array(flippedSample) }),
   ),
   'models.predict': command(
-    z.object({ reference: modelReference, files: z.array(fileSource).min(1).max(1_000) }),
+    z.object({
+      reference: modelReference,
+      files: z.array(fileSource).min(1).max(1_000),
+      /** Of a line recogniser: beam search in place of the likeliest character of each frame. */
+      decoding: z
+        .object({
+          beams: z.number().int().min(1).max(256).default(16),
+          /** A UTF-8 text from which it learns which characters follow which. */
+          language: fileSource.optional(),
+          /** How much the language weighs beside the picture. */
+          languageWeight: z.number().min(0).max(10).default(0.3),
+        })
+        .optional(),
+    }),
     z.array(prediction),
   ),
 

@@ -184,6 +184,9 @@ describe('a model that was trained elsewhere', () => {
         logits.map((value) => value / sum),
       )
     }
+    await expect(
+      engine.call('models.predict', { reference: 'colours', files: [source('red.png')], decoding: {} }),
+    ).rejects.toThrow('"colours" reads no lines')
   })
 
   it('reads lines when it is a recogniser, whose blank comes first and whose frames come before the batch', async () => {
@@ -191,8 +194,8 @@ describe('a model that was trained elsewhere', () => {
     // For each column: how much ink; between blank (paper) and the one character (ink).
     const ink = graph.node('ReduceMean', ['line'], { axes: [2], keepdims: 0 })
     const columns = graph.node('Transpose', [ink], { perm: [2, 0, 1] })
-    const weights = graph.floats('weights', [1, 2], Float32Array.of(-1, 1))
-    const biases = graph.floats('biases', [2], Float32Array.of(0.5, -0.5))
+    const weights = graph.floats('weights', [1, 2], Float32Array.of(-40, 40))
+    const biases = graph.floats('biases', [2], Float32Array.of(20, -20))
     graph.node('Add', [graph.node('MatMul', [columns, weights]), biases], {}, 'frames')
     const input = { name: 'line', shape: ['n', 1, 16, 'width'] }
     const bytes = graph.toModel('bars', input, { name: 'frames', shape: ['t', 'n', 2] }, {})
@@ -214,6 +217,13 @@ describe('a model that was trained elsewhere', () => {
       files: [{ kind: 'path', path: file }],
     })
     expect(read).toMatchObject({ text: 'IIII', error: null })
+    const language = { kind: 'path' as const, path: path.join(work, 'bars.txt') }
+    const [searched] = await engine.call('models.predict', {
+      reference: 'bars',
+      files: [{ kind: 'path', path: file }],
+      decoding: { beams: 8, language },
+    })
+    expect(searched).toMatchObject({ text: 'IIII', error: null })
   })
 
   it('comes as a folder of tfjs files too, in shards of any name', async () => {

@@ -1,5 +1,6 @@
 import type { ErrorBody, InferenceChoice, InferenceEngine, RowPrediction } from '../contract/index.ts'
 import type { Classification } from '../domain/bundle.ts'
+import type { LineDecoding } from './line-decoding.ts'
 
 /** What a model says of a picture: a class, or the text of a line; or of the rows of a table. */
 export type Answer = Classification | { text: string } | { rows: RowPrediction[] }
@@ -17,6 +18,8 @@ export interface AnswerRequest {
   engine: InferenceEngine | null
   file: string
   name: string
+  /** Of a line recogniser. */
+  decoding?: LineDecoding
 }
 
 /** Time the engines on the model, with these pictures. */

@@ -8,11 +8,12 @@ import { readManifest } from '../training/model-files.ts'
 import { loadClassifier, manifestDigest } from './classifier.ts'
 import { chooseEngine } from './inference-choice.ts'
 import type { Answer, InferenceReply, InferenceRequest } from './inference-messages.ts'
+import type { LineDecoding } from './line-decoding.ts'
 import { loadRecogniser } from './recogniser.ts'
 import { type AskedRow, loadTableModel } from './table-model.ts'
 
 interface LoadedModel {
-  answer(bytes: Buffer, name: string): Promise<Answer>
+  answer(bytes: Buffer, name: string, decoding?: LineDecoding): Promise<Answer>
   dispose(): void
 }
 
@@ -28,7 +29,7 @@ async function load(directory: string, engine: InferenceEngine | null): Promise<
   if (kind === 'line-recogniser') {
     const recogniser = await loadRecogniser(directory, options)
     return {
-      answer: async (bytes, name) => ({ text: await recogniser.read(bytes, name) }),
+      answer: async (bytes, name, decoding) => ({ text: await recogniser.read(bytes, name, decoding) }),
       dispose: recogniser.dispose,
     }
   }
@@ -40,7 +41,7 @@ async function load(directory: string, engine: InferenceEngine | null): Promise<
     }
   }
   const classifier = await loadClassifier(directory, options)
-  return { answer: classifier.classify, dispose: classifier.dispose }
+  return { answer: (bytes, name) => classifier.classify(bytes, name), dispose: classifier.dispose }
 }
 
 const askedRows = (bytes: Buffer): AskedRow[] =>
@@ -80,7 +81,8 @@ async function answer(request: InferenceRequest): Promise<InferenceReply> {
     if (request.task === 'choose')
       return { id, choice: await chooseEngine(modelDirectory, request.pictures, backendOptions) }
     const model = await modelFor(modelDirectory, request.engine)
-    return { id, prediction: await model.answer(await readPicture(request.file, name), name) }
+    const bytes = await readPicture(request.file, name)
+    return { id, prediction: await model.answer(bytes, name, request.decoding) }
   } catch (cause) {
     if (cause instanceof GlyphlabError) return { id, error: cause.toBody() }
     console.error(cause)

@@ -3,11 +3,11 @@ import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import { AlphabetCoding } from '../domain/alphabet.ts'
 import { modelManifestFile, type PictureManifest, pictureManifest } from '../domain/model-manifest.ts'
 import { linePixels } from '../imaging/line-pixels.ts'
-import { decodeGreedily } from '../training/ctc/decoding.ts'
 import { readManifest } from '../training/model-files.ts'
 import { fits, inputValues } from './inference-input.ts'
 import { type InferenceOptions, loadRunner } from './inference-runner.ts'
 import type { ModelRunner } from './inference-types.ts'
+import { LineDecoder, type LineDecoding } from './line-decoding.ts'
 
 export interface Recogniser {
   readonly manifest: PictureManifest
@@ -15,9 +15,10 @@ export interface Recogniser {
   readonly engine: InferenceEngine
   /**
    * Reads a picture of one line, prepared just as in training. `name` stands in every error.
-   * @throws GlyphlabError UNREADABLE_FILE (not a picture, or no line), DAMAGED (the weights give no numbers)
+   * @throws GlyphlabError UNREADABLE_FILE (not a picture, or no line; no text to learn a language from), DAMAGED (the
+   *   weights give no numbers)
    */
-  read(bytes: Buffer, name: string): Promise<string>
+  read(bytes: Buffer, name: string, decoding?: LineDecoding): Promise<string>
   dispose(): void
 }
 
@@ -36,12 +37,12 @@ export async function loadRecogniser(directory: string, options: InferenceOption
   }
   const { labels, preprocessing, signature } = manifest
   const classes = labels.length + 1
-  const coding = new AlphabetCoding(labels)
+  const decoder = new LineDecoder(new AlphabetCoding(labels))
 
   return {
     manifest,
     engine: runner.engine,
-    async read(bytes, name) {
+    async read(bytes, name, decoding) {
       const line = await linePixels(bytes, name, preprocessing.height)
       const { values, shape } = inputValues(manifest, line.pixels, { ...line, given: 1 })
       const output = await runner.run(values, shape)
@@ -49,7 +50,8 @@ export async function loadRecogniser(directory: string, options: InferenceOption
         throw damaged(directory, `the model's answer for ${name} holds values that are not numbers`)
       }
       const logits = signature.output.blank === 'first' ? blankLast(output.values, classes) : output.values
-      return coding.decode(decodeGreedily({ logits, frames: logits.length / classes, classes }))
+      const scores = { logits, frames: logits.length / classes, classes }
+      return decoder.decode(scores, signature.output.values ?? 'probabilities', decoding)
     },
     dispose: () => runner.dispose(),
   }

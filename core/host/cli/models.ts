@@ -4,7 +4,24 @@ import { addModelCardVerbs } from './models-cards.ts'
 import { addModelTransferVerbs, printVersion } from './models-transfer.ts'
 import { table } from './output.ts'
 import { printRowPredictions } from './predict-rows.ts'
-import { pathSource, verb } from './verb.ts'
+import { decimal, integer, pathSource, verb } from './verb.ts'
+
+interface PredictOptions {
+  csv?: boolean
+  beams?: number
+  language?: string
+  languageWeight?: number
+}
+
+/** Undefined where nothing of beam search was asked for. */
+function decodingOf({ beams, language, languageWeight }: PredictOptions) {
+  if (beams === undefined && language === undefined && languageWeight === undefined) return undefined
+  return {
+    ...(beams === undefined ? {} : { beams }),
+    ...(language === undefined ? {} : { language: pathSource(language) }),
+    ...(languageWeight === undefined ? {} : { languageWeight }),
+  }
+}
 
 export function addModelVerbs(program: Command): void {
   const models = program.command('models').description('register models and use them')
@@ -49,14 +66,23 @@ export function addModelVerbs(program: Command): void {
       .description('classify pictures, read pictures of lines, or predict the rows of tables')
       .argument('<model>', 'name@alias, name/version or name')
       .argument('<file...>')
-      .option('--csv', 'of tables: print CSV'),
-    async (client, output, reference: string, files: string[], { csv }: { csv?: boolean }) => {
+      .option('--csv', 'of tables: print CSV')
+      .option('--beams <n>', 'of lines: beam search that follows so many texts at once', integer)
+      .option('--language <file>', 'of lines: a UTF-8 text from which beam search learns the language')
+      .option('--language-weight <n>', 'how much it weighs beside the picture; 0.3', decimal),
+    async (client, output, reference: string, files: string[], given: PredictOptions) => {
+      const { csv } = given
       const { preprocessing } = await client.call('models.get', { reference })
       if ('columns' in preprocessing) {
         await printRowPredictions(client, output, reference, files, csv === true)
         return true
       }
-      const predictions = await client.call('models.predict', { reference, files: files.map(pathSource) })
+      const decoding = decodingOf(given)
+      const predictions = await client.call('models.predict', {
+        reference,
+        files: files.map(pathSource),
+        ...(decoding && { decoding }),
+      })
       for (const [index, { label, text, probabilities, error, durationMs }] of predictions.entries()) {
         const file = files[index] ?? ''
         if (error) output.line({ file, error }, () => `${file}: ${error.message}`)

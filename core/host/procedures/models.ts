@@ -1,5 +1,12 @@
-import { type FileSource, GlyphlabError, type ModelVersion, type Prediction } from '../../contract/index.ts'
+import {
+  type FileSource,
+  GlyphlabError,
+  type ModelVersion,
+  type ParsedInput,
+  type Prediction,
+} from '../../contract/index.ts'
 import { picturePreprocessing } from '../../domain/model-manifest.ts'
+import type { LineDecoding } from '../../serving/line-decoding.ts'
 import { measureEngines } from '../model-engines.ts'
 import { manifestDigestOf } from '../model-folders.ts'
 import { predictRows } from '../predict-rows.ts'
@@ -16,8 +23,10 @@ export async function predictFiles(
   services: Services,
   version: ModelVersion,
   files: readonly FileSource[],
+  wanted?: ParsedInput<'models.predict'>['decoding'],
 ): Promise<Prediction[]> {
   picturePreprocessing(version)
+  const decoding = wanted && lineDecodingOf(services, version, wanted)
   const modelDirectory = await usableModelFolder(services, version)
   const engine = version.inference?.engine ?? null
   const predictions: Prediction[] = []
@@ -25,7 +34,13 @@ export async function predictFiles(
     const { file, name } = services.sources.locate(source)
     try {
       const startedAt = performance.now()
-      const answer = await services.classifier.ask({ modelDirectory, engine, file, name })
+      const answer = await services.classifier.ask({
+        modelDirectory,
+        engine,
+        file,
+        name,
+        ...(decoding && { decoding }),
+      })
       const text = 'text' in answer ? answer.text : null
       const probabilities = 'probabilities' in answer ? answer.probabilities : []
       predictions.push({
@@ -56,8 +71,23 @@ export async function predictFiles(
     }
     await services.sources.release(source)
   }
+  if (wanted?.language) await services.sources.release(wanted.language)
   if (version.status === 'damaged') services.models.setDamage(version.model, version.version, null)
   return predictions
+}
+
+/** @throws GlyphlabError INVALID_INPUT for a model that reads no lines */
+function lineDecodingOf(
+  { sources }: Services,
+  { kind, model }: ModelVersion,
+  { beams, language, languageWeight }: NonNullable<ParsedInput<'models.predict'>['decoding']>,
+): LineDecoding {
+  if (kind !== 'line-recogniser')
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `"${model}" reads no lines, so there is nothing to decode: leave out the beams and the language.`,
+    )
+  return { beams, language: language ? { ...sources.locate(language), weight: languageWeight } : null }
 }
 
 export function modelProcedures(
@@ -106,7 +136,8 @@ export function modelProcedures(
         .map(({ kind: _, runLink: __, damage: ___, ...version }) => version),
     'models.versions': ({ model }) => models.versions(model),
     'models.get': ({ reference }) => models.resolve(reference),
-    'models.predict': ({ reference, files }) => predictFiles(services, models.resolve(reference), files),
+    'models.predict': ({ reference, files, decoding }) =>
+      predictFiles(services, models.resolve(reference), files, decoding),
     'models.predictRows': ({ reference, source }) => predictRows(services, models.resolve(reference), source),
   }
 }

@@ -13,6 +13,7 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { useJobList } from '../../stores/jobs-store.ts'
 import { CopyMenu } from './copy-menu.tsx'
+import { EngineSuggestion } from './engine-suggestion.tsx'
 import { PictureView } from './picture-view.tsx'
 import { StoredPicture } from './stored-picture.tsx'
 import { TextView } from './text-view.tsx'
@@ -190,6 +191,7 @@ export function PageViewer({
             ))}
           </ul>
         )}
+        <EngineSuggestion page={page} />
         {page.status === 'waiting' && (
           <div className="viewer-note" role="status">
             {readingJob ? readingJob.progress.message || 'Waiting to be read.' : 'Waiting to be read.'}

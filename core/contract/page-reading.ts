@@ -41,7 +41,7 @@ export const preprocessingStep = z.discriminatedUnion('step', [
   }),
   /** Clockwise, degrees. */
   z.object({ step: z.literal('deskew'), degrees: z.number().min(-45).max(45).optional() }),
-  /** Dark borders around the paper are painted white. */
+  /** Dark borders around the paper are cut off. */
   z.object({ step: z.literal('crop') }),
   /** Without a factor: to the size that text has at 300 dpi. */
   z.object({ step: z.literal('scale'), factor: z.number().min(0.1).max(8).optional() }),

@@ -1,9 +1,12 @@
 /**
  * `npm run bench -- NAME` runs one benchmark and prints one JSON object on stdout; without a name it lists them.
  */
+import { bestOnFashion, bestOnSigns } from './bench/best-preset.ts'
 import { browseBench } from './bench/browse.ts'
 import { bundleBench } from './bench/bundle.ts'
+import { connectionsBench } from './bench/connections.ts'
 import { datasetsBench } from './bench/datasets.ts'
+import { durabilityBench } from './bench/durability.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { inferenceBench } from './bench/inference.ts'
 import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
@@ -17,6 +20,14 @@ import { tuningBench } from './bench/tuning.ts'
 
 /** A benchmark returns figures that can be written as JSON; what happens meanwhile goes to stderr. */
 const benches: Record<string, { title: string; run: () => Promise<object> }> = {
+  'best-fashion': {
+    title: 'the preset `best` on Fashion-MNIST: test accuracy; resumable',
+    run: bestOnFashion,
+  },
+  'best-signs': {
+    title: 'the preset `best` on sign-language digits: test accuracy; resumable',
+    run: bestOnSigns,
+  },
   browse: {
     title: 'a dataset of a million samples: answers of the engine, scrolling of the grid',
     run: browseBench,
@@ -46,6 +57,10 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
       "runs logged and read over MLflow's API, beside a real `mlflow server` (GLYPHLAB_BENCH_SCALE, 0.1)",
     run: trackingBench,
   },
+  durability: {
+    title: 'two processes log for a minute while the engine is killed twenty times: points lost',
+    run: durabilityBench,
+  },
   runs: {
     title: 'the run table with 10,000 and 100,000 runs; 100 runs x 10 metrics x 10,000 steps compared',
     run: runsBench,
@@ -54,10 +69,15 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     title: "TensorBoard's event files read and stored, beside TensorBoard's own loader",
     run: tensorboardBench,
   },
-  training: { title: 'ms per training step and per inference on each backend', run: trainingBench },
+  training: { title: 'ms per training step on each backend, beside Keras and PyTorch', run: trainingBench },
   serving: {
     title: 'the exported server beside MLflow and LitServe: requests/s, p50, p99; a canary under load',
     run: servingBench,
+  },
+  connections: {
+    title:
+      'the exported server with 10,000 connections, most of them hostile: honest answers, readiness, memory',
+    run: connectionsBench,
   },
   datasets: {
     title: 'import in pictures/s, beside `dvc add` and `sha256sum`; thumbnails/s',

@@ -12,6 +12,7 @@ const bundles = [
   describedBundle({ name: 'Größe: "x" #1 {a} $b' }),
   describedBundle({ kind: 'ocr', name: 'ocr', version: 'tesseract.js 7.0.0' }),
   describedBundle({ name: 'Hand signs', platform: 'any' }),
+  describedBundle({ kind: 'table-regressor', name: 'prices' }),
 ]
 const folders: string[] = []
 const tools = await pythonTools()
@@ -25,10 +26,15 @@ const named = (name: string, found: object) =>
   'missing' in found ? `${name} (skipped: ${String(found.missing)})` : name
 
 beforeAll(async () => {
-  for (const bundle of bundles) {
+  const guarded = { 'compose.keys': true, 'compose.predictionLog': true, 'kubernetes.keys': true }
+  const all = [
+    ...bundles.map((bundle) => ({ bundle, options: {} })),
+    { bundle: describedBundle(), options: { ...guarded, 'kubernetes.predictionLog': 'volume' } },
+  ]
+  for (const { bundle, options } of all) {
     const folder = await mkdtemp(path.join(tmpdir(), 'glyphlab lint '))
     folders.push(folder)
-    for (const { path: name, content, executable } of targetFiles(bundle).values()) {
+    for (const { path: name, content, executable } of targetFiles(bundle, options).values()) {
       const file = path.join(folder, name)
       await mkdir(path.dirname(file), { recursive: true })
       await writeFile(file, content)

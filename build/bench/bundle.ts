@@ -5,6 +5,7 @@ import { exportBundle, makeSigningKey } from '../../core/deploy/index.ts'
 import type { BundleSubject } from '../../core/deploy/subject.ts'
 import { createTesseractEngine } from '../../core/ocr/engines/tesseract.ts'
 import { loadClassifier } from '../../core/serving/classifier.ts'
+import { serviceDescription } from '../../core/serving/service-description.ts'
 import { makeSmallModel, shippedPicture } from '../../core/serving/testing/small-model.ts'
 import { buildImage, docker, startContainer } from '../../e2e/docker/container.ts'
 import { dockerEngine } from '../docker-engine.ts'
@@ -43,6 +44,7 @@ async function measure(kind: string, subject: BundleSubject, work: string): Prom
   const { payloadBytes, totalBytes } = await exportBundle({
     targets: ['docker', 'compose', 'kubernetes', 'argocd', 'github-actions', 'jenkins'],
     signingKey: makeSigningKey(),
+    describeService: serviceDescription,
     subject,
     serverDirectory: path.join(dist, 'server'),
     directory,

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { MetricStore } from '../../core/store/metric-store.ts'
 import { openStore } from '../../core/store/sqlite.ts'
 
 const curves = 10
@@ -43,5 +44,8 @@ export function writeManyRuns(home: string, size: { runs: number; long: number; 
       { count: size.steps, long: size.long },
     )
   })()
+  // As the engine does when a run ends.
+  const metrics = new MetricStore(store)
+  for (let run = 1; run <= size.long; run++) metrics.prepareOverviews(run)
   store.close()
 }

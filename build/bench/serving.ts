@@ -1,33 +1,32 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { exportBundle, makeSigningKey } from '../../core/deploy/index.ts'
-import { modelManifestFile } from '../../core/domain/model-manifest.ts'
 import { addKey } from '../../core/serving/api-keys.ts'
-import { loadClassifier, manifestDigest } from '../../core/serving/classifier.ts'
-import { wasmBackend } from '../../core/training/backends/wasm.ts'
-import { describeModelFiles, saveModelDirectory, writeManifest } from '../../core/training/model-files.ts'
 import { buildSteps } from '../build.ts'
-import { dist } from '../paths.ts'
-import type { Load, LoadResult } from './serving-load-worker.ts'
+import {
+  answering,
+  end,
+  freePort,
+  inferBody,
+  inferPath,
+  makeBundle,
+  pixels,
+  underLoad,
+} from './serving-bundle.ts'
+import type { LoadResult } from './serving-load-worker.ts'
 import { servingPeers } from './serving-peers.ts'
 
-const loadWorker = fileURLToPath(new URL('./serving-load-worker.ts', import.meta.url))
-const side = 28
-const labels = Array.from({ length: 10 }, (_, digit) => String(digit))
 const connections = [1, 8, 64]
 const secondsEach = 5
 const canarySeconds = 60
 
 /**
- * The exported server beside MLflow's `models serve` and LitServe with an equal model (784-32-10), one process each, in
- * the same run: requests/s, p50 and p99 at 1, 8 and 64 connections. Then 60 s of load while a canary of 10 % is set,
- * promoted and rolled back. Targets: 3 times MLflow, ahead of LitServe, no failed request.
+ * The exported server beside MLflow's `models serve` and LitServe with an equal model (784-32-10) and the same numbers in
+ * each request, one process each, in the same run: requests/s, p50 and p99 at 1, 8 and 64 connections; and the server
+ * once more without batches. Then 60 s of load while a canary of 10 % is set, promoted and rolled back. Targets: 3 times
+ * MLflow, ahead of LitServe, no failed request.
  */
 export async function servingBench(): Promise<object> {
   const work = await mkdtemp(join(tmpdir(), 'glyphlab-bench-'))
@@ -35,11 +34,7 @@ export async function servingBench(): Promise<object> {
     await buildSteps.server()
     const weightsFile = join(work, 'weights.json')
     const bundle = await makeBundle(work, weightsFile)
-    const pixels = Array.from({ length: side * side }, (_, i) =>
-      Number(((i * 37) % 256) / 255).toFixed(4),
-    ).map(Number)
-    const tensor = { name: 'image', datatype: 'FP32', shape: [1, side, side, 1], data: pixels }
-    const own = await glyphlab(bundle, work, JSON.stringify({ inputs: [tensor] }))
+    const own = await glyphlab(bundle, work)
     const peers = await servingPeers(weightsFile, work)
     if ('missing' in peers) return { ...own, peers: peers.missing }
     const mlflow = await measured(peers.mlflow, work, '/invocations', JSON.stringify({ inputs: [pixels] }))
@@ -61,61 +56,15 @@ export async function servingBench(): Promise<object> {
   }
 }
 
-async function makeBundle(work: string, weightsFile: string): Promise<string> {
-  const { tf } = await wasmBackend.load()
-  const glorotUniform = (seed: number) => tf.initializers.glorotUniform({ seed })
-  const model = tf.sequential({
-    layers: [
-      tf.layers.flatten({ inputShape: [side, side, 1] }),
-      tf.layers.dense({ units: 32, activation: 'relu', kernelInitializer: glorotUniform(1) }),
-      tf.layers.dense({ units: labels.length, activation: 'softmax', kernelInitializer: glorotUniform(2) }),
-    ],
-  })
-  await writeFile(weightsFile, JSON.stringify(model.getWeights().map((weight) => weight.arraySync())))
-  const modelDirectory = join(work, 'model')
-  await saveModelDirectory(tf, model, modelDirectory)
-  await writeManifest(modelDirectory, {
-    format: 'glyphlab-model/1',
-    kind: 'image-classifier',
-    labels,
-    signature: {
-      input: { name: 'image', dtype: 'float32', shape: [-1, side, side, 1] },
-      output: { name: 'probabilities', dtype: 'float32', shape: [-1, labels.length] },
-    },
-    preprocessing: { width: side, height: side, channels: 1, scale: 1 / 255, offset: 0 },
-    files: await describeModelFiles(modelDirectory),
-    runId: '0'.repeat(32),
-    datasetDigest: null,
-  })
-  const classifier = await loadClassifier(modelDirectory)
-  const bytes = await readFile(new URL('../../data/classify/hand-sign-2.JPG', import.meta.url))
-  const golden = [{ name: 'sign.jpg', bytes, prediction: await classifier.classify(bytes, 'sign.jpg') }]
-  classifier.dispose()
-  const digest = await manifestDigest(modelDirectory)
-  console.error(`model ${digest.slice(0, 12)} of ${join(modelDirectory, modelManifestFile)}`)
-  const version = { modelDirectory, digest, golden, engine: null }
-  const directory = join(work, 'bundle')
-  await exportBundle({
-    targets: ['docker'],
-    signingKey: makeSigningKey(),
-    subject: {
-      kind: 'model',
-      modelName: 'digits',
-      version: 1,
-      ...version,
-      further: [{ ...version, version: 2 }],
-    },
-    serverDirectory: join(dist, 'server'),
-    directory,
-  })
-  return directory
-}
-
 async function glyphlab(
   bundle: string,
   work: string,
-  body: string,
-): Promise<{ glyphlab: LoadResult[]; readyMs: number; canary: LoadResult & { changes: number } }> {
+): Promise<{
+  glyphlab: LoadResult[]
+  withoutBatches: LoadResult[]
+  readyMs: number
+  canary: LoadResult & { changes: number }
+}> {
   const keysFile = join(work, 'keys.json')
   const { key } = await addKey(keysFile, {
     name: 'bench',
@@ -135,8 +84,15 @@ async function glyphlab(
   const started = performance.now()
   await answering(`${url}/readyz`, 'GET', null, open)
   const readyMs = Math.round(performance.now() - started)
-  const results = await loads(`${url}/v2/models/digits/infer`, body)
+  const results = await loads(`${url}${inferPath}`, inferBody)
   await end(open)
+  const alone = spawn(process.execPath, [program], {
+    env: { ...environment, GLYPHLAB_BATCH: '1' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  await answering(`${url}/readyz`, 'GET', null, alone)
+  const withoutBatches = await loads(`${url}${inferPath}`, inferBody)
+  await end(alone)
 
   const guarded = { ...environment, GLYPHLAB_KEYS_FILE: keysFile, GLYPHLAB_STATE: join(work, 'state') }
   const server = spawn(process.execPath, [program], { env: guarded, stdio: ['ignore', 'ignore', 'inherit'] })
@@ -149,8 +105,8 @@ async function glyphlab(
     expires: null,
   })
   await sleep(1_500)
-  const infer = `${url}/v2/models/digits/infer`
-  const load = underLoad({ url: infer, body, connections: 8, seconds: canarySeconds, key: caller })
+  const infer = `${url}${inferPath}`
+  const load = underLoad({ url: infer, body: inferBody, connections: 8, seconds: canarySeconds, key: caller })
   const admin = async (method: string, path: string, content: object) => {
     const headers = { authorization: `Bearer ${key}` }
     const response = await fetch(`${url}/v1/admin/${path}`, {
@@ -180,7 +136,7 @@ async function glyphlab(
   }
   const canary = { ...(await finished), changes }
   await end(server)
-  return { glyphlab: results, readyMs, canary }
+  return { glyphlab: results, withoutBatches, readyMs, canary }
 }
 
 async function measured(
@@ -212,42 +168,4 @@ async function loads(url: string, body: string): Promise<LoadResult[]> {
     results.push(result)
   }
   return results
-}
-
-async function underLoad(load: Load): Promise<LoadResult> {
-  const child = fork(loadWorker)
-  child.send(load)
-  const [result] = (await once(child, 'message')) as [LoadResult]
-  await once(child, 'exit')
-  return result
-}
-
-async function answering(
-  url: string,
-  method: string,
-  body: string | null,
-  server: ChildProcess,
-): Promise<void> {
-  const headers = { 'content-type': 'application/json' }
-  for (const end = Date.now() + 120_000; Date.now() < end; await sleep(20)) {
-    if (server.exitCode !== null) throw new Error(`the server of ${url} ended with code ${server.exitCode}`)
-    const response = await fetch(url, { method, body, headers }).catch(() => null)
-    await response?.arrayBuffer()
-    if (response?.ok) return
-  }
-  throw new Error(`${url} did not answer within 120 s`)
-}
-
-async function end(server: ChildProcess): Promise<void> {
-  server.kill('SIGTERM')
-  if (server.exitCode === null) await once(server, 'exit')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
 }

@@ -1,4 +1,5 @@
-"""Times MLflow's client against a server. Arguments: address, runs, points, fetched runs, steps. Prints JSON."""
+"""Measures MLflow's client against a server: address, seconds, runs, points, searches (0: none), fetched runs,
+steps. Each measurement ends when all is done or the seconds are over. Prints JSON."""
 
 import json
 import sys
@@ -8,57 +9,67 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 
-address, runs, points, fetched_runs, steps = sys.argv[1], *map(int, sys.argv[2:6])
+address = sys.argv[1]
+limit, runs, points, searches, fetched_runs, steps = map(int, sys.argv[2:8])
 mlflow.set_tracking_uri(address)
 client = MlflowClient()
-seconds = {}
+measured = {}
 
 
-def timed(name, function):
+def measure(name, pieces, work):
     begin = time.perf_counter()
-    result = function()
-    seconds[name] = time.perf_counter() - begin
-    return result
+    count = 0
+    try:
+        for piece in range(pieces):
+            if piece > 0 and time.perf_counter() - begin > limit:
+                break
+            count += work(piece)
+        seconds = time.perf_counter() - begin
+        measured[name] = {"count": count, "seconds": seconds, "perSecond": count / seconds}
+    except Exception as fault:
+        measured[name] = {"failed": f"{type(fault).__name__}: {fault}"[:300]}
 
 
-def create_runs():
-    experiment = client.create_experiment("created")
-    for index in range(runs):
-        run = client.create_run(experiment).info.run_id
-        client.log_batch(
-            run,
-            [Metric(f"metric {i}", i + index / runs, 1_700_000_000_000 + i, 0) for i in range(20)],
-            [Param(f"param {i}", str(i * index)) for i in range(20)],
-        )
+def create_run(index):
+    run = client.create_run(created).info.run_id
+    client.log_batch(
+        run,
+        [Metric(f"metric {i}", i + index / runs, 1_700_000_000_000 + i, 0) for i in range(20)],
+        [Param(f"param {i}", str(i * index)) for i in range(20)],
+    )
+    return 1
 
 
-def log_points():
-    run = client.create_run("0").info.run_id
-    for begin in range(0, points, 1000):
-        client.log_batch(
-            run,
-            [Metric(f"m{i % 10}", i / 7, 1_700_000_000_000 + i, i // 10) for i in range(begin, begin + 1000)],
-        )
+def log_points(piece):
+    begin = piece * 1000
+    client.log_batch(
+        logged,
+        [Metric(f"m{i % 10}", i / 7, 1_700_000_000_000 + i, i // 10) for i in range(begin, begin + 1000)],
+    )
+    return 1000
 
 
-def search():
-    experiment = client.get_experiment_by_name("searched").experiment_id
-    found = client.search_runs([experiment], order_by=["metrics.`metric 3` DESC"], max_results=100)
-    assert len(found) == 100
-    return [run.data.metrics["metric 3"] for run in found]
+def search(_):
+    found = client.search_runs([searched], order_by=["metrics.`metric 3` DESC"], max_results=100)
+    values = [run.data.metrics["metric 3"] for run in found]
+    assert len(values) == 100 and values == sorted(values, reverse=True)
+    return 1
 
 
-def fetch():
-    experiment = client.get_experiment_by_name("fetched").experiment_id
-    for run in client.search_runs([experiment], max_results=fetched_runs):
-        for index in range(10):
-            assert len(client.get_metric_history(run.info.run_id, f"m{index}")) == steps
+def fetch(piece):
+    run = fetched[piece // 10].info.run_id
+    assert len(client.get_metric_history(run, f"m{piece % 10}")) == steps
+    return steps
 
 
-client.search_experiments()
-timed("createRuns", create_runs)
-timed("logPoints", log_points)
-values = timed("search", search)
-assert values == sorted(values, reverse=True)
-timed("fetch", fetch)
-print(json.dumps(seconds))
+created = client.create_experiment("created")
+measure("createRuns", runs, create_run)
+logged = client.create_run("0").info.run_id
+measure("logPoints", points // 1000, log_points)
+if searches > 0:
+    searched = client.get_experiment_by_name("searched").experiment_id
+    measure("search", searches, search)
+experiment = client.get_experiment_by_name("fetched").experiment_id
+fetched = client.search_runs([experiment], max_results=fetched_runs)
+measure("fetchPoints", 10 * len(fetched), fetch)
+print(json.dumps(measured))

@@ -593,6 +593,8 @@ export const optionField = z.object({
   choices: z.array(z.string()).optional(),
   /** Of a text: a regular expression that the whole of it must match. */
   pattern: z.string().optional(),
+  /** Title of the group in which a long form shows it; left out: always at hand. */
+  group: z.string().optional(),
 })
 export type OptionField = z.infer<typeof optionField>
 

@@ -1,4 +1,5 @@
 export * from './content-security-policy.ts'
+export * from './dashboards.ts'
 export * from './dataset-maps.ts'
 export * from './deployments.ts'
 export * from './drafts.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dashboard, runStatistics } from './dashboards.ts'
 import {
   datasetMap,
   datasetPrediction,
@@ -82,6 +83,7 @@ import {
   runGroup,
   runImportInspection,
   runInput,
+  runWatch,
   searchCompletion,
 } from './tracking.ts'
 import { searchSpace, study, trial, tuningDirection, tuningPlugin } from './tuning.ts'
@@ -512,7 +514,8 @@ export const procedures = {
       datasetVersionId: z.string(),
       /** Name of the split to train by; the version's own when left out. */
       split: z.string().optional(),
-      preset: z.string().default('cnn-small'),
+      /** Left out: the network for tables that fits the target, the small convolutional network for pictures. */
+      preset: z.string().optional(),
       options: trainingChoices.default({}),
       backend: z.union([backendId, z.literal('auto')]).default('auto'),
       experiment: objectName.default('Default'),
@@ -538,7 +541,8 @@ export const procedures = {
       name: objectName.optional(),
       datasetVersionId: z.string(),
       split: z.string().optional(),
-      preset: z.string().default('cnn-small'),
+      /** Left out: as `training.start` chooses. */
+      preset: z.string().optional(),
       /** What all trials have in common. */
       options: trainingChoices.default({}),
       backend: z.union([backendId, z.literal('auto')]).default('auto'),
@@ -585,6 +589,11 @@ export const procedures = {
     z.object({ total: z.number().int(), items: z.array(run) }),
   ),
   'runs.get': query(z.object({ runId: z.string() }), run),
+  /** Several runs by their whole ids, in that order; `missing` are those that are not there. */
+  'runs.many': query(
+    z.object({ runIds: runIds.max(5_000) }),
+    z.object({ runs: z.array(run), missing: z.array(z.string()) }),
+  ),
   'runs.series': query(
     z.object({
       runIds: z.array(z.string()).min(1).max(500),
@@ -650,6 +659,8 @@ export const procedures = {
       runIds: runIds.max(5_000),
       keys: z.array(z.string()).min(1).max(1_000),
       maxPoints: z.number().int().min(4).max(1_000_000).default(500),
+      /** Without them `timestamps` is empty: a third less to send where nobody asks for times. */
+      times: z.boolean().default(true),
       /** Only the points of these steps, both included: to look closer. */
       steps: z.object({ from: z.number().int(), to: z.number().int() }).optional(),
     }),
@@ -723,6 +734,21 @@ export const procedures = {
    * again. The job's result is a `runImportReport`.
    */
   'runs.import': command(runImportSource, z.object({ jobId: z.string() })),
+  /**
+   * Keeps a folder or file of such runs live, from now on and after each start: it is imported now, and again whenever
+   * something changes there. Watching what is watched changes its kind and experiment.
+   */
+  'runs.watch': command(
+    z.object({
+      path: z.string().min(1).max(4_000),
+      kind: z.string().optional(),
+      experiment: objectName.optional(),
+    }),
+    runWatch,
+  ),
+  'runs.watches': query(nothing, z.array(runWatch)),
+  /** Stops watching; the runs that came stay. */
+  'runs.unwatch': command(z.object({ watchId: z.string() }), nothing),
   'runs.exportFormats': query(nothing, z.array(runFormat)),
   /**
    * Writes runs in another program's format into a folder that is new or empty, or sends them to a server. Recorded in
@@ -746,6 +772,43 @@ export const procedures = {
     z.object({ changed: z.number().int() }),
   ),
 
+  'dashboards.list': query(nothing, z.array(dashboard)),
+  /** By id or name. */
+  'dashboards.get': query(z.object({ dashboard: z.string() }), dashboard),
+  /** Keeps a board of charts under a name; one of that name is replaced. Recorded in the audit log. */
+  'dashboards.save': command(z.object({ name: objectName, query: z.string().max(60_000) }), dashboard),
+  'dashboards.delete': command(z.object({ dashboard: z.string() }), nothing),
+  /**
+   * Runs as one HTML file: charts and tables, no script, nothing loaded. Metrics left out: all. `smoothing` is the weight
+   * of a moving average. Recorded in the audit log.
+   */
+  'runs.report': command(
+    z.object({
+      runIds: runIds.max(500),
+      title: z.string().trim().min(1).max(300),
+      metrics: z.array(z.string()).max(200).optional(),
+      by: z.enum(['step', 'time']).default('step'),
+      logarithmic: z.boolean().default(false),
+      smoothing: z.number().min(0).max(0.999).default(0),
+    }),
+    z.object({ html: z.string(), runs: z.number().int(), metrics: z.array(z.string()) }),
+  ),
+  /** Groups of runs by a param or tag, and paired tests between them over runs with the same seed. */
+  'runs.statistics': query(
+    z.object({
+      runIds: runIds.max(5_000),
+      metric: z.string(),
+      value: z.enum(['last', 'min', 'max']).default('last'),
+      lowerIsBetter: z.boolean().default(false),
+      groupBy: z.string().regex(/^(params|tags)\../, 'groups are made by params.NAME or tags.NAME'),
+      pairBy: z
+        .string()
+        .regex(/^(params|tags)\../, 'pairs are made by params.NAME or tags.NAME')
+        .default('params.seed'),
+    }),
+    runStatistics,
+  ),
+
   'experiments.list': query(
     z.object({ lifecycle: z.enum(['active', 'deleted', 'all']).default('active') }),
     z.array(experiment),
@@ -765,13 +828,15 @@ export const procedures = {
 
   /**
    * Answers MLflow's clients on a port of 127.0.0.1, until the engine ends or it is stopped. There is no password: any
-   * program on this machine can reach it, pages of a browser can't.
+   * program on this machine can reach it, pages of a browser can't. The port is remembered.
    */
   'tracking.serveMlflow': command(
     z.object({
       action: z.enum(['start', 'stop', 'status']).default('start'),
-      /** 0 takes a free one. */
-      port: z.number().int().min(0).max(65_535).default(5000),
+      /** 0 takes a free one; left out: the one that was chosen last, 5000 at first. */
+      port: z.number().int().min(0).max(65_535).optional(),
+      /** Whether it is to be served from each start on; left out: as it was. */
+      always: z.boolean().optional(),
     }),
     mlflowServing,
   ),

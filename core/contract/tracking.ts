@@ -186,6 +186,23 @@ export const runImportReport = z.object({
 })
 export type RunImportReport = z.infer<typeof runImportReport>
 
+/** A folder or file of another program's runs that is kept live: what is added there comes here. */
+export const runWatch = z.object({
+  id: z.string(),
+  path: z.string(),
+  kind: z.string().nullable(),
+  experiment: z.string().nullable(),
+  createdAt: z.number(),
+  /** When what lies there was imported last; null before the first time. */
+  importedAt: z.number().nullable(),
+  /** How many runs were there then. */
+  runs: z.number().int(),
+  importing: z.boolean(),
+  /** Why the last import failed, and what to do; it is tried again when something changes there. */
+  problem: z.string().nullable(),
+})
+export type RunWatch = z.infer<typeof runWatch>
+
 export const runFormat = z.object({
   id: z.string(),
   title: z.string(),
@@ -210,6 +227,10 @@ export type RunExportReport = z.infer<typeof runExportReport>
 export const mlflowServing = z.object({
   /** `http://127.0.0.1:5000`, to give to `mlflow.set_tracking_uri`; null while it is not served. */
   url: z.string().nullable(),
+  /** The port that was chosen last. */
+  port: z.number().int(),
+  /** Whether it is served from each start on. */
+  always: z.boolean(),
 })
 export type MlflowServing = z.infer<typeof mlflowServing>
 

@@ -67,11 +67,14 @@ async function importFrom(
     {
       progress: () => {},
       lookup: async (hashes) => new Set(hashes.filter((hash) => options.known?.(hash))),
+      locate: () => Promise.reject(new Error('pictures are not looked for')),
       blobs: (added) => {
         for (const blob of added) blobs.set(blob.hash, blob)
       },
       version: () => {},
-      samples: (added) => samples.push(...added),
+      samples: async (added) => {
+        samples.push(...added)
+      },
       cancelled: () => false,
     },
   )
@@ -205,12 +208,14 @@ describe('importing class folders', () => {
     rmSync(path.join(part, '9'), { recursive: true })
     const first = await importFrom(part)
     const names = first.result.labels.map(({ label }) => label)
-    const base = first.samples.map(({ label, ...sample }) => ({
-      ...sample,
-      bytes: 1,
-      label: names[label] ?? '',
-    }))
-    const { result, samples } = await importFrom(copy, { merge: { base, onConflict: 'fail' } })
+    const samplesFile = path.join(folder, 'base.ndjson')
+    const base = first.samples.map(({ label, ...sample }) =>
+      JSON.stringify({ ...sample, bytes: 1, label: names[label] ?? '', pending: [] }),
+    )
+    writeFileSync(samplesFile, base.join('\n'))
+    const { result, samples } = await importFrom(copy, {
+      merge: { samplesFile, table: null, onConflict: 'fail' },
+    })
     expect(result.digest).toBe(whole.result.digest)
     const before = new Map(first.samples.map(({ path: file, subset }) => [file, subset]))
     for (const { path: file, subset } of samples) if (before.has(file)) expect(subset).toBe(before.get(file))

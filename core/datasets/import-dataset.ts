@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import {
   BlobFiles,
+  type BlobLocation,
   type PackedBlob,
   type ReferencedBlob,
   type StoredBlob,
@@ -14,17 +15,16 @@ import {
   type ImportReport,
   type JobProgress,
   type LabelCount,
-  rowMediaType,
   type Subset,
 } from '../contract/index.ts'
 import { isDiskFull, storageError } from '../domain/disk-full.ts'
 import { type ImageInfo, inspectImage, pagePicture, readablePages, verifyImage } from '../imaging/image.ts'
 import type {
-  BaseSample,
   ImportedSample,
   ImportedTable,
   ImportInput,
   ImportResult,
+  MergeBase,
 } from './import-messages.ts'
 import type { Candidate, Importer, ImportSource } from './importers/importer.ts'
 import { chooseImporter } from './importers/index.ts'
@@ -36,11 +36,14 @@ import { type OpenedSource, openSource } from './open-source.ts'
 import type { ScanResult } from './scan.ts'
 import { followUnits, splitItems } from './split.ts'
 import { storeRows } from './store-rows.ts'
+import { columnsOfRows } from './tables/columns-of-rows.ts'
+import { type DraftSample, readDraftSamples } from './transformations/draft-sample.ts'
 
 /** Blobs up to this size go into a pack; larger ones are files of their own. */
 const packedBytes = 256 * 1024
 const maxFileBytes = 1024 ** 3
 const batchSize = 256
+const batchOfHashes = 5_000
 const readsAtOnce = 8
 /** A file with more pages is refused: at a second a page it would hold up everything else. */
 const maxPages = 1_000
@@ -53,10 +56,13 @@ export interface ImportPort {
   progress(progress: JobProgress): void
   /** The hashes among these that the data folder holds already. */
   lookup(hashes: string[]): Promise<Set<string>>
+  /** Where contents lie that the data folder holds, in the order of their hashes. */
+  locate(hashes: string[]): Promise<BlobLocation[]>
   blobs(blobs: StoredBlob[]): void
   /** The source is read; its samples follow. */
   version(importer: string): void
-  samples(samples: ImportedSample[]): void
+  /** Resolves when they are on their way: a million samples do not wait in memory as messages. */
+  samples(samples: ImportedSample[]): Promise<void>
   cancelled(): boolean
 }
 
@@ -269,14 +275,16 @@ export function findDuplicates(
   items: readonly Pick<Accepted, 'path' | 'hash' | 'label'>[],
   subsets: readonly Subset[],
 ): ImportReport['duplicates'] {
+  // Most contents come once: a list is only kept of those that come again.
+  const first = new Map<string, number>()
   const groups = new Map<string, number[]>()
   for (const [index, { hash }] of items.entries()) {
-    const group = groups.get(hash)
-    if (group) group.push(index)
-    else groups.set(hash, [index])
+    const before = first.get(hash)
+    if (before === undefined) first.set(hash, index)
+    else groups.set(hash, [...(groups.get(hash) ?? [before]), index])
   }
   return [...groups]
-    .filter(([, indices]) => indices.length > 1)
+    .sort(([, [a = 0]], [, [b = 0]]) => a - b)
     .map(([hash, indices]) => ({
       hash,
       paths: indices.map((index) => items[index]?.path ?? ''),
@@ -350,7 +358,7 @@ interface SplitItems {
 }
 
 /** What is there keeps its subset; a new picture goes where an equal one is, or another of its group; the others are split. */
-function splitMerged(items: Accepted[], base: readonly BaseSample[], input: ImportInput): SplitItems {
+function splitMerged(items: Accepted[], base: readonly DraftSample[], input: ImportInput): SplitItems {
   const byPath = new Map(base.map((sample) => [`${sample.path}\n${sample.hash}`, sample.subset]))
   const byHash = new Map(base.map(({ hash, subset }) => [hash, subset]))
   const known = followUnits(
@@ -391,21 +399,28 @@ async function importSource(
 ): Promise<ImportResult> {
   const { scan } = source
   const importer = chooseImporter(source, input.importer)
-  const { accepted, table, warnings } = await storeSamples(importer, source, temporary, input, port)
-  refuseMixture(input, table)
-  const merged = input.merge && mergeSamples(input.merge.base.map(fromBase), accepted, input.merge.onConflict)
+  if (input.merge) refuseMixture(input.merge, importer)
+  const {
+    accepted,
+    table: added,
+    named,
+    warnings,
+  } = await storeSamples(importer, source, temporary, input, port)
+  const noun: Noun = added ? 'row' : 'picture'
+  const base = input.merge && (await readDraftSamples(input.merge.samplesFile))
+  const merged =
+    input.merge &&
+    mergeSamples((base ?? []).map(fromBase), accepted, { onConflict: input.merge.onConflict, noun, named })
   if (merged) warnings.push(...merged.warnings)
   const items = merged?.items ?? accepted
   sortByPath(items)
-  const { kind, subsets } = input.merge
-    ? splitMerged(items, input.merge.base, input)
-    : splitItems(items, input)
+  const { kind, subsets } = base ? splitMerged(items, base, input) : splitItems(items, input)
+  const table = added && base ? await mergedTable(added, items, port) : added
   const labels = sortLabels(items.map(({ label }) => label))
   const labelCounts = countLabels(labels, items, subsets)
   const duplicates = findDuplicates(items, subsets)
   port.version(importer.id)
-  sendSamples(items, subsets, labels, port)
-  const noun: Noun = table ? 'row' : 'picture'
+  await sendSamples(items, subsets, labels, port)
   const counts = { train: 0, validation: 0, test: 0 }
   for (const subset of subsets) counts[subset] += 1
   return {
@@ -451,6 +466,8 @@ interface StoredSamples {
   accepted: Accepted[]
   /** Null: they are pictures. */
   table: ImportedTable | null
+  /** Whether a path is a name, and no number of a row. */
+  named: boolean
   warnings: string[]
 }
 
@@ -466,11 +483,12 @@ async function storeSamples(
   if (importer.rows) {
     // What lies beside a table that was chosen is no part of it.
     if (source.chosen !== undefined) scan.refused.length = 0
-    const rows = await importer.rows(source)
+    const rows = await importer.rows(source, input.merge?.table ?? null)
     const { accepted, table } = await storeRows(rows, input, scan, port)
     const copied =
       input.storage === 'copy' ? [] : ['The rows were copied: a row has no file of its own to refer to.']
-    if (accepted.length > 0) return { accepted, table, warnings: [...rows.warnings(), ...copied] }
+    if (accepted.length > 0)
+      return { accepted, table, named: rows.named, warnings: [...rows.warnings(), ...copied] }
     const [bad] = scan.refused
     throw new GlyphlabError(
       'INVALID_INPUT',
@@ -499,37 +517,59 @@ async function storeSamples(
         ? `${copied} pictures were copied: they lie on another disk than the data folder, or it has no links.`
         : `${copied} ${copied === 1 ? 'picture was' : 'pictures were'} copied: what comes out of an archive, a page of a document or another file that holds several pictures has no file of its own to refer to.`,
     )
-  return { accepted, table: null, warnings: [...warnings, ...(laterWarnings?.() ?? [])] }
+  return { accepted, table: null, named: true, warnings: [...warnings, ...(laterWarnings?.() ?? [])] }
 }
 
-/** Rows and pictures do not lie in one version. Rows that are added need the columns that are there. */
-function refuseMixture({ merge }: ImportInput, table: ImportedTable | null): void {
-  if (!merge || merge.base.length === 0) return
-  const rows = merge.base[0]?.mediaType === rowMediaType
-  if (!rows && !table) return
+/** @throws GlyphlabError UNSUPPORTED before anything is read, when one has rows and the other pictures */
+function refuseMixture({ table }: MergeBase, importer: Importer): void {
+  if ((table === null) === (importer.rows === undefined)) return
   throw new GlyphlabError(
     'UNSUPPORTED',
-    rows && table
-      ? 'Rows are not added to a table yet. Import the whole table as a new version.'
-      : 'The rows of a table and pictures do not lie in one version. Import them as a dataset of another name.',
+    `${table ? 'This dataset is a table' : 'This dataset has pictures'}: the rows of a table and pictures do not lie in one version. Import the source as a dataset of another name.`,
   )
 }
 
-const fromBase = ({ subset: _, width, height, mediaType, ...sample }: BaseSample): Accepted => ({
-  ...sample,
+/** The columns over all rows, those that were there and those that came. */
+async function mergedTable(
+  { target, columns }: ImportedTable,
+  items: readonly Accepted[],
+  port: ImportPort,
+): Promise<ImportedTable> {
+  const rows: { hash: string; location: BlobLocation }[] = []
+  for (let start = 0; start < items.length; start += batchOfHashes) {
+    if (port.cancelled()) throw cancelledImport()
+    const hashes = items.slice(start, start + batchOfHashes).map(({ hash }) => hash)
+    for (const [place, location] of (await port.locate(hashes)).entries())
+      rows.push({ hash: hashes[place] ?? '', location })
+  }
+  return {
+    target,
+    columns: await columnsOfRows(rows, new Map(columns.map(({ name, kind }) => [name, kind]))),
+  }
+}
+
+const fromBase = ({ width, height, mediaType, ...sample }: DraftSample): Accepted => ({
+  path: sample.path,
+  hash: sample.hash,
+  bytes: sample.bytes,
+  label: sample.label,
+  text: sample.text,
+  value: sample.value,
+  group: sample.group,
+  boxes: sample.boxes,
   given: null,
   info: { width, height, mediaType },
 })
 
-function sendSamples(
+async function sendSamples(
   items: readonly Accepted[],
   subsets: readonly Subset[],
   labels: readonly string[],
   port: ImportPort,
-): void {
+): Promise<void> {
   const labelIndex = new Map(labels.map((label, index) => [label, index]))
   for (let start = 0; start < items.length; start += 5_000) {
-    port.samples(
+    await port.samples(
       items
         .slice(start, start + 5_000)
         .map(({ path: file, hash, label, text, value, group, boxes, info }, index) => ({

@@ -1,4 +1,4 @@
-import type { StoredBlob } from '../blobs/blob-files.ts'
+import type { BlobLocation, StoredBlob } from '../blobs/blob-files.ts'
 import type {
   Annotation,
   DatasetVersion,
@@ -27,19 +27,15 @@ export interface ImportInput {
   /** `link`: pictures on the same disk get a second name instead of a copy; `reference`: they are read from where they lie. */
   storage: ImportStorage
   /** The version that the samples are added to. */
-  merge: { base: BaseSample[]; onConflict: OnConflict } | undefined
+  merge: MergeBase | undefined
 }
 
-/** A sample of the version that is added to. */
-export interface BaseSample extends Annotation {
-  path: string
-  hash: string
-  bytes: number
-  label: string
-  subset: Subset
-  width: number
-  height: number
-  mediaType: string
+export interface MergeBase {
+  /** Its samples: a `DraftSample` in JSON a line. */
+  samplesFile: string
+  /** Null: they are pictures. */
+  table: ImportedTable | null
+  onConflict: OnConflict
 }
 
 export interface ImportedSample extends Annotation {
@@ -84,6 +80,8 @@ export type ImportMessage =
   | WorkerMessage<ImportResult | ImportInspection>
   /** Which of these hashes are stored already? Answered by `known`. */
   | { type: 'lookup'; hashes: string[] }
+  /** Where do these lie, which are stored all? Answered by `located`, in this order. */
+  | { type: 'locate'; hashes: string[] }
   /** New blobs whose pack or file is on the disk. */
   | { type: 'blobs'; blobs: StoredBlob[] }
   /** The source is read: what follows are the samples of a new version. */
@@ -91,4 +89,7 @@ export type ImportMessage =
   /** Samples in canonical order. */
   | { type: 'samples'; samples: ImportedSample[] }
 
-export type ImportCommand = WorkerCommand<ImportTask> | { type: 'known'; hashes: string[] }
+export type ImportCommand =
+  | WorkerCommand<ImportTask>
+  | { type: 'known'; hashes: string[] }
+  | { type: 'located'; locations: BlobLocation[] }

@@ -1,3 +1,4 @@
+import type { BlobLocation } from '../blobs/blob-files.ts'
 import { GlyphlabError, type ImportInspection, type JobProgress } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
 
@@ -15,6 +16,7 @@ let looking = false
 /** A look has nothing to put away, besides what it may be unpacking. */
 const endLookMs = 300
 let answerLookup: (hashes: Set<string>) => void = () => {}
+let answerLocate: (locations: BlobLocation[]) => void = () => {}
 
 function carryOut({ task, input }: ImportTask): Promise<ImportResult | ImportInspection> {
   const progress = (value: JobProgress) => send({ type: 'progress', progress: value })
@@ -27,9 +29,17 @@ function carryOut({ task, input }: ImportTask): Promise<ImportResult | ImportIns
         answerLookup = resolve
         send({ type: 'lookup', hashes })
       }),
+    locate: (hashes) =>
+      new Promise((resolve) => {
+        answerLocate = resolve
+        send({ type: 'locate', hashes })
+      }),
     blobs: (blobs) => send({ type: 'blobs', blobs }),
     version: (importer) => send({ type: 'version', importer }),
-    samples: (samples) => send({ type: 'samples', samples }),
+    samples: (samples) =>
+      new Promise((resolve) => {
+        process.send?.({ type: 'samples', samples } satisfies ImportMessage, () => resolve())
+      }),
     cancelled: () => cancelled,
   })
 }
@@ -39,6 +49,9 @@ process.on('message', (command: ImportCommand) => {
   switch (command.type) {
     case 'known':
       answerLookup(new Set(command.hashes))
+      return
+    case 'located':
+      answerLocate(command.locations)
       return
     case 'stop':
     case 'cancel':

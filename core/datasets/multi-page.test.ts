@@ -43,11 +43,14 @@ async function importFrom(root: string, fractions = { train: 1, validation: 0, t
     {
       progress: () => {},
       lookup: async () => new Set(),
+      locate: () => Promise.reject(new Error('pictures are not looked for')),
       blobs: (added) => {
         for (const blob of added) blobs.set(blob.hash, blob)
       },
       version: () => {},
-      samples: (added) => samples.push(...added),
+      samples: async (added) => {
+        samples.push(...added)
+      },
       cancelled: () => false,
     },
   )

@@ -38,8 +38,9 @@ export async function storeRows(
   scan: ScanResult,
   port: RowPort,
 ): Promise<{ accepted: StoredRow[]; table: ImportedTable }> {
-  const content = new RowWriter(rows.columns)
-  const kinds = content.columns.map((name) => rows.kinds[rows.columns.indexOf(name)] ?? 'text')
+  const content = new RowWriter(rows.columns.map(({ name }) => name))
+  const kindOf = new Map(rows.columns.map(({ name, kind }) => [name, kind]))
+  const kinds = content.columns.map((name) => kindOf.get(name) ?? 'text')
   const summary = new ColumnSummary(content.columns, kinds)
   const files = new BlobFiles(home, writer)
   const pack = files.createPack(writer)
@@ -96,7 +97,6 @@ export async function storeRows(
     pack.discard()
     throw storageError(cause, files.root)
   }
-  for (let start = 0; start < packed.length; start += rowsAtOnce)
-    port.blobs(packed.slice(start, start + rowsAtOnce))
+  while (packed.length > 0) port.blobs(packed.splice(-rowsAtOnce))
   return { accepted, table: { target: rows.target, columns: summary.result() } }
 }

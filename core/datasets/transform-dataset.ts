@@ -1,6 +1,4 @@
-import { createReadStream } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { createInterface } from 'node:readline'
 import { BlobFiles, type PackedBlob, readBlob, sha256Of } from '../blobs/blob-files.ts'
 import {
   describeStep,
@@ -19,7 +17,12 @@ import { comparePaths, manifestDigest, sortLabels } from './manifest.ts'
 import { mapLimited } from './map-limited.ts'
 import { columnsOfRows } from './tables/columns-of-rows.ts'
 import type { TransformInput, TransformResult } from './transform-messages.ts'
-import { contentKey, type DraftSample, type StepContext } from './transformations/draft-sample.ts'
+import {
+  contentKey,
+  type DraftSample,
+  readDraftSamples,
+  type StepContext,
+} from './transformations/draft-sample.ts'
 import { applyStep, looksAtContent } from './transformations/index.ts'
 
 /** Blobs up to this size go into a pack; larger ones are files of their own. */
@@ -31,13 +34,6 @@ export interface TransformPort {
   blobs(blobs: ({ hash: string; bytes: number } | PackedBlob)[]): void
   samples(samples: ImportedSample[]): void
   cancelled(): boolean
-}
-
-async function readSamples(file: string): Promise<DraftSample[]> {
-  const samples: DraftSample[] = []
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
-  for await (const line of lines) if (line !== '') samples.push(JSON.parse(line) as DraftSample)
-  return samples
 }
 
 type Drawn = Pick<DraftSample, 'hash' | 'bytes' | 'location' | 'width' | 'height'>
@@ -179,8 +175,8 @@ export async function transformDataset(input: TransformInput, port: TransformPor
   const refused: RefusedFile[] = []
   const others = new Map<string, { title: string; samples: DraftSample[] }>()
   for (const [id, { title, samplesFile }] of Object.entries(input.others))
-    others.set(id, { title, samples: await readSamples(samplesFile) })
-  let samples = await readSamples(input.samplesFile)
+    others.set(id, { title, samples: await readDraftSamples(samplesFile) })
+  let samples = await readDraftSamples(input.samplesFile)
   const before = samples.length
   for (const [index, step] of input.steps.entries()) {
     if (port.cancelled())

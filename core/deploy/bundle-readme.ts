@@ -1,3 +1,4 @@
+import { taskOf } from './service-facts.ts'
 import type { DeployTarget, TargetContext } from './targets/target.ts'
 
 /** README.md: what it is, how to check it, and each target's own part with its exact commands. */
@@ -11,7 +12,7 @@ export function bundleReadme(
   const ocr = bundle.kind === 'ocr'
   const what = ocr
     ? `Reads text from pictures: ${bundle.version}, language data ${bundle.digest}.`
-    : `Classifies pictures with **${markdown(bundle.name)}**, version ${bundle.version}, digest ${bundle.digest}.`
+    : `${taskOf(bundle.kind)} with **${markdown(bundle.name)}**, version ${bundle.version}, digest ${bundle.digest}.`
   return `# ${ocr ? 'OCR service' : markdown(bundle.name)}
 
 ${what}
@@ -25,7 +26,7 @@ node verify.mjs --fingerprint ${fingerprint}
 
 Each file must be what \`manifest.json\` says, and \`manifest.json\` what the key signed whose fingerprint this is; a changed
 file is named. Compare the fingerprint with the one that Glyphlab shows to whoever exported the bundle. In Glyphlab,
-\`glyphlab deploy verify DIR\` does the same and has the ${goldenFiles.length} golden pictures answered as well.
+\`glyphlab deploy verify DIR\` does the same and has the ${goldenFiles.length} golden inputs answered as well.
 \`sbom.cdx.json\` (CycloneDX 1.6) lists what is inside, \`openapi.json\` describes the service.
 
 ${chosen.map(({ target, context }) => target.readme(context).trim()).join('\n\n')}

@@ -7,12 +7,16 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleManifest, goldenAnswers } from '../domain/bundle.ts'
 import { createTesseractEngine } from '../ocr/engines/tesseract.ts'
 import { addKey } from '../serving/api-keys.ts'
-import { loadClassifier } from '../serving/classifier.ts'
+import { loadClassifier, manifestDigest } from '../serving/classifier.ts'
+import { loadRecogniser } from '../serving/recogniser.ts'
+import { serviceDescription } from '../serving/service-description.ts'
 import { makeSmallModel, shippedPicture } from '../serving/testing/small-model.ts'
+import { makeSmallRecogniser } from '../serving/testing/small-recogniser.ts'
 import { exportBundle } from './export-bundle.ts'
 import { makeSigningKey } from './signature.ts'
 import type { BundleSubject } from './subject.ts'
@@ -69,6 +73,7 @@ describe('exportBundle', () => {
     const result = await exportBundle({
       targets,
       signingKey,
+      describeService: serviceDescription,
       subject,
       serverDirectory,
       directory,
@@ -125,7 +130,14 @@ describe('exportBundle', () => {
 
   it('gives a Dockerfile that runs as node, asks no network and carries the digests', async () => {
     const directory = await newFolder()
-    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
+    await exportBundle({
+      targets,
+      signingKey,
+      describeService: serviceDescription,
+      subject,
+      serverDirectory,
+      directory,
+    })
     const text = await readFile(join(directory, 'Dockerfile'), 'utf8')
     expect(text).toContain('USER node')
     expect(text).toMatch(/HEALTHCHECK .*CMD \["node"/)
@@ -143,6 +155,7 @@ describe('exportBundle', () => {
     const { manifest } = await exportBundle({
       targets,
       signingKey,
+      describeService: serviceDescription,
       subject,
       serverDirectory: foreign,
       directory,
@@ -160,9 +173,23 @@ describe('exportBundle', () => {
   it('refuses a folder that holds anything, even an earlier export, and leaves it as it was', async () => {
     const directory = await newFolder()
     await mkdir(directory)
-    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
+    await exportBundle({
+      targets,
+      signingKey,
+      describeService: serviceDescription,
+      subject,
+      serverDirectory,
+      directory,
+    })
     await expect(
-      exportBundle({ targets, signingKey, subject, serverDirectory, directory }),
+      exportBundle({
+        targets,
+        signingKey,
+        describeService: serviceDescription,
+        subject,
+        serverDirectory,
+        directory,
+      }),
     ).rejects.toMatchObject({
       code: 'CONFLICT',
       message: expect.stringContaining('choose a new or empty folder'),
@@ -170,7 +197,14 @@ describe('exportBundle', () => {
     const file = join(await newFolder(), '..', 'file')
     await writeFile(file, 'mine')
     await expect(
-      exportBundle({ targets, signingKey, subject, serverDirectory, directory: file }),
+      exportBundle({
+        targets,
+        signingKey,
+        describeService: serviceDescription,
+        subject,
+        serverDirectory,
+        directory: file,
+      }),
     ).rejects.toMatchObject({
       code: 'CONFLICT',
     })
@@ -183,6 +217,7 @@ describe('exportBundle', () => {
     const cancelled = exportBundle({
       targets,
       signingKey,
+      describeService: serviceDescription,
       subject,
       serverDirectory,
       directory,
@@ -193,7 +228,14 @@ describe('exportBundle', () => {
     const damaged = await modelSubject()
     await appendFile(join(damaged.modelDirectory, 'weights.bin'), 'x')
     await expect(
-      exportBundle({ targets, signingKey, subject: damaged, serverDirectory, directory }),
+      exportBundle({
+        targets,
+        signingKey,
+        describeService: serviceDescription,
+        subject: damaged,
+        serverDirectory,
+        directory,
+      }),
     ).rejects.toMatchObject({
       code: 'DAMAGED',
       message: expect.stringContaining('weights.bin'),
@@ -207,7 +249,7 @@ describe('exportBundle', () => {
       const { exportBundle, makeSigningKey } = await import(${JSON.stringify(new URL('index.ts', import.meta.url).href)})
       const subject = JSON.parse(process.env.SUBJECT, (key, value) => value?.type === 'Buffer' ? Buffer.from(value.data) : value)
       const onProgress = ({ value }) => { console.log(value) }
-      await exportBundle({ targets: ['docker'], signingKey: makeSigningKey(), subject, serverDirectory: process.env.SERVER, directory: process.env.OUT, onProgress })`
+      await exportBundle({ targets: ['docker'], signingKey: makeSigningKey(), describeService: async () => ({}), subject, serverDirectory: process.env.SERVER, directory: process.env.OUT, onProgress })`
     const small = { ...subject, golden: [{ ...subject.golden[0], bytes: Buffer.from('a picture') }] }
     const env = { ...process.env, SUBJECT: JSON.stringify(small), SERVER: serverDirectory, OUT: directory }
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -219,7 +261,14 @@ describe('exportBundle', () => {
     const left = await readdir(join(directory, '..'))
     expect(left).toHaveLength(1)
     expect(left[0]).toMatch(/^\.bundle\.exporting-/)
-    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
+    await exportBundle({
+      targets,
+      signingKey,
+      describeService: serviceDescription,
+      subject,
+      serverDirectory,
+      directory,
+    })
     expect(await readdir(join(directory, '..'))).toEqual(['bundle'])
   })
 
@@ -227,13 +276,27 @@ describe('exportBundle', () => {
     const directory = await newFolder()
     const empty = await mkdtemp(join(work, 'empty-'))
     await expect(
-      exportBundle({ targets, signingKey, subject, serverDirectory: empty, directory }),
+      exportBundle({
+        targets,
+        signingKey,
+        describeService: serviceDescription,
+        subject,
+        serverDirectory: empty,
+        directory,
+      }),
     ).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: expect.stringContaining('npm run build'),
     })
     await expect(
-      exportBundle({ targets: ['moon'], signingKey, subject, serverDirectory, directory }),
+      exportBundle({
+        targets: ['moon'],
+        signingKey,
+        describeService: serviceDescription,
+        subject,
+        serverDirectory,
+        directory,
+      }),
     ).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: expect.stringContaining('docker'),
@@ -242,7 +305,14 @@ describe('exportBundle', () => {
 
   it('comes with a script that finds a changed file', async () => {
     const directory = await newFolder()
-    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
+    await exportBundle({
+      targets,
+      signingKey,
+      describeService: serviceDescription,
+      subject,
+      serverDirectory,
+      directory,
+    })
     const verify = () => promisify(execFile)(process.execPath, [join(directory, 'verify.mjs')])
     expect((await verify()).stdout).toContain('files are as they were exported')
     await appendFile(join(directory, 'model', 'weights.bin'), 'x')
@@ -288,7 +358,14 @@ async function askFor(url: string, path: string, bytes: Buffer): Promise<Record<
 describe('the exported server', () => {
   it('answers as the app does and ends calmly on SIGTERM', async () => {
     const directory = await newFolder()
-    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
+    await exportBundle({
+      targets,
+      signingKey,
+      describeService: serviceDescription,
+      subject,
+      serverDirectory,
+      directory,
+    })
     const server = start(directory)
     const [golden] = subject.golden
     const answer = await askFor(await server.url(), '/v1/predict', golden?.bytes ?? Buffer.alloc(0))
@@ -297,6 +374,8 @@ describe('the exported server', () => {
       ({ probability }) => probability,
     )
     expect(probabilities).toEqual(golden?.prediction.probabilities)
+    const description = await (await fetch(`${await server.url()}/openapi.json`)).json()
+    expect(JSON.parse(await readFile(join(directory, 'openapi.json'), 'utf8'))).toEqual(description)
     server.kill()
     expect(await server.exit).toBe(0)
     expect(server.lines.at(-1)).toMatchObject({ message: 'ended' })
@@ -316,6 +395,7 @@ describe('the exported server', () => {
     const written = await exportBundle({
       targets,
       signingKey,
+      describeService: serviceDescription,
       subject: { ...subject, engine: 'onnxruntime', golden },
       serverDirectory: withRuntime,
       directory,
@@ -335,6 +415,7 @@ describe('the exported server', () => {
     const plain = await exportBundle({
       targets,
       signingKey,
+      describeService: serviceDescription,
       subject,
       serverDirectory: withRuntime,
       directory: await newFolder(),
@@ -345,6 +426,7 @@ describe('the exported server', () => {
     const mixed = await exportBundle({
       targets,
       signingKey,
+      describeService: serviceDescription,
       subject: { ...subject, further: [later] },
       serverDirectory: withRuntime,
       directory: await newFolder(),
@@ -370,6 +452,8 @@ describe('the exported server', () => {
       durationMs: expect.any(Number),
       request_id: expect.any(String),
     })
+    const served = await (await fetch(`${await server.url()}/openapi.json`)).json()
+    expect(JSON.parse(await readFile(join(directory, 'openapi.json'), 'utf8'))).toEqual(served)
     const features = [{ type: 'TEXT_DETECTION' }]
     const vision = { requests: [{ image: { content: bytes.toString('base64') }, features }] }
     const annotated = await askFor(
@@ -384,11 +468,75 @@ describe('the exported server', () => {
     expect(await server.exit).toBe(0)
   })
 
+  it('reads lines with a recogniser as the app does, and refuses to start where it would not', async () => {
+    const modelDirectory = await makeSmallRecogniser()
+    const recogniser = await loadRecogniser(modelDirectory)
+    const line = { left: 36, top: 92, width: 544, height: 30 }
+    const bytes = await sharp(await shippedPicture('ocr/phototest.tif'))
+      .extract(line)
+      .png()
+      .toBuffer()
+    const text = await recogniser.read(bytes, 'line.png')
+    recogniser.dispose()
+    expect(text).not.toBe('')
+    const directory = await newFolder()
+    const lines: BundleSubject = {
+      kind: 'line-recogniser',
+      modelDirectory,
+      modelName: 'Letters',
+      version: 2,
+      digest: await manifestDigest(modelDirectory),
+      engine: 'tfjs',
+      golden: [{ name: 'line.png', bytes, text }],
+    }
+    const { manifest, commands } = await exportBundle({
+      targets: ['compose', 'kubernetes'],
+      signingKey,
+      describeService: serviceDescription,
+      subject: lines,
+      serverDirectory,
+      directory,
+    })
+    expect(manifest).toMatchObject({ kind: 'line-recogniser', name: 'Letters' })
+    expect(commands.map(({ command }) => command).join()).toContain('golden/input-001.png')
+    const server = start(directory)
+    const url = await server.url()
+    expect(await askFor(url, '/v1/read', bytes)).toMatchObject({ model: 'Letters', version: 2, text })
+    const tensor = { name: 'picture', datatype: 'BYTES', shape: [1], data: [bytes.toString('base64')] }
+    const inferred = await askFor(
+      url,
+      '/v2/models/Letters/infer',
+      Buffer.from(JSON.stringify({ inputs: [tensor] })),
+    )
+    expect(inferred['outputs']).toMatchObject([{ name: 'text', data: [text] }])
+    expect((await askFor(url, '/v1/read', Buffer.from('no')))['error']).toMatchObject({
+      code: 'UNREADABLE_FILE',
+    })
+    expect(await (await fetch(`${url}/`)).text()).toContain('data-endpoint="/v1/read"')
+    const description = await (await fetch(`${url}/openapi.json`)).json()
+    expect(JSON.parse(await readFile(join(directory, 'openapi.json'), 'utf8'))).toEqual(description)
+    server.kill()
+    expect(await server.exit).toBe(0)
+
+    const file = join(directory, 'golden', 'expected.json')
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"text": "', '"text": "z'))
+    const changed = start(directory)
+    expect(await changed.exit).toBe(1)
+    expect(changed.lines.at(-1)?.['message']).toContain('input-001.png (line.png)')
+  })
+
   it('brings further versions along, which an admin key promotes', async () => {
     const directory = await newFolder()
     const other = await modelSubject(11)
     const further = [{ ...other, version: 4 }]
-    await exportBundle({ targets, signingKey, subject: { ...subject, further }, serverDirectory, directory })
+    await exportBundle({
+      targets,
+      signingKey,
+      describeService: serviceDescription,
+      subject: { ...subject, further },
+      serverDirectory,
+      directory,
+    })
     const keys = join(directory, '..', 'keys.json')
     const wanted = { name: '', ratePerSecond: null, burst: null, expires: null }
     const { key } = await addKey(keys, { ...wanted, scopes: ['admin', 'predict'] })
@@ -412,7 +560,14 @@ describe('the exported server', () => {
 
   it('ends with code 1 and names the picture when a golden answer differs', async () => {
     const directory = await newFolder()
-    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
+    await exportBundle({
+      targets,
+      signingKey,
+      describeService: serviceDescription,
+      subject,
+      serverDirectory,
+      directory,
+    })
     const file = join(directory, 'golden', 'expected.json')
     const answers = goldenAnswers.parse(JSON.parse(await readFile(file, 'utf8')))
     const second = answers.items[1]
@@ -431,7 +586,14 @@ describe('the exported server', () => {
 
   it('ends with code 1 and names the file when the model is damaged', async () => {
     const directory = await newFolder()
-    await exportBundle({ targets, signingKey, subject, serverDirectory, directory })
+    await exportBundle({
+      targets,
+      signingKey,
+      describeService: serviceDescription,
+      subject,
+      serverDirectory,
+      directory,
+    })
     await appendFile(join(directory, 'model', 'weights.bin'), 'x')
     const server = start(directory)
     expect(await server.exit).toBe(1)
@@ -446,6 +608,13 @@ async function exportOcr(ocr: BundleSubject, directory: string): Promise<string>
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'package.json'), JSON.stringify({ name, version: '7.0.0' }))
   }
-  await exportBundle({ targets, signingKey, subject: ocr, serverDirectory: built, directory })
+  await exportBundle({
+    targets,
+    signingKey,
+    describeService: serviceDescription,
+    subject: ocr,
+    serverDirectory: built,
+    directory,
+  })
   return directory
 }

@@ -9,7 +9,7 @@ import {
   bundleManifest,
   bundleManifestFile,
   bundleSignatureFile,
-  type GoldenAnswers,
+  goldenAnswers,
   goldenAnswersFile,
   goldenDirectory,
   languageDirectory,
@@ -20,7 +20,6 @@ import { modelManifest, modelManifestFile } from '../domain/model-manifest.ts'
 import { type TrainingProfile, trainingProfileFile } from '../domain/training-profile.ts'
 import { bundleReadme } from './bundle-readme.ts'
 import { BundleWriter } from './bundle-writer.ts'
-import { openapi } from './openapi.ts'
 import { type BundledPackage, sbom } from './sbom.ts'
 import { healthcheck } from './scripts/healthcheck.ts'
 import { loadTest } from './scripts/load-test.ts'
@@ -38,6 +37,8 @@ export interface ExportRequest {
   /** What was chosen of the targets' options, by `<target>.<option>`. */
   options?: TargetOptions
   signingKey: SigningKey
+  /** What the server will answer to `/openapi.json`. */
+  describeService: (service: ServiceIdentity) => Promise<object>
   subject: BundleSubject
   /** The built server: `dist/server`. */
   serverDirectory: string
@@ -47,6 +48,8 @@ export interface ExportRequest {
   /** `value`: 0..1 */
   onProgress?: (progress: { value: number; message: string }) => void
 }
+
+type ServiceIdentity = Pick<BundleManifest, 'kind' | 'name' | 'version'>
 
 export interface WrittenBundle {
   directory: string
@@ -111,7 +114,7 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
       const has = (id: string) => targets.some((other) => other.id === id)
       return { target, context: { bundle, directory, goldenFiles, option, has } satisfies TargetContext }
     })
-    await writeCommonFiles(writer, bundle, packages, goldenFiles)
+    await writeCommonFiles(writer, bundle, packages, goldenFiles, await request.describeService(bundle))
     for (const { target, context } of chosen) {
       for (const { path, content, executable } of target.files(context))
         await writer.write(path, content, executable ? 0o755 : 0o644)
@@ -168,12 +171,13 @@ async function writeCommonFiles(
   bundle: Omit<BundleManifest, 'files'>,
   packages: readonly BundledPackage[],
   [sample = '']: string[],
+  description: object,
 ): Promise<void> {
   const text = (value: object) => `${JSON.stringify(value, null, 2)}\n`
   await writer.write('healthcheck.mjs', healthcheck)
   await writer.write('verify.mjs', verify)
   await writer.write('load-test.mjs', loadTest(bundle, sample))
-  await writer.write('openapi.json', text(openapi(bundle)))
+  await writer.write('openapi.json', text(description))
   await writer.write('sbom.cdx.json', text(sbom(bundle, packages)))
 }
 
@@ -181,10 +185,11 @@ async function writeSubject(
   writer: BundleWriter,
   subject: BundleSubject,
 ): Promise<Pick<BundleManifest, 'kind' | 'name' | 'version' | 'digest' | 'engine' | 'versions'>> {
-  if (subject.kind === 'model') {
+  if (subject.kind !== 'ocr') {
     await writeModel(writer, modelDirectory, subject.modelDirectory, subject.digest)
-    await writeProfile(writer, trainingProfileFile, subject.profile)
-    const { modelName: name, version, digest, engine, further = [] } = subject
+    const { modelName: name, version, digest, engine } = subject
+    const further = subject.kind === 'model' ? (subject.further ?? []) : []
+    if (subject.kind === 'model') await writeProfile(writer, trainingProfileFile, subject.profile)
     for (const one of further) await writeFurther(writer, one)
     const versions = further.map((one) => ({
       version: one.version,
@@ -192,7 +197,7 @@ async function writeSubject(
       ...(one.engine && { engine: one.engine }),
     }))
     return {
-      kind: 'image-classifier',
+      kind: subject.kind === 'model' ? 'image-classifier' : subject.kind,
       name,
       version,
       digest,
@@ -250,9 +255,7 @@ async function writeModel(
   for (const { path, hash } of manifest.files) await copyVerified(path, hash)
 }
 
-type GoldenInputs =
-  | Pick<BundleSubject & { kind: 'model' }, 'kind' | 'golden'>
-  | Pick<BundleSubject & { kind: 'ocr' }, 'kind' | 'golden'>
+type GoldenInputs = { [K in BundleSubject as K['kind']]: Pick<K, 'kind' | 'golden'> }[BundleSubject['kind']]
 
 /** Writes the golden inputs and the answers to them into `place`; returns the inputs' file names. */
 async function writeGoldenAnswers(
@@ -267,23 +270,11 @@ async function writeGoldenAnswers(
   for (const [index, { bytes }] of subject.golden.entries()) {
     await writer.write(`${place}/${files[index]}`, bytes)
   }
-  const file = (index: number) => files[index] ?? ''
-  const answers: GoldenAnswers =
-    subject.kind === 'model'
-      ? {
-          format: 'glyphlab-golden/1',
-          kind: 'image-classifier',
-          items: subject.golden.map(({ name, prediction }, index) => ({
-            file: file(index),
-            name,
-            prediction,
-          })),
-        }
-      : {
-          format: 'glyphlab-golden/1',
-          kind: 'ocr',
-          items: subject.golden.map(({ name, reading }, index) => ({ file: file(index), name, reading })),
-        }
+  const answers = goldenAnswers.parse({
+    format: 'glyphlab-golden/1',
+    kind: subject.kind === 'model' ? 'image-classifier' : subject.kind,
+    items: subject.golden.map(({ bytes: _, ...answer }, index) => ({ ...answer, file: files[index] })),
+  })
   await writer.write(`${place}/${goldenAnswersFile}`, `${JSON.stringify(answers, null, 2)}\n`)
   return files
 }

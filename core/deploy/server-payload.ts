@@ -16,7 +16,12 @@ function packagesFor(subject: Payload): string[] {
 interface Answering {
   engine: InferenceEngine | null
 }
-type Payload = { kind: 'ocr' } | (Answering & { kind: 'model'; further?: readonly Answering[] })
+type Payload =
+  | { kind: 'ocr' }
+  | (Answering & {
+      kind: 'model' | 'line-recogniser' | 'table-classifier' | 'table-regressor'
+      further?: readonly Answering[]
+    })
 
 /** What onnxruntime-node needs to install itself, and nothing needs to run it. */
 const installOnly = new Set(['adm-zip', 'global-agent'])
@@ -57,7 +62,7 @@ export async function writeServer(
 
   const needed = platform === 'any' ? new Set<string>() : await packageClosure(serverDirectory, roots)
   await writer.copyDirectory('server', serverDirectory, (path) => isServed(path, needed))
-  if (subject.kind === 'model') await writer.copyDirectory('server/wasm', wasmFolder(serverDirectory), isWasm)
+  if (subject.kind !== 'ocr') await writer.copyDirectory('server/wasm', wasmFolder(serverDirectory), isWasm)
   for (const name of ['LICENSE', 'THIRD-PARTY-NOTICES.md']) {
     const source = join(serverDirectory, name)
     if (existsSync(source)) await writer.copy(name, source)

@@ -1,3 +1,5 @@
+import { asksWithRows, predictionPath, type ServedKind } from '../domain/bundle.ts'
+
 /** What every target must agree on with the server. */
 export const servicePort = 8080
 export const probes = { live: '/livez', ready: '/readyz', health: '/healthz', metrics: '/metrics' } as const
@@ -19,6 +21,38 @@ export const baseImage = 'node:22-bookworm-slim'
 /** Longest body that the server takes by default, for proxies before it, in MB. */
 export const bodyMegabytes = 20
 
-/** Where a request is answered. */
-export const endpointOf = (kind: 'image-classifier' | 'ocr'): string =>
-  kind === 'ocr' ? '/v1/ocr' : '/v1/predict'
+/** A command that asks a server with a golden input. `file`: as the shell takes it. */
+export function askCommand(kind: ServedKind, file: (prefix: string) => string, address: string): string {
+  const url = `${address}${predictionPath(kind)}`
+  return asksWithRows(kind) ? `curl --json ${file('@')} ${url}` : `curl -F ${file('image=@')} ${url}`
+}
+
+/** What its answer holds, for a reader of Markdown. */
+export function answerFields(kind: ServedKind): string {
+  switch (kind) {
+    case 'ocr':
+      return '`text`, `confidence` (0..1), `words` with boxes in px, `warnings` and `request_id`'
+    case 'line-recogniser':
+      return '`model`, `version`, `digest`, `text` and `request_id`'
+    case 'table-classifier':
+    case 'table-regressor':
+      return '`model`, `version`, `digest`, `predictions` (for each row its `label` with `probabilities`, or its `value`, and `notes` on what it lacks) and `request_id`'
+    case 'image-classifier':
+      return '`model`, `version`, `digest`, `label`, `probabilities` (in the order of the labels) and `request_id`'
+  }
+}
+
+/** What a bundle does, as a sentence begins. */
+export function taskOf(kind: ServedKind): string {
+  switch (kind) {
+    case 'ocr':
+      return 'Reads text from pictures'
+    case 'line-recogniser':
+      return 'Reads pictures of lines'
+    case 'table-classifier':
+    case 'table-regressor':
+      return 'Predicts from the rows of a table'
+    case 'image-classifier':
+      return 'Classifies pictures'
+  }
+}

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadClassifier } from '../serving/classifier.ts'
+import { serviceDescription } from '../serving/service-description.ts'
 import { makeSmallModel, shippedPicture } from '../serving/testing/small-model.ts'
 import { exportBundle } from './export-bundle.ts'
 import { loadSigningKey, makeSigningKey } from './signature.ts'
@@ -46,6 +47,7 @@ beforeAll(async () => {
   await exportBundle({
     targets: deployTargets.map(({ id }) => id),
     signingKey,
+    describeService: serviceDescription,
     subject: {
       kind: 'model',
       modelDirectory: model.directory,

@@ -1,16 +1,36 @@
 import { z } from 'zod'
-import { inferenceEngine, ocrReading, sha256 } from '../contract/index.ts'
+import { inferenceEngine, ocrReading, rowPrediction, sha256 } from '../contract/index.ts'
 
 /** What a classifier says of one picture: `probabilities` are float32 values in the order of the model's labels. */
 export const classification = z.object({ label: z.string(), probabilities: z.array(z.number()) })
 export type Classification = z.infer<typeof classification>
+
+/** What a server can answer with. */
+export const servedKind = z.enum([
+  'image-classifier',
+  'line-recogniser',
+  'table-classifier',
+  'table-regressor',
+  'ocr',
+])
+export type ServedKind = z.infer<typeof servedKind>
+
+/** Where a server of a kind is asked. */
+export function predictionPath(kind: ServedKind): string {
+  if (kind === 'ocr') return '/v1/ocr'
+  return kind === 'line-recogniser' ? '/v1/read' : '/v1/predict'
+}
+
+/** Whether a server of a kind is asked with rows of a table, as JSON, and not with pictures. */
+export const asksWithRows = (kind: ServedKind): boolean =>
+  kind === 'table-classifier' || kind === 'table-regressor'
 
 /** The description of a bundle: `manifest.json` at its root. */
 export const bundleManifest = z.object({
   format: z.literal('glyphlab-bundle/1'),
   /** Ids of the deploy targets whose files are in it. */
   targets: z.array(z.string()).default(['docker']),
-  kind: z.enum(['image-classifier', 'ocr']),
+  kind: servedKind,
   /** The registered model's name, or `ocr`. */
   name: z.string(),
   /** The model's version number, or the OCR engine's name and version. */
@@ -38,6 +58,17 @@ export const goldenAnswers = z.discriminatedUnion('kind', [
     format: z.literal('glyphlab-golden/1'),
     kind: z.literal('image-classifier'),
     items: z.array(z.object({ file: z.string(), name: z.string(), prediction: classification })).min(1),
+  }),
+  z.object({
+    format: z.literal('glyphlab-golden/1'),
+    kind: z.literal('line-recogniser'),
+    items: z.array(z.object({ file: z.string(), name: z.string(), text: z.string() })).min(1),
+  }),
+  z.object({
+    format: z.literal('glyphlab-golden/1'),
+    kind: z.enum(['table-classifier', 'table-regressor']),
+    /** Each file is a request: JSON `{"rows": [...]}`. */
+    items: z.array(z.object({ file: z.string(), name: z.string(), rows: z.array(rowPrediction) })).min(1),
   }),
   z.object({
     format: z.literal('glyphlab-golden/1'),

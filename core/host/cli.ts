@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
+import { addDashboardVerbs } from './cli/dashboards.ts'
 import { addDatasetDraftVerb } from './cli/dataset-draft.ts'
 import { addDatasetExportVerb } from './cli/dataset-export.ts'
 import { addDatasetMapVerbs } from './cli/dataset-map.ts'
@@ -41,6 +42,7 @@ addDatasetTrashVerbs(datasets)
 addTrainVerb(program)
 addTuningVerbs(program)
 addRunVerbs(program)
+addDashboardVerbs(program)
 addModelVerbs(program)
 addDeployVerbs(program)
 addServeVerb(program)

@@ -6,6 +6,7 @@ import { openEngine } from './engine.ts'
 import { resolveHome, socketPath } from './home.ts'
 import { createHttpApp } from './http.ts'
 import { listen } from './listen.ts'
+import { takeUp } from './take-up.ts'
 
 /**
  * The engine as the desktop app starts it. Prints one line of JSON on stdout: `{"type":"ready",...}` once it answers on
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
   const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
   try {
     const engine = await openEngine(home, log)
+    await takeUp(engine.services)
     const socket = values.socket ?? socketPath(home)
     const listening = await listen(createHttpApp(engine), { socket })
     let closing = false

@@ -23,6 +23,7 @@ import { ArtifactStore } from '../store/artifact-store.ts'
 import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
 import { CardStore } from '../store/card-store.ts'
+import { DashboardStore } from '../store/dashboard-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
 import { DraftStore } from '../store/draft-store.ts'
 import { EditJournal } from '../store/edit-journal.ts'
@@ -41,10 +42,12 @@ import { RunPurge } from '../store/run-purge.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SampleMemberships } from '../store/sample-memberships.ts'
 import { ServedLogStore } from '../store/served-log-store.ts'
+import { SettingStore } from '../store/setting-store.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
 import { StudyStore } from '../store/study-store.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
+import { WatchStore } from '../store/watch-store.ts'
 import { mlflowListener } from '../tracking/mlflow/server.ts'
 import { endSilentRuns } from './end-silent-runs.ts'
 import { EventBus } from './event-bus.ts'
@@ -94,8 +97,10 @@ import { modelProcedures } from './procedures/models.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageProcedures } from './procedures/pages.ts'
 import { pictureProcedures } from './procedures/pictures.ts'
+import { runBoardProcedures } from './procedures/run-boards.ts'
 import { runLogProcedures } from './procedures/run-log.ts'
 import { runSearchProcedures } from './procedures/run-search.ts'
+import { runWatchProcedures } from './procedures/run-watches.ts'
 import { runProcedures } from './procedures/runs.ts'
 import { runImportProcedures } from './procedures/runs-import.ts'
 import { trackingProcedures } from './procedures/tracking.ts'
@@ -103,6 +108,7 @@ import { trainingProcedures } from './procedures/training.ts'
 import { tuningProcedures } from './procedures/tuning.ts'
 import { languageDirectory, ppocrDirectory, samplesDirectory, workerFiles } from './resources.ts'
 import { RunNotices } from './run-notices.ts'
+import { RunWatches } from './run-watches.ts'
 import type { Handlers, Services } from './services.ts'
 import { SigningKey } from './signing-key.ts'
 import { Thumbnails } from './thumbnails.ts'
@@ -230,6 +236,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     runArtifacts: new ArtifactStore(store, 'artifact'),
     runPurge: new RunPurge(store, blobs, audit),
     runNotices: new RunNotices(events),
+    runWatches: new RunWatches(handlers, new WatchStore(store)),
+    settings: new SettingStore(store),
     loggedModels: new LoggedModelStore(store),
     registry: new RegistryStore(store, audit),
     mlflow: new MlflowServer(() => mlflowListener(mlflowContext(services))),
@@ -239,6 +247,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     servedLogs: new ServedLogStore(store, blobs),
     aliases: new AliasStore(store, audit),
     cards: new CardStore(store, audit),
+    boards: new DashboardStore(store, audit),
     signing: new SigningKey(home),
     pages,
     pageSearch: new PageSearch(store, pages),
@@ -280,9 +289,11 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...trainingProcedures(services),
     ...tuningProcedures(services),
     ...runProcedures(services),
+    ...runBoardProcedures(services),
     ...runSearchProcedures(services),
     ...runLogProcedures(services),
     ...runImportProcedures(services),
+    ...runWatchProcedures(services),
     ...experimentProcedures(services),
     ...trackingProcedures(services),
     ...modelProcedures(services),
@@ -323,7 +334,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     describeError: (cause) => errorBodyOf(cause, log),
     async close() {
       stopLooking()
-      await services.mlflow.stop()
+      await Promise.all([services.mlflow.stop(), services.runWatches.close()])
       await services.localDeployments.close()
       await Promise.all([queue.close(), services.inspector.close()])
       await cleanExpanded(home)

@@ -250,6 +250,7 @@ describe.skipIf(problem)(`a full disk${problem && ` (skipped: ${problem})`}`, ()
       const exporting = exportBundle({
         targets: ['docker'],
         signingKey: makeSigningKey(),
+        describeService: async () => ({}),
         subject,
         serverDirectory,
         directory,

@@ -194,7 +194,7 @@ describe('the port for MLflow clients', () => {
     })
 
   it('opens when asked, answers this machine only, refuses pages of other sites, and closes', async () => {
-    expect(await engine.call('tracking.serveMlflow', { action: 'status' })).toEqual({ url: null })
+    expect(await engine.call('tracking.serveMlflow', { action: 'status' })).toMatchObject({ url: null })
     const { url } = await engine.call('tracking.serveMlflow', { port: 0 })
     const wanted = `${url}/api/2.0/mlflow/experiments/get?experiment_id=0`
     expect(await ask(wanted, {})).toBe(200)

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { Services } from './services.ts'
 
-const rowsAtOnce = 5_000
+const rowsAtOnce = 1_000
 
 /** Every sample of a version, also without a class, as `TrainingSamples` in JSON: written in pieces, read by a worker. */
 export async function writeAllSamples(

@@ -8,6 +8,7 @@ import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { AuditStore } from '../store/audit-store.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { CardStore } from '../store/card-store.ts'
+import type { DashboardStore } from '../store/dashboard-store.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
 import type { DraftStore } from '../store/draft-store.ts'
 import type { JobStore } from '../store/job-store.ts'
@@ -25,6 +26,7 @@ import type { RunPurge } from '../store/run-purge.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { SampleMemberships } from '../store/sample-memberships.ts'
 import type { ServedLogStore } from '../store/served-log-store.ts'
+import type { SettingStore } from '../store/setting-store.ts'
 import type { SplitStore } from '../store/split-store.ts'
 import type { Store } from '../store/sqlite.ts'
 import type { StudyStore } from '../store/study-store.ts'
@@ -36,6 +38,7 @@ import type { LocalDeployments } from './local-deployments.ts'
 import type { MlflowServer } from './mlflow-server.ts'
 import type { ModelFolders } from './model-folders.ts'
 import type { RunNotices } from './run-notices.ts'
+import type { RunWatches } from './run-watches.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { Uploads } from './uploads.ts'
 
@@ -58,7 +61,10 @@ export interface Services {
   runs: RunStore
   runArtifacts: ArtifactStore
   runPurge: RunPurge
+  boards: DashboardStore
   runNotices: RunNotices
+  runWatches: RunWatches
+  settings: SettingStore
   loggedModels: LoggedModelStore
   registry: RegistryStore
   mlflow: MlflowServer

@@ -13,7 +13,7 @@ import { pruners } from '../tuning/pruners/index.ts'
 import { samplers } from '../tuning/samplers/index.ts'
 import { mostParallelTrials } from './parallel-trials.ts'
 import type { Services } from './services.ts'
-import { requireTrainable } from './trainable.ts'
+import { requireTrainable, usualPreset } from './trainable.ts'
 
 const named = <Plugin extends { id: string }>(
   plugins: readonly Plugin[],
@@ -67,13 +67,14 @@ export function startStudy(services: Services, asked: ParsedInput<'tuning.start'
   for (const [key, range] of Object.entries(ranges)) refuseWrongRange(key, range)
   if (presetRange && presetRange.kind !== 'choice')
     throw new GlyphlabError('INVALID_INPUT', 'Presets are searched as a choice of their names.')
-  const presets = presetRange ? presetRange.choices.map(String) : [asked.preset]
   const { datasetVersionId, split } = asked
+  const usual = asked.preset ?? usualPreset(services.datasets.version(datasetVersionId))
+  const presets = presetRange ? presetRange.choices.map(String) : [usual]
   let datasetLabel = ''
   for (const preset of presets)
     datasetLabel = requireTrainable(services, { datasetVersionId, split, preset }).datasetLabel
   const { name: wanted, datasetVersionId: _, ...plan } = asked
-  const name = wanted ?? `Tune ${asked.preset} on ${datasetLabel}`
+  const name = wanted ?? `Tune ${usual} on ${datasetLabel}`
   const id = randomUUID()
   return store.transaction(() => {
     const runId = runs.create({ experiment: asked.experiment, name, datasetVersionId, datasetLabel })
@@ -86,6 +87,7 @@ export function startStudy(services: Services, asked: ParsedInput<'tuning.start'
       runId,
       plan: {
         ...plan,
+        preset: usual,
         datasetVersionId,
         datasetLabel,
         split,

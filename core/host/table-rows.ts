@@ -1,9 +1,10 @@
 import fs from 'node:fs'
 import { GlyphlabError, type SampleFilter, type TableCell, type TableRow } from '../contract/index.ts'
+import { sortInTurns } from '../domain/sort-in-turns.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
 import type { Services } from './services.ts'
 
-const rowsAtOnce = 5_000
+const rowsAtOnce = 1_000
 const keptOrders = 8
 
 type Row = Record<string, TableCell>
@@ -94,7 +95,7 @@ export class TableRows {
         cells[ordinal] = row[column] ?? null
       })
       const direction = descending ? -1 : 1
-      return Uint32Array.from(cells.keys()).sort((a, b) => {
+      return sortInTurns(Uint32Array.from(cells.keys()), (a, b) => {
         const [one, two] = [cells[a] ?? null, cells[b] ?? null]
         const order = compareCells(one, two)
         return (one === null || two === null ? order : direction * order) || a - b

@@ -77,23 +77,21 @@ it('a table is imported, browsed, trained on, its run reproduced, and its model 
   expect(sizes).toEqual([...sizes].sort((a, b) => Number(b) - Number(a)))
   expect(page.items.every(({ cells }) => cells[0] === 'red')).toBe(true)
 
-  await expect(client.call('training.start', { datasetVersionId: versionId })).rejects.toThrow(
-    'use the preset "mlp-regressor"',
-  )
+  await expect(
+    client.call('training.start', { datasetVersionId: versionId, preset: 'cnn-small' }),
+  ).rejects.toThrow('use the preset "mlp-regressor"')
 
   const trained = await glyphlab<{ run: string; metrics: Record<string, number> }>(
     'train',
     '--dataset',
     'prices',
-    '--preset',
-    'mlp-regressor',
     '--epochs',
     '40',
   )
   const runId = trained.lines[0]?.run ?? ''
   const run = await client.call('runs.get', { runId })
   expect(run.metrics['test_r2']?.value).toBeGreaterThan(0.9)
-  expect(run.params).toMatchObject({ target: 'price', columns: '3' })
+  expect(run.params).toMatchObject({ preset: 'mlp-regressor', target: 'price', columns: '3' })
   expect(run.artifacts.map(({ path: name }) => name)).toContain('regression.json')
 
   const registered = await client.call('models.register', { runId, name: 'price', alias: 'champion' })
@@ -122,6 +120,32 @@ it('a table is imported, browsed, trained on, its run reproduced, and its model 
       source: { kind: 'rows', rows: [{ size: 50, colour: 'red', day: '2024-03-05' }] },
     }),
   ).resolves.toMatchObject([{ line: 1, label: null }])
+
+  const [fromApp] = await client.call('models.predictRows', {
+    reference: 'price@champion',
+    source: { kind: 'rows', rows: [{ size: 50, colour: 'red', day: '2024-03-05' }] },
+  })
+  const { id } = await client.call('deploy.serveLocal', { reference: 'price@champion' })
+  const served = async () => (await client.call('deploy.local', {})).find((one) => one.id === id)
+  await expect.poll(async () => (await served())?.message, { timeout: 20_000 }).toBe('Answers requests.')
+  const address = (await served())?.address ?? ''
+  const askServer = async (body: object) => {
+    const response = await fetch(`${address}/v1/predict`, { method: 'POST', body: JSON.stringify(body) })
+    return { status: response.status, body: await response.json() }
+  }
+  const { body } = await askServer({ rows: [{ size: 50, colour: 'red', day: '2024-03-05' }, { size: 50 }] })
+  expect(body).toMatchObject({ model: 'price', version: 1 })
+  expect(Math.abs(body.predictions[0].value - (fromApp?.value ?? Number.NaN))).toBeLessThan(1e-3)
+  expect(body.predictions[1].notes).toContain('colour is missing')
+  expect(await askServer({ rows: 7 })).toMatchObject({
+    status: 400,
+    body: { error: { code: 'INVALID_INPUT' } },
+  })
+  const tryPage = await (await fetch(`${address}/`)).text()
+  expect(tryPage).toContain('Predict with price')
+  expect(tryPage).toContain('&#34;colour&#34;: null')
+  await client.call('deploy.stopLocal', { id })
+  expect((await served())?.state).toBe('stopped')
 
   const exported = path.join(folder, 'price.onnx')
   const written = await glyphlab('models', 'export', 'price@champion', '--format', 'onnx', '--out', exported)
@@ -153,12 +177,11 @@ it('a study searches the options of a network for tables by the usual objective'
   )
   const datasetVersionId = imported.lines[0]?.id ?? ''
   const space = { width: { kind: 'integer' as const, low: 8, high: 64, log: true } }
-  await expect(client.call('tuning.start', { datasetVersionId, space })).rejects.toThrow(
+  await expect(client.call('tuning.start', { datasetVersionId, space, preset: 'cnn-small' })).rejects.toThrow(
     'use the preset "mlp-regressor"',
   )
   const { id } = await client.call('tuning.start', {
     datasetVersionId,
-    preset: 'mlp-regressor',
     options: { epochs: 6 },
     space,
     trials: 3,
@@ -175,3 +198,34 @@ it('a study searches the options of a network for tables by the usual objective'
     break
   }
 }, 120_000)
+
+it('rows are added to a table, and a table of other columns is refused by name', async () => {
+  const add = (file: string) =>
+    glyphlab<DatasetVersion & { error?: { code: string } }>(
+      'datasets',
+      'import',
+      file,
+      '--name',
+      'growing',
+      '--merge',
+    )
+  const [first] = (await add(priceTable(40))).lines
+  const [grown] = (await add(priceTable(60))).lines
+  expect(grown).toMatchObject({ number: 2, sampleCount: 60, parents: [first?.id], table: first?.table })
+  const columns = await client.call('datasets.columns', { versionId: grown?.id ?? '' })
+  expect(columns.find(({ name }) => name === 'size')?.missing).toBe(3)
+  const other = path.join(folder, 'other.csv')
+  writeFileSync(other, 'id,size,colour,price\nx,1,red,2\n')
+  const refused = await add(other)
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('other.csv lacks columns') })
+  expect(refused.stderr).toContain('day')
+  const [lone] = (await glyphlab<DatasetVersion>('datasets', 'import', other, '--name', 'other')).lines
+  await expect(
+    client.call('datasets.transform', {
+      versionId: grown?.id ?? '',
+      steps: [{ kind: 'merge', versionId: lone?.id ?? '' }],
+    }),
+  ).rejects.toThrow('other v1 lacks columns of the table it is added to: day.')
+  const versions = await client.call('datasets.versions', { datasetId: grown?.datasetId ?? '' })
+  expect(versions.map(({ number }) => number).sort()).toEqual([1, 2])
+})

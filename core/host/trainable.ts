@@ -6,10 +6,17 @@ import {
   type TrainingOptions,
   type TrainingPreset,
 } from '../contract/index.ts'
+import { cnnSmall } from '../training/architectures/cnn-small.ts'
 import { mlpClassifier, mlpRegressor } from '../training/architectures/mlp.ts'
 import { chosenOptions, presets } from '../training/presets.ts'
 import type { Services } from './services.ts'
 import { requireBlockingRules } from './version-quality.ts'
+
+/** What learns from a version where nothing else was chosen. */
+export function usualPreset({ table }: DatasetVersion): string {
+  if (table === null) return cnnSmall.id
+  return table.target?.kind === 'number' ? mlpRegressor.id : mlpClassifier.id
+}
 
 /**
  * Checks that a preset can learn from a version by a split.

@@ -1,9 +1,10 @@
 import { open } from 'node:fs/promises'
-import type { RecipeStep } from '../contract/index.ts'
+import { GlyphlabError, type RecipeStep } from '../contract/index.ts'
+import { requireSameShape } from '../datasets/tables/same-shape.ts'
 import type { DraftSample } from '../datasets/transformations/draft-sample.ts'
 import type { Services } from './services.ts'
 
-const rowsAtOnce = 5_000
+const rowsAtOnce = 1_000
 
 /** The samples of a version as a recipe begins with them, in pieces: other requests come in between. */
 export async function* draftSamples(
@@ -28,12 +29,19 @@ export async function allDraftSamples(
   return all
 }
 
-/** A sample in JSON a line. */
-export async function writeDraftSamples(services: Services, versionId: string, file: string): Promise<void> {
+/** A sample in JSON a line. @param onSample told of each */
+export async function writeDraftSamples(
+  services: Services,
+  versionId: string,
+  file: string,
+  onSample: (sample: DraftSample) => void = () => {},
+): Promise<void> {
   const handle = await open(file, 'w')
   try {
-    for await (const part of draftSamples(services, versionId))
+    for await (const part of draftSamples(services, versionId)) {
+      part.forEach(onSample)
       await handle.write(`${part.map((sample) => JSON.stringify(sample)).join('\n')}\n`)
+    }
   } finally {
     await handle.close()
   }
@@ -49,3 +57,31 @@ export function versionTitle({ datasets }: Pick<Services, 'datasets'>, versionId
 export const mergedVersions = (steps: readonly RecipeStep[]): string[] => [
   ...new Set(steps.flatMap((step) => (step.kind === 'merge' ? step.versionId : []))),
 ]
+
+/** @throws GlyphlabError when a version that the steps merge does not go together with the one they begin with */
+export function requireMergeable(
+  { datasets }: Pick<Services, 'datasets'>,
+  versionId: string,
+  steps: readonly RecipeStep[],
+): void {
+  const { table } = datasets.brief(versionId)
+  const shapeOf = (id: string, target: string | null) => ({
+    columns: datasets.columns(id).map(({ name }) => name),
+    target,
+  })
+  for (const id of mergedVersions(steps)) {
+    const other = datasets.brief(id)
+    if ((other.table === null) !== (table === null))
+      throw new GlyphlabError(
+        'UNSUPPORTED',
+        `${versionTitle({ datasets }, id)} ${table ? 'has pictures' : 'is a table'}: the rows of a table and pictures do not lie in one version.`,
+      )
+    if (!table || !other.table) continue
+    requireSameShape(
+      versionTitle({ datasets }, id),
+      shapeOf(id, other.table.target?.name ?? null),
+      shapeOf(versionId, table.target?.name ?? null),
+      'Import it without them',
+    )
+  }
+}

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { GlyphlabError } from '../contract/index.ts'
 
@@ -56,7 +56,7 @@ export function parseKeys(text: string, source: string): StoredKey[] {
 }
 
 /**
- * Adds a key to the file, which is made when it is missing and replaced in one step, readable by its owner only.
+ * Adds a key to the file, which is made when it is missing and replaced in one step; a new one is readable by its owner only.
  * @throws GlyphlabError INVALID_INPUT when the file holds something else
  */
 export async function addKey(file: string, wanted: NewKey): Promise<{ key: string; stored: StoredKey }> {
@@ -69,6 +69,9 @@ export async function addKey(file: string, wanted: NewKey): Promise<{ key: strin
   const fresh = `${file}.new-${randomBytes(4).toString('hex')}`
   try {
     const handle = await open(fresh, 'wx', 0o600)
+    // A file that was opened to a container's user stays so; it holds digests only.
+    const before = await stat(file).catch(() => null)
+    if (before) await handle.chmod(before.mode & 0o777)
     try {
       await handle.writeFile(`${JSON.stringify({ keys: [...keys, made.stored] }, null, 2)}\n`)
       await handle.sync()

@@ -12,7 +12,7 @@ import {
   versionDirectory,
 } from '../domain/bundle.ts'
 import { type TrainingProfile, trainingProfile, trainingProfileFile } from '../domain/training-profile.ts'
-import type { ServedModel } from './served-model.ts'
+import type { ServedModel, ServedTable } from './served-model.ts'
 
 /** @throws GlyphlabError DAMAGED, naming the file */
 export async function readBundleManifest(directory: string): Promise<BundleManifest> {
@@ -42,19 +42,22 @@ export async function loadServedModel(
   manifest: BundleManifest,
   wasmDirectory: string | undefined,
 ): Promise<LoadedModel> {
-  const { name, version, digest } = manifest
+  const { name, version, digest, kind, engine = null } = manifest
   const identity = { name, version, digest }
-  if (manifest.kind === 'image-classifier') {
+  if (kind !== 'ocr') {
     await verifyFiles(directory, manifest, `${modelDirectory}/`)
-    const { engine = null } = manifest
-    return loadClassifierAs(identity, join(directory, modelDirectory), { wasmDirectory, engine })
+    const folder = join(directory, modelDirectory)
+    const options = { wasmDirectory, engine }
+    if (kind === 'image-classifier') return loadClassifierAs(identity, folder, options)
+    if (kind === 'line-recogniser') return loadRecogniserAs(identity, folder, options)
+    return loadTableAs({ ...identity, kind }, folder, options)
   }
   await verifyFiles(directory, manifest, `${languageDirectory}/`)
   const { createTesseractEngine } = await import('../ocr/engines/tesseract.ts')
-  const engine = await createTesseractEngine({ languageDirectory: join(directory, languageDirectory) })
+  const tesseract = await createTesseractEngine({ languageDirectory: join(directory, languageDirectory) })
   return {
-    model: { kind: 'ocr', ...identity, read: (bytes, file) => engine.read(bytes, file) },
-    close: () => engine.close(),
+    model: { kind: 'ocr', ...identity, read: (bytes, file) => tesseract.read(bytes, file) },
+    close: () => tesseract.close(),
   }
 }
 
@@ -79,15 +82,59 @@ export async function loadFurtherVersions(
   return loaded
 }
 
+type ModelIdentity = Pick<ServedModel, 'name' | 'version' | 'digest'>
+
+interface LoadOptions {
+  wasmDirectory: string | undefined
+  engine: InferenceEngine | null
+}
+
+const inferenceOptions = ({ wasmDirectory, engine }: LoadOptions) => ({
+  ...(wasmDirectory && { wasmDirectory }),
+  engine,
+})
+
 async function loadClassifierAs(
-  identity: Pick<ServedModel, 'name' | 'version' | 'digest'>,
+  identity: ModelIdentity,
   directory: string,
-  { wasmDirectory, engine }: { wasmDirectory: string | undefined; engine: InferenceEngine | null },
+  options: LoadOptions,
 ): Promise<LoadedModel> {
   const { loadClassifier } = await import('./classifier.ts')
   const { servedClassifier } = await import('./served-classifier.ts')
-  const classifier = await loadClassifier(directory, { ...(wasmDirectory && { wasmDirectory }), engine })
+  const classifier = await loadClassifier(directory, inferenceOptions(options))
   return { model: servedClassifier(classifier, identity), close: async () => classifier.dispose() }
+}
+
+async function loadRecogniserAs(
+  identity: ModelIdentity,
+  directory: string,
+  options: LoadOptions,
+): Promise<LoadedModel> {
+  const { loadRecogniser } = await import('./recogniser.ts')
+  const recogniser = await loadRecogniser(directory, inferenceOptions(options))
+  return {
+    model: { kind: 'line-recogniser', ...identity, read: recogniser.read },
+    close: async () => recogniser.dispose(),
+  }
+}
+
+async function loadTableAs(
+  identity: ModelIdentity & { kind: ServedTable['kind'] },
+  directory: string,
+  options: LoadOptions,
+): Promise<LoadedModel> {
+  const { loadTableModel } = await import('./table-model.ts')
+  const table = await loadTableModel(directory, inferenceOptions(options))
+  const { labels } = table.manifest
+  return {
+    model: {
+      ...identity,
+      labels: identity.kind === 'table-classifier' ? labels : [],
+      columns: table.columns,
+      predict: table.predict,
+    },
+    close: async () => table.dispose(),
+  }
 }
 
 /** How training lay, of each version whose profile is in the bundle. @throws GlyphlabError DAMAGED */

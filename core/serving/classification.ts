@@ -23,12 +23,16 @@ export function classificationOf(
   return { label, probabilities: [...probabilities] }
 }
 
-/** Classifies one picture. @throws GlyphlabError UNREADABLE_FILE, DAMAGED */
+/**
+ * Classifies one picture. `by`: the model itself, or what stands before it (a gate for decoding, batches).
+ * @throws GlyphlabError UNREADABLE_FILE, DAMAGED
+ */
 export async function classifyPicture(
   model: ServedClassifier,
   bytes: Buffer,
   name: string,
+  by: Pick<ServedClassifier, 'pixels' | 'infer'> = model,
 ): Promise<Classification> {
-  const values = model.valuesOf(await model.pixels(bytes, name))
-  return classificationOf(model.labels, Array.from(await model.infer(values)), model.name, name)
+  const values = model.valuesOf(await by.pixels(bytes, name))
+  return classificationOf(model.labels, Array.from(await by.infer(values)), model.name, name)
 }

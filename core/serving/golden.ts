@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GlyphlabError, type OcrReading } from '../contract/index.ts'
+import { GlyphlabError, type OcrReading, type RowPrediction } from '../contract/index.ts'
 import {
   type Classification,
   type GoldenAnswers,
@@ -8,6 +8,8 @@ import {
   goldenAnswersFile,
 } from '../domain/bundle.ts'
 import { classifyPicture } from './classification.ts'
+import { parseJson } from './request-picture.ts'
+import { rowsFrom } from './request-rows.ts'
 import type { ServedModel } from './served-model.ts'
 
 /** Probabilities may differ by this much between machines (another SIMD width sums in another order). */
@@ -29,7 +31,8 @@ export async function readGoldenAnswers(directory: string): Promise<GoldenAnswer
 
 /**
  * Asks the model every golden input (`first`: only the first) and compares with the recorded answers: the label equal
- * and probabilities within 1e-5; for OCR text, words, their boxes and order equal.
+ * and probabilities within 1e-5; for a recogniser the text equal; for
+ * rows the label equal and numbers within 1e-5; for OCR text, words, their boxes and order equal.
  * @returns how many inputs agreed
  * @throws GlyphlabError DAMAGED, naming the input that differs and how
  */
@@ -52,11 +55,7 @@ export async function checkGoldenAnswers(
         `${file}: the golden input ${item.name} can't be read (${cause}). Export the bundle again.`,
       )
     })
-    const difference =
-      'prediction' in item
-        ? model.kind === 'image-classifier' &&
-          differenceOfPredictions(item.prediction, await classifyPicture(model, bytes, item.name))
-        : model.kind === 'ocr' && differenceOfReadings(item.reading, await model.read(bytes, item.name))
+    const difference = await differenceOf(item, bytes, model)
     if (difference) {
       throw damaged(
         `${item.file} (${item.name}): the answer differs from the recorded one: ${difference}. This server would not answer as the app does. Export the bundle again.`,
@@ -64,6 +63,53 @@ export async function checkGoldenAnswers(
     }
   }
   return items.length
+}
+
+async function differenceOf(
+  item: GoldenAnswers['items'][number],
+  bytes: Buffer,
+  model: ServedModel,
+): Promise<string | null> {
+  if ('prediction' in item && model.kind === 'image-classifier') {
+    return differenceOfPredictions(item.prediction, await classifyPicture(model, bytes, item.name))
+  }
+  if ('text' in item && model.kind === 'line-recogniser') {
+    const text = await model.read(bytes, item.name)
+    return text === item.text ? null : `text ${quoted(text)} instead of ${quoted(item.text)}`
+  }
+  if ('rows' in item && 'predict' in model) {
+    return differenceOfRows(item.rows, await model.predict(rowsFrom(parseJson(bytes))))
+  }
+  if ('reading' in item && model.kind === 'ocr') {
+    return differenceOfReadings(item.reading, await model.read(bytes, item.name))
+  }
+  return `an answer that no ${model.kind} gives`
+}
+
+const quoted = (text: string) => JSON.stringify(text.slice(0, 60))
+
+function differenceOfRows(
+  expected: readonly RowPrediction[],
+  actual: readonly RowPrediction[],
+): string | null {
+  if (actual.length !== expected.length) return `${actual.length} rows instead of ${expected.length}`
+  for (const [i, row] of expected.entries()) {
+    const other = actual[i]
+    const place = `row ${i + 1}`
+    if (!other || other.label !== row.label) return `${place}: ${other?.label} instead of ${row.label}`
+    // A number may be of any size, so its tolerance goes with it.
+    const off = Math.abs((other.value ?? 0) - (row.value ?? 0))
+    if (off > probabilityTolerance * Math.max(1, Math.abs(row.value ?? 0))) {
+      return `${place}: ${other.value} instead of ${row.value}`
+    }
+    const apart = row.probabilities.map(({ probability }, at) =>
+      Math.abs(probability - (other.probabilities[at]?.probability ?? Number.NaN)),
+    )
+    if (apart.some((difference) => !(difference <= probabilityTolerance))) {
+      return `${place}: a probability is off by more than ${probabilityTolerance}`
+    }
+  }
+  return null
 }
 
 function differenceOfPredictions(expected: Classification, actual: Classification): string | null {
@@ -80,7 +126,7 @@ function differenceOfPredictions(expected: Classification, actual: Classificatio
 
 function differenceOfReadings(expected: OcrReading, actual: OcrReading): string | null {
   if (actual.text !== expected.text) {
-    return `text ${JSON.stringify(actual.text.slice(0, 60))} instead of ${JSON.stringify(expected.text.slice(0, 60))}`
+    return `text ${quoted(actual.text)} instead of ${quoted(expected.text)}`
   }
   if (actual.words.length !== expected.words.length) {
     return `${actual.words.length} words instead of ${expected.words.length}`

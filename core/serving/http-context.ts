@@ -17,7 +17,7 @@ export type ServerApp = Hono<ServerEnvironment>
 
 /** Adds to the request's log line. */
 export function note(context: ServerContext, fields: Record<string, unknown>): void {
-  context.set('notes', { ...context.get('notes'), ...fields })
+  Object.assign(context.get('notes'), fields)
 }
 
 /** Aborted when the client has gone before its answer was sent. */

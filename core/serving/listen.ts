@@ -29,10 +29,11 @@ export function listen(
   const timing = {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
-    keepAliveTimeout: 5_000,
+    keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: 1_000,
   }
-  const common = { fetch: app.fetch, overrideGlobalObjects: false }
+  // With the adapter's own Response, an answer goes out as the one string that it is.
+  const common = { fetch: app.fetch, overrideGlobalObjects: true }
   const server = tls
     ? createAdaptorServer({ ...common, createServer: createTlsServer, serverOptions: { ...timing, ...tls } })
     : createAdaptorServer({ ...common, serverOptions: timing })

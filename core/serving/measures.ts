@@ -6,8 +6,12 @@ export interface Measures {
   requested(method: string, status: number): void
   /** `outcome`: success, refused, failure or cancelled. */
   predicted(model: ServedModel, outcome: string, seconds: number): void
+  /** One call of a model with so many pictures. */
+  ran(model: ServedModel, pictures: number): void
   shadowed(model: ServedModel, outcome: 'agrees' | 'differs' | 'failure'): void
 }
+
+const batchBounds = [1, 2, 4, 8, 16, 32, 64]
 
 /** The counters of a server, with a series of 0 for each version from the start. */
 export function createMeasures(models: Iterable<ServedModel>): Measures {
@@ -27,6 +31,11 @@ export function createMeasures(models: Iterable<ServedModel>): Measures {
     'glyphlab_prediction_duration_seconds',
     'Time from request to answer, in seconds.',
     durationBounds,
+  )
+  const batches = metrics.histogram(
+    'glyphlab_batch_pictures',
+    'Pictures answered in one call of the model.',
+    batchBounds,
   )
   const requests = metrics.counter('glyphlab_http_requests_total', 'HTTP requests, by method and status.')
   const shadows = metrics.counter(
@@ -50,6 +59,7 @@ export function createMeasures(models: Iterable<ServedModel>): Measures {
       ocrPredictions.add({ outcome })
       ocrDuration.observe(seconds)
     },
+    ran: (model, pictures) => batches.observe(pictures, identity(model)),
     shadowed: (model, outcome) => shadows.add({ ...identity(model), outcome }),
   }
 }

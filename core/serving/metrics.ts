@@ -70,11 +70,16 @@ export function createMetrics(): Metrics {
       return {
         observe(value, labels = {}) {
           const key = braces(labels)
-          const entry = series.get(key) ?? { labels, counts: bounds.map(() => 0), sum: 0, count: 0 }
-          series.set(key, entry)
+          let entry = series.get(key)
+          if (!entry) {
+            entry = { labels, counts: bounds.map(() => 0), sum: 0, count: 0 }
+            series.set(key, entry)
+          }
           entry.sum += value
           entry.count += 1
-          entry.counts = entry.counts.map((count, i) => (value <= (bounds[i] ?? 0) ? count + 1 : count))
+          for (let i = bounds.length - 1; i >= 0 && value <= (bounds[i] as number); i -= 1) {
+            entry.counts[i] = (entry.counts[i] ?? 0) + 1
+          }
         },
       }
     },
@@ -132,9 +137,12 @@ export function addProcessMetrics(metrics: Metrics): void {
 }
 
 function braces(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([key, value]) => {
-    const escaped = value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
-    return `${key}="${escaped}"`
-  })
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+  let pairs = ''
+  for (const key in labels) pairs += `${pairs === '' ? '' : ','}${key}="${escaped(labels[key] ?? '')}"`
+  return pairs === '' ? '' : `{${pairs}}`
+}
+
+function escaped(value: string): string {
+  if (!/[\\"\n]/.test(value)) return value
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }

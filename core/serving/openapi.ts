@@ -8,7 +8,11 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => {
 }
 
 /** The OpenAPI 3.1 description of the routes, from the schemas that check them. */
-export function openApiDocument(routes: readonly Route[], model: ServedModel, keysWanted: boolean): object {
+export function openApiDocument(
+  routes: readonly Route[],
+  model: Pick<ServedModel, 'name' | 'version'>,
+  keysWanted: boolean,
+): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, (whole, name: string) =>

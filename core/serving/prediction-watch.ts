@@ -9,12 +9,15 @@ import type { Picture } from './request-picture.ts'
 import type { ServedModel } from './served-model.ts'
 import { TokenBucket } from './token-bucket.ts'
 
+/** An answer, as far as it is logged and compared with training. */
+export type PredictedValue = Classification | Pick<OcrReading, 'text' | 'confidence'>
+
 /** A prediction as it ended. */
 export interface Predicted {
   model: ServedModel
   outcome: PredictionRecord['outcome']
   /** Answers, one a picture of a tensor; none when it failed. */
-  values: readonly (Classification | OcrReading)[]
+  values: readonly PredictedValue[]
   cause: unknown
   cached: boolean
   latencyMs: number
@@ -106,13 +109,13 @@ const rounded = ({ width, height, brightness, contrast }: InputStatistics): Inpu
 
 function answerOf(
   model: ServedModel,
-  value: Classification | OcrReading | null,
+  value: PredictedValue | null,
 ): Pick<PredictionRecord, 'label' | 'text_length' | 'confidence' | 'probabilities'> {
   if (value === null) return { label: null, text_length: null, confidence: null, probabilities: [] }
   if ('text' in value) {
     return { label: null, text_length: value.text.length, confidence: value.confidence, probabilities: [] }
   }
-  const labels = model.kind === 'ocr' ? [] : model.labels
+  const labels = 'labels' in model ? model.labels : []
   const probabilities = labels
     .map((label, i) => ({ label, probability: value.probabilities[i] ?? 0 }))
     .sort((a, b) => b.probability - a.probability)

@@ -1,16 +1,24 @@
 import { createHash } from 'node:crypto'
-import { GlyphlabError, type OcrReading } from '../contract/index.ts'
-import type { Classification } from '../domain/bundle.ts'
+import { GlyphlabError, type OcrReading, type RowPrediction } from '../contract/index.ts'
+import { type Classification, predictionPath } from '../domain/bundle.ts'
 import type { AnswerCache } from './answer-cache.ts'
+import type { Batches } from './batching.ts'
 import { classificationOf, classifyPicture } from './classification.ts'
 import type { Measures } from './measures.ts'
-import type { Predicted, PredictionWatch } from './prediction-watch.ts'
+import type { Predicted, PredictedValue, PredictionWatch } from './prediction-watch.ts'
 import type { Readiness } from './readiness.ts'
 import { Refusal, statusOf } from './refusal.ts'
 import { type Picture, refuseHugePicture } from './request-picture.ts'
-import type { ServedClassifier, ServedModel, ServedOcr } from './served-model.ts'
+import type {
+  ServedClassifier,
+  ServedModel,
+  ServedOcr,
+  ServedRecogniser,
+  ServedTable,
+} from './served-model.ts'
+import type { AskedRow } from './table-model.ts'
 import type { Traffic } from './traffic.ts'
-import type { WorkQueue } from './work-queue.ts'
+import type { Places, WorkQueue } from './work-queue.ts'
 
 /** Who asks, as far as it matters for which version answers. */
 export interface Asker {
@@ -34,6 +42,9 @@ export interface Predictor {
   /** @throws Refusal 413, 429, 503; GlyphlabError UNREADABLE_FILE, TIMED_OUT, DAMAGED, NOT_FOUND */
   classify(picture: Picture, asker: Asker): Promise<Answered<ServedClassifier, Classification>>
   read(picture: Picture, asker: Asker): Promise<Answered<ServedOcr, OcrReading>>
+  /** The text of a picture of one line. */
+  readLine(picture: Picture, asker: Asker): Promise<Answered<ServedRecogniser, string>>
+  predictRows(rows: readonly AskedRow[], asker: Asker): Promise<Answered<ServedTable, RowPrediction[]>>
   /** @param values `[pictures, height, width, channels]`, as the model takes them */
   infer(
     valuesFor: (model: ServedClassifier) => Float32Array,
@@ -47,6 +58,9 @@ interface PredictorParts {
   queue: WorkQueue
   cache: AnswerCache
   measures: Measures
+  batches: Batches
+  /** Pictures that are decoded at the same time: each takes memory by its pixels. */
+  decoding: Places
   watch: PredictionWatch | null
   maxPixels: number
 }
@@ -57,7 +71,7 @@ interface Work<M extends ServedModel, T> {
   /** Null for a tensor, whose answer is not cached. */
   picture: { content: Picture; sha256: string } | null
   /** The answers in a value, one a picture. */
-  answers(value: T): (Classification | OcrReading)[]
+  answers(value: T): PredictedValue[]
 }
 
 /**
@@ -65,7 +79,7 @@ interface Work<M extends ServedModel, T> {
  * What another version than the primary fails at, the primary answers, so that a bad canary costs no request.
  */
 export function createPredictor(parts: PredictorParts): Predictor {
-  const { traffic, readiness, queue, cache, measures, watch, maxPixels } = parts
+  const { traffic, readiness, queue, cache, measures, batches, decoding, watch, maxPixels } = parts
 
   async function attempt<M extends ServedModel, T>(
     model: M,
@@ -125,7 +139,7 @@ export function createPredictor(parts: PredictorParts): Predictor {
 
   async function answer<M extends ServedModel, T>(
     asker: Asker,
-    kind: M['kind'],
+    kinds: readonly M['kind'][],
     work: Work<M, T>,
   ): Promise<Answered<M, T>> {
     if (readiness.state === 'starting') {
@@ -133,7 +147,7 @@ export function createPredictor(parts: PredictorParts): Predictor {
       throw new Refusal(503, 'UNAVAILABLE', message, { 'Retry-After': '1' })
     }
     const chosen = asker.version === null ? traffic.choose(asker.sticky) : traffic.named(asker.version)
-    if (chosen.kind !== kind) throw wrongKind(chosen)
+    if (!kinds.some((kind) => kind === chosen.kind)) throw wrongKind(chosen)
     try {
       const answered = await attempt(chosen as M, work, asker)
       compare(answered, work)
@@ -166,27 +180,47 @@ export function createPredictor(parts: PredictorParts): Predictor {
 
   return {
     async classify(picture, asker) {
-      return answer<ServedClassifier, Classification>(asker, 'image-classifier', {
+      return answer<ServedClassifier, Classification>(asker, ['image-classifier'], {
         picture: await inspected(picture, asker),
         answers: (value) => [value],
-        run: (model) => classifyPicture(model, picture.bytes, picture.name),
+        run: (model) =>
+          classifyPicture(model, picture.bytes, picture.name, {
+            pixels: (bytes, name) => decoding.run(() => model.pixels(bytes, name)),
+            infer: (values) => batches.infer(model, values),
+          }),
         same: (a, b) => a.label === b.label,
       })
     },
     async read(picture, asker) {
-      return answer<ServedOcr, OcrReading>(asker, 'ocr', {
+      return answer<ServedOcr, OcrReading>(asker, ['ocr'], {
         picture: await inspected(picture, asker),
         answers: (value) => [value],
         run: (model) => model.read(picture.bytes, picture.name),
         same: (a, b) => a.text === b.text,
       })
     },
+    async readLine(picture, asker) {
+      return answer<ServedRecogniser, string>(asker, ['line-recogniser'], {
+        picture: await inspected(picture, asker),
+        answers: (text) => [{ text, confidence: null }],
+        run: (model) => decoding.run(() => model.read(picture.bytes, picture.name)),
+        same: (a, b) => a === b,
+      })
+    },
+    predictRows(rows, asker) {
+      return answer<ServedTable, RowPrediction[]>(asker, ['table-classifier', 'table-regressor'], {
+        picture: null,
+        answers: (predictions) => predictions.flatMap(asClassification),
+        run: (model) => model.predict(rows),
+        same: (a, b) => a.every(({ label }, i) => label === b[i]?.label),
+      })
+    },
     infer(valuesFor, asker) {
-      return answer<ServedClassifier, Classification[]>(asker, 'image-classifier', {
+      return answer<ServedClassifier, Classification[]>(asker, ['image-classifier'], {
         picture: null,
         answers: (values) => values,
         async run(model) {
-          const all = Array.from(await model.infer(valuesFor(model)))
+          const all = Array.from(await batches.infer(model, valuesFor(model)))
           const { labels, name } = model
           return Array.from({ length: all.length / labels.length }, (_, i) =>
             classificationOf(
@@ -210,7 +244,13 @@ function isOwnFailure(cause: unknown): boolean {
   return cause.code !== 'CANCELLED' && statusOf(cause) >= 500
 }
 
+/** As the log and the drift watch take an answer; nothing for a number. */
+const asClassification = ({ label, probabilities }: RowPrediction): Classification[] =>
+  label === null ? [] : [{ label, probabilities: probabilities.map(({ probability }) => probability) }]
+
 function wrongKind(model: ServedModel): GlyphlabError {
-  const use = model.kind === 'ocr' ? '/v1/ocr' : '/v1/predict'
-  return new GlyphlabError('NOT_FOUND', `${model.name} does not answer this. Use ${use}.`)
+  return new GlyphlabError(
+    'NOT_FOUND',
+    `${model.name} does not answer this. Use ${predictionPath(model.kind)}.`,
+  )
 }

@@ -94,18 +94,19 @@ export const pictureJson = z.union([
 
 /**
  * The pictures in a request: multipart with the field `image` or `file`, once or several times; JSON `{"image":
- * <base64>}` or `{"images": [<base64>, ...]}`; or the body itself.
- * @throws GlyphlabError INVALID_INPUT, saying what to send; Refusal 403 for an address, 413 for more than `limit`
+ * <base64>}`, `{"images": [<base64>, ...]}` or `{"url": <address>}`; or the body itself.
+ * @throws GlyphlabError INVALID_INPUT, saying what to send; Refusal 413 for more than `limit`; what `pictureAt` throws
  */
 export async function picturesFrom(
   body: Buffer,
   contentType: string,
   limit: number,
+  pictureAt: (url: string) => Promise<Picture>,
 ): Promise<RequestPictures> {
   const found = contentType.startsWith('multipart/form-data')
     ? await fromMultipart(body, contentType)
     : contentType.startsWith('application/json')
-      ? fromJson(body)
+      ? await fromJson(body, pictureAt)
       : { pictures: [{ bytes: body, name: 'picture' }], several: false }
   if (found.pictures.length > limit) {
     throw new Refusal(
@@ -146,12 +147,13 @@ async function fromMultipart(body: Buffer, contentType: string): Promise<Request
   return { pictures, several: pictures.length > 1 }
 }
 
-function fromJson(body: Buffer): RequestPictures {
+async function fromJson(
+  body: Buffer,
+  pictureAt: (url: string) => Promise<Picture>,
+): Promise<RequestPictures> {
   const parsed = pictureJson.safeParse(parseJson(body))
   if (!parsed.success) throw wrongRequest('The JSON has no text in the field image.')
-  if ('url' in parsed.data) {
-    throw new Refusal(403, 'FORBIDDEN', 'This server fetches no pictures. Send the picture itself.')
-  }
+  if ('url' in parsed.data) return { pictures: [await pictureAt(parsed.data.url)], several: false }
   if ('image' in parsed.data) {
     return { pictures: [{ bytes: fromBase64(parsed.data.image), name: 'picture' }], several: false }
   }

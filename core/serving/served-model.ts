@@ -1,4 +1,5 @@
-import type { OcrReading } from '../contract/index.ts'
+import type { OcrReading, RowPrediction } from '../contract/index.ts'
+import type { AskedRow } from './table-model.ts'
 
 interface Identity {
   /** The registered model's name; `ocr` for the OCR engine. */
@@ -33,4 +34,19 @@ export interface ServedOcr extends Identity {
   read(bytes: Buffer, name: string): Promise<OcrReading>
 }
 
-export type ServedModel = ServedClassifier | ServedOcr
+export interface ServedRecogniser extends Identity {
+  kind: 'line-recogniser'
+  /** The text of a picture of one line. @throws GlyphlabError UNREADABLE_FILE, DAMAGED */
+  read(bytes: Buffer, name: string): Promise<string>
+}
+
+export interface ServedTable extends Identity {
+  kind: 'table-classifier' | 'table-regressor'
+  /** Of a classifier. */
+  labels: readonly string[]
+  /** The columns that it looks at. */
+  columns: readonly string[]
+  predict(rows: readonly AskedRow[]): Promise<RowPrediction[]>
+}
+
+export type ServedModel = ServedClassifier | ServedOcr | ServedRecogniser | ServedTable

@@ -9,18 +9,21 @@ import { goldenDirectory } from '../domain/bundle.ts'
 import type { TrainingProfile } from '../domain/training-profile.ts'
 import { type Access, accessByKeyFile, accessByKeys, openAccess } from './access.ts'
 import { openAuditLog } from './audit-log.ts'
+import { type BatchSettings, tryBatches } from './batching.ts'
 import { loadFurtherVersions, loadServedModel, readBundleManifest, readTrainingProfiles } from './bundle.ts'
 import { DriftWatch } from './drift-watch.ts'
 import { checkGoldenAnswers, readGoldenAnswers } from './golden.ts'
 import { listen } from './listen.ts'
-import { createLog } from './log.ts'
+import { bufferLines, createLog } from './log.ts'
 import { PredictionLog } from './prediction-log.ts'
 import { Readiness } from './readiness.ts'
+import type { ServedModel } from './served-model.ts'
 import { createServer } from './server.ts'
 import { limitsFor, readSettings, type ServerSettings } from './settings.ts'
 import { Traffic } from './traffic.ts'
 
-const log = createLog((line) => process.stdout.write(line))
+const lines = bufferLines((text) => process.stdout.write(text))
+const log = createLog(lines.write)
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env, import.meta.dirname)
@@ -49,13 +52,16 @@ async function main(): Promise<void> {
   const profiles = await readTrainingProfiles(bundleDirectory, manifest)
   const drift = profiles.length > 0 ? new DriftWatch(profiles, settings.drift) : null
   const predictionLog = await openPredictionLog(settings, profiles)
-  const { cache, origins, host, tls } = settings
+  const { cache, origins, urls, host, tls } = settings
+  const batch = await batchFor(settings, first.model)
   const app = createServer({
     traffic,
     readiness,
     limits,
     log,
     cache,
+    batch,
+    urls,
     access,
     audit,
     predictionLog,
@@ -64,6 +70,7 @@ async function main(): Promise<void> {
   })
   const server = await listen(app, { host, port: settings.port, limits, tls })
   log('info', 'listening', { host, port: server.port, pid: process.pid, model: name, version, digest })
+  lines.flush()
 
   let ending = false
   const end = async (signal: string) => {
@@ -92,6 +99,7 @@ async function main(): Promise<void> {
     golden_answers: checked,
     since_start_ms: Math.round(process.uptime() * 1000),
   })
+  lines.flush()
 }
 
 /** The profiles lie beside the log, so that it can be compared with training wherever it is brought. */
@@ -107,6 +115,24 @@ async function openPredictionLog(
   }
   return opened
 }
+
+/** What was set, or what pays for the first version. */
+async function batchFor(
+  { batch: { pictures, delayMs } }: ServerSettings,
+  model: ServedModel,
+): Promise<BatchSettings> {
+  if (model.kind !== 'image-classifier') return { pictures: 1, delayMs: 0 }
+  if (pictures !== 'auto') return { pictures, delayMs }
+  const { aloneMs, togetherMs, ...tried } = await tryBatches(model)
+  log('info', 'batches tried', {
+    ...tried,
+    alone_ms: rounded(aloneMs),
+    together_ms: togetherMs && rounded(togetherMs),
+  })
+  return { pictures: tried.pictures, delayMs }
+}
+
+const rounded = (ms: number) => Math.round(ms * 1000) / 1000
 
 async function accessFor({ keysText, keysFile }: ServerSettings): Promise<Access> {
   if (keysText !== null) return accessByKeys(keysText, 'GLYPHLAB_KEYS')

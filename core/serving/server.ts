@@ -2,32 +2,28 @@ import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { z } from 'zod'
 import { GlyphlabError } from '../contract/index.ts'
 import { type Access, openAccess } from './access.ts'
 import { AnswerCache } from './answer-cache.ts'
 import type { AuditLog } from './audit-log.ts'
+import { type BatchSettings, createBatches } from './batching.ts'
 import type { DriftWatch } from './drift-watch.ts'
+import type { FetchSettings } from './fetch-picture.ts'
 import { note, type ServerApp, type ServerContext, type ServerEnvironment } from './http-context.ts'
 import type { Log } from './log.ts'
 import { createMeasures, type Measures } from './measures.ts'
-import { openApiDocument } from './openapi.ts'
 import type { PredictionLog } from './prediction-log.ts'
 import { createPredictionWatch } from './prediction-watch.ts'
 import { createPredictor } from './predictor.ts'
 import type { Readiness } from './readiness.ts'
 import { Refusal, statusOf } from './refusal.ts'
 import { BodyBudget } from './request-picture.ts'
-import { adminRoutes } from './routes/admin.ts'
 import { createAsking } from './routes/asking.ts'
-import { googleVisionRoutes } from './routes/google-vision.ts'
-import { healthRoutes, sendTryPage } from './routes/health.ts'
-import { openInferenceRoutes } from './routes/open-inference.ts'
-import { predictRoutes } from './routes/predict.ts'
-import type { Route } from './routes/route.ts'
-import type { ServerLimits } from './settings.ts'
+import { sendTryPage } from './routes/health.ts'
+import { serviceRoutes } from './routes/index.ts'
+import { defaultUrls, type ServerLimits } from './settings.ts'
 import type { Traffic } from './traffic.ts'
-import { createWorkQueue, type WorkQueue } from './work-queue.ts'
+import { createPlaces, createWorkQueue, type WorkQueue } from './work-queue.ts'
 
 export interface ServerOptions {
   traffic: Traffic
@@ -42,6 +38,10 @@ export interface ServerOptions {
   predictionLog?: PredictionLog | null
   /** Default: nothing is compared with training. */
   drift?: DriftWatch | null
+  /** Default: each picture alone. */
+  batch?: BatchSettings
+  /** Default: nothing is fetched. */
+  urls?: FetchSettings
   /** Origins of pages that may ask. */
   origins?: readonly string[]
 }
@@ -53,10 +53,12 @@ export interface ServerOptions {
  */
 export function createServer(options: ServerOptions): ServerApp {
   const { traffic, readiness, limits, log, access = openAccess, audit = null, origins = [] } = options
-  const { predictionLog = null, drift = null } = options
+  const { predictionLog = null, drift = null, batch = { pictures: 1, delayMs: 0 } } = options
+  const { urls = defaultUrls } = options
   const app: ServerApp = new Hono<ServerEnvironment>()
   const queue = createWorkQueue({
-    concurrency: limits.concurrency,
+    // A batch is in work as a whole.
+    concurrency: Math.max(limits.concurrency, batch.pictures),
     limit: limits.queue,
     timeLimitMs: limits.predictionMs,
   })
@@ -71,26 +73,15 @@ export function createServer(options: ServerOptions): ServerApp {
     queue,
     cache,
     measures,
+    decoding: createPlaces(limits.concurrency),
+    batches: createBatches(batch, measures.ran),
     watch,
     maxPixels: limits.pixels,
   })
-  const asking = createAsking(traffic, limits, new BodyBudget(limits.allBodiesBytes))
-  const { kind } = traffic.primary
-  const routes: Route[] = [
-    ...healthRoutes(readiness, traffic, measures.metrics, access.keysWanted),
-    ...predictRoutes(kind, predictor, asking),
-    ...googleVisionRoutes(kind, predictor, asking),
-    ...openInferenceRoutes(traffic, readiness, predictor, asking),
-    ...adminRoutes(traffic, asking),
-  ]
-  routes.push({
-    method: 'get',
-    path: '/openapi.json',
-    scope: 'predict',
-    summary: 'This description.',
-    gives: z.record(z.string(), z.unknown()),
-    handle: (context) => context.json(openApiDocument(routes, traffic.primary, access.keysWanted)),
-  })
+  const asking = createAsking(traffic, limits, urls, new BodyBudget(limits.allBodiesBytes))
+  const { metrics } = measures
+  const { keysWanted } = access
+  const routes = serviceRoutes({ traffic, readiness, predictor, asking, metrics, keysWanted })
 
   app.use(async (context, next) => {
     const started = performance.now()
@@ -98,9 +89,10 @@ export function createServer(options: ServerOptions): ServerApp {
     const requestId = /^[\w.-]{1,128}$/.test(given) ? given : randomUUID()
     context.set('requestId', requestId)
     context.set('notes', {})
-    await next()
+    // Before the answer is made: a header that is added to a finished one costs as much as the rest of a request.
     context.header('X-Request-Id', requestId)
     context.header('X-Content-Type-Options', 'nosniff')
+    await next()
     if (readiness.state === 'draining') context.header('Connection', 'close')
     const { status } = context.res
     const { method, path } = context.req

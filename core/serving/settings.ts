@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { GlyphlabError } from '../contract/index.ts'
+import type { ServedKind } from '../domain/bundle.ts'
 
 const count = z.number().int().min(1)
 
@@ -20,10 +21,21 @@ const serverLimits = z.strictObject({
   /** A client must send its headers, and its whole request, within these times, in ms. */
   headersMs: count.default(10_000),
   requestMs: count.default(60_000),
-  connections: count.default(10_000),
+  connections: count.default(15_000),
+  /** How long an idle connection is kept for the next request, in ms. */
+  keepAliveMs: count.default(5_000),
 })
 export type ServerLimits = z.infer<typeof serverLimits>
 export const defaultLimits: ServerLimits = serverLimits.parse({})
+
+/** Pictures that are asked for by address: from which hosts (none by default), and within which bounds. */
+const fetchedUrls = z.strictObject({
+  hosts: z.array(z.string().regex(/^(\*\.)?[\w.:[\]-]+$/, 'not a host')).default([]),
+  ms: count.default(5_000),
+  redirects: z.number().int().min(0).max(10).default(3),
+  allowPrivate: z.boolean().default(false),
+})
+export const defaultUrls = fetchedUrls.parse({})
 
 /** `serving.json` beside a bundle's manifest; every field may be left out. */
 const serverConfig = z.strictObject({
@@ -32,10 +44,18 @@ const serverConfig = z.strictObject({
   /** For requests in work when the server is told to end, in ms. */
   drainMs: z.number().int().min(0).default(8_000),
   limits: serverLimits.partial().default({}),
+  /** Pictures of several requests in one call of the model: how many at most (`auto`: as many as pay), and how long one waits. */
+  batch: z
+    .strictObject({
+      pictures: z.union([z.literal('auto'), count.max(256)]).default('auto'),
+      delayMs: z.number().min(0).max(1_000).default(0),
+    })
+    .prefault({}),
   /** Answers kept by the picture's digest; 0 entries: none. */
   cache: z
     .strictObject({ entries: z.number().int().min(0).default(1_000), bytes: count.default(32_000_000) })
     .default({ entries: 1_000, bytes: 32_000_000 }),
+  urls: fetchedUrls.prefault({}),
   /** Pages of these origins may ask (CORS); none by default. */
   origins: z.array(z.url()).default([]),
   /** Folder for the audit log and the traffic policy; without it nothing outlives a restart. */
@@ -92,9 +112,17 @@ const variables: Record<string, [path: string, read: Read]> = {
   GLYPHLAB_MAX_PIXELS: ['limits.pixels', number],
   GLYPHLAB_MAX_PICTURES: ['limits.pictures', number],
   GLYPHLAB_MAX_CONNECTIONS: ['limits.connections', number],
+  GLYPHLAB_HEADERS_MS: ['limits.headersMs', number],
+  GLYPHLAB_REQUEST_MS: ['limits.requestMs', number],
+  GLYPHLAB_KEEP_ALIVE_MS: ['limits.keepAliveMs', number],
   GLYPHLAB_TIMEOUT_MS: ['limits.predictionMs', number],
   GLYPHLAB_DRAIN_MS: ['drainMs', number],
+  GLYPHLAB_BATCH: ['batch.pictures', (given) => (given === 'auto' ? given : number(given))],
+  GLYPHLAB_BATCH_DELAY_MS: ['batch.delayMs', number],
   GLYPHLAB_CACHE_ENTRIES: ['cache.entries', number],
+  GLYPHLAB_URL_HOSTS: ['urls.hosts', list],
+  GLYPHLAB_URL_MS: ['urls.ms', number],
+  GLYPHLAB_URL_PRIVATE: ['urls.allowPrivate', (given) => ({ true: true, false: false })[given] ?? given],
   GLYPHLAB_ORIGINS: ['origins', list],
   GLYPHLAB_STATE: ['stateDirectory', text],
   GLYPHLAB_PREDICTION_LOG: ['predictionLog.directory', text],
@@ -145,7 +173,7 @@ export function readSettings(env: NodeJS.ProcessEnv, programDirectory: string): 
 }
 
 /** One page at a time for OCR, which takes seconds; the limits that were chosen win. */
-export function limitsFor(kind: 'image-classifier' | 'ocr', chosen: ServerConfig['limits']): ServerLimits {
+export function limitsFor(kind: ServedKind, chosen: ServerConfig['limits']): ServerLimits {
   const forOcr = kind === 'ocr' ? { concurrency: 1, queue: 16, predictionMs: 120_000 } : {}
   const set = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined))
   const limits = { ...defaultLimits, ...forOcr, ...set }

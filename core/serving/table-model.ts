@@ -22,6 +22,8 @@ export interface TableModel {
   readonly manifest: ModelManifest
   /** The one that answers. */
   readonly engine: InferenceEngine
+  /** The columns that it looks at. */
+  readonly columns: readonly string[]
   /** In the order of the rows. @throws GlyphlabError DAMAGED (the weights give no numbers) */
   predict(rows: readonly AskedRow[]): Promise<RowPrediction[]>
   dispose(): void
@@ -99,6 +101,7 @@ export async function loadTableModel(directory: string, options: InferenceOption
   return {
     manifest,
     engine: runner.engine,
+    columns: preprocessing.columns.map(({ name }) => name),
     async predict(rows) {
       const all: RowPrediction[] = []
       for (let start = 0; start < rows.length; start += rowsAtOnce)

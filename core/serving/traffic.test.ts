@@ -105,6 +105,42 @@ describe('traffic', () => {
     expect((await ask()).version).toBe(3)
   })
 
+  it('takes a canary out that is worse than the primary by a factor, once enough is known of both', async () => {
+    const open = async (canary: object) => {
+      const reasons: string[] = []
+      const versions = [model, { ...model, version: 4 }]
+      const traffic = await Traffic.open(versions, { onRollback: (reason) => reasons.push(reason) })
+      await traffic.set(share(0.5, { canary: { version: 4, minRequests: 20, ...canary } }), 'test', 'canary')
+      const tell = (version: number, failed: boolean, ms: number) =>
+        traffic.answered({ ...model, version }, failed, ms)
+      return { tell, reasons }
+    }
+    const slow = await open({ maxP95Ratio: 1.5 })
+    for (let i = 0; i < 60; i += 1) slow.tell(4, false, 100)
+    expect(slow.reasons).toEqual([])
+    for (let i = 0; i < 20; i += 1) slow.tell(3, false, 60)
+    slow.tell(4, false, 100)
+    expect(slow.reasons).toEqual([
+      "the 95th percentile of version 4 is 100 ms, where the primary version's is 60 ms",
+    ])
+
+    const alike = await open({ maxP95Ratio: 1.5, maxErrorRatio: 2, maxErrorRate: 1 })
+    for (let i = 0; i < 400; i += 1) {
+      alike.tell(3, i % 20 === 0, 90)
+      alike.tell(4, i % 20 === 5, 100)
+    }
+    expect(alike.reasons).toEqual([])
+
+    const failing = await open({ maxErrorRatio: 2, maxErrorRate: 1 })
+    for (let i = 0; i < 100; i += 1) failing.tell(3, false, 10)
+    for (let i = 0; i < 50; i += 1) failing.tell(4, i === 30 || i === 40, 10)
+    expect(failing.reasons).toEqual([])
+    failing.tell(4, true, 10)
+    expect(failing.reasons).toEqual([
+      "5.9 % of the answers of version 4 failed, where 0.0 % of the primary version's did",
+    ])
+  })
+
   it('asks a shadow too, whose failures nobody sees', async () => {
     const traffic = await Traffic.open([model, failing()])
     await traffic.set(

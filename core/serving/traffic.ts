@@ -22,6 +22,10 @@ export const trafficPolicy = z.strictObject({
       version: versionId,
       maxErrorRate: z.number().min(0).max(1).default(0.05),
       maxP95Ms: z.number().positive().nullable().default(null),
+      /** Beside the primary version in the same time: so many times its error rate, and its 95th percentile. */
+      maxErrorRatio: z.number().min(1).nullable().default(null),
+      maxP95Ratio: z.number().min(1).nullable().default(null),
+      /** Of the canary, and of the primary for what is compared with it. */
       minRequests: z.number().int().min(1).default(50),
       windowSeconds: z.number().positive().default(60),
     })
@@ -38,6 +42,9 @@ type SavedTraffic = z.infer<typeof savedTraffic>
 
 const historyLength = 100
 const outcomesKept = 2_000
+/** From so many outcomes on, a success is weighed only now and then: sorting them at each answer would cost more than it. */
+const weighedEachTime = 200
+const weighedEvery = 10
 
 interface Outcome {
   at: number
@@ -53,6 +60,7 @@ export class Traffic {
   readonly #outcomes = new Map<string, Outcome[]>()
   #state: SavedTraffic
   #rollbacks = 0
+  #weighings = 0
   #saving: Promise<unknown> = Promise.resolve()
 
   private constructor(
@@ -130,25 +138,30 @@ export class Traffic {
 
   /** Tells of an answer, or of a failure that was not the client's; a canary beyond its bounds is taken out. */
   answered(model: ServedModel, failed: boolean, ms: number): void {
-    const { canary } = this.policy
-    if (canary?.version !== String(model.version)) return
-    const now = performance.now()
-    const outcomes = this.#outcomes.get(canary.version) ?? []
-    this.#outcomes.set(canary.version, outcomes)
-    outcomes.push({ at: now, failed, ms })
-    if (outcomes.length > outcomesKept) outcomes.splice(0, outcomes.length - outcomesKept)
-    const recent = outcomes.filter(({ at }) => now - at <= canary.windowSeconds * 1000)
-    if (recent.length < canary.minRequests) return
-    const errorRate = recent.filter((outcome) => outcome.failed).length / recent.length
-    const p95 =
-      recent.map((outcome) => outcome.ms).sort((a, b) => a - b)[Math.floor(recent.length * 0.95)] ?? 0
-    const reason =
-      errorRate > canary.maxErrorRate
-        ? `${(errorRate * 100).toFixed(1)} % of the answers of version ${canary.version} failed`
-        : canary.maxP95Ms !== null && p95 > canary.maxP95Ms
-          ? `the 95th percentile of version ${canary.version} is ${p95.toFixed(0)} ms`
-          : null
+    const { canary, versions } = this.policy
+    if (canary === null) return
+    const version = String(model.version)
+    const [primary] = versions
+    if (version !== canary.version && version !== primary?.version) return
+    const outcomes = this.#outcomes.get(version) ?? []
+    this.#outcomes.set(version, outcomes)
+    outcomes.push({ at: performance.now(), failed, ms })
+    if (outcomes.length > outcomesKept) outcomes.shift()
+    this.#weighings += 1
+    if (version !== canary.version) return
+    if (!failed && outcomes.length > weighedEachTime && this.#weighings % weighedEvery > 0) return
+    const compared = primary && primary.version !== canary.version ? primary.version : null
+    const reason = beyondBounds(
+      canary,
+      this.#recent(canary.version, canary.windowSeconds),
+      compared === null ? null : this.#recent(compared, canary.windowSeconds),
+    )
     if (reason !== null) this.#takeOut(canary.version, reason)
+  }
+
+  #recent(version: string, windowSeconds: number): Outcome[] {
+    const from = performance.now() - windowSeconds * 1000
+    return (this.#outcomes.get(version) ?? []).filter(({ at }) => at >= from)
   }
 
   /**
@@ -185,7 +198,7 @@ export class Traffic {
     const rest = versions.filter((each) => each.version !== version)
     const next = rest.length > 0 ? rest : versions
     this.#rollbacks += 1
-    this.#outcomes.delete(version)
+    this.#outcomes.clear()
     this.#onRollback(reason)
     this.#state = this.#next({ ...this.policy, versions: next, shadow, canary: null }, 'the server', reason)
     void this.#save(this.#state).catch((cause: unknown) =>
@@ -217,6 +230,41 @@ export class Traffic {
   #model(version: string): ServedModel {
     return this.named(version)
   }
+}
+
+type Canary = NonNullable<TrafficPolicy['canary']>
+
+/** Why the canary is to be taken out; null when it is within its bounds, or when too little is known. */
+function beyondBounds(canary: Canary, own: Outcome[], primary: Outcome[] | null): string | null {
+  const { version, maxErrorRate, maxErrorRatio, maxP95Ms, maxP95Ratio, minRequests } = canary
+  if (own.length < minRequests) return null
+  const failed = errorRateOf(own)
+  const slow = p95Of(own)
+  if (failed > maxErrorRate) return `${percent(failed)} of the answers of version ${version} failed`
+  if (maxP95Ms !== null && slow > maxP95Ms) {
+    return `the 95th percentile of version ${version} is ${slow.toFixed(0)} ms`
+  }
+  if (primary === null || primary.length < minRequests) return null
+  const usual = errorRateOf(primary)
+  // A rate below one failure can't be seen: beside a primary that never failed, the first failure is not yet too many.
+  const allowed = Math.max(usual, 1 / Math.min(own.length, primary.length))
+  if (maxErrorRatio !== null && failed > allowed * maxErrorRatio) {
+    return `${percent(failed)} of the answers of version ${version} failed, where ${percent(usual)} of the primary version's did`
+  }
+  const usualMs = p95Of(primary)
+  if (maxP95Ratio !== null && slow > usualMs * maxP95Ratio) {
+    return `the 95th percentile of version ${version} is ${slow.toFixed(0)} ms, where the primary version's is ${usualMs.toFixed(0)} ms`
+  }
+  return null
+}
+
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`
+const errorRateOf = (outcomes: readonly Outcome[]) =>
+  outcomes.filter(({ failed }) => failed).length / outcomes.length
+
+function p95Of(outcomes: readonly Outcome[]): number {
+  const times = outcomes.map(({ ms }) => ms).sort((a, b) => a - b)
+  return times[Math.floor(times.length * 0.95)] ?? 0
 }
 
 function everythingTo(version: string): TrafficPolicy {

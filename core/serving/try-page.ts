@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { predictionPath } from '../domain/bundle.ts'
 import type { ServedModel } from './served-model.ts'
 
 const style = `
@@ -10,7 +11,7 @@ label { display: block; padding: 2.5rem 1rem; border: 2px dashed GrayText; borde
 label.over, label:focus-within { border-color: Highlight; }
 input[type=file] { display: block; margin: 1rem auto 0; max-width: 100%; }
 .key { display: grid; gap: .25rem; padding: 0; margin-bottom: 1rem; border: 0; text-align: start; cursor: auto; }
-.key input { font: inherit; padding: .5rem; border: 1px solid GrayText; border-radius: 6px; }
+.key input, .key textarea { font: inherit; padding: .5rem; border: 1px solid GrayText; border-radius: 6px; }
 img { display: block; max-width: 100%; max-height: 20rem; margin: 1rem 0; }
 img[hidden] { display: none; }
 .row { display: grid; grid-template-columns: minmax(4rem, 10rem) 1fr 5rem; gap: .5rem; align-items: center; }
@@ -26,7 +27,10 @@ const input = document.querySelector('input[type=file]')
 const picture = document.querySelector('img')
 const answer = document.querySelector('#answer')
 const key = document.querySelector('#key')
+const rows = document.querySelector('form')
 let newest = 0
+
+const authorization = () => (key && key.value.trim() ? { Authorization: 'Bearer ' + key.value.trim() } : {})
 
 function line(className, text) {
   const element = document.createElement(className === 'text' ? 'pre' : 'p')
@@ -62,7 +66,7 @@ async function send(file) {
     const response = await fetch(document.body.dataset.endpoint, {
       method: 'POST',
       body: form,
-      headers: key && key.value.trim() ? { Authorization: 'Bearer ' + key.value.trim() } : {},
+      headers: authorization(),
     })
     const body = await response.json()
     if (turn !== newest) return
@@ -71,23 +75,54 @@ async function send(file) {
       const best = [...body.probabilities].sort((a, b) => b.probability - a.probability).slice(0, 10)
       answer.replaceChildren(line('', body.label), ...best.map(bar))
     } else {
-      const confidence = body.confidence === null ? '' : 'Confidence ' + (body.confidence * 100).toFixed(0) + ' %. '
-      answer.replaceChildren(line('text', body.text || 'No text found.'), line('', confidence + body.warnings.join(' ')))
+      const confidence = typeof body.confidence === 'number' ? 'Confidence ' + (body.confidence * 100).toFixed(0) + ' %. ' : ''
+      answer.replaceChildren(line('text', body.text || 'No text found.'), line('', confidence + (body.warnings || []).join(' ')))
     }
   } catch (error) {
     if (turn === newest) answer.replaceChildren(line('error', error.message))
   }
 }
 
-input.addEventListener('change', () => input.files[0] && send(input.files[0]))
-for (const type of ['dragover', 'dragleave', 'drop']) {
-  document.addEventListener(type, (event) => {
-    event.preventDefault()
-    zone.classList.toggle('over', type === 'dragover')
-    if (type === 'drop' && event.dataTransfer.files[0]) send(event.dataTransfer.files[0])
-  })
+async function sendRows(text) {
+  const turn = ++newest
+  answer.replaceChildren(line('', 'Working ...'))
+  try {
+    const response = await fetch(document.body.dataset.endpoint, {
+      method: 'POST',
+      body: text,
+      headers: { 'Content-Type': 'application/json', ...authorization() },
+    })
+    const body = await response.json()
+    if (turn !== newest) return
+    if (body.error) throw new Error(body.error.message)
+    answer.replaceChildren(
+      ...body.predictions.flatMap((row) => [
+        line('', 'Row ' + row.line + ': ' + (row.label === null ? row.value : row.label)),
+        ...row.notes.map((note) => line('', note)),
+        ...[...row.probabilities].sort((a, b) => b.probability - a.probability).slice(0, 10).map(bar),
+      ]),
+    )
+  } catch (error) {
+    if (turn === newest) answer.replaceChildren(line('error', error.message))
+  }
 }
-document.addEventListener('paste', (event) => event.clipboardData.files[0] && send(event.clipboardData.files[0]))
+
+if (rows) {
+  rows.addEventListener('submit', (event) => {
+    event.preventDefault()
+    sendRows(rows.querySelector('textarea').value)
+  })
+} else {
+  input.addEventListener('change', () => input.files[0] && send(input.files[0]))
+  for (const type of ['dragover', 'dragleave', 'drop']) {
+    document.addEventListener(type, (event) => {
+      event.preventDefault()
+      zone.classList.toggle('over', type === 'dragover')
+      if (type === 'drop' && event.dataTransfer.files[0]) send(event.dataTransfer.files[0])
+    })
+  }
+  document.addEventListener('paste', (event) => event.clipboardData.files[0] && send(event.clipboardData.files[0]))
+}
 `
 
 const sourceHash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
@@ -107,10 +142,10 @@ export const tryPagePolicy = [
 const keyField =
   '<label class="key">API key<input id="key" type="password" autocomplete="off" spellcheck="false"></label>\n'
 
-/** A page to try the service: drop, choose or paste a picture; where keys are wanted, with a field for one. */
+/** A page to try the service: drop, choose or paste a picture, or fill in rows; where keys are wanted, with a field for one. */
 export function tryPage(model: ServedModel, keysWanted: boolean): string {
-  const endpoint = model.kind === 'ocr' ? '/v1/ocr' : '/v1/predict'
-  const title = model.kind === 'ocr' ? 'Read text' : `Classify with ${model.name}`
+  const endpoint = predictionPath(model.kind)
+  const title = titleOf(model)
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -122,13 +157,27 @@ export function tryPage(model: ServedModel, keysWanted: boolean): string {
 <body data-endpoint="${endpoint}">
 <h1>${escapeHtml(title)}</h1>
 <p>Version ${escapeHtml(String(model.version))}, digest <code>${escapeHtml(model.digest)}</code></p>
-${keysWanted ? keyField : ''}<label class="zone">Drop a picture anywhere on this page, paste one, or choose a file.<input type="file" accept="image/*"></label>
-<img hidden alt="">
+${keysWanted ? keyField : ''}${'columns' in model ? rowsField(model.columns) : pictureField}
 <div id="answer" role="status"></div>
 <script>${script}</script>
 </body>
 </html>
 `
+}
+
+const pictureField = `<label class="zone">Drop a picture anywhere on this page, paste one, or choose a file.<input type="file" accept="image/*"></label>
+<img hidden alt="">`
+
+/** A row to fill in: every column that the model looks at. */
+function rowsField(columns: readonly string[]): string {
+  const row = JSON.stringify({ rows: [Object.fromEntries(columns.map((column) => [column, null]))] }, null, 2)
+  return `<form><label class="key">Rows, as JSON<textarea rows="14" spellcheck="false">${escapeHtml(row)}</textarea></label><button>Predict</button></form>`
+}
+
+function titleOf({ kind, name }: ServedModel): string {
+  if (kind === 'ocr') return 'Read text'
+  if (kind === 'line-recogniser') return `Read lines with ${name}`
+  return kind === 'image-classifier' ? `Classify with ${name}` : `Predict with ${name}`
 }
 
 function escapeHtml(text: string): string {

@@ -19,43 +19,20 @@ export interface WorkQueueOptions {
   timeLimitMs: number
 }
 
-interface Waiter {
+interface Caller {
   start(): void
 }
 
 export function createWorkQueue({ concurrency, limit, timeLimitMs }: WorkQueueOptions): WorkQueue {
-  const waiters: Waiter[] = []
+  const waiting = new Set<Caller>()
   let running = 0
 
   function release(): void {
     running -= 1
-    waiters.shift()?.start()
-  }
-
-  function place(signal: AbortSignal): Promise<void> {
-    if (running < concurrency) {
-      running += 1
-      return Promise.resolve()
-    }
-    if (waiters.length >= limit) {
-      const message = `All ${limit} places in the queue are taken. Try again in a moment.`
-      throw new Refusal(429, 'UNAVAILABLE', message, { 'Retry-After': '1' })
-    }
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = {
-        start() {
-          running += 1
-          signal.removeEventListener('abort', giveUp)
-          resolve()
-        },
-      }
-      const giveUp = () => {
-        waiters.splice(waiters.indexOf(waiter), 1)
-        reject(signal.reason)
-      }
-      signal.addEventListener('abort', giveUp, { once: true })
-      waiters.push(waiter)
-    })
+    const [next] = waiting
+    if (!next) return
+    waiting.delete(next)
+    next.start()
   }
 
   return {
@@ -63,25 +40,59 @@ export function createWorkQueue({ concurrency, limit, timeLimitMs }: WorkQueueOp
       return running
     },
     get waiting() {
-      return waiters.length
+      return waiting.size
     },
-    async run(work, signal) {
-      if (signal.aborted) throw gaveUp()
-      const late = new GlyphlabError(
-        'TIMED_OUT',
-        `No answer within ${timeLimitMs / 1000} s. Try again later.`,
-      )
-      const abandon = new AbortController()
-      const onAbort = () => abandon.abort(gaveUp())
-      const timer = setTimeout(() => abandon.abort(late), timeLimitMs)
-      signal.addEventListener('abort', onAbort, { once: true })
+    run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+      return new Promise<T>((resolve, reject) => {
+        const caller: Caller = {
+          start() {
+            running += 1
+            const begun = (async () => work())()
+            begun.finally(release).then((value) => {
+              settle()
+              resolve(value)
+            }, fail)
+          },
+        }
+        const settle = () => {
+          clearTimeout(timer)
+          signal.removeEventListener('abort', giveUp)
+          waiting.delete(caller)
+        }
+        const fail = (cause: unknown) => {
+          settle()
+          reject(cause)
+        }
+        const giveUp = () => fail(gaveUp())
+        const timer = setTimeout(() => fail(tooLate(timeLimitMs)), timeLimitMs)
+        if (signal.aborted) return giveUp()
+        signal.addEventListener('abort', giveUp)
+        if (running < concurrency) return caller.start()
+        if (waiting.size >= limit) return fail(full(limit))
+        waiting.add(caller)
+      })
+    },
+  }
+}
+
+/** A number of places that callers take in the order in which they come. */
+export interface Places {
+  run<T>(work: () => Promise<T>): Promise<T>
+}
+
+export function createPlaces(count: number): Places {
+  const waiting: (() => void)[] = []
+  let free = count
+  return {
+    async run(work) {
+      if (free > 0) free -= 1
+      else await new Promise<void>((resolve) => waiting.push(resolve))
       try {
-        await place(abandon.signal)
-        const result = work().finally(release)
-        return await Promise.race([result, rejectionOf(abandon.signal)])
+        return await work()
       } finally {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', onAbort)
+        const next = waiting.shift()
+        if (next) next()
+        else free += 1
       }
     },
   }
@@ -91,9 +102,11 @@ function gaveUp(): GlyphlabError {
   return new GlyphlabError('CANCELLED', 'The client closed the connection.')
 }
 
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
+function tooLate(timeLimitMs: number): GlyphlabError {
+  return new GlyphlabError('TIMED_OUT', `No answer within ${timeLimitMs / 1000} s. Try again later.`)
+}
+
+function full(limit: number): Refusal {
+  const message = `All ${limit} places in the queue are taken. Try again in a moment.`
+  return new Refusal(429, 'UNAVAILABLE', message, { 'Retry-After': '1' })
 }

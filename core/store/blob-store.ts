@@ -27,6 +27,9 @@ export interface KeptBlobs {
 }
 
 /** The index of the content-addressed files. */
+const goneError = (hash: string) =>
+  new GlyphlabError('NOT_FOUND', `The stored file ${hash} is gone. Import the source again.`)
+
 export class BlobStore {
   private readonly store: Store
   private readonly reserve: Reserve
@@ -93,8 +96,7 @@ export class BlobStore {
   /** The row id of a stored blob. @throws GlyphlabError NOT_FOUND */
   idOf(hash: string): number {
     const row = this.row(hash)
-    if (!row)
-      throw new GlyphlabError('NOT_FOUND', `The stored file ${hash} is gone. Import the source again.`)
+    if (!row) throw goneError(hash)
     return row.id
   }
 
@@ -120,6 +122,13 @@ export class BlobStore {
   locate(hash: string): BlobLocation | undefined {
     const row = this.row(hash)
     return row && this.place(row)
+  }
+
+  /** @throws GlyphlabError NOT_FOUND */
+  requireLocation(hash: string): BlobLocation {
+    const location = this.locate(hash)
+    if (location) return location
+    throw goneError(hash)
   }
 
   /** The place of a row of table `blob` that was read along with something else. */

@@ -261,6 +261,17 @@ export class RunStore {
       this.store.prepare("UPDATE run SET status = 'RUNNING', end_time = NULL WHERE uid = ?").run(uid)
   }
 
+  /** Whether a run that was imported was still running where it came from. */
+  hasOpenImports(): boolean {
+    return (
+      this.store
+        .prepare(
+          "SELECT 1 FROM run WHERE status = 'RUNNING' AND job_id IS NULL AND heartbeat_at IS NULL LIMIT 1",
+        )
+        .get() !== undefined
+    )
+  }
+
   /** Ends runs from outside that have been silent for too long; returns which. */
   endSilent(now: number = Date.now()): string[] {
     const silent = this.store

@@ -335,10 +335,59 @@ const lossOption: OptionField = {
   choices: trainingOptions.shape.regressionLoss.unwrap().options,
 }
 
+/** Where a form shows an option; those that are not named here are at hand in every form. */
+const groups: Record<string, readonly string[]> = {
+  Network: ['imageSize', 'layers', 'width', 'batchNorm', 'dropout'],
+  Learning: [
+    'optimizer',
+    'schedule',
+    'weightDecay',
+    'gradientClip',
+    'labelSmoothing',
+    'classWeights',
+    'regressionLoss',
+    'ema',
+    'patience',
+    'seed',
+  ],
+  Augmentation: [
+    'flipHorizontal',
+    'flipVertical',
+    'shift',
+    'crop',
+    'rotation',
+    'colour',
+    'elastic',
+    'perspective',
+    'dilation',
+    'noise',
+    'blur',
+    'mixup',
+  ],
+}
+
+/** With its group, in the order of the groups and of what is named in them. */
+function grouped(fields: readonly OptionField[]): OptionField[] {
+  const places = Object.entries(groups).flatMap(([group, keys]) => keys.map((key) => ({ key, group })))
+  const atHand = fields.filter(({ key }) => !places.some((place) => place.key === key))
+  const placed = places.flatMap(({ key, group }) =>
+    fields.filter((field) => field.key === key).map((field) => ({ ...field, group })),
+  )
+  return [...atHand, ...placed]
+}
+
 /** What can be trained, with the options that the window's form asks for. */
 export function presets(): TrainingPreset[] {
-  return [
-    ...architectures.map(({ id, title, description }) => ({ id, title, description, options })),
+  const all: TrainingPreset[] = [
+    ...architectures.map(({ id, title, description, defaults }) => ({
+      id,
+      title,
+      description,
+      options: options.map((option) => ({
+        ...option,
+        default: defaults?.[option.key as keyof TrainingChoices] ?? option.default,
+      })),
+    })),
     {
       id: lineRecogniser.id,
       title: lineRecogniser.title,
@@ -349,6 +398,7 @@ export function presets(): TrainingPreset[] {
     { ...mlpClassifier, options: [...tableOptions, ...classOptions], learns: 'row-classes' },
     { ...mlpRegressor, options: [...tableOptions, lossOption], learns: 'row-numbers' },
   ]
+  return all.map((preset) => ({ ...preset, options: grouped(preset.options) }))
 }
 
 /** The preset's own defaults, under what was chosen. */

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
-  type BackendId,
   GlyphlabError,
   type ImagePreprocessing,
   type ModelSignature,
@@ -19,22 +17,16 @@ import { AugmentationPool } from './augmentation-pool.ts'
 import type { LoadedBackend } from './backends/backend.ts'
 import { backendById } from './backends/index.ts'
 import { PictureBatches } from './batches.ts'
-import { type Checkpoint, CheckpointFolder } from './checkpoints.ts'
 import { type ClassifierLoss, classifierLearner } from './classifier-learner.ts'
 import { type ClassifierEvaluation, classifierTask } from './classifier-task.ts'
 import { environmentParams } from './environment.ts'
+import { type BackendChoice, samplesDigest, startingPoint, trainerFrom } from './going-on.ts'
 import { saveModelDirectory } from './model-files.ts'
 import { decodePictures, inputSizeFor, standardisation } from './picture-tensors.ts'
 import { fastestBackend } from './probe.ts'
 import { ProgressReporter } from './progress.ts'
-import {
-  type Checkpoints,
-  stoppedBeforeFirstStep,
-  Trainer,
-  type TrainingControl,
-  type TrainingSummary,
-} from './trainer.ts'
-import { decodingEnds, logEvaluation, namedMetrics, TrainingWatch } from './training-watch.ts'
+import { stoppedBeforeFirstStep, type TrainingControl, type TrainingSummary } from './trainer.ts'
+import { decodingEnds, logEvaluation, namedMetrics } from './training-watch.ts'
 import type { WorkerPort } from './worker-port.ts'
 
 /**
@@ -68,14 +60,9 @@ export async function trainClassifier(
     labels: samples.labels.length,
     seed: request.options.seed,
   }
-  const folder = new CheckpointFolder(
-    join(request.workDirectory, 'checkpoints'),
-    identityOf(request, samples),
-    request.checkpointEveryMs,
-  )
-  const found = usable(await folder.latest(), request)
-  const choice = found
-    ? { backend: found.backend, timings: found.backendTimings }
+  const from = await startingPoint(request, samples)
+  const choice = from.found
+    ? { backend: from.found.backend, timings: from.found.backendTimings }
     : await chooseBackend(request, input, reporter)
   const loaded = await backendById(choice.backend).load()
   const model = architecture.build(loaded.tf, input)
@@ -84,7 +71,6 @@ export async function trainClassifier(
     params: runParams(request, samples, preprocessing, choice, model, loaded),
   })
 
-  const watch = new TrainingWatch(request.options, reporter)
   const learner = classifierLearner(loaded.tf, model, lossOf(request, samples))
   const augmentation = augments(request.options)
     ? new AugmentationPool({
@@ -96,21 +82,7 @@ export async function trainClassifier(
     : null
   const { mixup, seed } = request.options
   const task = classifierTask(learner, batches, { augmentation, mixup, seed })
-  const trainer = new Trainer(
-    loaded.tf,
-    task,
-    request.options,
-    watch,
-    checkpointing(folder, reporter, choice, found?.snapshot.position.step ?? 0),
-  )
-  await port.send({ type: 'resumed', step: found?.pointsFrom ?? -1 })
-  if (found) {
-    trainer.restore(found.snapshot)
-    reporter.repeat(found.points)
-    const { step } = found.snapshot.position
-    await port.send({ type: 'log', line: `Goes on after step ${step}, from its last checkpoint` })
-    await port.send({ type: 'tags', tags: { 'training.resumedAt': String(step) } })
-  }
+  const trainer = await trainerFrom(from, request, loaded, choice, task, reporter, port)
   const summary = await trainer.train(control)
   await augmentation?.close()
   trainer.takeBest()
@@ -148,44 +120,6 @@ export async function trainClassifier(
       stoppedEarly: summary.stoppedEarly,
     },
   })
-}
-
-/** A checkpoint is of use only to the training that wrote it: same data, subsets, options and format. */
-export function identityOf({ preset, options }: TrainingRequest, samples: TrainingSamples): string {
-  const parts = [1, samples.datasetDigest, samples.labels, samplesDigest(samples), preset, options]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
-}
-
-/** Of each sample's class and subset: a named split may have been made anew. */
-export function samplesDigest({ samples }: TrainingSamples): string {
-  const hash = createHash('sha256')
-  for (const { label, subset } of samples) hash.update(`${label} ${subset}\n`)
-  return hash.digest('hex')
-}
-
-/** On another backend than the one asked for, a training begins anew. */
-export function usable(checkpoint: Checkpoint | null, { backend }: TrainingRequest): Checkpoint | null {
-  return checkpoint && (backend === 'auto' || backend === checkpoint.backend) ? checkpoint : null
-}
-
-/** @param step of the checkpoint that the training went on from; 0 for none */
-export function checkpointing(
-  folder: CheckpointFolder,
-  reporter: ProgressReporter,
-  { backend, timings }: BackendChoice,
-  step: number,
-): Checkpoints {
-  let pointsFrom = step
-  reporter.takeRecorded()
-  return {
-    due: (epochEnded) => folder.due(epochEnded),
-    async write(snapshot) {
-      await reporter.flush()
-      const points = reporter.takeRecorded()
-      await folder.write({ snapshot, backend, backendTimings: timings, pointsFrom, points })
-      pointsFrom = snapshot.position.step
-    },
-  }
 }
 
 /** @throws GlyphlabError UNREADABLE_FILE */
@@ -229,11 +163,6 @@ async function preparePictures(
   }
   const preprocessing: ImagePreprocessing = { ...size, ...standardisation(samples, pixels) }
   return { preprocessing, batches: new PictureBatches(pixels, samples, preprocessing) }
-}
-
-interface BackendChoice {
-  backend: BackendId
-  timings: Partial<Record<BackendId, number>>
 }
 
 async function chooseBackend(

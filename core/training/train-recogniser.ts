@@ -5,22 +5,15 @@ import { alphabetOf } from '../domain/alphabet.ts'
 import type { TrainingRequest, TrainingResult, TrainingSamples } from '../domain/training-request.ts'
 import { lineRecogniser } from './architectures/line-recogniser.ts'
 import { backendById } from './backends/index.ts'
-import { CheckpointFolder } from './checkpoints.ts'
 import { environmentParams } from './environment.ts'
+import { samplesDigest, startingPoint, trainerFrom } from './going-on.ts'
 import { decodeLines, LineBatches } from './lines/line-batches.ts'
 import { saveModelDirectory } from './model-files.ts'
 import { ProgressReporter } from './progress.ts'
 import { type RecogniserEvaluation, recogniserTask } from './recogniser-task.ts'
-import {
-  checkpointing,
-  identityOf,
-  optionParams,
-  readSamples,
-  samplesDigest,
-  usable,
-} from './train-classifier.ts'
-import { stoppedBeforeFirstStep, Trainer, type TrainingControl } from './trainer.ts'
-import { decodingEnds, logEvaluation, namedMetrics, TrainingWatch } from './training-watch.ts'
+import { optionParams, readSamples } from './train-classifier.ts'
+import { stoppedBeforeFirstStep, type TrainingControl } from './trainer.ts'
+import { decodingEnds, logEvaluation, namedMetrics } from './training-watch.ts'
 import type { WorkerPort } from './worker-port.ts'
 
 const defaultHeight = 40
@@ -57,12 +50,7 @@ export async function trainRecogniser(
 
   // Elsewhere the recurrent layer is unrolled into hundreds of small ops, which no backend does as fast as one op here.
   const backend = request.backend === 'auto' ? 'wasm' : request.backend
-  const folder = new CheckpointFolder(
-    join(workDirectory, 'checkpoints'),
-    identityOf(request, samples),
-    request.checkpointEveryMs,
-  )
-  const found = usable(await folder.latest(), request)
+  const from = await startingPoint(request, samples)
   const loaded = await backendById(backend).load()
   const model = lineRecogniser.build(loaded.tf, { height, characters: alphabet.length, seed: options.seed })
   const count = (subset: string) => samples.samples.filter((sample) => sample.subset === subset).length
@@ -85,22 +73,9 @@ export async function trainRecogniser(
     },
   })
 
-  const watch = new TrainingWatch(options, reporter)
-  const trainer = new Trainer(
-    loaded.tf,
-    recogniserTask(loaded.tf, model, batches, alphabet),
-    options,
-    watch,
-    checkpointing(folder, reporter, { backend, timings: {} }, found?.snapshot.position.step ?? 0),
-  )
-  await port.send({ type: 'resumed', step: found?.pointsFrom ?? -1 })
-  if (found) {
-    trainer.restore(found.snapshot)
-    reporter.repeat(found.points)
-    const { step } = found.snapshot.position
-    await port.send({ type: 'log', line: `Goes on after step ${step}, from its last checkpoint` })
-    await port.send({ type: 'tags', tags: { 'training.resumedAt': String(step) } })
-  }
+  const task = recogniserTask(loaded.tf, model, batches, alphabet)
+  const choice = { backend, timings: {} }
+  const trainer = await trainerFrom(from, request, loaded, choice, task, reporter, port)
   const summary = await trainer.train(control)
   trainer.takeBest()
   const modelDirectory = join(workDirectory, 'model')

@@ -12,29 +12,19 @@ import type { ClassifierModel } from './architectures/architecture.ts'
 import { mlp, mlpRegressor } from './architectures/mlp.ts'
 import type { LoadedBackend } from './backends/backend.ts'
 import { backendById } from './backends/index.ts'
-import { CheckpointFolder } from './checkpoints.ts'
 import { classifierLearner } from './classifier-learner.ts'
 import { type ClassifierEvaluation, classifierTask } from './classifier-task.ts'
 import { environmentParams } from './environment.ts'
+import { samplesDigest, startingPoint, trainerFrom } from './going-on.ts'
 import { saveModelDirectory } from './model-files.ts'
 import { presets } from './presets.ts'
 import { ProgressReporter } from './progress.ts'
 import { type RegressionEvaluation, regressionLearner, regressionTask } from './tables/regression-task.ts'
 import { fitTable, readRows, TableBatches } from './tables/table-batches.ts'
 import type { Evaluation, Task } from './task.ts'
-import {
-  bestMetrics,
-  checkpointing,
-  identityOf,
-  lossOf,
-  optionParams,
-  readSamples,
-  samplesDigest,
-  usable,
-  writeEvaluation,
-} from './train-classifier.ts'
-import { stoppedBeforeFirstStep, Trainer, type TrainingControl } from './trainer.ts'
-import { decodingEnds, logEvaluation, namedMetrics, TrainingWatch } from './training-watch.ts'
+import { bestMetrics, lossOf, optionParams, readSamples, writeEvaluation } from './train-classifier.ts'
+import { stoppedBeforeFirstStep, type TrainingControl } from './trainer.ts'
+import { decodingEnds, logEvaluation, namedMetrics } from './training-watch.ts'
 import type { WorkerPort } from './worker-port.ts'
 
 /**
@@ -63,12 +53,7 @@ export async function trainTable(
 
   // Its steps are too short for a backend with a way to go.
   const backend = request.backend === 'auto' ? 'wasm' : request.backend
-  const folder = new CheckpointFolder(
-    join(workDirectory, 'checkpoints'),
-    identityOf(request, samples),
-    request.checkpointEveryMs,
-  )
-  const found = usable(await folder.latest(), request)
+  const from = await startingPoint(request, samples)
   const loaded = await backendById(backend).load()
   const outputs = asNumber ? 1 : samples.labels.length
   const model = mlp(loaded.tf, { ...options, inputs: batches.inputs, outputs })
@@ -78,21 +63,8 @@ export async function trainTable(
   })
 
   const task = taskOf(request, samples, preprocessing, batches, model, loaded)
-  const trainer = new Trainer<{ size: number }, Evaluation>(
-    loaded.tf,
-    task,
-    options,
-    new TrainingWatch(options, reporter),
-    checkpointing(folder, reporter, { backend, timings: {} }, found?.snapshot.position.step ?? 0),
-  )
-  await port.send({ type: 'resumed', step: found?.pointsFrom ?? -1 })
-  if (found) {
-    trainer.restore(found.snapshot)
-    reporter.repeat(found.points)
-    const { step } = found.snapshot.position
-    await port.send({ type: 'log', line: `Goes on after step ${step}, from its last checkpoint` })
-    await port.send({ type: 'tags', tags: { 'training.resumedAt': String(step) } })
-  }
+  const choice = { backend, timings: {} }
+  const trainer = await trainerFrom(from, request, loaded, choice, task, reporter, port)
   const summary = await trainer.train(control)
   trainer.takeBest()
   const modelDirectory = join(workDirectory, 'model')

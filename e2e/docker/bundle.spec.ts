@@ -2,7 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from '@playwright/test'
 import { root } from '../../build/paths.ts'
-import type { ModelVersion, OcrReading, Prediction, VerifiedBundle } from '../../core/contract/index.ts'
+import type {
+  ModelVersion,
+  OcrReading,
+  Prediction,
+  RowPrediction,
+  VerifiedBundle,
+} from '../../core/contract/index.ts'
 import { goldenAnswers } from '../../core/domain/bundle.ts'
 import { temporaryHome } from '../app.ts'
 import { commandLine } from '../command-line.ts'
@@ -35,7 +41,8 @@ async function expectToRefuseAChangedAnswer(tag: string, bundle: string, scratch
   if (!first) throw new Error('the bundle has no golden answers')
   if ('prediction' in first)
     first.prediction.probabilities[0] = (first.prediction.probabilities[0] ?? 0) + 0.001
-  else first.reading.text += ' and more'
+  else if ('reading' in first) first.reading.text += ' and more'
+  else throw new Error('a golden answer of another kind')
   const changed = path.join(scratch, 'expected.json')
   await writeFile(changed, JSON.stringify(answers), { mode: 0o644 })
   const { code, output } = await runWithFile(tag, '/app/golden/expected.json', changed)
@@ -109,6 +116,46 @@ test("a model's container answers as the app does", async () => {
   await expectConfinedAndHealthy(container)
   expect(await (await fetch(`${container.url}/metrics`)).text()).toContain('outcome="success"} 1\n')
   await expectToRefuseAChangedAnswer(tag, bundle, home.path)
+  await docker('rmi', '-f', tag)
+})
+
+test('the container of a model of tables predicts as the app does', async () => {
+  await using home = await temporaryHome()
+  const glyphlab = commandLine(home.path)
+  const table = path.join(home.path, 'sizes.csv')
+  const rows = Array.from(
+    { length: 120 },
+    (_, i) => `${i % 40},${(i * 7) % 13},${i % 40 < 20 ? 'small' : 'large'}`,
+  )
+  await writeFile(table, `length,weight,size\n${rows.join('\n')}\n`)
+  await glyphlab('datasets', 'import', table, '--name', 'sizes', '--target', 'size')
+  const [training] = await glyphlab<{ run: string }>(
+    ...['train', '--dataset', 'sizes', '--preset', 'mlp-classifier', '--epochs', '3', '--backend', 'wasm'],
+  )
+  await glyphlab('models', 'register', training?.run ?? '', '--name', 'sizes', '--alias', 'champion')
+  const asked = path.join(home.path, 'asked.csv')
+  await writeFile(asked, 'length,weight\n3,2\n')
+  const [expected] = await glyphlab<RowPrediction>('models', 'predict', 'sizes@champion', asked)
+  const bundle = path.join(home.path, 'bundle')
+  await glyphlab('deploy', 'export', 'sizes@champion', '--target', 'compose,kubernetes', '--out', bundle)
+  await expectToBeVerified(home.path, bundle)
+
+  const tag = 'glyphlab-e2e-table'
+  const overBase = await buildImage(tag, bundle)
+  await using container = await startContainer(tag)
+  report('model of tables', overBase, container)
+  expect(overBase).toBeLessThan(250e6)
+  const response = await fetch(`${container.url}/v1/predict`, {
+    method: 'POST',
+    body: JSON.stringify({ rows: [{ length: 3, weight: 2 }] }),
+  })
+  const { predictions } = (await response.json()) as { predictions: RowPrediction[] }
+  expect(predictions[0]?.label).toBe(expected?.label)
+  for (const [i, { probability }] of (predictions[0]?.probabilities ?? []).entries())
+    expect(
+      Math.abs(probability - (expected?.probabilities[i]?.probability ?? Number.NaN)),
+    ).toBeLessThanOrEqual(1e-5)
+  await expectConfinedAndHealthy(container)
   await docker('rmi', '-f', tag)
 })
 

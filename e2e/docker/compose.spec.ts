@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { expect, test } from '@playwright/test'
@@ -65,16 +65,21 @@ async function statusOf(url: string): Promise<number> {
   )
 }
 
-async function read(service: string): Promise<{ status: number; text: string }> {
+async function read(service: string, key: string): Promise<{ status: number; text: string }> {
   const body = new Uint8Array(await readFile(picture))
-  const response = await fetch(`${service}/v1/ocr`, { method: 'POST', body })
+  const response = await fetch(`${service}/v1/ocr`, {
+    method: 'POST',
+    body,
+    headers: { authorization: `Bearer ${key}` },
+  })
   return { status: response.status, text: ((await response.json()) as OcrReading).text }
 }
 
 /** Reads a golden picture inside a replica, from itself. */
 const askItself = `
   const body = require('node:fs').readFileSync('/app/golden/' + process.argv[1])
-  fetch('http://127.0.0.1:8080/v1/ocr', { method: 'POST', body })
+  const headers = { authorization: 'Bearer ' + process.argv[2] }
+  fetch('http://127.0.0.1:8080/v1/ocr', { method: 'POST', body, headers })
     .then((response) => response.json())
     .then(({ text, words }) => console.log(JSON.stringify({ text, words })))`
 
@@ -98,9 +103,22 @@ test('two replicas, a balancer and Prometheus come up, and the version changes w
     'ocr',
     '--target',
     'compose',
+    '--option',
+    'compose.keys=true',
+    '--option',
+    'compose.predictionLog=true',
     '--out',
     bundle,
   )
+  const keysFile = path.join(bundle, 'secrets', 'keys.json')
+  const makeKey = async (scope: string) => {
+    const [made] = await glyphlab<{ key: string }>('deploy', 'key', '--file', keysFile, '--scope', scope)
+    return made?.key ?? ''
+  }
+  const key = await makeKey('predict')
+  const metricsKey = path.join(bundle, 'monitoring', 'prometheus', 'secrets', 'metrics-key')
+  await writeFile(metricsKey, await makeKey('metrics'), { mode: 0o644 })
+  await chmod(keysFile, 0o644)
   if (!exported) throw new Error('nothing was exported')
   const grafana = await composeImage('grafana')
   const services = ['blue', 'balancer', 'prometheus', ...('missing' in grafana ? [] : ['grafana'])]
@@ -124,10 +142,21 @@ test('two replicas, a balancer and Prometheus come up, and the version changes w
   }
   const golden = (await readdir(path.join(bundle, 'golden'))).find((name) => name.startsWith('input-')) ?? ''
   const answers = await Promise.all(
-    replicas.map((replica) => docker('exec', replica, 'node', '-e', askItself, golden)),
+    replicas.map((replica) => docker('exec', replica, 'node', '-e', askItself, golden, key)),
   )
   expect(answers[0]).toContain('"text":"')
   expect(answers[1]).toBe(answers[0])
+
+  await test.step('nobody gets in without a key, and what was asked lies in the log that the replicas share', async () => {
+    expect((await read(stack.service, 'glk_00000000_wrong')).status).toBe(401)
+    expect(await statusOf(`${stack.service}/openapi.json`)).toBe(401)
+    const [replica = ''] = replicas
+    const logged = async () => {
+      const lines = await docker('exec', replica, 'sh', '-c', 'cat /predictions/*.jsonl')
+      return lines.trim().split('\n').length
+    }
+    await expect.poll(logged, { timeout: 10_000 }).toBeGreaterThanOrEqual(2)
+  })
 
   await test.step('the targets are up and each query of the dashboard returns data', async () => {
     interface Target {
@@ -167,7 +196,7 @@ test('two replicas, a balancer and Prometheus come up, and the version changes w
     let moving = true
     const outcomes: { status: number; text: string }[] = []
     const asking = (async () => {
-      while (moving) outcomes.push(await read(stack.service).catch(() => ({ status: 0, text: '' })))
+      while (moving) outcomes.push(await read(stack.service, key).catch(() => ({ status: 0, text: '' })))
     })()
     const { code, output } = await stack.script('green')
     moving = false
@@ -178,6 +207,6 @@ test('two replicas, a balancer and Prometheus come up, and the version changes w
     expect(new Set(outcomes.map(({ text }) => text)).size).toBe(1)
     expect(output).toMatch(/green \S+ \S+ running healthy/)
     expect(output).not.toMatch(/blue \S+ \S+ running/)
-    expect((await read(stack.service)).text).toBe(outcomes[0]?.text)
+    expect((await read(stack.service, key)).text).toBe(outcomes[0]?.text)
   })
 })

@@ -79,13 +79,18 @@ export interface SourceRow {
   given: Subset | null
 }
 
-/** The rows of a table, read in pieces. */
-export interface RowSource {
-  /** Those to learn from. */
-  columns: string[]
-  kinds: ColumnKind[]
+/** What the rows of a table have in common. */
+export interface RowShape {
+  /** Those to learn from, with their kinds. */
+  columns: readonly { name: string; kind: ColumnKind }[]
   target: TableFacts['target']
+}
+
+/** The rows of a table, read in pieces. */
+export interface RowSource extends RowShape {
   rowCount: number
+  /** Whether a column names the rows; otherwise they are numbered. */
+  named: boolean
   /** Rows with where they stand, and those that are refused. Read once. */
   read(): AsyncGenerator<((SourceRow & { where: string }) | RefusedFile)[]>
   /** Asked for after the last row. */
@@ -104,6 +109,10 @@ export interface Importer {
   table?(source: ImportSource): Promise<TablePreview>
   /** The options that `plan` would guess where they are left out. */
   guess?(source: ImportSource): Record<string, unknown>
-  /** Where the samples are rows of a table: an import takes them instead of what `plan` lists. @throws GlyphlabError */
-  rows?(source: ImportSource): Promise<RowSource>
+  /**
+   * Where the samples are rows of a table: an import takes them instead of what `plan` lists.
+   * @param base the table that the rows are added to: they have its columns, of its kinds, and its target
+   * @throws GlyphlabError
+   */
+  rows?(source: ImportSource, base: RowShape | null): Promise<RowSource>
 }

@@ -175,3 +175,87 @@ describe('an exported table', () => {
     expect(again.samples.map(({ subset }) => subset)).toEqual(imported.samples.map(({ subset }) => subset))
   })
 })
+
+describe('rows that are added to a table', () => {
+  const csv = (rows: string[], name = 'data.csv', header = 'id,x,y,label') =>
+    file(`${header}\n${rows.join('\n')}\n`, name)
+  const first = ['a,1,red,p', 'b,2,blue,q', 'c,3,red,p']
+
+  it('make the version that all of them together make, whatever the order of their columns', async () => {
+    const base = await importInto(folder, csv(first))
+    const whole = await importInto(folder, csv([...first, 'd,10,green,r', 'e,,blue,q']))
+    const more = csv(
+      ['q,d,green,10', 'q,e,blue,', 'p,a,red,1'].map((row) => row.replace('q,d', 'r,d')),
+      'more.csv',
+      'label,id,y,x',
+    )
+    const added = await importInto(folder, more, { into: base })
+    expect(added.result.digest).toBe(whole.result.digest)
+    expect(added.result.labels.map(({ label }) => label)).toEqual(['p', 'q', 'r'])
+    expect(added.result.table).toEqual(whole.result.table)
+    expect(added.result.report.warnings).toContain('1 row was there already and stays as it is.')
+    const before = new Map(base.samples.map(({ path: name, subset }) => [name, subset]))
+    for (const { path: name, subset } of added.samples)
+      if (before.has(name)) expect(subset).toBe(before.get(name))
+  })
+
+  it('replace those of the same name, and the columns are counted over what is left', async () => {
+    const base = await importInto(folder, csv(first))
+    const { result } = await importInto(folder, csv(['a,100,red,q']), { into: base })
+    expect(result.sampleCount).toBe(3)
+    expect(result.table?.columns.find(({ name }) => name === 'x')?.numbers).toMatchObject({
+      min: 2,
+      max: 100,
+    })
+    await expect(importInto(folder, csv(['a,5,red,q']), { into: base, onConflict: 'fail' })).rejects.toThrow(
+      '1 row is there already with other content: a. Nothing was imported.',
+    )
+  })
+
+  it('are kept beside those that only have the same number', async () => {
+    const header = 'x,y,label'
+    const base = await importInto(folder, csv(['1,red,p', '2,blue,q'], 'data.csv', header))
+    const grown = csv(['1,red,p', '5,red,q', '6,blue,p'], 'data.csv', header)
+    const added = await importInto(folder, grown, { into: base })
+    expect(added.samples.map(({ path: name }) => name)).toEqual([
+      'data (2).csv#0000002',
+      'data.csv#0000001',
+      'data.csv#0000002',
+      'data.csv#0000003',
+    ])
+    const again = await importInto(folder, grown, { into: added })
+    expect(again.result.digest).toBe(added.result.digest)
+  })
+
+  it('keep the kinds of the columns: what does not fit is refused by line', async () => {
+    const base = await importInto(folder, csv(first))
+    const { result } = await importInto(folder, csv(['d,many,red,p', 'e,4,12,p']), { into: base })
+    expect(result.report.refused).toEqual([
+      { path: 'data.csv, line 2', reason: '"many" in the column "x" is no number' },
+    ])
+    expect(result.table?.columns.map(({ kind }) => kind)).toEqual(['numeric', 'categorical'])
+  })
+
+  it('are refused whole when their columns are others, naming them', async () => {
+    const base = await importInto(folder, csv(first))
+    const into = (text: string[], header: string, options = {}) =>
+      importInto(folder, csv(text, 'data.csv', header), { into: base, options })
+    await expect(into(['d,1,p'], 'id,x,label')).rejects.toThrow(
+      'data.csv lacks columns of the table it is added to: y. Add them,',
+    )
+    await expect(into(['d,1,red,9,p'], 'id,x,y,z,label')).rejects.toThrow(
+      'data.csv has columns that the table it is added to lacks: z. Leave them out (option "leaveOut")',
+    )
+    await expect(into(['d,1,red,p'], 'id,x,y,kind')).rejects.toThrow(/has no column "label"/)
+    expect((await into(['d,1,red,9,p'], 'id,x,y,z,label', { leaveOut: 'z' })).result.sampleCount).toBe(4)
+  })
+
+  it.skipIf(!existsSync(real))('grow a real table by its second half', async () => {
+    const [header = '', ...rows] = readFileSync(path.join(real, 'iris.csv'), 'utf8').trim().split('\n')
+    const whole = await importInto(folder, file([header, ...rows].join('\n'), 'iris.csv'))
+    const half = await importInto(folder, file([header, ...rows.slice(0, 75)].join('\n'), 'iris.csv'))
+    const grown = await importInto(folder, file([header, ...rows].join('\n'), 'iris.csv'), { into: half })
+    expect(grown.result.digest).toBe(whole.result.digest)
+    expect(grown.result.sampleCount).toBe(150)
+  })
+})

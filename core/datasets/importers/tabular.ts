@@ -19,8 +19,9 @@ import { ColumnProfile } from '../tables/column-profile.ts'
 import { guessColumns } from '../tables/column-roles.ts'
 import { encodings } from '../tables/decode-text.ts'
 import { openRows, type RowStream } from '../tables/row-stream.ts'
+import { requireSameShape } from '../tables/same-shape.ts'
 import { type TableRow, tableName } from '../tables/table.ts'
-import type { Importer, ImportSource, RowSource, SourceRow } from './importer.ts'
+import type { Importer, ImportSource, RowShape, RowSource, SourceRow } from './importer.ts'
 import { nameList } from './name-list.ts'
 
 const lookRows = 20_000
@@ -310,6 +311,12 @@ function refuseOtherColumns([first, ...others]: OpenTable[]): void {
       )
 }
 
+/** The target is the base's, where the person names no other. */
+function likeBase(options: Options, base: RowShape | null): Options {
+  const named = options.target ?? options.labelColumn ?? options.valueColumn
+  return base && named === undefined ? { ...options, target: base.target?.name ?? '' } : options
+}
+
 const subsetOf = (tables: readonly unknown[], { path }: FoundFile): Subset | null =>
   tables.length > 1 ? subsetNamed(baseName(path).replace(tableName, '')) : null
 
@@ -399,8 +406,8 @@ export const tabular: Importer = {
     }
   },
 
-  async rows(source): Promise<RowSource> {
-    const options = parseOptions(optionsSchema, source.options, 'tabular')
+  async rows(source, base): Promise<RowSource> {
+    const options = likeBase(parseOptions(optionsSchema, source.options, 'tabular'), base)
     const files = chooseTables(source, options)
     const tables: OpenTable[] = []
     for (const file of files) tables.push(await openTable(source, file, options))
@@ -410,17 +417,27 @@ export const tabular: Importer = {
     const profile = profileFor(first)
     for (const { stream } of tables)
       for await (const batch of stream.rows()) for (const { cells } of batch) profile.add(cells)
-    const kinds = kindsOf(profile, first)
-    const target = targetOf(profile, first)
+    if (base)
+      requireSameShape(
+        first.file.path,
+        { columns: first.roles.features, target: first.roles.target },
+        { columns: base.columns.map(({ name }) => name), target: base.target?.name ?? null },
+        'Leave them out (option "leaveOut")',
+      )
+    const kindOf = base && new Map(base.columns.map(({ name, kind }) => [name, kind]))
+    const kinds = kindsOf(profile, first).map(
+      (kind, place) => kindOf?.get(first.roles.features[place] ?? '') ?? kind,
+    )
+    const target = base ? base.target : targetOf(profile, first)
     const readers = tables.map((table) => ({
       table,
       reader: new RowReader(table, kinds, target?.kind ?? 'class', subsetOf(files, table.file)),
     }))
     return {
-      columns: first.roles.features,
-      kinds,
+      columns: first.roles.features.map((name, place) => ({ name, kind: kinds[place] ?? 'text' })),
       target,
       rowCount: profile.rowCount,
+      named: first.roles.id !== null,
       async *read() {
         for (const { table, reader } of readers) {
           for await (const batch of table.stream.rows())

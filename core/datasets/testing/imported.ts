@@ -1,10 +1,10 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { BlobFiles, type BlobLocation } from '../../blobs/blob-files.ts'
 import { exportDataset } from '../export-dataset.ts'
 import type { ExportResult, ExportSample } from '../export-messages.ts'
 import { importDataset } from '../import-dataset.ts'
-import type { ImportedSample, ImportResult } from '../import-messages.ts'
+import type { ImportedSample, ImportResult, MergeBase } from '../import-messages.ts'
 
 export interface Imported {
   result: ImportResult
@@ -16,18 +16,36 @@ export interface Imported {
 interface ImportChoice {
   importer?: string
   options?: Record<string, unknown>
+  /** The version that the samples are added to. */
+  into?: Imported
+  onConflict?: MergeBase['onConflict']
+}
+
+/** An imported version as the engine hands it to an import that adds to it. */
+function baseOf(home: string, version: Imported, onConflict: MergeBase['onConflict']): MergeBase {
+  const samplesFile = path.join(home, 'base.ndjson')
+  const lines = exportable(version).map((sample) =>
+    JSON.stringify({ ...sample, bytes: version.locate(sample.hash).length, pending: [] }),
+  )
+  writeFileSync(samplesFile, `${lines.join('\n')}\n`)
+  return { samplesFile, table: version.result.table, onConflict }
 }
 
 /** Imports `root` into a data folder of its own below `folder`, as the import worker does. */
 export async function importInto(
   folder: string,
   root: string,
-  { importer, options = {} }: ImportChoice = {},
+  { importer, options = {}, into, onConflict = 'replace' }: ImportChoice = {},
 ): Promise<Imported> {
   const home = mkdtempSync(path.join(folder, 'home-'))
   const samples: ImportedSample[] = []
   const locations = new Map<string, BlobLocation>()
   const files = new BlobFiles(home)
+  const locate = (hash: string): BlobLocation => {
+    const location = locations.get(hash) ?? into?.locate(hash)
+    if (!location) throw new Error(`${hash} was not stored`)
+    return location
+  }
   const result = await importDataset(
     {
       home,
@@ -38,11 +56,12 @@ export async function importInto(
       importer,
       options,
       storage: 'copy',
-      merge: undefined,
+      merge: into && baseOf(home, into, onConflict),
     },
     {
       progress: () => {},
       lookup: async () => new Set(),
+      locate: async (hashes) => hashes.map(locate),
       blobs: (added) => {
         for (const blob of added)
           locations.set(
@@ -53,7 +72,9 @@ export async function importInto(
           )
       },
       version: () => {},
-      samples: (added) => samples.push(...added),
+      samples: async (added) => {
+        samples.push(...added)
+      },
       cancelled: () => false,
     },
   )
@@ -61,11 +82,7 @@ export async function importInto(
     result,
     samples,
     labelOf: ({ label }) => result.labels[label]?.label ?? '',
-    locate: (hash) => {
-      const location = locations.get(hash)
-      if (!location) throw new Error(`${hash} was not stored`)
-      return location
-    },
+    locate,
   }
 }
 

@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
 import type { BlobLocation } from '../../blobs/blob-files.ts'
 import {
   type Annotation,
@@ -40,6 +42,14 @@ export interface DraftSample extends Annotation {
   mediaType: string
   /** What is to be done with the stored content, in order. */
   pending: PixelStep[]
+}
+
+/** The samples of a version from a file with one in JSON a line, as the engine writes it for a worker. */
+export async function readDraftSamples(file: string): Promise<DraftSample[]> {
+  const samples: DraftSample[] = []
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
+  for await (const line of lines) if (line !== '') samples.push(JSON.parse(line) as DraftSample)
+  return samples
 }
 
 /** Equal for samples of equal content. */

@@ -1,7 +1,7 @@
-import type { BundleManifest } from '../../domain/bundle.ts'
-import { endpointOf, servicePort } from '../service-facts.ts'
+import { asksWithRows, type BundleManifest, predictionPath } from '../../domain/bundle.ts'
+import { servicePort } from '../service-facts.ts'
 
-/** `load-test.mjs`: keeps some connections busy with one golden picture, and prints requests/s, p50 and p99. */
+/** `load-test.mjs`: keeps some connections busy with one golden input, and prints requests/s, p50 and p99. */
 export function loadTest({ kind }: Pick<BundleManifest, 'kind'>, sample: string): string {
   return `import { readFileSync } from 'node:fs'
 import { Agent as PlainAgent, request as plainRequest } from 'node:http'
@@ -26,11 +26,11 @@ if (values.help || !(connections >= 1) || !(seconds > 0)) {
   console.log("node load-test.mjs [URL] [--connections 8] [--seconds 10] [--picture FILE] [--header 'Name: value'] [--json]")
   process.exit(values.help ? 0 : 2)
 }
-const url = new URL(${JSON.stringify(endpointOf(kind))}, positionals[0] ?? 'http://127.0.0.1:${servicePort}')
+const url = new URL(${JSON.stringify(predictionPath(kind))}, positionals[0] ?? 'http://127.0.0.1:${servicePort}')
 const body = readFileSync(values.picture)
 const secure = url.protocol === 'https:'
 const agent = new (secure ? SecureAgent : PlainAgent)({ keepAlive: true, maxSockets: connections })
-const headers = { 'content-type': 'application/octet-stream', 'content-length': body.length }
+const headers = { 'content-type': '${asksWithRows(kind) ? 'application/json' : 'application/octet-stream'}', 'content-length': body.length }
 for (const header of values.header) {
   const colon = header.indexOf(':')
   headers[header.slice(0, colon).trim()] = header.slice(colon + 1).trim()

@@ -1,5 +1,6 @@
 import { imageTag, serviceName } from '../names.ts'
-import { endpointOf } from '../service-facts.ts'
+import { askCommand } from '../service-facts.ts'
+import { keysFile, keysOption, predictionsFolder } from './access-options.ts'
 import { blueGreenScript } from './compose/blue-green.ts'
 import { caddyfile } from './compose/caddyfile.ts'
 import { composeFile } from './compose/compose-file.ts'
@@ -8,6 +9,18 @@ import { alertRules, prometheusConfig } from './compose/prometheus.ts'
 import { shellWord } from './docker-commands.ts'
 import type { DeployTarget, TargetContext } from './target.ts'
 import { yamlFile } from './yaml.ts'
+
+/** They must be there before the containers are made, which would else make them as root. */
+const secretFolders = [
+  {
+    path: 'secrets/README',
+    content: 'keys.json belongs here: glyphlab deploy key --file secrets/keys.json --scope predict\n',
+  },
+  {
+    path: 'monitoring/prometheus/secrets/README',
+    content: 'metrics-key belongs here: a key with the scope metrics, and nothing else in the file.\n',
+  },
+]
 
 const port = { kind: 'integer', min: 1, max: 65_535 } as const
 
@@ -51,6 +64,14 @@ export const composeTarget: DeployTarget = {
       help: 'On this host alone (127.0.0.1).',
       default: 3000,
     },
+    keysOption,
+    {
+      key: 'predictionLog',
+      title: 'Prediction log',
+      help: 'Each prediction becomes a line in the volume "predictions", which all replicas share.',
+      kind: 'boolean',
+      default: false,
+    },
   ],
   files: (context) => [
     { path: 'compose.yaml', content: yamlFile('docker compose up --detach', composeFile(context)) },
@@ -62,7 +83,10 @@ export const composeTarget: DeployTarget = {
     },
     {
       path: 'monitoring/prometheus/prometheus.yml',
-      content: yamlFile('What Prometheus asks, and how often', prometheusConfig),
+      content: yamlFile(
+        'What Prometheus asks, and how often',
+        prometheusConfig(context.option('keys') === true),
+      ),
     },
     {
       path: 'monitoring/prometheus/alerts.yml',
@@ -71,6 +95,7 @@ export const composeTarget: DeployTarget = {
         alertRules(context.bundle, Number(context.option('memory'))),
       ),
     },
+    ...(context.option('keys') === true ? secretFolders : []),
     ...dashboardFiles(context.bundle),
   ],
   commands({ directory, bundle, option, goldenFiles: [sample = ''] }) {
@@ -79,11 +104,39 @@ export const composeTarget: DeployTarget = {
       { title: 'Start the service with Compose', command: `docker compose -f ${file} up --detach --build` },
       {
         title: 'Ask it through the balancer',
-        command: `curl -F ${shellWord(`image=@${directory}/golden/${sample}`)} http://127.0.0.1:${option('port')}${endpointOf(bundle.kind)}`,
+        command: askCommand(
+          bundle.kind,
+          (prefix) => shellWord(`${prefix}${directory}/golden/${sample}`),
+          `http://127.0.0.1:${option('port')}`,
+        ),
       },
     ]
   },
   readme: readme,
+}
+
+/** What is to be done before it is started. */
+function accessReadme({ option }: Pick<TargetContext, 'option'>): string {
+  const keys = `Before that, make keys: callers need one, and Prometheus too. The file holds digests, and the containers' user must be
+able to read it; keys that are added or removed later count within a second.
+
+\`\`\`sh
+glyphlab deploy key --file secrets/${keysFile} --scope predict --name me
+glyphlab deploy key --file secrets/${keysFile} --scope metrics --name prometheus | head -n 1 > monitoring/prometheus/secrets/metrics-key
+chmod a+r secrets/${keysFile} monitoring/prometheus/secrets/metrics-key
+curl -H "Authorization: Bearer $KEY" ...
+\`\`\`
+
+`
+  const log = `Each prediction is a line in the volume \`predictions\` (\`${predictionsFolder}\` in a replica). Bring it home:
+
+\`\`\`sh
+docker compose cp blue:${predictionsFolder} predictions
+glyphlab deploy import-log predictions --name NAME
+\`\`\`
+
+`
+  return `${option('keys') === true ? keys : ''}${option('predictionLog') === true ? log : ''}`
 }
 
 function readme({ bundle, option, goldenFiles: [sample = ''] }: TargetContext): string {
@@ -93,10 +146,10 @@ function readme({ bundle, option, goldenFiles: [sample = ''] }: TargetContext): 
 \`\`\`sh
 docker build${build} -t ${imageTag(bundle)} .
 docker compose up --detach
-curl -F image=@golden/${sample} http://127.0.0.1:${option('port')}${endpointOf(bundle.kind)}
+${askCommand(bundle.kind, (prefix) => `${prefix}golden/${sample}`, `http://127.0.0.1:${option('port')}`)}
 \`\`\`
 
-${option('replicas')} replicas of the service (project \`${serviceName(bundle)}\`) stand behind Caddy, which asks another replica
+${accessReadme({ option })}${option('replicas')} replicas of the service (project \`${serviceName(bundle)}\`) stand behind Caddy, which asks another replica
 when one does not take a request. They reach no network of their own accord. Prometheus asks each replica every 5 s:
 http://127.0.0.1:${option('prometheusPort')}/alerts shows the rules of \`monitoring/prometheus/alerts.yml\`,
 http://127.0.0.1:${option('grafanaPort')} the dashboard (no login; only this host reaches both).

@@ -1,7 +1,7 @@
 import type { BundleCommand } from '../../contract/index.ts'
 import type { BundleManifest } from '../../domain/bundle.ts'
 import { imageTag } from '../names.ts'
-import { endpointOf, servicePort } from '../service-facts.ts'
+import { askCommand, servicePort } from '../service-facts.ts'
 
 /** A path as one word of a POSIX shell. */
 export const shellWord = (text: string): string =>
@@ -23,7 +23,11 @@ export function dockerCommands(
     },
     {
       title: 'Ask it',
-      command: `curl -F ${shellWord(`image=@${directory}/golden/${sample}`)} http://127.0.0.1:${servicePort}${endpointOf(bundle.kind)}`,
+      command: askCommand(
+        bundle.kind,
+        (prefix) => shellWord(`${prefix}${directory}/golden/${sample}`),
+        `http://127.0.0.1:${servicePort}`,
+      ),
     },
   ]
 }

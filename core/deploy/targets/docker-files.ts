@@ -1,6 +1,7 @@
 import type { BundleManifest } from '../../domain/bundle.ts'
 import { trainingProfileFile } from '../../domain/training-profile.ts'
-import { baseImage, servicePort } from '../service-facts.ts'
+import { baseImage, servicePort, serviceUser } from '../service-facts.ts'
+import { predictionsFolder } from './access-options.ts'
 
 /** Only what the image needs goes to the engine: no deploy files, no secrets that were laid beside them. */
 const inImage = [
@@ -35,7 +36,7 @@ FROM \${BASE_IMAGE} AS payload
 WORKDIR /app
 COPY . .
 RUN ["node", "verify.mjs", "--image"]
-${install}RUN chmod -R a+rX,go-w .
+${install}RUN chmod -R a+rX,go-w . && mkdir ${predictionsFolder} && chown ${serviceUser}:${serviceUser} ${predictionsFolder}
 
 FROM \${BASE_IMAGE}
 ${[
@@ -51,6 +52,8 @@ ${[
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=${servicePort}
 WORKDIR /app
 COPY --from=payload /app /app
+# A volume that is mounted here gets the right owner.
+COPY --from=payload --chown=${serviceUser}:${serviceUser} ${predictionsFolder} ${predictionsFolder}
 USER node
 EXPOSE ${servicePort}
 STOPSIGNAL SIGTERM

@@ -1,12 +1,13 @@
+import { asksWithRows, predictionPath } from '../../domain/bundle.ts'
 import { imageTag } from '../names.ts'
-import { endpointOf } from '../service-facts.ts'
+import { answerFields, askCommand } from '../service-facts.ts'
 import type { TargetContext } from './target.ts'
 
 /** The commands to build, run, try and operate the image. */
 export function dockerReadme({ bundle, goldenFiles: [sample = ''] }: TargetContext): string {
   const ocr = bundle.kind === 'ocr'
   const tag = imageTag(bundle)
-  const endpoint = endpointOf(bundle.kind)
+  const endpoint = predictionPath(bundle.kind)
   const platform = bundle.platform === 'any' ? '' : ` --platform ${bundle.platform}`
   const network =
     bundle.platform === 'any'
@@ -15,9 +16,20 @@ image's build installs them with \`npm ci\`, in the versions and with the digest
 needs the network for that.`
       : `Everything but the base image is in this folder, for ${bundle.platform}: the build needs no network, and works from any
 directory. On another kind of processor, add \`${platform.trim()}\` to \`docker build\` and \`docker run\`.`
-  const answer = ocr
-    ? 'The answer holds `text`, `confidence` (0..1), `words` with boxes in px, `warnings` and `request_id`.'
-    : 'The answer holds `model`, `version`, `digest`, `label`, `probabilities` (in the order of the labels) and `request_id`.'
+  const local = 'http://127.0.0.1:8080'
+  const ask = askCommand(bundle.kind, (prefix) => `${prefix}golden/${sample}`, local)
+  const otherWays = asksWithRows(bundle.kind)
+    ? ''
+    : `
+curl --data-binary @golden/${sample} -H 'Content-Type: application/octet-stream' ${local}${endpoint}
+printf '{"image":"%s"}' "$(base64 < golden/${sample} | tr -d '\\n')" | curl --json @- ${local}${endpoint}`
+  const sameAnswer = {
+    ocr: 'text, words and boxes equal',
+    'line-recogniser': 'the same text',
+    'table-classifier': 'the same label, probabilities within 0.00001',
+    'table-regressor': 'the same number within 0.00001',
+    'image-classifier': 'the same label, probabilities within 0.00001',
+  }[bundle.kind]
   return `## Build the image
 
 \`\`\`sh
@@ -33,21 +45,19 @@ ${network} Another base with Node 22: \`--build-arg BASE_IMAGE=...\`. The first 
 docker run --rm -p 8080:8080 --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges ${tag}
 \`\`\`
 
-The server runs as the user \`node\` and writes nothing. At each start it answers the pictures in \`golden/\` and compares
-with the app's own answers (${ocr ? 'text, words and boxes equal' : 'the same label, probabilities within 0.00001'}). Until then \`/readyz\` says 503; when one differs it names the
-picture and ends with code 1.
+The server runs as the user \`node\` and writes nothing. At each start it answers the inputs in \`golden/\` and compares
+with the app's own answers (${sameAnswer}). Until then \`/readyz\` says 503; when one differs it names the
+input and ends with code 1.
 
 ### Ask
 
 \`\`\`sh
-curl -F image=@golden/${sample} http://127.0.0.1:8080${endpoint}
-curl --data-binary @golden/${sample} -H 'Content-Type: application/octet-stream' http://127.0.0.1:8080${endpoint}
-printf '{"image":"%s"}' "$(base64 < golden/${sample} | tr -d '\\n')" | curl --json @- http://127.0.0.1:8080${endpoint}
+${ask}${otherWays}
 \`\`\`
 
-${answer} A refusal is \`{"error": {"code", "message"}}\`: 400 not a picture, 413 too large,
+The answer holds ${answerFields(bundle.kind)}. A refusal is \`{"error": {"code", "message"}}\`: 400 not ${asksWithRows(bundle.kind) ? 'rows' : 'a picture'}, 413 too large,
 429 the queue is full (try again after \`Retry-After\` seconds), 503 not ready, 504 too slow.
-Or open http://127.0.0.1:8080/ and drop a picture.
+Or open http://127.0.0.1:8080/ to try it.
 
 ### Operate
 
@@ -64,10 +74,12 @@ Logs are JSON lines on stdout, with the \`X-Request-Id\` of each request. \`dock
 |---|---|---|
 | \`PORT\`, \`HOST\` | 8080, 0.0.0.0 | where it listens |
 | \`GLYPHLAB_CONCURRENCY\` | ${ocr ? '1' : '2'} | pictures at the same time |
-| \`GLYPHLAB_QUEUE\` | ${ocr ? '16' : '64'} | pictures that may wait |
+${ocr ? '' : '| `GLYPHLAB_BATCH`, `GLYPHLAB_BATCH_DELAY_MS` | auto, 0 | pictures of several requests in one call of the model (`auto`: tried at the start; 1: never), and how long one waits for others |\n'}| \`GLYPHLAB_QUEUE\` | ${ocr ? '16' : '64'} | pictures that may wait |
 | \`GLYPHLAB_MAX_BODY_BYTES\` | 20000000 | size of a request |
 | \`GLYPHLAB_MAX_PIXELS\` | 64000000 | size of a picture |
 | \`GLYPHLAB_TIMEOUT_MS\` | ${ocr ? '120000' : '30000'} | longest time for an answer |
+| \`GLYPHLAB_MAX_CONNECTIONS\`, \`GLYPHLAB_HEADERS_MS\`, \`GLYPHLAB_REQUEST_MS\`, \`GLYPHLAB_KEEP_ALIVE_MS\` | 15000, 10000, 60000, 5000 | connections at once; how long a client may take for its headers and for a whole request; how long an idle connection is kept |
+| \`GLYPHLAB_URL_HOSTS\` | none | hosts from which \`{"url": ...}\` is fetched (\`images.example.com\`, \`*.example.com\`, \`host:8443\`); only those at public addresses, unless \`GLYPHLAB_URL_PRIVATE=true\`; within \`GLYPHLAB_URL_MS\` (5000). The Compose file and the network policy let nothing out: allow it there too |
 | \`GLYPHLAB_DRAIN_MS\` | 8000 | for running requests when it is stopped |
 
 ### Prediction log

@@ -1,5 +1,6 @@
 import { imageTag, serviceName, versionTag } from '../names.ts'
 import { serviceUser } from '../service-facts.ts'
+import { keysFile, keysOption, predictionsFolder } from './access-options.ts'
 import { shellWord } from './docker-commands.ts'
 import { baseFiles } from './kubernetes/base.ts'
 import { overlayFiles } from './kubernetes/overlays.ts'
@@ -55,6 +56,15 @@ export const kubernetesTarget: DeployTarget = {
       min: 0,
       max: 100,
     },
+    keysOption,
+    {
+      key: 'predictionLog',
+      title: 'Prediction log',
+      help: 'none; pod: in each pod, gone with it; volume: one volume that all pods write to (ReadWriteMany).',
+      kind: 'choice',
+      choices: ['none', 'pod', 'volume'],
+      default: 'none',
+    },
   ],
   files: (context) => [...baseFiles(context), ...overlayFiles(context)],
   commands: ({ bundle, directory, option }) => [
@@ -68,6 +78,32 @@ export const kubernetesTarget: DeployTarget = {
     },
   ],
   readme,
+}
+
+function accessReadme({ bundle, option }: Pick<TargetContext, 'bundle' | 'option'>): string {
+  const name = serviceName(bundle)
+  const keys = `### API keys
+
+Callers need one, and so does who scrapes \`/metrics\` (scope \`metrics\`). The pods wait for this Secret; when it changes, the new
+keys count without a restart.
+
+\`\`\`sh
+glyphlab deploy key --file ${keysFile} --scope predict --name me
+kubectl -n ${name} create secret generic ${name}-keys --from-file=${keysFile} --dry-run=client -o yaml | kubectl apply -f -
+\`\`\`
+
+`
+  const log = `### Prediction log
+
+Each prediction is a line in \`${predictionsFolder}\` of ${option('predictionLog') === 'pod' ? 'its pod, and gone with the pod' : `the volume claim \`${name}-predictions\``}. Bring it home:
+
+\`\`\`sh
+kubectl -n ${name} cp POD:${predictionsFolder} predictions
+glyphlab deploy import-log predictions --name NAME
+\`\`\`
+
+`
+  return `${option('keys') === true ? keys : ''}${option('predictionLog') === 'none' ? '' : log}`
 }
 
 function readme({ bundle, option }: TargetContext): string {
@@ -88,7 +124,7 @@ The pods run as user ${serviceUser} with a read-only root and no rights; they ma
 (namespace \`ingress-nginx\`) and by Prometheus (namespace \`monitoring\`), and ask nobody. A pod gets requests when it has
 answered its golden pictures. From ${option('minReplicas')} to ${option('maxReplicas')} replicas, by load.
 
-### Try a new version on ${option('canaryWeight')} % of the requests
+${accessReadme({ bundle, option })}### Try a new version on ${option('canaryWeight')} % of the requests
 
 \`\`\`sh
 (cd kubernetes/overlays/canary && kustomize edit set image ${name}=${image.replace(/:[^:/]*$/, '')}:NEW)

@@ -4,8 +4,10 @@ import { metricText, shownMetrics } from './metrics.ts'
 import { table } from './output.ts'
 import { addRunExportVerb, addRunImportVerb } from './runs-import.ts'
 import { addLifecycleVerbs } from './runs-lifecycle.ts'
+import { addReportVerb, addStatisticsVerb } from './runs-report.ts'
 import { addReproduceVerb } from './runs-reproduce.ts'
 import { addSearchVerb } from './runs-search.ts'
+import { addRunWatchVerbs } from './runs-watch.ts'
 import { integer, verb } from './verb.ts'
 
 export function addRunVerbs(program: Command): void {
@@ -15,6 +17,9 @@ export function addRunVerbs(program: Command): void {
   addLifecycleVerbs(runs)
   addRunImportVerb(runs)
   addRunExportVerb(runs)
+  addReportVerb(runs)
+  addStatisticsVerb(runs)
+  addRunWatchVerbs(runs)
   verb(
     runs
       .command('list')

@@ -7,6 +7,7 @@ import { createHttpApp } from '../http.ts'
 import { listen } from '../listen.ts'
 import { rendererDirectory } from '../resources.ts'
 import type { Services } from '../services.ts'
+import { takeUp } from '../take-up.ts'
 import { createVisionApp, visionEngine } from '../vision.ts'
 import { createOutput } from './output.ts'
 import { type GlobalOptions, integer, log } from './verb.ts'
@@ -71,7 +72,8 @@ export function addServeVerb(program: Command): void {
       )
       const vision = await serveVision(engine.services, options)
       const visionUrl = vision && `http://127.0.0.1:${vision.port}`
-      const mlflow = options.mlflow === undefined ? null : await engine.services.mlflow.start(options.mlflow)
+      await takeUp(engine.services, options.mlflow)
+      const mlflow = engine.services.mlflow.url
       const url = `http://127.0.0.1:${browser.port}/?token=${token}`
       const addresses = {
         ...(visionUrl === null ? {} : { vision: visionUrl }),

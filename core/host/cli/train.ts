@@ -8,7 +8,7 @@ import { findVersion, referenceHelp } from './version-reference.ts'
 interface TrainOptions {
   dataset: string
   split?: string
-  preset: string
+  preset?: string
   epochs?: number
   batch?: number
   learningRate?: number
@@ -28,7 +28,7 @@ export function addTrainVerb(program: Command): void {
       )
       .requiredOption('--dataset <version>', referenceHelp)
       .option('--split <name>', "a named split; the version's own when left out")
-      .option('--preset <id>', 'what to train', 'cnn-small')
+      .option('--preset <id>', 'what to train; what fits the dataset when left out')
       .option('--epochs <n>', 'passes over the training pictures', integer)
       .option('--batch <n>', 'pictures a step', integer)
       .option('--learning-rate <rate>', 'of the optimiser', decimal)
@@ -57,7 +57,7 @@ export function addTrainVerb(program: Command): void {
       const division = given.split === undefined ? {} : { split: given.split }
       const { jobId, runId } = await client.call('training.start', {
         datasetVersionId: version.id,
-        preset: given.preset,
+        ...(given.preset === undefined ? {} : { preset: given.preset }),
         backend: given.backend,
         options,
         ...division,

@@ -16,7 +16,7 @@ import { findVersion, referenceHelp } from './version-reference.ts'
 interface StartOptions {
   dataset: string
   split?: string
-  preset: string
+  preset?: string
   search: Record<string, ParameterRange>
   option?: string[]
   backend: 'auto' | 'wasm' | 'tensorflow' | 'tensorflow-gpu'
@@ -66,7 +66,10 @@ export function addTuningVerbs(program: Command): void {
       .requiredOption('--dataset <version>', referenceHelp)
       .requiredOption('--search <key=range>', `${rangeHelp}; may be given more than once`, collectRange)
       .option('--split <name>', "a named split; the version's own when left out")
-      .option('--preset <id>', 'what to train; --search preset=a,b searches among presets', 'cnn-small')
+      .option(
+        '--preset <id>',
+        'what to train (what fits the dataset when left out); --search preset=a,b searches among presets',
+      )
       .option('--option <key=value...>', 'an option that all trials have')
       .addOption(
         new Option('--backend <id>', 'where it computes')
@@ -87,7 +90,7 @@ export function addTuningVerbs(program: Command): void {
       .option('--seed <seed>', "of the sampler; the trainings' own is an option", integer, 0),
     async (client, output, given: StartOptions) => {
       const version = await findVersion(client, given.dataset)
-      const { search, option, dataset: _, name, split, ...rest } = given
+      const { search, option, dataset: _, name, split, preset, ...rest } = given
       const study = await client.call('tuning.start', {
         ...rest,
         datasetVersionId: version.id,
@@ -95,6 +98,7 @@ export function addTuningVerbs(program: Command): void {
         options: optionValues(option ?? []),
         ...(name === undefined ? {} : { name }),
         ...(split === undefined ? {} : { split }),
+        ...(preset === undefined ? {} : { preset }),
       })
       await followStudy(client, output, study)
     },

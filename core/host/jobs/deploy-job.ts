@@ -2,11 +2,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
-import { type ExportedBundle, GlyphlabError } from '../../contract/index.ts'
+import { type ExportedBundle, GlyphlabError, type ModelVersion } from '../../contract/index.ts'
 import { type BundleSubject, exportBundle, loadSigningKey } from '../../deploy/index.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
+import type { Answer } from '../../serving/inference-messages.ts'
+import { rowsFrom } from '../../serving/request-rows.ts'
+import { serviceDescription } from '../../serving/service-description.ts'
 import { signingKeyFile } from '../home.ts'
-import { modelPictures } from '../model-pictures.ts'
+import { type ModelPicture, modelPictures } from '../model-pictures.ts'
 import { languageDirectory, serverDirectory } from '../resources.ts'
 import type { Services } from '../services.ts'
 import { trainingProfileOf } from '../training-profile.ts'
@@ -26,24 +29,82 @@ export const ocrReference = 'ocr'
 async function modelSubject(
   services: Services,
   reference: string,
-): Promise<BundleSubject & { kind: 'model' }> {
+): Promise<Exclude<BundleSubject, { kind: 'ocr' }>> {
   const version = services.models.resolve(reference)
-  if (version.kind !== 'image-classifier') {
-    throw new GlyphlabError(
-      'UNSUPPORTED',
-      `${reference} is ${version.kind === 'line-recogniser' ? 'a line recogniser' : 'a model of tables'}, for which there is no bundle yet. Use it in the app, or export a classifier of pictures.`,
-    )
-  }
   const modelDirectory = await usableModelFolder(services, version)
   const engine = version.inference?.engine ?? null
-  const golden = []
+  const { kind } = version
+  const inputs = (await modelPictures(services, version)).map((input) =>
+    kind === 'table-classifier' || kind === 'table-regressor' ? rowRequest(input) : input,
+  )
+  const answered = await answersOf(services, version, modelDirectory, inputs)
+  if (answered.length === 0) {
+    throw new GlyphlabError(
+      'CONFLICT',
+      `The dataset that ${reference} was trained on is gone, so that there is nothing for the bundle to check itself with. Import it again and train once more.`,
+    )
+  }
+  const files = {
+    modelDirectory,
+    modelName: version.model,
+    version: version.version,
+    digest: version.digest,
+    engine,
+  }
+  if (kind === 'line-recogniser') {
+    return {
+      kind,
+      ...files,
+      golden: answered.flatMap(({ answer, ...input }) =>
+        'text' in answer ? [{ ...input, text: answer.text }] : [],
+      ),
+    }
+  }
+  if (kind === 'table-classifier' || kind === 'table-regressor') {
+    return {
+      kind,
+      ...files,
+      golden: answered.flatMap(({ answer, ...input }) =>
+        'rows' in answer ? [{ ...input, rows: answer.rows }] : [],
+      ),
+    }
+  }
+  return {
+    kind: 'model',
+    ...files,
+    profile: await trainingProfileOf(services, version, modelDirectory),
+    golden: answered.flatMap(({ answer, ...input }) =>
+      'probabilities' in answer ? [{ ...input, prediction: answer }] : [],
+    ),
+  }
+}
+
+/** A stored row as a request that a server answers. */
+const rowRequest = ({ name, bytes }: ModelPicture): ModelPicture => ({
+  name: `${name.replace(/\.\w+$/, '')}.json`,
+  bytes: Buffer.from(`${JSON.stringify({ rows: [JSON.parse(bytes.toString('utf8'))] })}\n`),
+})
+
+/** The app's own answers to the inputs. @throws what the model throws; a damaged version is marked so */
+async function answersOf(
+  services: Services,
+  version: ModelVersion,
+  modelDirectory: string,
+  inputs: readonly ModelPicture[],
+): Promise<(ModelPicture & { answer: Answer })[]> {
+  const engine = version.inference?.engine ?? null
   const folder = await mkdtemp(path.join(tmpdir(), 'glyphlab-golden-'))
-  const file = path.join(folder, 'picture')
+  const file = path.join(folder, 'input')
+  const answered = []
   try {
-    for (const { name, bytes } of await modelPictures(services, version)) {
-      await writeFile(file, bytes)
-      const prediction = await services.classifier.ask({ modelDirectory, engine, file, name })
-      if ('probabilities' in prediction) golden.push({ name, bytes, prediction })
+    for (const { name, bytes } of inputs) {
+      const rows = 'columns' in version.preprocessing ? rowsFrom(JSON.parse(bytes.toString('utf8'))) : null
+      await writeFile(file, rows ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : bytes)
+      answered.push({
+        name,
+        bytes,
+        answer: await services.classifier.ask({ modelDirectory, engine, file, name }),
+      })
     }
   } catch (cause) {
     markDamage(services, version, cause)
@@ -51,22 +112,7 @@ async function modelSubject(
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  if (golden.length === 0) {
-    throw new GlyphlabError(
-      'CONFLICT',
-      `The dataset that ${reference} was trained on is gone, so that there is no picture for the bundle to check itself with. Import it again and train once more.`,
-    )
-  }
-  return {
-    kind: 'model',
-    modelDirectory,
-    modelName: version.model,
-    version: version.version,
-    digest: version.digest,
-    engine,
-    profile: await trainingProfileOf(services, version, modelDirectory),
-    golden,
-  }
+  return answered
 }
 
 /** The model with the further versions that its bundle brings along, each once. */
@@ -76,12 +122,19 @@ async function subjectWith(
   further: readonly string[],
 ): Promise<BundleSubject> {
   const subject = await modelSubject(services, reference)
+  if (further.length === 0) return subject
   const others = new Map<number, BundleSubject & { kind: 'model' }>()
   for (const one of further) {
     const other = await modelSubject(services, one)
+    if (subject.kind !== 'model' || other.kind !== 'model') {
+      throw new GlyphlabError(
+        'UNSUPPORTED',
+        `${one} can't go beside ${reference}: only classifiers of pictures are served in several versions. Export a bundle for each.`,
+      )
+    }
     if (other.version !== subject.version) others.set(other.version, other)
   }
-  return { ...subject, further: [...others.values()] }
+  return subject.kind === 'model' ? { ...subject, further: [...others.values()] } : subject
 }
 
 async function ocrSubject({ ocr, sources }: Services): Promise<BundleSubject> {
@@ -121,6 +174,7 @@ export function deployJob(services: () => Services): JobHandler {
         targets,
         options,
         signingKey,
+        describeService: serviceDescription,
         subject,
         serverDirectory,
         directory,

@@ -1,3 +1,5 @@
+import { mkdir, rm } from 'node:fs/promises'
+import path from 'node:path'
 import { z } from 'zod'
 
 import { type DatasetVersion, fileSource, importStorage, type Job, onConflict } from '../../contract/index.ts'
@@ -13,6 +15,7 @@ import { runWorker } from '../../jobs/worker-process.ts'
 import type { VersionWriter } from '../../store/dataset-store.ts'
 import { workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
+import { writeDraftSamples } from '../version-samples.ts'
 
 export const importJobInput = z.object({
   source: fileSource,
@@ -58,8 +61,8 @@ export async function runImport(
   const writer = writerOf(job)
   const ids = new Map<string, number>()
   const kept = blobs.keep()
-  const base = parent ? datasets.samples(parent.id, {}, 0, parent.sampleCount).items : []
-  for (const { hash } of base) kept.add(hash)
+  const work = path.join(home, 'work', job.id)
+  const samplesFile = path.join(work, 'base.ndjson')
   const addBlobs = store.transaction((added: Extract<ImportMessage, { type: 'blobs' }>['blobs']) => {
     for (const blob of added) ids.set(blob.hash, blobs.add(blob))
   })
@@ -74,6 +77,8 @@ export async function runImport(
     )
   let uid: string
   try {
+    await mkdir(work, { recursive: true })
+    if (parent) await writeDraftSamples(services, parent.id, samplesFile, ({ hash }) => kept.add(hash))
     const result = await runWorker<ImportTask, ImportResult, ImportMessage>({
       workerFile: workerFiles.import,
       input: {
@@ -87,7 +92,13 @@ export async function runImport(
           importer: request.importer,
           options: request.options,
           storage: request.storage,
-          merge: parent ? { base, onConflict: request.onConflict } : undefined,
+          merge: parent
+            ? {
+                samplesFile,
+                table: parent.table && { target: parent.table.target, columns: datasets.columns(parent.id) },
+                onConflict: request.onConflict,
+              }
+            : undefined,
         },
       },
       signal,
@@ -97,7 +108,9 @@ export async function runImport(
         else if (message.type === 'lookup') {
           for (const hash of message.hashes) kept.add(hash)
           reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.holds(hash)) })
-        } else if (message.type === 'blobs') addBlobs(message.blobs)
+        } else if (message.type === 'locate')
+          reply({ type: 'located', locations: message.hashes.map((hash) => blobs.requireLocation(hash)) })
+        else if (message.type === 'blobs') addBlobs(message.blobs)
         else if (message.type === 'version')
           written.version = datasets.beginVersion(request.name, message.importer, location, {
             parents: parent ? [parent.id] : [],
@@ -115,6 +128,8 @@ export async function runImport(
     kept.release()
     await removeTraces(services, writer, written.version?.uid)
     throw cause
+  } finally {
+    await rm(work, { recursive: true, force: true })
   }
   kept.release()
   await blobs.files.removeIncoming(writer)

@@ -15,7 +15,7 @@ import { workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
 import { versionTitle } from '../version-samples.ts'
 
-const rowsAtOnce = 5_000
+const rowsAtOnce = 1_000
 const checkInput = z.object({ versionId: z.string() })
 const labelErrorsInput = checkInput.extend({ folds: z.number().int(), seed: z.number().int() })
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fileSource } from '../../contract/index.ts'
+import { fileSource, type JobProgress, type RunImportReport } from '../../contract/index.ts'
 import { parentTag } from '../../domain/run-tags.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
@@ -50,101 +50,119 @@ export function runImportJob(services: () => Services): JobHandler {
     kind: 'runs-import',
     atOnce: 1,
     async run({ job, input, signal, progress, log }) {
-      const { blobs, runs, sources, store, events } = services()
       const request = runImportJobInput.parse(input)
       const writer = `${job.id}-${job.attempt}`
-      const imports = new RunImports(store, runs)
-      const kept = blobs.keep()
-      const counts = { added: 0, points: 0, files: 0 }
-      let noticedAt = 0
-      const take = (piece: RunPiece) => {
-        switch (piece.kind) {
-          case 'head': {
-            const { id, experiment, parentId, source, head } = piece
-            const isNew = imports.begin({
-              lifecycle: 'active',
-              user: '',
-              ...head,
-              environment: head.environment ?? null,
-              id,
-              experiment,
-            })
-            if (isNew) counts.added++
-            imports.addPairs('tag', id, {
-              [sourceTag]: source,
-              ...(parentId === null ? {} : { [parentTag]: parentId }),
-            })
-            return
-          }
-          case 'params':
-            return imports.addPairs('param', piece.id, piece.pairs)
-          case 'tags': {
-            const { [environmentTag]: environment, [runIdTag]: _, ...tags } = piece.pairs
-            if (environment !== undefined) imports.setEnvironment(piece.id, environment)
-            return imports.addPairs('tag', piece.id, tags)
-          }
-          case 'points':
-            counts.points += piece.points.length / 3
-            return imports.addPoints(piece.id, piece.key, piece.from, pointsOf(piece.key, piece.points))
-          case 'inputs':
-            return imports.addInputs(piece.id, piece.inputs)
-          case 'artifact':
-            counts.files++
-            return imports.addArtifact(piece.id, piece.path, blobs.add(piece.blob))
-          case 'experiment':
-            return imports.tagExperiment(piece.name, piece.tags)
-          case 'done':
-            return imports.end(piece.id)
-        }
-      }
-      const takeAll = store.transaction((pieces: RunPiece[]) => {
-        for (const piece of pieces) take(piece)
-      })
-      try {
-        const result = await runWorker<RunImportTask, RunImportResult, RunImportMessage>({
-          workerFile: workerFiles.runImport,
-          input: { task: 'import', input: runImportInput(services(), request, writer) },
-          signal,
-          onLog: log,
-          onMessage: (message, reply) => {
-            if (message.type === 'progress') progress(message.progress)
-            else if (message.type === 'lookup') {
-              for (const hash of message.hashes) kept.add(hash)
-              reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.holds(hash)) })
-            } else if (message.type === 'pieces') {
-              takeAll(message.pieces)
-              const last = message.pieces.at(-1)
-              if (last && 'id' in last && Date.now() - noticedAt > noticeMs) {
-                noticedAt = Date.now()
-                events.emit({ type: 'run.changed', runId: last.id })
-              }
-            }
-          },
-        })
-        const ids = result.runs.map(({ id }) => id)
-        store.transaction(() => imports.linkParents(ids))()
-        if (ids[0] !== undefined) events.emit({ type: 'run.changed', runId: ids[0] })
-        for (const { run, part, reason } of result.broken)
-          log(`${[run, part].filter(Boolean).join(' · ')}: ${reason}`)
-        await sources.release(request.source)
-        await blobs.files.removeIncoming(writer)
-        return {
-          kind: result.kind,
-          title: result.title,
-          runs: ids.length,
-          ...counts,
-          firstRunId: ids[0] ?? null,
-          broken: result.broken,
-          brokenCount: result.brokenCount,
-          notes: result.notes,
-        }
-      } catch (cause) {
-        await blobs.removeUnregistered(writer)
-        throw cause
-      } finally {
-        kept.release()
-      }
+      const report = await importRunsOf(services(), request, { writer, signal, progress, log })
+      await services().sources.release(request.source)
+      return report
     },
+  }
+}
+
+interface RunImportOptions {
+  /** Names the process among those that write files. */
+  writer: string
+  signal: AbortSignal
+  progress(progress: JobProgress): void
+  log(line: string): void
+}
+
+/** Imports what a source holds, in a worker. @throws GlyphlabError as the worker does; CANCELLED when `signal` aborts */
+export async function importRunsOf(
+  services: Services,
+  request: RunImportRequest,
+  { writer, signal, progress, log }: RunImportOptions,
+): Promise<RunImportReport> {
+  const { blobs, runs, store, events } = services
+  const imports = new RunImports(store, runs)
+  const kept = blobs.keep()
+  const counts = { added: 0, points: 0, files: 0 }
+  let noticedAt = 0
+  const take = (piece: RunPiece) => {
+    switch (piece.kind) {
+      case 'head': {
+        const { id, experiment, parentId, source, head } = piece
+        const isNew = imports.begin({
+          lifecycle: 'active',
+          user: '',
+          ...head,
+          environment: head.environment ?? null,
+          id,
+          experiment,
+        })
+        if (isNew) counts.added++
+        imports.addPairs('tag', id, {
+          [sourceTag]: source,
+          ...(parentId === null ? {} : { [parentTag]: parentId }),
+        })
+        return
+      }
+      case 'params':
+        return imports.addPairs('param', piece.id, piece.pairs)
+      case 'tags': {
+        const { [environmentTag]: environment, [runIdTag]: _, ...tags } = piece.pairs
+        if (environment !== undefined) imports.setEnvironment(piece.id, environment)
+        return imports.addPairs('tag', piece.id, tags)
+      }
+      case 'points':
+        counts.points += piece.points.length / 3
+        return imports.addPoints(piece.id, piece.key, piece.from, pointsOf(piece.key, piece.points))
+      case 'inputs':
+        return imports.addInputs(piece.id, piece.inputs)
+      case 'artifact':
+        counts.files++
+        return imports.addArtifact(piece.id, piece.path, blobs.add(piece.blob))
+      case 'experiment':
+        return imports.tagExperiment(piece.name, piece.tags)
+      case 'done':
+        return imports.end(piece.id)
+    }
+  }
+  const takeAll = store.transaction((pieces: RunPiece[]) => {
+    for (const piece of pieces) take(piece)
+  })
+  try {
+    const result = await runWorker<RunImportTask, RunImportResult, RunImportMessage>({
+      workerFile: workerFiles.runImport,
+      input: { task: 'import', input: runImportInput(services, request, writer) },
+      signal,
+      onLog: log,
+      onMessage: (message, reply) => {
+        if (message.type === 'progress') progress(message.progress)
+        else if (message.type === 'lookup') {
+          for (const hash of message.hashes) kept.add(hash)
+          reply({ type: 'known', hashes: message.hashes.filter((hash) => blobs.holds(hash)) })
+        } else if (message.type === 'pieces') {
+          takeAll(message.pieces)
+          const last = message.pieces.at(-1)
+          if (last && 'id' in last && Date.now() - noticedAt > noticeMs) {
+            noticedAt = Date.now()
+            events.emit({ type: 'run.changed', runId: last.id })
+          }
+        }
+      },
+    })
+    const ids = result.runs.map(({ id }) => id)
+    store.transaction(() => imports.linkParents(ids))()
+    if (ids[0] !== undefined) events.emit({ type: 'run.changed', runId: ids[0] })
+    for (const { run, part, reason } of result.broken)
+      log(`${[run, part].filter(Boolean).join(' · ')}: ${reason}`)
+    await blobs.files.removeIncoming(writer)
+    return {
+      kind: result.kind,
+      title: result.title,
+      runs: ids.length,
+      ...counts,
+      firstRunId: ids[0] ?? null,
+      broken: result.broken,
+      brokenCount: result.brokenCount,
+      notes: result.notes,
+    }
+  } catch (cause) {
+    await blobs.removeUnregistered(writer)
+    throw cause
+  } finally {
+    kept.release()
   }
 }
 

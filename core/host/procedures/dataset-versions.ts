@@ -15,7 +15,13 @@ import { assignSplits } from '../../datasets/splits/assign-subsets.ts'
 import { previewRecipe } from '../../datasets/transform-dataset.ts'
 import type { TransformJobInput } from '../jobs/transform-job.ts'
 import type { Handlers, Services } from '../services.ts'
-import { allDraftSamples, draftSamples, mergedVersions, versionTitle } from '../version-samples.ts'
+import {
+  allDraftSamples,
+  draftSamples,
+  mergedVersions,
+  requireMergeable,
+  versionTitle,
+} from '../version-samples.ts'
 
 const names = [
   'datasets.transform',
@@ -87,7 +93,7 @@ export function datasetVersionProcedures(services: Services): Pick<Handlers, Dat
   const { datasets, splits, diffs, lineage, queue, events, audit, store } = services
   const transform = (input: Omit<TransformJobInput, 'name'> & { name?: string | undefined }) => {
     const version = datasets.version(input.versionId)
-    for (const id of mergedVersions(input.steps)) datasets.brief(id)
+    requireMergeable(services, input.versionId, input.steps)
     const steps = withPaths(services, version, input.steps)
     const [first] = steps
     const what = steps.length === 1 && first ? describeStep(first) : `${steps.length} steps`
@@ -104,6 +110,7 @@ export function datasetVersionProcedures(services: Services): Pick<Handlers, Dat
         string,
         { title: string; samples: Awaited<ReturnType<typeof allDraftSamples>> }
       >()
+      requireMergeable(services, versionId, steps)
       for (const id of mergedVersions(steps))
         others.set(id, { title: versionTitle(services, id), samples: await allDraftSamples(services, id) })
       const samples = await allDraftSamples(services, versionId)

@@ -79,7 +79,7 @@ export function runSearchProcedures({ runs, runArtifacts }: Services): SearchHan
         values: (field) => valuesOf(finder, field, completedValues),
       }),
     'runs.keys': () => ({ metrics: metrics.keys(), params: finder.keys('param'), tags: finder.keys('tag') }),
-    'runs.packedSeries': ({ runIds, keys, maxPoints, steps }) => {
+    'runs.packedSeries': ({ runIds, keys, maxPoints, times, steps }) => {
       const found = runIds.flatMap((runId) => {
         const id = runs.idOf(runId)
         return keys.flatMap((key) => {
@@ -87,7 +87,7 @@ export function runSearchProcedures({ runs, runArtifacts }: Services): SearchHan
           return columns.total === 0 ? [] : [{ runId, key, columns }]
         })
       })
-      return packed(found)
+      return packed(found, times)
     },
     'runs.params': ({ runIds, differing }) => {
       const all = runIds.map((runId) => runs.paramsOf(runs.idOf(runId)))
@@ -112,6 +112,7 @@ export function runSearchProcedures({ runs, runArtifacts }: Services): SearchHan
 
 function packed(
   found: readonly { runId: string; key: string; columns: SeriesColumns & { total: number } }[],
+  times: boolean,
 ): PackedSeries {
   let offset = 0
   const series = found.map(({ runId, key, columns }) => {
@@ -124,5 +125,10 @@ function packed(
     for (const [index, { columns }] of found.entries()) numbers.set(columns[name], series[index]?.offset ?? 0)
     return Buffer.from(numbers.buffer).toString('base64')
   }
-  return { series, steps: column('steps'), values: column('values'), timestamps: column('timestamps') }
+  return {
+    series,
+    steps: column('steps'),
+    values: column('values'),
+    timestamps: times ? column('timestamps') : '',
+  }
 }

@@ -6,6 +6,7 @@ type RunHandlers = Pick<
   HandlersOf<'runs'>,
   | 'runs.list'
   | 'runs.get'
+  | 'runs.many'
   | 'runs.series'
   | 'runs.reproduce'
   | 'runs.reproduction'
@@ -34,6 +35,11 @@ export function runProcedures(services: Services): RunHandlers {
   return {
     'runs.list': (filter) => runs.list(filter),
     'runs.get': ({ runId }) => runs.get(runs.resolve(runId)),
+    'runs.many': ({ runIds }) => {
+      const found = runs.byIds(runs.finder.idsOf([...new Set(runIds)]))
+      const known = new Set(found.map(({ id }) => id))
+      return { runs: found, missing: runIds.filter((id) => !known.has(id)) }
+    },
     'runs.series': ({ runIds, keys, maxPoints }) => runs.series(runIds, keys, maxPoints),
     'runs.reproduce': ({ runId }) => reproduceRun(services, runId),
     'runs.reproduction': ({ runId }) => reproductionOf(services, runId),

@@ -5,7 +5,7 @@ import { beginTraining } from '../begin-training.ts'
 import { previewAugmentation } from '../preview-augmentation.ts'
 import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
-import { requireTrainable } from '../trainable.ts'
+import { requireTrainable, usualPreset } from '../trainable.ts'
 
 export function trainingProcedures(services: Services): HandlersOf<'training'> {
   const { runs, datasets, queue } = services
@@ -18,7 +18,8 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
       return answer
     },
     'training.previewAugmentation': (wanted) => previewAugmentation(datasets, wanted),
-    'training.start': ({ datasetVersionId, split, preset, options, backend, experiment, runName }) => {
+    'training.start': ({ datasetVersionId, split, options, backend, experiment, runName, ...asked }) => {
+      const preset = asked.preset ?? usualPreset(datasets.version(datasetVersionId))
       const { datasetLabel, optionsOf } = requireTrainable(services, { datasetVersionId, split, preset })
       const name = runName ?? `${preset} on ${datasetLabel}`
       return beginTraining(

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ErrorBody, ProcedureInput, ProcedureName, ProcedureOutput } from '../../contract/index.ts'
 
-const cli = path.join(import.meta.dirname, '..', 'cli.ts')
+const sources = path.join(import.meta.dirname, '..', 'cli.ts')
 
 /** A headless engine in a process of its own. */
 export interface ServedEngine {
@@ -18,8 +18,11 @@ export interface ServedEngine {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | string | null>
 }
 
-/** @throws Error with what the engine wrote to stderr, when it ends before it serves. */
-export async function serveEngine(home: string): Promise<ServedEngine> {
+/**
+ * @param cli the program: from the sources, or a built one
+ * @throws Error with what the engine wrote to stderr, when it ends before it serves.
+ */
+export async function serveEngine(home: string, cli: string = sources): Promise<ServedEngine> {
   const args = [
     '--disable-warning=ExperimentalWarning',
     cli,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { GlyphlabError } from '../../contract/index.ts'
 import { toVision } from '../../ocr/output/vision.ts'
 import type { Asker, Predictor } from '../predictor.ts'
-import { fromBase64, parseJson } from '../request-picture.ts'
+import { fromBase64, type Picture, parseJson } from '../request-picture.ts'
 import type { ServedModel } from '../served-model.ts'
 import type { Asking } from './asking.ts'
 import type { Route } from './route.ts'
@@ -11,7 +11,12 @@ const annotateRequest = z.object({
   requests: z
     .array(
       z.object({
-        image: z.object({ content: z.string().optional() }).loose(),
+        image: z
+          .object({
+            content: z.string().optional(),
+            source: z.object({ imageUri: z.string().optional() }).loose().optional(),
+          })
+          .loose(),
         features: z
           .array(z.object({ type: z.string(), maxResults: z.number().int().min(1).optional() }))
           .min(1),
@@ -32,8 +37,10 @@ const unavailable = 14
  * https://cloud.google.com/vision/docs/reference/rest/v1/images/annotate
  */
 export function googleVisionRoutes(kind: ServedModel['kind'], predictor: Predictor, asking: Asking): Route[] {
-  const annotate = (item: AnnotateItem, asker: Asker) =>
-    kind === 'ocr' ? annotateText(item, predictor, asker) : annotateLabels(item, predictor, asker)
+  const annotate = (item: AnnotateItem, asker: Asker, pictureAt: PictureAt) =>
+    kind === 'ocr'
+      ? annotateText(item, predictor, asker, pictureAt)
+      : annotateLabels(item, predictor, asker, pictureAt)
   return [
     {
       method: 'post',
@@ -52,7 +59,8 @@ export function googleVisionRoutes(kind: ServedModel['kind'], predictor: Predict
           }
           const responses = []
           for (const item of parsed.data.requests) {
-            responses.push(await annotate(item, asking.asker(context)).catch(asStatus))
+            const pictureAt = (url: string) => asking.pictureAt(context, url)
+            responses.push(await annotate(item, asking.asker(context), pictureAt).catch(asStatus))
           }
           return context.json({ responses })
         }),
@@ -66,23 +74,31 @@ function asStatus(cause: unknown): object {
   return { error: { code: own ? unavailable : invalidArgument, message: cause.message } }
 }
 
-function pictureOf({ image, features }: AnnotateItem, known: readonly string[]) {
+type PictureAt = (url: string) => Promise<Picture>
+
+async function pictureOf(
+  { image, features }: AnnotateItem,
+  known: readonly string[],
+  pictureAt: PictureAt,
+): Promise<Picture> {
   const foreign = features.find(({ type }) => !known.includes(type))
   if (foreign) {
     const message = `The feature ${foreign.type} is not known here. Ask for ${known.join(' or ')}.`
     throw new GlyphlabError('INVALID_INPUT', message)
   }
-  if (!image.content) {
-    throw new GlyphlabError(
-      'INVALID_INPUT',
-      'There is no image.content; pictures are not fetched from addresses.',
-    )
-  }
-  return { bytes: fromBase64(image.content), name: 'image' }
+  if (image.content) return { bytes: fromBase64(image.content), name: 'image' }
+  const uri = image.source?.imageUri
+  if (uri !== undefined) return pictureAt(uri)
+  throw new GlyphlabError('INVALID_INPUT', 'There is no image.content and no image.source.imageUri.')
 }
 
-async function annotateLabels(item: AnnotateItem, predictor: Predictor, asker: Asker): Promise<object> {
-  const picture = pictureOf(item, ['LABEL_DETECTION'])
+async function annotateLabels(
+  item: AnnotateItem,
+  predictor: Predictor,
+  asker: Asker,
+  pictureAt: PictureAt,
+): Promise<object> {
+  const picture = await pictureOf(item, ['LABEL_DETECTION'], pictureAt)
   const { value, model } = await predictor.classify(picture, asker)
   const most = item.features[0]?.maxResults ?? 10
   return {
@@ -93,8 +109,13 @@ async function annotateLabels(item: AnnotateItem, predictor: Predictor, asker: A
   }
 }
 
-async function annotateText(item: AnnotateItem, predictor: Predictor, asker: Asker): Promise<object> {
-  const picture = pictureOf(item, ['TEXT_DETECTION', 'DOCUMENT_TEXT_DETECTION'])
+async function annotateText(
+  item: AnnotateItem,
+  predictor: Predictor,
+  asker: Asker,
+  pictureAt: PictureAt,
+): Promise<object> {
+  const picture = await pictureOf(item, ['TEXT_DETECTION', 'DOCUMENT_TEXT_DETECTION'], pictureAt)
   const { value } = await predictor.read(picture, asker)
   return toVision(value) ?? {}
 }

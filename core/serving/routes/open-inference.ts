@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { GlyphlabError } from '../../contract/index.ts'
+import { asksWithRows } from '../../domain/bundle.ts'
 import { note, type ServerContext } from '../http-context.ts'
 import type { Predictor } from '../predictor.ts'
 import type { Readiness } from '../readiness.ts'
@@ -18,6 +19,7 @@ const tensor = z.object({
 })
 type Tensor = z.infer<typeof tensor>
 const inferRequest = z.object({ id: z.string().optional(), inputs: z.array(tensor).length(1) })
+type InferRequest = z.infer<typeof inferRequest>
 const output = z.object({
   name: z.string(),
   shape: z.array(z.number()),
@@ -57,9 +59,7 @@ export function openInferenceRoutes(
   const infer = (context: ServerContext) =>
     asking.body(context, async (body) => {
       asked(context)
-      const parsed = inferRequest.safeParse(parseJson(body))
-      if (!parsed.success) throw new GlyphlabError('INVALID_INPUT', z.prettifyError(parsed.error))
-      const { id = context.get('requestId'), inputs } = parsed.data
+      const { id = context.get('requestId'), inputs } = requestIn(parseJson(body))
       const asker = asking.asker(context, context.req.param('version') ?? null)
       const [input] = inputs as [Tensor]
       const { model, outputs } =
@@ -70,6 +70,15 @@ export function openInferenceRoutes(
       return context.json({ model_name: model.name, model_version: String(model.version), id, outputs })
     })
 
+  const inferRoute = (path: string): Route => ({
+    method: 'post',
+    path: `${path}/infer`,
+    scope: 'predict',
+    summary: 'Answers for pictures (BYTES, base64) or tensors (FP32 as the model takes them, UINT8 pixels).',
+    takes: { 'application/json': inferRequest },
+    gives: inferResponse,
+    handle: infer,
+  })
   const forModel = (path: string): Route[] => [
     {
       method: 'get',
@@ -91,16 +100,7 @@ export function openInferenceRoutes(
         return context.json({ name, ready }, ready ? 200 : 503)
       },
     },
-    {
-      method: 'post',
-      path: `${path}/infer`,
-      scope: 'predict',
-      summary:
-        'Answers for pictures (BYTES, base64) or tensors (FP32 as the model takes them, UINT8 pixels).',
-      takes: { 'application/json': inferRequest },
-      gives: inferResponse,
-      handle: infer,
-    },
+    ...(asksWithRows(traffic.primary.kind) ? [] : [inferRoute(path)]),
   ]
   return [
     {
@@ -137,6 +137,24 @@ export function openInferenceRoutes(
 
 function metadataOf(model: ServedModel, versions: string[]): z.infer<typeof modelMetadata> {
   const { name } = model
+  if ('columns' in model) {
+    return {
+      name,
+      versions,
+      platform: 'glyphlab_table',
+      inputs: model.columns.map((column) => ({ name: column, datatype: 'BYTES', shape: [-1] })),
+      outputs: [{ name: 'prediction', datatype: 'BYTES', shape: [-1] }],
+    }
+  }
+  if (model.kind === 'line-recogniser') {
+    return {
+      name,
+      versions,
+      platform: 'glyphlab_line',
+      inputs: [{ name: 'picture', datatype: 'BYTES', shape: [-1] }],
+      outputs: [{ name: 'text', datatype: 'BYTES', shape: [-1] }],
+    }
+  }
   if (model.kind === 'ocr') {
     return {
       name,
@@ -161,6 +179,34 @@ function metadataOf(model: ServedModel, versions: string[]): z.infer<typeof mode
   }
 }
 
+/**
+ * What `inferRequest` says, checked by hand first: the schema copies each of a tensor's numbers, which costs more than the
+ * inference of a small model. @throws GlyphlabError INVALID_INPUT in the schema's words
+ */
+function requestIn(json: unknown): InferRequest {
+  if (isInferRequest(json)) return json
+  const parsed = inferRequest.safeParse(json)
+  if (parsed.success) return parsed.data
+  throw new GlyphlabError('INVALID_INPUT', z.prettifyError(parsed.error))
+}
+
+function isInferRequest(json: unknown): json is InferRequest {
+  if (!isRecord(json) || !(json['id'] === undefined || typeof json['id'] === 'string')) return false
+  const { inputs } = json
+  if (!Array.isArray(inputs) || inputs.length !== 1) return false
+  const [input] = inputs as unknown[]
+  if (!isRecord(input) || typeof input['name'] !== 'string' || !Array.isArray(input['data'])) return false
+  const { shape, datatype } = input
+  return (
+    Array.isArray(shape) &&
+    shape.every((size) => Number.isSafeInteger(size) && size >= 0) &&
+    tensor.shape.datatype.options.some((known) => known === datatype)
+  )
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 type Asker = Parameters<Predictor['read']>[1]
 interface Inferred {
   model: ServedModel
@@ -179,6 +225,12 @@ async function inferPictures(
     throw wrong(`a BYTES input holds 1 to ${limit} pictures as base64, as many as its shape says`)
   }
   const pictures = texts.data.map((text, i) => ({ bytes: fromBase64(text), name: `picture ${i + 1}` }))
+  if (kind === 'line-recogniser') {
+    const lines = []
+    for (const picture of pictures) lines.push(await predictor.readLine(picture, asker))
+    const texts = lines.map(({ value }) => value)
+    return { model: firstModel(lines), outputs: [column('text', 'BYTES', texts)] }
+  }
   if (kind === 'ocr') {
     const answers = []
     for (const picture of pictures) answers.push(await predictor.read(picture, asker))
@@ -209,16 +261,24 @@ async function inferTensor(
   predictor: Predictor,
   asker: Asker,
 ): Promise<Inferred> {
-  const flat = (
-    input.data.some(Array.isArray) ? input.data.flat(Number.POSITIVE_INFINITY) : input.data
-  ) as unknown[]
-  if (!flat.every((value) => typeof value === 'number')) throw wrong('the data are not all numbers')
-  const values = Float32Array.from(flat as number[])
+  const values = numbersIn(input.data)
   const { model, value } = await predictor.infer(
     (served) => checkedValues(served, input, values, limit),
     asker,
   )
   return { model, outputs: classOutputs(value) }
+}
+
+/** The numbers of flat or nested rows, in their order. @throws GlyphlabError INVALID_INPUT for anything else among them */
+function numbersIn(data: readonly unknown[]): Float32Array {
+  const flat = data.some(Array.isArray) ? data.flat(Number.POSITIVE_INFINITY) : data
+  const values = new Float32Array(flat.length)
+  for (let at = 0; at < flat.length; at += 1) {
+    const value = flat[at]
+    if (typeof value !== 'number') throw wrong('the data are not all numbers')
+    values[at] = value
+  }
+  return values
 }
 
 function checkedValues(

@@ -1,20 +1,23 @@
 import { z } from 'zod'
-import { errorCode, GlyphlabError, ocrReading } from '../../contract/index.ts'
+import { errorCode, GlyphlabError, ocrReading, rowPrediction } from '../../contract/index.ts'
+import { predictionPath } from '../../domain/bundle.ts'
 import { note, type ServerContext } from '../http-context.ts'
 import type { Predictor } from '../predictor.ts'
-import { type Picture, pictureJson, picturesFrom } from '../request-picture.ts'
+import { type Picture, parseJson, pictureJson, picturesFrom } from '../request-picture.ts'
+import { rowsFrom, rowsJson } from '../request-rows.ts'
 import type { ServedModel } from '../served-model.ts'
 import type { Asking } from './asking.ts'
 import type { Route } from './route.ts'
 
+const identified = { model: z.string(), version: z.union([z.number(), z.string()]), digest: z.string() }
 const failed = z.object({ error: z.object({ code: errorCode, message: z.string() }) })
 const classified = z.object({
-  model: z.string(),
-  version: z.union([z.number(), z.string()]),
-  digest: z.string(),
+  ...identified,
   label: z.string(),
   probabilities: z.array(z.object({ label: z.string(), probability: z.number() })),
 })
+const line = z.object({ ...identified, text: z.string() })
+const predictedRows = z.object({ ...identified, predictions: z.array(rowPrediction), request_id: z.string() })
 const several = (one: z.ZodType) =>
   z.object({ predictions: z.array(z.union([one, failed])), request_id: z.string() })
 const requestId = { request_id: z.string() }
@@ -25,13 +28,83 @@ const pictureBodies = {
   'image/*': 'binary',
 } as const
 
-/** `POST /v1/predict` of a classifier, or `/v1/ocr`: one picture, or several, each with its own answer or error. */
+/**
+ * Where predictions are asked for: `POST /v1/predict` of a classifier, `/v1/read` of a line recogniser, `/v1/ocr`: one picture,
+ * or several, each with its own answer or error; `/v1/predict` with rows for a model of tables.
+ */
 export function predictRoutes(kind: ServedModel['kind'], predictor: Predictor, asking: Asking): Route[] {
-  const each = kind === 'ocr' ? readOne(predictor, asking) : classifyOne(predictor, asking)
-  const handle = (context: ServerContext) =>
+  switch (kind) {
+    case 'table-classifier':
+    case 'table-regressor':
+      return [rowsRoute(predictor, asking)]
+    case 'ocr':
+      return [
+        {
+          method: 'post',
+          path: predictionPath(kind),
+          scope: 'predict',
+          summary: 'Read the text of pictures.',
+          takes: pictureBodies,
+          gives: z.union([ocrReading.extend(requestId), several(ocrReading)]),
+          handle: picturesHandler(readOne(predictor, asking), asking),
+        },
+      ]
+    case 'line-recogniser':
+      return [
+        {
+          method: 'post',
+          path: predictionPath(kind),
+          scope: 'predict',
+          summary: 'Read the text of pictures of one line each.',
+          takes: pictureBodies,
+          gives: z.union([line.extend(requestId), several(line)]),
+          handle: picturesHandler(readLineOne(predictor, asking), asking),
+        },
+      ]
+    case 'image-classifier':
+      return [
+        {
+          method: 'post',
+          path: predictionPath(kind),
+          scope: 'predict',
+          summary: 'Classify pictures.',
+          takes: pictureBodies,
+          gives: z.union([classified.extend(requestId), several(classified)]),
+          handle: picturesHandler(classifyOne(predictor, asking), asking),
+        },
+      ]
+  }
+}
+
+function rowsRoute(predictor: Predictor, asking: Asking): Route {
+  return {
+    method: 'post',
+    path: predictionPath('table-classifier'),
+    scope: 'predict',
+    summary: 'Predict for the rows of a table.',
+    takes: { 'application/json': rowsJson },
+    gives: predictedRows,
+    handle: (context) =>
+      asking.body(context, async (body) => {
+        const rows = rowsFrom(parseJson(body))
+        const { value, model } = await predictor.predictRows(rows, asking.asker(context))
+        const { name, version, digest } = model
+        note(context, { model: name, version, rows: rows.length })
+        const request_id = context.get('requestId')
+        return context.json({ model: name, version, digest, predictions: value, request_id })
+      }),
+  }
+}
+
+type AnswerOne = (context: ServerContext, picture: Picture) => Promise<object>
+
+function picturesHandler(each: AnswerOne, asking: Asking): Route['handle'] {
+  return (context) =>
     asking.body(context, async (body) => {
       const type = context.req.header('content-type') ?? ''
-      const found = await picturesFrom(body, type, asking.limits.pictures)
+      const found = await picturesFrom(body, type, asking.limits.pictures, (url) =>
+        asking.pictureAt(context, url),
+      )
       const request_id = context.get('requestId')
       const [first] = found.pictures
       if (!found.several && first) {
@@ -43,27 +116,6 @@ export function predictRoutes(kind: ServedModel['kind'], predictor: Predictor, a
       for (const picture of found.pictures) predictions.push(await orError(each(context, picture)))
       return context.json({ predictions, request_id })
     })
-  return [
-    kind === 'ocr'
-      ? {
-          method: 'post',
-          path: '/v1/ocr',
-          scope: 'predict',
-          summary: 'Read the text of pictures.',
-          takes: pictureBodies,
-          gives: z.union([ocrReading.extend(requestId), several(ocrReading)]),
-          handle,
-        }
-      : {
-          method: 'post',
-          path: '/v1/predict',
-          scope: 'predict',
-          summary: 'Classify pictures.',
-          takes: pictureBodies,
-          gives: z.union([classified.extend(requestId), several(classified)]),
-          handle,
-        },
-  ]
 }
 
 const readOne =
@@ -71,6 +123,14 @@ const readOne =
     const { value, model, cached } = await predictor.read(picture, asking.asker(context))
     note(context, { model: model.name, version: model.version, cached })
     return value
+  }
+
+const readLineOne =
+  (predictor: Predictor, asking: Asking) => async (context: ServerContext, picture: Picture) => {
+    const { value: text, model, cached } = await predictor.readLine(picture, asking.asker(context))
+    const { name, version, digest } = model
+    note(context, { model: name, version, cached })
+    return { model: name, version, digest, text }
   }
 
 const classifyOne =

@@ -15,6 +15,8 @@ import { tracking } from './0014-tracking.ts'
 import { tables } from './0015-tables.ts'
 import { servedLogs } from './0016-served-logs.ts'
 import { aliasMoves } from './0017-alias-moves.ts'
+import { dashboards } from './0018-dashboards.ts'
+import { watches } from './0019-watches.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -35,4 +37,6 @@ export const migrations: readonly string[] = [
   tables,
   servedLogs,
   aliasMoves,
+  dashboards,
+  watches,
 ]

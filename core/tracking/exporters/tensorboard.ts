@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises'
 import path from 'node:path'
-import { ProtoWriter } from '../formats/protobuf.ts'
+import { ProtoMessage } from '../../domain/protobuf.ts'
 import { framedRecord } from '../formats/tf-records.ts'
 import { toPortable } from '../portable-run.ts'
 import { runSummaryTag } from '../run-words.ts'
@@ -12,54 +12,37 @@ const doubleType = 2
 const stringType = 7
 const pluginVersion = 0
 
-/** Message Event, framed. */
-const event = (timeMs: number, step: number, fill: (event: ProtoWriter) => unknown): Buffer => {
-  const message = new ProtoWriter().double(1, timeMs / 1_000).int(2, step)
-  fill(message)
-  return framedRecord(message.finish())
-}
+/** Message Event, framed. @param content what it holds besides its time and step */
+const event = (timeMs: number, step: number, content: (event: ProtoMessage) => ProtoMessage): Buffer =>
+  framedRecord(content(new ProtoMessage().double(1, timeMs / 1_000).integer(2, step)).toBytes())
 
 /** A summary of one value; the first one of a tag names the plugin that shows it. */
 function summary(
-  event: ProtoWriter,
   tag: string,
   plugin: { name: string; content?: Buffer } | null,
-  tensor: ((writer: ProtoWriter) => unknown) | null,
-): void {
-  event.message(5, (summary) =>
-    summary.message(1, (value) => {
-      value.bytes(1, tag)
-      if (tensor) value.message(8, tensor)
-      if (plugin)
-        value.message(9, (metadata) =>
-          metadata.message(1, (data) =>
-            data.bytes(1, plugin.name).bytes(2, plugin.content ?? Buffer.alloc(0)),
-          ),
-        )
-    }),
-  )
+  tensor: ProtoMessage | null,
+): ProtoMessage {
+  const value = new ProtoMessage().text(1, tag)
+  if (tensor) value.message(8, tensor)
+  if (plugin) {
+    const data = new ProtoMessage().text(1, plugin.name).bytes(2, plugin.content ?? Buffer.alloc(0))
+    value.message(9, new ProtoMessage().message(1, data))
+  }
+  return new ProtoMessage().message(1, value)
 }
 
-const doubleTensor = (value: number) => (tensor: ProtoWriter) =>
-  tensor
-    .int(1, doubleType)
-    .message(2, () => {})
-    .double(6, value)
-const textTensor = (text: string) => (tensor: ProtoWriter) =>
-  tensor
-    .int(1, stringType)
-    .message(2, () => {})
-    .bytes(8, text)
+const doubleTensor = (value: number): ProtoMessage =>
+  new ProtoMessage().integer(1, doubleType).message(2, new ProtoMessage()).double(6, value)
+const textTensor = (text: string): ProtoMessage =>
+  new ProtoMessage().integer(1, stringType).message(2, new ProtoMessage()).text(8, text)
 
 /** HParamsPluginData with a SessionStartInfo. */
-const hparams = (params: Record<string, string>): Buffer =>
-  new ProtoWriter()
-    .int(1, pluginVersion)
-    .message(3, (start) => {
-      for (const [key, value] of Object.entries(params))
-        start.message(1, (entry) => entry.bytes(1, key).message(2, (one) => one.bytes(3, value)))
-    })
-    .finish()
+function hparams(params: Record<string, string>): Buffer {
+  const start = new ProtoMessage()
+  for (const [key, value] of Object.entries(params))
+    start.message(1, new ProtoMessage().text(1, key).message(2, new ProtoMessage().text(3, value)))
+  return new ProtoMessage().integer(1, pluginVersion).message(3, start).toBytes()
+}
 
 /** A run's folder: its name as far as it can be one, and the beginning of its id. */
 const folderName = (name: string, id: string): string =>
@@ -83,19 +66,21 @@ export const tensorboard: RunExporter = {
         file = path.join(folder, `events.out.tfevents.${Math.floor(begin / 1_000)}.glyphlab`)
         known = new Set()
         const events = [
-          event(begin, 0, (one) => one.bytes(3, 'brain.Event:2')),
+          event(begin, 0, (one) => one.text(3, 'brain.Event:2')),
           event(begin, 0, (one) =>
-            summary(one, runSummaryTag, { name: 'text' }, textTensor(JSON.stringify(run))),
+            one.message(5, summary(runSummaryTag, { name: 'text' }, textTensor(JSON.stringify(run)))),
           ),
         ]
         if (Object.keys(run.params).length > 0)
           events.push(
             event(begin, 0, (one) =>
-              summary(
-                one,
-                '_hparams_/session_start_info',
-                { name: 'hparams', content: hparams(run.params) },
-                null,
+              one.message(
+                5,
+                summary(
+                  '_hparams_/session_start_info',
+                  { name: 'hparams', content: hparams(run.params) },
+                  null,
+                ),
               ),
             ),
           )
@@ -108,7 +93,7 @@ export const tensorboard: RunExporter = {
           known.add(key)
           events.push(
             event(points[at + 2] ?? 0, points[at] ?? 0, (one) =>
-              summary(one, key, plugin, doubleTensor(points[at + 1] ?? Number.NaN)),
+              one.message(5, summary(key, plugin, doubleTensor(points[at + 1] ?? Number.NaN))),
             ),
           )
         }

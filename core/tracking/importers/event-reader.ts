@@ -1,4 +1,4 @@
-import { ProtoReader } from '../formats/protobuf.ts'
+import { ProtoReader } from '../../domain/protobuf.ts'
 import { SeriesBuilder } from '../formats/series-columns.ts'
 import { runSummaryTag } from '../run-words.ts'
 import { artifactPath } from './artifact-path.ts'

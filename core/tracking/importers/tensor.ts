@@ -1,4 +1,4 @@
-import { type ProtoReader, wire } from '../formats/protobuf.ts'
+import { type ProtoReader, wire } from '../../domain/protobuf.ts'
 
 /** TensorFlow's TensorProto: numbers, or strings as bytes. */
 export interface Tensor {

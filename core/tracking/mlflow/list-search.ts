@@ -57,6 +57,7 @@ function searchableOf({ attributes, tags, params = {}, metrics = {}, missingTags
           return []
       }
     },
+    ids: () => [],
     texts: () => [...Object.values(attributes).map(String), ...Object.entries(tags).flat()],
   }
 }

@@ -1,4 +1,5 @@
 import type { Comparator, Expression, Field, Order, runAttributes, Value } from './ast.ts'
+import { idWordLength } from './evaluate.ts'
 
 /**
  * A part of a statement over `run r`. Needs the functions `as_number` (the number that a text is, or NULL) and `fold`
@@ -155,7 +156,15 @@ function textCondition(text: string, binder: Binder): string {
     ascii ? `${sql} LIKE ${word} ESCAPE '\\'` : `instr(fold(${sql}), ${word}) > 0`
   const pairs = (table: 'param' | 'tag') =>
     `EXISTS (SELECT 1 FROM ${table} x WHERE x.run_id = r.id AND (${has('x.value')} OR ${has('x.key')}))`
-  return `(${has('r.name')} OR ${pairs('param')} OR ${pairs('tag')})`
+  const facts = ['name', 'status', 'experiment', 'dataset'] as const
+  const inFacts = facts.map((name) => has(`coalesce(${attributeSql[name]}, '')`)).join(' OR ')
+  const id = text.length >= idWordLength ? `OR ${beginsId(text, binder)}` : ''
+  return `(${inFacts} OR ${pairs('param')} OR ${pairs('tag')} ${id})`
+}
+
+const beginsId = (text: string, binder: Binder): string => {
+  const word = binder.add(text.toLowerCase())
+  return `substr(r.uid, 1, length(${word})) = ${word}`
 }
 
 /** The GLOB pattern of a LIKE pattern: GLOB tells capitals apart. */

@@ -7,7 +7,12 @@ export interface Searchable {
   valuesOf(field: Field): Value[]
   /** What words are looked for in. */
   texts(): string[]
+  /** What a word of at least `idWordLength` signs may be the beginning of. */
+  ids(): string[]
 }
+
+/** Shorter words are in too many ids by chance. */
+export const idWordLength = 6
 
 /** Says what a search means, as plainly as can be: for short lists, and the reference for the compiled statement. */
 export function evaluate(expression: Expression, one: Searchable): boolean {
@@ -20,7 +25,8 @@ export function evaluate(expression: Expression, one: Searchable): boolean {
       return !evaluate(expression.part, one)
     case 'text': {
       const word = expression.text.toLowerCase()
-      return one.texts().some((text) => text.toLowerCase().includes(word))
+      const beginsId = word.length >= idWordLength && one.ids().some((id) => id.startsWith(word))
+      return beginsId || one.texts().some((text) => text.toLowerCase().includes(word))
     }
     case 'exists':
       return one.valuesOf(expression.field).length > 0

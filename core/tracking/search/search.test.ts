@@ -161,7 +161,7 @@ function randomComparison(): string {
     case 7:
       return `datasets.${pick(['name', 'digest', 'context'])} ${pick(["= 'mnist'", "!= 'mnist'", "LIKE '%i%'", "IN ('d1')"])}`
     default:
-      return pick(['run', 'ÜBUNG', "'adam'", 'lr', '100%'].filter((word) => word !== '100%'))
+      return pick(['run', 'ÜBUNG', "'adam'", 'lr', 'failed', 'digits', 'mnist'])
   }
 }
 
@@ -189,6 +189,16 @@ describe('the search language', () => {
       expect(found(text).toSorted(), text).toEqual(expected.toSorted())
     }
     expect(matches).toBeGreaterThan(10_000)
+  })
+
+  it('finds a plain word in the dataset, the status, the experiment, and at the beginning of the id', () => {
+    const run = runs.find(({ datasets }) => datasets.length > 0)
+    if (!run) throw new Error('no run has a dataset')
+    for (const word of ['mnist', run.status.toLowerCase(), run.experiment.slice(1), run.id.slice(0, 6)])
+      expect(found(word), word).toContain(run.id)
+    expect(found(run.id.slice(0, 8))).toEqual([run.id])
+    // Six digits from the middle of an id are chance.
+    expect(found(run.id.slice(3, 11))).toEqual([])
   })
 
   it('sorts as its plain meaning does: numbers before words, then NaN, then what has none', () => {

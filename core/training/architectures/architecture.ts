@@ -1,4 +1,5 @@
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers'
+import type { TrainingChoices } from '../../contract/index.ts'
 import type { TensorFlow } from '../backends/backend.ts'
 
 export interface ArchitectureInput {
@@ -47,5 +48,7 @@ export interface Architecture {
   description: string
   /** The smallest side of a picture it can work on, in px. */
   smallestSide: number
+  /** Options with which it learns best; the general defaults elsewhere. */
+  defaults?: TrainingChoices
   build(tf: TensorFlow, input: ArchitectureInput): ClassifierModel
 }

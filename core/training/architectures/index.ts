@@ -2,9 +2,16 @@ import { GlyphlabError } from '../../contract/index.ts'
 import type { Architecture } from './architecture.ts'
 import { cnnSmall } from './cnn-small.ts'
 import { mobilenetSmall } from './mobilenet.ts'
-import { resnet8, resnet14, resnet18 } from './resnet.ts'
+import { best, resnet8, resnet14, resnet18 } from './resnet.ts'
 
-export const architectures: readonly Architecture[] = [cnnSmall, resnet8, resnet14, resnet18, mobilenetSmall]
+export const architectures: readonly Architecture[] = [
+  cnnSmall,
+  best,
+  resnet8,
+  resnet14,
+  resnet18,
+  mobilenetSmall,
+]
 
 /** @throws GlyphlabError NOT_FOUND, listing those there are. */
 export function architectureById(id: string): Architecture {

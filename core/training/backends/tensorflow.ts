@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { GlyphlabError } from '../../contract/index.ts'
 import type { Backend, TensorFlow } from './backend.ts'
+import { registerTrainingKernels } from './tensorflow-kernels/index.ts'
 
 /** What the backend object of the tfjs-node packages tells about itself. */
 interface NodeBackend {
@@ -71,6 +72,7 @@ function tensorflow(id: 'tensorflow' | 'tensorflow-gpu', title: string, packageN
       process.env['TF_DETERMINISTIC_OPS'] ??= '1'
       const { tf, version } = load(packageName)
       await tf.ready()
+      registerTrainingKernels(tf)
       const { binding, isUsingGpuDevice } = tf.backend() as unknown as NodeBackend
       if (id === 'tensorflow-gpu' && !isUsingGpuDevice) {
         throw new GlyphlabError(

@@ -1,4 +1,4 @@
-import { ProtoMessage } from './protobuf.ts'
+import { ProtoMessage } from '../../domain/protobuf.ts'
 
 /** Operators as of ONNX 1.12; every onnxruntime since 1.12 runs them. */
 const opset = 17

@@ -1,5 +1,5 @@
 import { GlyphlabError } from '../../contract/index.ts'
-import { type ProtoField, protoFields, textOf } from './protobuf.ts'
+import { ProtoReader, wire } from '../../domain/protobuf.ts'
 
 export interface OnnxPort {
   name: string
@@ -43,16 +43,17 @@ export function readOnnxOutline(bytes: Uint8Array, name: string): OnnxOutline {
 }
 
 function outlineOf(bytes: Uint8Array): OnnxOutline {
-  let producer = ''
-  let graph: Uint8Array | undefined
+  const model = new ProtoReader(bytes)
   const properties: Record<string, string> = {}
-  for (const field of protoFields(bytes)) {
-    if (field.number === 2) producer = textOf(field.bytes)
-    if (field.number === 7) graph = field.bytes
-    if (field.number === 14) {
-      const [key = '', value = ''] = textsOf(field.bytes, 1, 2)
+  let producer = ''
+  let graph: ProtoReader | undefined
+  while (model.next()) {
+    if (isField(model, 2)) producer = model.text()
+    else if (isField(model, 7)) graph = model.message()
+    else if (isField(model, 14)) {
+      const [key, value] = pairOf(model.message())
       properties[key] = value
-    }
+    } else model.skip()
   }
   if (!graph) throw new RangeError('there is no graph in it')
 
@@ -61,15 +62,15 @@ function outlineOf(bytes: Uint8Array): OnnxOutline {
   const inputs: OnnxPort[] = []
   const outputs: OnnxPort[] = []
   let weightElsewhere: string | undefined
-  for (const { number, bytes: part } of protoFields(graph)) {
-    if (number === 1) nodes.push(nodeOf(part))
-    if (number === 5) {
-      const { name, elsewhere } = tensorOf(part)
+  while (graph.next()) {
+    if (isField(graph, 1)) nodes.push(nodeOf(graph.message()))
+    else if (isField(graph, 5)) {
+      const { name, elsewhere } = tensorOf(graph.message())
       constants.add(name)
       if (elsewhere) weightElsewhere ??= name
-    }
-    if (number === 11) inputs.push(portOf(part))
-    if (number === 12) outputs.push(portOf(part))
+    } else if (isField(graph, 11)) inputs.push(portOf(graph.message()))
+    else if (isField(graph, 12)) outputs.push(portOf(graph.message()))
+    else graph.skip()
   }
   return {
     producer,
@@ -79,6 +80,20 @@ function outlineOf(bytes: Uint8Array): OnnxOutline {
     lastOperator: lastOperatorOf(nodes, outputs[0]?.name),
     weightElsewhere,
   }
+}
+
+/** Whether the reader stands at that field, and it is a text, bytes or a message. */
+const isField = (reader: ProtoReader, field: number): boolean =>
+  reader.field === field && reader.wireType === wire.bytes
+
+function pairOf(pair: ProtoReader): [key: string, value: string] {
+  let [key, value] = ['', '']
+  while (pair.next()) {
+    if (isField(pair, 1)) key = pair.text()
+    else if (isField(pair, 2)) value = pair.text()
+    else pair.skip()
+  }
+  return [key, value]
 }
 
 const rearranging = new Set(['Identity', 'Transpose', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Cast'])
@@ -92,50 +107,73 @@ function lastOperatorOf(nodes: readonly OnnxNode[], output: string | undefined):
   return node?.operator
 }
 
-function nodeOf(bytes: Uint8Array): OnnxNode {
+function nodeOf(reader: ProtoReader): OnnxNode {
   const node: OnnxNode = { operator: '', inputs: [], outputs: [] }
-  for (const field of protoFields(bytes)) {
-    if (field.number === 1) node.inputs.push(textOf(field.bytes))
-    if (field.number === 2) node.outputs.push(textOf(field.bytes))
-    if (field.number === 4) node.operator = textOf(field.bytes)
+  while (reader.next()) {
+    if (isField(reader, 1)) node.inputs.push(reader.text())
+    else if (isField(reader, 2)) node.outputs.push(reader.text())
+    else if (isField(reader, 4)) node.operator = reader.text()
+    else reader.skip()
   }
   return node
 }
 
-function tensorOf(bytes: Uint8Array): { name: string; elsewhere: boolean } {
+function tensorOf(reader: ProtoReader): { name: string; elsewhere: boolean } {
   let name = ''
   let elsewhere = false
-  for (const field of protoFields(bytes)) {
-    if (field.number === 8) name = textOf(field.bytes)
-    if (field.number === 13 || (field.number === 14 && field.integer === 1)) elsewhere = true
+  while (reader.next()) {
+    if (isField(reader, 8)) name = reader.text()
+    else if (reader.field === 14 && reader.wireType === wire.varint) elsewhere ||= reader.int() === 1
+    else {
+      elsewhere ||= reader.field === 13
+      reader.skip()
+    }
   }
   return { name, elsewhere }
 }
 
-function portOf(bytes: Uint8Array): OnnxPort {
+function portOf(reader: ProtoReader): OnnxPort {
   const port: OnnxPort = { name: '', type: 0, shape: undefined }
-  for (const field of protoFields(bytes)) {
-    if (field.number === 1) port.name = textOf(field.bytes)
-    if (field.number !== 2) continue
-    // TypeProto: only its tensor_type; sequences and maps have none and keep type 0.
-    for (const { bytes: tensor } of fieldsOf(field.bytes, 1)) {
-      for (const { number, integer, bytes: value } of protoFields(tensor)) {
-        if (number === 1) port.type = integer
-        if (number === 2) port.shape = fieldsOf(value, 1).map(({ bytes: size }) => sizeOf(size))
-      }
-    }
+  while (reader.next()) {
+    if (isField(reader, 1)) port.name = reader.text()
+    else if (isField(reader, 2)) typeInto(port, reader.message())
+    else reader.skip()
   }
   return port
 }
 
-function sizeOf(dimension: Uint8Array): number | null {
-  const [known] = fieldsOf(dimension, 1)
-  return known && known.integer > 0 ? known.integer : null
+/** TypeProto: only its tensor_type; sequences and maps have none and keep type 0. */
+function typeInto(port: OnnxPort, type: ProtoReader): void {
+  while (type.next()) {
+    if (!isField(type, 1)) {
+      type.skip()
+      continue
+    }
+    const tensor = type.message()
+    while (tensor.next()) {
+      if (tensor.field === 1 && tensor.wireType === wire.varint) port.type = tensor.int()
+      else if (isField(tensor, 2)) port.shape = shapeOf(tensor.message())
+      else tensor.skip()
+    }
+  }
 }
 
-const fieldsOf = (bytes: Uint8Array, wanted: number): ProtoField[] =>
-  [...protoFields(bytes)].filter(({ number }) => number === wanted)
+function shapeOf(reader: ProtoReader): (number | null)[] {
+  const shape: (number | null)[] = []
+  while (reader.next()) {
+    if (isField(reader, 1)) shape.push(sizeOf(reader.message()))
+    else reader.skip()
+  }
+  return shape
+}
 
-function textsOf(bytes: Uint8Array, ...wanted: number[]): string[] {
-  return wanted.map((number) => textOf(fieldsOf(bytes, number)[0]?.bytes ?? new Uint8Array(0)))
+function sizeOf(dimension: ProtoReader): number | null {
+  let size: number | null = null
+  while (dimension.next()) {
+    if (dimension.field === 1 && dimension.wireType === wire.varint) {
+      const known = dimension.int()
+      size ??= known > 0 ? known : null
+    } else dimension.skip()
+  }
+  return size
 }

@@ -1,16 +1,16 @@
 import { Database, LineChart, type LucideIcon, Package, Rocket, ScanText, Settings } from 'lucide-react'
-import { type ComponentType, lazy, Suspense } from 'react'
+import type { ComponentType } from 'react'
 import { Redirect, useLocation } from 'wouter'
 import { EmptyState } from '../components/empty-state.tsx'
 import { ErrorBoundary } from '../components/error-boundary.tsx'
 import { PageLayout } from '../components/page-layout.tsx'
-import { SkeletonRows } from '../components/skeleton-rows.tsx'
+import { LoadedLater } from './loaded-later.tsx'
 
 export interface Place {
   path: string
   title: string
   icon: LucideIcon
-  page: ComponentType
+  page: () => Promise<{ default: ComponentType }>
 }
 
 /** The places of the window in the order of the loop. Each page handles what is below its path. */
@@ -19,37 +19,37 @@ export const places: Place[] = [
     path: '/read',
     title: 'Read',
     icon: ScanText,
-    page: lazy(() => import('../features/read/read-page.tsx')),
+    page: () => import('../features/read/read-page.tsx'),
   },
   {
     path: '/data',
     title: 'Data',
     icon: Database,
-    page: lazy(() => import('../features/data/data-page.tsx')),
+    page: () => import('../features/data/data-page.tsx'),
   },
   {
     path: '/runs',
     title: 'Runs',
     icon: LineChart,
-    page: lazy(() => import('../features/runs/runs-page.tsx')),
+    page: () => import('../features/runs/runs-page.tsx'),
   },
   {
     path: '/models',
     title: 'Models',
     icon: Package,
-    page: lazy(() => import('../features/models/models-page.tsx')),
+    page: () => import('../features/models/models-page.tsx'),
   },
   {
     path: '/serve',
     title: 'Serve',
     icon: Rocket,
-    page: lazy(() => import('../features/serve/serve-page.tsx')),
+    page: () => import('../features/serve/serve-page.tsx'),
   },
   {
     path: '/settings',
     title: 'Settings',
     icon: Settings,
-    page: lazy(() => import('../features/settings/settings-page.tsx')),
+    page: () => import('../features/settings/settings-page.tsx'),
   },
 ]
 
@@ -67,12 +67,9 @@ export function Routes() {
         <EmptyState title="There is no such page" text={`Nothing is shown at ${location}.`} />
       </PageLayout>
     )
-  const Page = place.page
   return (
     <ErrorBoundary resetKey={location}>
-      <Suspense fallback={<SkeletonRows />}>
-        <Page />
-      </Suspense>
+      <LoadedLater load={place.page} />
     </ErrorBoundary>
   )
 }

@@ -1,4 +1,5 @@
 import { plural } from './format.ts'
+import { runLogTitle } from './run-log-names.ts'
 
 /** What was dropped or pasted, as far as names and types tell. */
 export interface DroppedItem {
@@ -6,6 +7,10 @@ export interface DroppedItem {
   folder: boolean
   /** Media type as the system says it; '' when it doesn't know. */
   type: string
+  /** Of a folder: some of the paths below it. */
+  inside?: readonly string[]
+  /** Of a table: whether it is a log of metrics over steps or times. */
+  isLog?: boolean
 }
 
 /** What the app would do with it. The engine looks at the bytes; here only names and types can be seen. */
@@ -15,6 +20,7 @@ export type DropIntent =
   | { kind: 'import-folder'; name: string }
   | { kind: 'import-files'; name: string; count: number }
   | { kind: 'import-file'; name: string }
+  | { kind: 'import-runs'; name: string; title: string }
 
 const pictureName = /\.(png|jpe?g|jpe|jfif|gif|webp|bmp|tiff?|avif|heic|heif|pbm|pgm|ppm|pnm)$/i
 const idxName = /(^|[-._])idx[1-4](-ubyte)?(\.gz)?$|-ubyte(\.gz)?$/i
@@ -28,6 +34,14 @@ const sourceName = /\.(zip|cbz|tar|tar\.gz|tgz|csv|tsv|jsonl)$/i
 export const isSourceFile = (item: DroppedItem): boolean => !item.folder && sourceName.test(item.name)
 
 const withoutExtension = (name: string): string => name.replace(/\.[^./]+$/, '')
+
+/** The title of the runs that an item holds, as far as names and its first line tell; null for none. */
+function runsIn(item: DroppedItem): string | null {
+  if (item.isLog) return 'log of metrics'
+  return runLogTitle(item.folder ? (item.inside ?? []) : [item.name])
+}
+
+export const holdsRuns = (item: DroppedItem): boolean => runsIn(item) !== null
 
 /** A dataset's name made of a folder's or file's name: without what the contract forbids in names. */
 export function datasetNameFrom(name: string): string {
@@ -52,6 +66,8 @@ export function dropIntents(
   const idx = items.filter(isIdx)
   const pictures = items.filter(isPicture)
   const intents: DropIntent[] = []
+  const logged = items.find(holdsRuns)
+  if (logged) intents.push({ kind: 'import-runs', name: logged.name, title: runsIn(logged) ?? '' })
   for (const folder of folders) intents.push({ kind: 'import-folder', name: datasetNameFrom(folder.name) })
   if (idx.length > 0) {
     const name = datasetNameFrom(withoutExtension(idx[0]?.name.replace(/\.gz$/i, '') ?? ''))
@@ -85,6 +101,8 @@ export function intentLabel(intent: DropIntent): string {
       return `Import the folder “${intent.name}” as a dataset`
     case 'import-file':
       return `Import “${intent.name}” as a dataset`
+    case 'import-runs':
+      return `Import runs of “${intent.name}” (${intent.title})`
     case 'import-files':
       return `Import ${these(intent.count, 'IDX file')} as a dataset`
   }

@@ -1,4 +1,6 @@
 import type { DroppedItem } from './drop-intent.ts'
+import { namesBelow } from './file-entries.ts'
+import { isTable, looksLikeLog } from './run-log-names.ts'
 import { pathOf } from './sources.ts'
 
 /** Something dropped or pasted. A folder has an entry (in a browser) or a path (in the desktop app). */
@@ -36,3 +38,21 @@ export const pastedFrom = (clipboard: DataTransfer): Dropped[] =>
     entry: null,
     path: '',
   }))
+
+const headBytes = 4_096
+
+/** Looks at names inside of folders and at the first line of tables, to tell runs from datasets. */
+export function lookInto(items: readonly Dropped[]): Promise<Dropped[]> {
+  return Promise.all(
+    items.map(async (item) => {
+      try {
+        if (item.entry) return { ...item, inside: await namesBelow(item.entry) }
+        if (!item.file || !isTable(item.name)) return item
+        return { ...item, isLog: looksLikeLog(item.name, await item.file.slice(0, headBytes).text()) }
+      } catch {
+        // What can't be looked at is offered by its name alone; opening it says what is wrong.
+        return item
+      }
+    }),
+  )
+}

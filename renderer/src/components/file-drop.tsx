@@ -4,8 +4,17 @@ import { useLocation } from 'wouter'
 import type { Prediction } from '../../../core/contract/index.ts'
 import { call } from '../client/rpc.ts'
 import { useReadingOptions } from '../stores/reading-options.ts'
-import { type DropIntent, dropIntents, intentLabel, isIdx, isPicture, isSourceFile } from './drop-intent.ts'
-import { type Dropped, droppedFrom, pastedFrom } from './dropped-files.ts'
+import {
+  type DropIntent,
+  datasetNameFrom,
+  dropIntents,
+  holdsRuns,
+  intentLabel,
+  isIdx,
+  isPicture,
+  isSourceFile,
+} from './drop-intent.ts'
+import { type Dropped, droppedFrom, lookInto, pastedFrom } from './dropped-files.ts'
 import { ErrorPanel } from './error-panel.tsx'
 import { walkFolder } from './file-entries.ts'
 import { formatPercent, plural } from './format.ts'
@@ -13,28 +22,44 @@ import { ImportForm } from './import-form.tsx'
 import { notifyError } from './notices.tsx'
 import { sourcesFromFiles } from './sources.ts'
 import type { ImportOrigin } from './start-import.ts'
+import { startRunImport } from './start-run-import.ts'
 import './components.css'
 
 const filesOf = (dropped: readonly Dropped[], wanted: (item: Dropped) => boolean): File[] =>
   dropped.filter(wanted).flatMap(({ file }) => (file ? [file] : []))
 
 async function originOf(intent: DropIntent, dropped: readonly Dropped[]): Promise<ImportOrigin | null> {
-  if (intent.kind === 'import-files') {
-    const files = filesOf(dropped, isIdx).map((file) => ({ path: file.name, file }))
-    return { kind: 'files', name: intent.name, files }
+  switch (intent.kind) {
+    case 'import-files': {
+      const files = filesOf(dropped, isIdx).map((file) => ({ path: file.name, file }))
+      return { kind: 'files', name: intent.name, files }
+    }
+    case 'import-file':
+      return originOfItem(dropped.find(isSourceFile), '')
+    case 'import-folder':
+      return originOfItem(
+        dropped.find((item) => item.folder),
+        '',
+      )
+    case 'import-runs':
+      // The folder's own name goes along: runs of an upload are known again by it.
+      return originOfItem(dropped.find(holdsRuns), `${intent.name}/`)
+    case 'read':
+    case 'classify':
+      return null
   }
-  if (intent.kind === 'import-file') {
-    const item = dropped.find((one) => isSourceFile(one))
-    if (item?.path) return { kind: 'path', path: item.path }
-    return item?.file
-      ? { kind: 'files', name: item.name, files: [{ path: item.name, file: item.file }] }
-      : null
+}
+
+async function originOfItem(item: Dropped | undefined, prefix: string): Promise<ImportOrigin | null> {
+  if (item?.path) return { kind: 'path', path: item.path }
+  if (item?.file) return { kind: 'files', name: item.name, files: [{ path: item.name, file: item.file }] }
+  if (!item?.entry) return null
+  const files = await walkFolder(item.entry)
+  return {
+    kind: 'files',
+    name: datasetNameFrom(item.name),
+    files: files.map(({ path, file }) => ({ path: prefix + path, file })),
   }
-  if (intent.kind !== 'import-folder') return null
-  const folder = dropped.find((item) => item.folder)
-  if (folder?.path) return { kind: 'path', path: folder.path }
-  if (!folder?.entry) return null
-  return { kind: 'files', name: intent.name, files: await walkFolder(folder.entry) }
 }
 
 function Predictions({ reference, predictions }: { reference: string; predictions: Prediction[] }) {
@@ -120,7 +145,10 @@ function DropDialog({ dropped, onClose }: { dropped: Dropped[]; onClose: () => v
       } else {
         setStep({ kind: 'working', text: 'Looking through the folder' })
         const origin = await originOf(intent, dropped)
-        if (origin) setStep({ kind: 'import', origin })
+        if (origin && intent.kind === 'import-runs') {
+          await startRunImport(origin, navigate, onSent)
+          onClose()
+        } else if (origin) setStep({ kind: 'import', origin })
       }
     } catch (cause) {
       setStep({ kind: 'failed', error: cause instanceof Error ? cause : new Error(String(cause)) })
@@ -138,7 +166,7 @@ function DropDialog({ dropped, onClose }: { dropped: Dropped[]; onClose: () => v
       {step.kind === 'choose' && intents.length === 0 && (
         <p className="drop-none">
           Nothing here can be opened. Pictures can be read; a folder of pictures, a zip or tar of one, a table
-          of labels or IDX files can be imported.
+          of labels or IDX files can be imported, and so can runs of MLflow, TensorBoard, W&B, DVC and Optuna.
         </p>
       )}
       {step.kind === 'choose' && (
@@ -187,7 +215,7 @@ export function FileDrop() {
   const [dropped, setDropped] = useState<Dropped[] | null>(null)
   const [hovering, setHovering] = useState(false)
   const take = useCallback((items: Dropped[]) => {
-    if (items.length > 0) setDropped(items)
+    if (items.length > 0) void lookInto(items).then(setDropped)
   }, [])
 
   useEffect(() => {
@@ -238,7 +266,7 @@ export function FileDrop() {
     <>
       {hovering && (
         <div className="drop-veil">
-          <span>Drop pictures to read them, or a folder to import it as a dataset</span>
+          <span>Drop pictures to read them, or a folder to import it as a dataset or as runs</span>
         </div>
       )}
       {dropped && <DropDialog dropped={dropped} onClose={() => setDropped(null)} />}

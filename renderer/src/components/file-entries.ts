@@ -29,3 +29,23 @@ export async function walkFolder(folder: FileSystemDirectoryEntry): Promise<Fold
   await walk(folder, '')
   return found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
 }
+
+const mostNames = 2_000
+
+/** Some of the paths below a folder, those of its upper folders first: enough to tell what it holds. */
+export async function namesBelow(folder: FileSystemDirectoryEntry): Promise<string[]> {
+  const names: string[] = []
+  const waiting = [{ directory: folder, prefix: '' }]
+  for (let next = waiting.shift(); next && names.length < mostNames; next = waiting.shift()) {
+    const reader = next.directory.createReader()
+    for (let entries = await readSome(reader); entries.length > 0; entries = await readSome(reader)) {
+      for (const entry of entries) {
+        const path = next.prefix + entry.name
+        if (isFolder(entry)) waiting.push({ directory: entry, prefix: `${path}/` })
+        else names.push(path)
+      }
+      if (names.length >= mostNames) break
+    }
+  }
+  return names
+}

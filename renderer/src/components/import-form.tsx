@@ -71,14 +71,14 @@ function MergeFields({ value, onChange }: { value: MergeChoice; onChange: (value
   return (
     <Stack gap={8}>
       <Checkbox
-        label="Add to the pictures that this dataset has (as a new version)"
+        label="Add to what this dataset holds (as a new version)"
         checked={value.merge}
         onChange={(event) => onChange({ ...value, merge: event.currentTarget.checked })}
       />
       {value.merge && (
         <NativeSelect
           size="xs"
-          label="A picture that is there with other content"
+          label="What is there with other content"
           value={value.onConflict}
           onChange={(event) =>
             onChange({ ...value, onConflict: onConflict.parse(event.currentTarget.value) })

@@ -1,4 +1,5 @@
 import { imageTag, serviceName } from '../../names.ts'
+import { keysFile, keysFolder, predictionsFolder } from '../access-options.ts'
 import type { TargetContext } from '../target.ts'
 import { balancerPort, balancerStatusPort, colourFolder } from './caddyfile.ts'
 
@@ -20,6 +21,17 @@ const confined = {
 /** compose.yaml: two colours of the service (green only when it is asked for), balancer, Prometheus, Grafana. */
 export function composeFile({ bundle, option }: TargetContext): object {
   const tag = imageTag(bundle)
+  const keys = option('keys') === true
+  const log = option('predictionLog') === true
+  const environment = {
+    ...(keys ? { GLYPHLAB_KEYS_FILE: `${keysFolder}/${keysFile}` } : {}),
+    ...(log ? { GLYPHLAB_PREDICTION_LOG: predictionsFolder } : {}),
+  }
+  // The folder and not the file: a key that is added or taken back is seen without a restart.
+  const mounts = [
+    ...(keys ? [`./secrets:${keysFolder}:ro`] : []),
+    ...(log ? [`predictions:${predictionsFolder}`] : []),
+  ]
   const build = {
     context: '.',
     ...(bundle.platform === 'any' ? {} : { network: 'none' }),
@@ -28,6 +40,7 @@ export function composeFile({ bundle, option }: TargetContext): object {
     image: `\${GLYPHLAB_${name.toUpperCase()}_IMAGE:-${tag}}`,
     ...confined,
     tmpfs: ['/tmp'],
+    ...(mounts.length > 0 ? { environment, volumes: mounts } : {}),
     networks: ['service'],
     deploy: { replicas: `\${GLYPHLAB_REPLICAS:-${option('replicas')}}` },
     mem_limit: `${option('memory')}m`,
@@ -135,6 +148,12 @@ export function composeFile({ bundle, option }: TargetContext): object {
       service: { internal: true },
       monitoring: {},
     },
-    volumes: { 'balancer-config': {}, 'balancer-data': {}, 'prometheus-data': {}, 'grafana-data': {} },
+    volumes: {
+      'balancer-config': {},
+      'balancer-data': {},
+      'prometheus-data': {},
+      'grafana-data': {},
+      ...(log ? { predictions: {} } : {}),
+    },
   }
 }

@@ -4,13 +4,15 @@ import { balancerStatusPort } from './caddyfile.ts'
 
 export const serviceJob = 'glyphlab'
 
-export const prometheusConfig = {
+/** `keys`: the service wants one. */
+export const prometheusConfig = (keys: boolean): object => ({
   global: { scrape_interval: '5s', scrape_timeout: '4s', evaluation_interval: '5s' },
   rule_files: ['/etc/prometheus/alerts.yml'],
   scrape_configs: [
     {
       job_name: serviceJob,
       metrics_path: probes.metrics,
+      ...(keys ? { authorization: { credentials_file: '/etc/prometheus/secrets/metrics-key' } } : {}),
       // Every replica of either colour that runs.
       dns_sd_configs: [{ names: ['blue', 'green'], type: 'A', port: servicePort, refresh_interval: '5s' }],
     },
@@ -20,7 +22,7 @@ export const prometheusConfig = {
     },
     { job_name: 'prometheus', static_configs: [{ targets: ['127.0.0.1:9090'] }] },
   ],
-}
+})
 
 interface Alert {
   name: string

@@ -1,5 +1,6 @@
 import { serviceName, versionTag } from '../../names.ts'
 import { bodyMegabytes, probes, publicPaths, servicePort, serviceUser } from '../../service-facts.ts'
+import { keysFile, keysFolder, predictionsFolder } from '../access-options.ts'
 import type { BundleFile, TargetContext } from '../target.ts'
 import { yamlFile } from '../yaml.ts'
 
@@ -17,6 +18,9 @@ export function baseFiles(context: TargetContext): BundleFile[] {
     'hpa.yaml': ['More replicas under load', autoscaler(context)],
     'pdb.yaml': ['A node that is emptied takes one replica at a time', disruptionBudget(context)],
     'networkpolicy.yaml': ['Who may ask the pods; they ask nobody', networkPolicy(context)],
+    ...(context.option('predictionLog') === 'volume'
+      ? { 'predictions.yaml': ['The prediction log of all pods', predictionsClaim(context)] }
+      : {}),
   }
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
@@ -60,6 +64,7 @@ function deployment(context: TargetContext) {
   const { bundle } = context
   const name = serviceName(bundle)
   const ocr = bundle.kind === 'ocr'
+  const mounted = chosenMounts(context)
   const probe = (path: string, periodSeconds: number, failureThreshold: number) => ({
     httpGet: { path, port: portName },
     periodSeconds,
@@ -113,6 +118,7 @@ function deployment(context: TargetContext) {
               env: [
                 { name: 'HOST', value: '0.0.0.0' },
                 { name: 'PORT', value: String(servicePort) },
+                ...mounted.map(({ env }) => env),
               ],
               resources: {
                 requests: { cpu: ocr ? '500m' : '100m', memory: ocr ? '512Mi' : '256Mi' },
@@ -127,14 +133,51 @@ function deployment(context: TargetContext) {
                 readOnlyRootFilesystem: true,
                 capabilities: { drop: ['ALL'] },
               },
-              volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+              volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...mounted.map(({ mount }) => mount)],
             },
           ],
-          volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '256Mi' } }],
+          volumes: [
+            { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
+            ...mounted.map(({ volume }) => volume),
+          ],
         },
       },
     },
   }
+}
+
+const predictionsClaim = (context: TargetContext) => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { ...metadata(context), name: `${serviceName(context.bundle)}-predictions` },
+  spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '5Gi' } } },
+})
+
+interface Mounted {
+  env: { name: string; value: string }
+  mount: { name: string; mountPath: string; readOnly?: boolean }
+  volume: { name: string } & Record<string, unknown>
+}
+
+/** The key file and the prediction log, as far as they were chosen. */
+function chosenMounts({ bundle, option }: TargetContext): Mounted[] {
+  const name = serviceName(bundle)
+  const keys: Mounted = {
+    env: { name: 'GLYPHLAB_KEYS_FILE', value: `${keysFolder}/${keysFile}` },
+    mount: { name: 'keys', mountPath: keysFolder, readOnly: true },
+    volume: { name: 'keys', secret: { secretName: `${name}-keys`, defaultMode: 0o440 } },
+  }
+  const log: Mounted = {
+    env: { name: 'GLYPHLAB_PREDICTION_LOG', value: predictionsFolder },
+    mount: { name: 'predictions', mountPath: predictionsFolder },
+    volume: {
+      name: 'predictions',
+      ...(option('predictionLog') === 'volume'
+        ? { persistentVolumeClaim: { claimName: `${name}-predictions` } }
+        : { emptyDir: { sizeLimit: '1Gi' } }),
+    },
+  }
+  return [...(option('keys') === true ? [keys] : []), ...(option('predictionLog') === 'none' ? [] : [log])]
 }
 
 const service = (context: TargetContext) => ({

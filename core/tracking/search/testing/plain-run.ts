@@ -19,7 +19,15 @@ export interface PlainRun {
 
 export const searchable = (run: PlainRun): Searchable => ({
   valuesOf: (field) => valuesOf(field, run),
-  texts: () => [run.name, ...Object.entries(run.params).flat(), ...Object.entries(run.tags).flat()],
+  ids: () => [run.id],
+  texts: () => [
+    run.name,
+    run.status,
+    run.experiment,
+    ...run.datasets.slice(0, 1).map(({ name }) => name),
+    ...Object.entries(run.params).flat(),
+    ...Object.entries(run.tags).flat(),
+  ],
 })
 
 function valuesOf(field: Field, run: PlainRun): Value[] {

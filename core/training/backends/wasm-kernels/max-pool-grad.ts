@@ -26,8 +26,44 @@ export function maxPoolGrad({
   const gradients = backend.typedArrayFromHeap(dy) as Float32Array
   const result = backend.typedArrayFromHeap(dx) as Float32Array
   result.fill(0)
-  scatter(info, inputs, gradients, result)
+  const { effectiveFilterHeight, effectiveFilterWidth, strideHeight, strideWidth, padInfo } = info
+  const { top, bottom, left, right } = padInfo
+  const usual =
+    [effectiveFilterHeight, effectiveFilterWidth, strideHeight, strideWidth].every((side) => side === 2) &&
+    top + bottom + left + right === 0
+  if (usual) scatterByTwo(info, inputs, gradients, result)
+  else scatter(info, inputs, gradients, result)
   return dx
+}
+
+/**
+ * Windows of 2x2 side by side. Which input is the largest can't be foretold, so the places are computed from the
+ * comparisons: a branch for each would be mispredicted half of the time.
+ */
+function scatterByTwo(
+  { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth }: backend_util.Conv2DInfo,
+  inputs: Float32Array,
+  gradients: Float32Array,
+  result: Float32Array,
+): void {
+  const line = inWidth * inChannels
+  let window = 0
+  for (let picture = 0; picture < batchSize; picture++) {
+    for (let outRow = 0; outRow < outHeight; outRow++) {
+      let upper = (picture * inHeight + 2 * outRow) * line
+      for (let outColumn = 0; outColumn < outWidth; outColumn++, upper += inChannels) {
+        for (let channel = 0; channel < inChannels; channel++, upper++, window++) {
+          const lower = upper + line
+          const above =
+            upper + inChannels * Number((inputs[upper + inChannels] as number) > (inputs[upper] as number))
+          const below =
+            lower + inChannels * Number((inputs[lower + inChannels] as number) > (inputs[lower] as number))
+          const at = above + (below - above) * Number((inputs[below] as number) > (inputs[above] as number))
+          result[at] = gradients[window] as number
+        }
+      }
+    }
+  }
 }
 
 function scatter(

@@ -1,4 +1,5 @@
-import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react'
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react'
+import { create } from 'zustand'
 import { formatNumber } from '../format.ts'
 import { type Axis, type ChartSeries, plotMargin, shareOf, valueAt } from './chart-scale.ts'
 import { lowerBound } from './thinning.ts'
@@ -9,14 +10,23 @@ interface CursorProps {
   height: number
   series: readonly ChartSeries[]
   /** Smoothed values by series id, where smoothing is on. */
-  smoothed: ReadonlyMap<string, readonly number[]>
+  smoothed: ReadonlyMap<string, ArrayLike<number>>
   xAxis: Axis
   yAxis: Axis
   xTitle: string
   formatX: (value: number) => string
   /** Called with the stretch to show, or null for all. */
   onZoom: (range: [number, number] | null) => void
+  /** Charts of one group show their values at the same x. */
+  group: string | undefined
 }
+
+/** Where the cursor stands in the charts of a group, and in which of them. */
+const useShared = create<{ group: string | undefined; chart: string; at: number | null }>()(() => ({
+  group: undefined,
+  chart: '',
+  at: null,
+}))
 
 interface Reading {
   id: string
@@ -30,9 +40,12 @@ interface Reading {
 /** A point counts as lying at the cursor within this share of the axis. */
 const near = 0.02
 const rowsAtMost = 14
+/** In the charts that follow another one's cursor. */
+const rowsFollowing = 4
+const panByKey = 0.1
 const smallestDragPx = 5
 
-function nearestIndex(x: readonly number[], at: number): number {
+function nearestIndex(x: ArrayLike<number>, at: number): number {
   const above = lowerBound(x, at)
   const below = above - 1
   if (above >= x.length) return below
@@ -72,12 +85,43 @@ const sortable = (value: number) =>
 
 /**
  * The layer over a chart that reads it: pointing or arrow keys show all values at a step, sorted; dragging (or + and -)
- * zooms; a double click (or 0) shows all again.
+ * zooms; with Shift it pans; a double click (or 0) shows all again.
  */
 export function ChartCursor(props: CursorProps) {
   const { width, height, xAxis, yAxis } = props
-  const [at, setAt] = useState<number | null>(null)
+  const [own, setOwn] = useState<number | null>(null)
+  const followed = useShared((shared) =>
+    props.group !== undefined && shared.group === props.group && shared.chart !== props.label
+      ? shared.at
+      : null,
+  )
+  const at = own ?? followed
+  const setAt = (value: number | null) => {
+    setOwn(value)
+    if (props.group !== undefined) useShared.setState({ group: props.group, chart: props.label, at: value })
+  }
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null)
+  const frame = useRef<{ request: number; act: () => void } | null>(null)
+  /** Of the moves within a frame, the last one counts. */
+  const inFrame = (act: () => void) => {
+    if (frame.current) {
+      frame.current.act = act
+      return
+    }
+    const request = requestAnimationFrame(() => {
+      const latest = frame.current
+      frame.current = null
+      latest?.act()
+    })
+    frame.current = { request, act }
+  }
+  useEffect(
+    () => () => {
+      if (frame.current) cancelAnimationFrame(frame.current.request)
+    },
+    [],
+  )
+  const pan = useRef<{ x: number; domain: [number, number] } | null>(null)
   const layer = useRef<HTMLDivElement>(null)
   const plotWidth = width - plotMargin.left - plotMargin.right
   const plotHeight = height - plotMargin.top - plotMargin.bottom
@@ -88,15 +132,27 @@ export function ChartCursor(props: CursorProps) {
   }
   const onPointerMove = (event: PointerEvent) => {
     const x = pointerX(event)
+    if (pan.current) {
+      const from = pan.current
+      const moved = (from.x - event.clientX) / plotWidth
+      const axis = { ...xAxis, domain: from.domain }
+      inFrame(() => props.onZoom([valueAt(moved, axis), valueAt(1 + moved, axis)]))
+      return
+    }
     if (drag) setDrag({ ...drag, to: x })
-    setAt(snap(props.series, valueAt(x / plotWidth, xAxis)))
+    inFrame(() => setAt(snap(props.series, valueAt(x / plotWidth, xAxis))))
   }
   const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
     if (event.button !== 0) return
     event.currentTarget.setPointerCapture(event.pointerId)
+    if (event.shiftKey) {
+      pan.current = { x: event.clientX, domain: xAxis.domain }
+      return
+    }
     setDrag({ from: pointerX(event), to: pointerX(event) })
   }
   const onPointerUp = () => {
+    pan.current = null
     if (drag && Math.abs(drag.to - drag.from) >= smallestDragPx) {
       const [low, high] = [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)]
       props.onZoom([valueAt(low / plotWidth, xAxis), valueAt(high / plotWidth, xAxis)])
@@ -124,11 +180,12 @@ export function ChartCursor(props: CursorProps) {
     const middle = at ?? (low + high) / 2
     props.onZoom([middle - (middle - low) * factor, middle + (high - middle) * factor])
   }
+  const panBy = (share: number) => props.onZoom([valueAt(share, xAxis), valueAt(1 + share, xAxis)])
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const actions = new Map([
-      ['ArrowRight', () => step(1)],
-      ['ArrowLeft', () => step(-1)],
+      ['ArrowRight', () => (event.shiftKey ? panBy(panByKey) : step(1))],
+      ['ArrowLeft', () => (event.shiftKey ? panBy(-panByKey) : step(-1))],
       ['Home', () => setAt(snap(props.series, xAxis.domain[0]))],
       ['End', () => setAt(snap(props.series, xAxis.domain[1]))],
       ['+', () => zoomBy(0.5)],
@@ -144,6 +201,7 @@ export function ChartCursor(props: CursorProps) {
 
   const shown = at !== null && at >= xAxis.domain[0] && at <= xAxis.domain[1] ? at : null
   const readings = shown === null ? [] : readingsAt(props, shown)
+  const rows = own === null ? rowsFollowing : rowsAtMost
   const left = shown === null ? 0 : shareOf(shown, xAxis) * plotWidth
   const spoken =
     shown === null
@@ -170,14 +228,17 @@ export function ChartCursor(props: CursorProps) {
         onPointerMove={onPointerMove}
         onPointerDown={onPointerDown}
         onPointerUp={onPointerUp}
-        onPointerCancel={() => setDrag(null)}
-        onPointerLeave={() => setAt(null)}
+        onPointerCancel={() => {
+          pan.current = null
+          setDrag(null)
+        }}
+        onPointerLeave={() => inFrame(() => setAt(null))}
         onDoubleClick={() => props.onZoom(null)}
         onKeyDown={onKeyDown}
         onBlur={() => setAt(null)}
       >
         {shown !== null && <div className="chart-rule" style={{ left }} />}
-        {readings.map((reading) => {
+        {readings.slice(0, rows).map((reading) => {
           const value = reading.smooth ?? reading.value
           const y = Number.isFinite(value) ? 1 - shareOf(value, yAxis) : Number.NaN
           return y >= 0 && y <= 1 ? (
@@ -212,7 +273,7 @@ export function ChartCursor(props: CursorProps) {
           <div className="chart-tip-head">
             {props.xTitle} {props.formatX(shown)}
           </div>
-          {readings.slice(0, rowsAtMost).map((reading) => (
+          {readings.slice(0, rows).map((reading) => (
             <div className="chart-tip-row" key={reading.id}>
               <span className="chart-key" style={{ background: reading.colour }} />
               <span className="truncate">{reading.name}</span>
@@ -222,7 +283,7 @@ export function ChartCursor(props: CursorProps) {
               </span>
             </div>
           ))}
-          {readings.length > rowsAtMost && <div className="dim">{readings.length - rowsAtMost} more</div>}
+          {readings.length > rows && <div className="dim">{readings.length - rows} more</div>}
         </div>
       )}
     </>

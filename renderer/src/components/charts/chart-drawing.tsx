@@ -1,163 +1,210 @@
-import { memo, useId } from 'react'
-import { CartesianGrid, LineChart, XAxis, YAxis } from 'recharts'
-import {
-  type Axis,
-  type DrawnPoint,
-  type PreparedSeries,
-  plotMargin,
-  shareOf,
-  tickFormatter,
-} from './chart-scale.ts'
+import { memo, useId, useLayoutEffect, useRef } from 'react'
+import { type Axis, type PreparedSeries, plotRect, shareOf, tickFormatter } from './chart-scale.ts'
+import { canvasPen, curveParts, pathPen } from './curve-paths.ts'
+import { schemeColour } from './scheme-colour.ts'
 
 interface DrawingProps {
   width: number
   height: number
-  series: PreparedSeries[]
+  series: readonly PreparedSeries[]
   xAxis: Axis
   yAxis: Axis
   formatX: ((value: number) => string) | undefined
   /** The curve to bring forward; the others fade. */
   emphasis: string | null
+  scheme: 'light' | 'dark'
 }
 
-const tickStyle = { fontSize: 11, fill: 'var(--ink-dim)' }
-const axisLine = { stroke: 'var(--hairline)' }
+/** So many curves cover one another. */
+const fadedFrom = 12
+const lineWidth = 1.5
+const emphasisWidth = 2.25
+const rawOpacity = 0.28
+const bandOpacity = 0.16
 
-/** Few enough points to show each as a dot. */
-const dottedUpTo = 40
-
-const isolated = ({ line }: PreparedSeries) =>
-  line.filter(
-    ({ y }, index) =>
-      y !== null &&
-      (line.length <= dottedUpTo ||
-        ((line[index - 1]?.y ?? null) === null && (line[index + 1]?.y ?? null) === null)),
-  )
-
-const dotPath = (x: number, y: number): string => `M${x - 2.5} ${y}a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0Z`
-
-/** Shapes of values that have no place on the axis: NaN and what a log scale can't show below, +∞ above. */
-function markPath(value: number, x: number, top: number, bottom: number): string {
-  if (value === Number.POSITIVE_INFINITY) return `M${x - 4} ${top + 7}L${x} ${top}L${x + 4} ${top + 7}Z`
-  if (Number.isNaN(value)) return `M${x - 3.5} ${bottom - 7}l7 7m0 -7l-7 7`
-  return `M${x - 4} ${bottom - 7}L${x} ${bottom}L${x + 4} ${bottom - 7}Z`
+/** Makes the canvas as sharp as the screen, and clips to the plot. Null where there is no canvas to draw on. */
+function prepareCanvas(
+  canvas: HTMLCanvasElement | null,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D | null {
+  const context = canvas?.getContext('2d')
+  if (!canvas || !context) return null
+  const ratio = window.devicePixelRatio || 1
+  canvas.width = Math.round(width * ratio)
+  canvas.height = Math.round(height * ratio)
+  context.setTransform(ratio, 0, 0, ratio, 0, 0)
+  context.lineJoin = 'round'
+  return context
 }
 
-const tenth = (place: number): number => Math.round(place * 10) / 10
-
-/** A line through points, broken where there is no value. A hundred of them must be drawn at once: no element a point. */
-function linePath(
-  points: readonly DrawnPoint[],
-  toX: (x: number) => number,
-  toY: (y: number) => number,
-): string {
-  let path = ''
-  let started = false
-  for (const { x, y } of points) {
-    if (y !== null) path += `${started ? 'L' : 'M'}${tenth(toX(x))} ${tenth(toY(y))}`
-    started = y !== null
+function paint(
+  context: CanvasRenderingContext2D,
+  props: Omit<DrawingProps, 'emphasis' | 'formatX'>,
+  width: number,
+  opacity: number,
+): void {
+  const plot = plotRect(props.width, props.height)
+  const pen = canvasPen(context)
+  context.save()
+  context.beginPath()
+  context.rect(plot.left, plot.top, plot.width, plot.height)
+  context.clip()
+  const drawn = props.series.map((series) => ({
+    parts: curveParts(series, plot, props.xAxis, props.yAxis),
+    colour: schemeColour(series.colour, props.scheme),
+    series,
+  }))
+  for (const { parts, colour, series } of drawn) {
+    context.fillStyle = colour
+    context.strokeStyle = colour
+    if (series.band) {
+      context.globalAlpha = bandOpacity * opacity
+      context.beginPath()
+      parts.band(pen)
+      context.fill()
+    }
+    if (!series.raw) continue
+    context.globalAlpha = rawOpacity * opacity
+    context.lineWidth = 1
+    context.beginPath()
+    parts.raw(pen)
+    context.stroke()
   }
-  return path
+  context.globalAlpha = opacity
+  context.lineWidth = width
+  for (const { parts, colour } of drawn) {
+    context.strokeStyle = colour
+    context.beginPath()
+    parts.line(pen)
+    context.stroke()
+  }
+  context.restore()
+  context.globalAlpha = opacity
+  context.lineWidth = lineWidth
+  for (const { parts, colour } of drawn) {
+    context.fillStyle = colour
+    context.strokeStyle = colour
+    context.beginPath()
+    parts.dots(pen)
+    context.fill()
+    context.beginPath()
+    parts.marks(pen)
+    context.fill()
+    context.stroke()
+  }
 }
 
-/** The picture of a chart: axes, grid, curves and marks. Draws again only when these change, never on hover. */
-export const ChartDrawing = memo(function ChartDrawing(props: DrawingProps) {
-  const { width, height, series, xAxis, yAxis, emphasis } = props
-  const clipId = useId()
-  const plotWidth = width - plotMargin.left - plotMargin.right
-  const plotHeight = height - plotMargin.top - plotMargin.bottom
-  const toX = (x: number) => plotMargin.left + shareOf(x, xAxis) * plotWidth
-  const toY = (y: number) => plotMargin.top + (1 - shareOf(y, yAxis)) * plotHeight
-  const inSight = (x: number) => x >= xAxis.domain[0] && x <= xAxis.domain[1]
-  const fade = series.length > 12 ? 0.75 : 1
-  const opacityOf = (id: string) => (emphasis === null ? fade : emphasis === id ? 1 : 0.15)
+const svgNamespace = 'http://www.w3.org/2000/svg'
 
+/** The curves as elements of a file of their own: what is drawn on the canvas. */
+export function curvesSvg(
+  series: readonly PreparedSeries[],
+  size: { width: number; height: number },
+  axes: { xAxis: Axis; yAxis: Axis },
+): SVGElement {
+  const plot = plotRect(size.width, size.height)
+  const clipped = document.createElementNS(svgNamespace, 'svg')
+  const frame = { x: plot.left, y: plot.top, width: plot.width, height: plot.height }
+  for (const [name, value] of Object.entries(frame)) clipped.setAttribute(name, String(value))
+  clipped.setAttribute('viewBox', `${plot.left} ${plot.top} ${plot.width} ${plot.height}`)
+  clipped.setAttribute('overflow', 'hidden')
+  const path = (draw: (pen: ReturnType<typeof pathPen>) => void, styles: Record<string, string>) => {
+    const pen = pathPen()
+    draw(pen)
+    const d = pen.path()
+    if (d === '') return
+    const element = document.createElementNS(svgNamespace, 'path')
+    element.setAttribute('d', d)
+    for (const [name, value] of Object.entries(styles)) element.style.setProperty(name, value)
+    clipped.append(element)
+  }
+  for (const one of series) {
+    const parts = curveParts(one, plot, axes.xAxis, axes.yAxis)
+    const line = { fill: 'none', stroke: one.colour }
+    path(parts.band, { fill: one.colour, 'fill-opacity': String(bandOpacity) })
+    path(parts.raw, { ...line, 'stroke-width': '1', 'stroke-opacity': String(rawOpacity) })
+    path(parts.line, { ...line, 'stroke-width': String(lineWidth) })
+    path(parts.dots, { fill: one.colour })
+    path(parts.marks, { fill: one.colour, stroke: one.colour, 'stroke-width': '1.5' })
+  }
+  return clipped
+}
+
+/**
+ * The picture of a chart: axes and grid as SVG, the curves on a canvas, the one brought forward on another above it, so
+ * that pointing at a run in a list never draws a hundred curves again.
+ */
+export const ChartDrawing = memo(function ChartDrawing(props: DrawingProps) {
+  const { width, height, series, xAxis, yAxis, emphasis, scheme } = props
+  const id = useId()
+  const curves = useRef<HTMLCanvasElement>(null)
+  const front = useRef<HTMLCanvasElement>(null)
+  const plot = plotRect(width, height)
+  const forward = series.find((one) => one.id === emphasis)
+
+  useLayoutEffect(() => {
+    const context = prepareCanvas(curves.current, width, height)
+    const opacity = series.length > fadedFrom ? 0.75 : 1
+    if (context) paint(context, { width, height, series, xAxis, yAxis, scheme }, lineWidth, opacity)
+  }, [width, height, series, xAxis, yAxis, scheme])
+  useLayoutEffect(() => {
+    const context = prepareCanvas(front.current, width, height)
+    if (context && forward)
+      paint(context, { width, height, series: [forward], xAxis, yAxis, scheme }, emphasisWidth, 1)
+  }, [width, height, forward, xAxis, yAxis, scheme])
+
+  const formatX = props.formatX ?? tickFormatter(xAxis)
+  const formatY = tickFormatter(yAxis)
+  const bottom = plot.top + plot.height
+  const inSight = (tick: number, axis: Axis) => tick >= axis.domain[0] && tick <= axis.domain[1]
   return (
-    <LineChart
-      width={width}
-      height={height}
-      margin={{ top: plotMargin.top, right: plotMargin.right, bottom: 0, left: 0 }}
-      accessibilityLayer={false}
-    >
-      <CartesianGrid vertical={false} syncWithTicks stroke="var(--hairline)" />
-      <XAxis
-        type="number"
-        dataKey="x"
-        domain={xAxis.domain}
-        allowDataOverflow
-        ticks={xAxis.ticks}
-        interval={0}
-        tickFormatter={props.formatX ?? tickFormatter(xAxis)}
-        height={plotMargin.bottom}
-        tickLine={false}
-        axisLine={axisLine}
-        tick={tickStyle}
+    <>
+      <svg className="chart-axes" width={width} height={height} aria-hidden>
+        {yAxis.ticks
+          .filter((tick) => inSight(tick, yAxis))
+          .map((tick) => {
+            const y = Math.round(plot.top + (1 - shareOf(tick, yAxis)) * plot.height) + 0.5
+            return (
+              <g key={`${id} y ${tick}`}>
+                <line className="chart-grid" x1={plot.left} x2={plot.left + plot.width} y1={y} y2={y} />
+                <text x={plot.left - 8} y={y + 4} textAnchor="end">
+                  {formatY(tick)}
+                </text>
+              </g>
+            )
+          })}
+        <line
+          className="chart-grid"
+          x1={plot.left}
+          x2={plot.left + plot.width}
+          y1={bottom + 0.5}
+          y2={bottom + 0.5}
+        />
+        {xAxis.ticks
+          .filter((tick) => inSight(tick, xAxis))
+          .map((tick) => (
+            <text
+              key={`${id} x ${tick}`}
+              x={plot.left + shareOf(tick, xAxis) * plot.width}
+              y={bottom + 18}
+              textAnchor="middle"
+            >
+              {formatX(tick)}
+            </text>
+          ))}
+      </svg>
+      <canvas
+        ref={curves}
+        className="chart-canvas"
+        data-curves={series.length}
+        style={{ width, height, opacity: forward ? 0.25 : 1 }}
       />
-      <YAxis
-        type="number"
-        scale={yAxis.logarithmic ? 'log' : 'linear'}
-        domain={yAxis.domain}
-        allowDataOverflow
-        ticks={yAxis.ticks}
-        interval={0}
-        tickFormatter={tickFormatter(yAxis)}
-        width={plotMargin.left}
-        tickLine={false}
-        axisLine={false}
-        tick={tickStyle}
+      <canvas
+        ref={front}
+        className="chart-canvas"
+        style={{ width, height, display: forward ? undefined : 'none' }}
       />
-      <defs>
-        <clipPath id={clipId}>
-          <rect x={plotMargin.left} y={plotMargin.top} width={plotWidth} height={plotHeight} />
-        </clipPath>
-      </defs>
-      <g fill="none" strokeLinejoin="round" clipPath={`url(#${clipId})`}>
-        {series.map(({ id, raw, colour }) =>
-          raw.length === 0 ? null : (
-            <path
-              key={`raw ${id}`}
-              d={linePath(raw, toX, toY)}
-              stroke={colour}
-              strokeWidth={1}
-              strokeOpacity={0.28 * opacityOf(id)}
-            />
-          ),
-        )}
-        {series.map(({ id, line, colour }) => (
-          <path
-            key={id}
-            className="chart-line"
-            d={linePath(line, toX, toY)}
-            stroke={colour}
-            strokeWidth={emphasis === id ? 2.25 : 1.5}
-            strokeOpacity={opacityOf(id)}
-          />
-        ))}
-      </g>
-      <g>
-        {series.map((one) => (
-          <path
-            key={`dots ${one.id}`}
-            d={isolated(one)
-              .filter(({ x }) => inSight(x))
-              .map(({ x, y }) => dotPath(toX(x), toY(y ?? 0)))
-              .join('')}
-            style={{ fill: one.colour }}
-            opacity={opacityOf(one.id)}
-          />
-        ))}
-        {series.map((one) => (
-          <path
-            key={`marks ${one.id}`}
-            d={one.marks
-              .map(({ x, value }) => markPath(value, toX(x), plotMargin.top, plotMargin.top + plotHeight))
-              .join('')}
-            style={{ fill: one.colour, stroke: one.colour }}
-            strokeWidth={1.5}
-            opacity={opacityOf(one.id)}
-          />
-        ))}
-      </g>
-    </LineChart>
+    </>
   )
 })

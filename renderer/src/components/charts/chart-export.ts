@@ -41,8 +41,16 @@ function resolvedColour(colour: string, within: Element): string {
   return resolved
 }
 
-/** The chart as a file of its own: styles resolved, with ground, title and legend. */
-export function chartSvg(chart: SVGSVGElement, title: string, legend: readonly LegendEntry[]): string {
+/**
+ * The chart as a file of its own: styles resolved, with ground, title and legend. `curves` is what the window draws on a
+ * canvas, in the chart's own px.
+ */
+export function chartSvg(
+  chart: SVGSVGElement,
+  title: string,
+  legend: readonly LegendEntry[],
+  curves?: SVGElement,
+): string {
   const { width, height } = chart.getBoundingClientRect()
   const copy = chart.cloneNode(true) as SVGSVGElement
   const originals = [...chart.querySelectorAll('*')]
@@ -54,6 +62,12 @@ export function chartSvg(chart: SVGSVGElement, title: string, legend: readonly L
   }
   const parent = chart.parentElement ?? document.body
   const ink = resolvedColour('var(--ink)', parent)
+  for (const path of curves?.querySelectorAll<SVGElement>('path') ?? [])
+    for (const property of ['fill', 'stroke']) {
+      const colour = path.style.getPropertyValue(property)
+      if (colour !== '' && colour !== 'none') path.style.setProperty(property, resolvedColour(colour, parent))
+    }
+  if (curves) copy.append(curves)
   const total = headHeight + height + legend.length * legendLine + 8
   const font = { 'font-family': 'system-ui, sans-serif', 'font-size': 12, fill: ink }
   const file = svgElement('svg', {
@@ -112,10 +126,12 @@ export function saveFile(content: Blob | string, name: string, type: string): vo
 /** All points of the chart, one a line: the curve's name, x, value. */
 export function chartCsv(
   xTitle: string,
-  series: readonly { name: string; x: readonly number[]; y: readonly number[] }[],
+  series: readonly { name: string; x: ArrayLike<number>; y: ArrayLike<number> }[],
 ): string {
   return toCsv(
     ['series', xTitle, 'value'],
-    series.flatMap(({ name, x, y }) => x.map((at, index) => [name, at, y[index] ?? Number.NaN])),
+    series.flatMap(({ name, x, y }) =>
+      Array.from(x, (at, index): [string, number, number] => [name, at, y[index] ?? Number.NaN]),
+    ),
   )
 }

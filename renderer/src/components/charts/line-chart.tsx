@@ -1,21 +1,25 @@
-import { ActionIcon, Menu } from '@mantine/core'
+import { ActionIcon, useComputedColorScheme } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
-import { Download, ZoomOut } from 'lucide-react'
-import { useId, useMemo, useRef, useState } from 'react'
-import { notify, notifyError } from '../notices.tsx'
+import { ZoomOut } from 'lucide-react'
+import { memo, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { ChartCursor } from './chart-cursor.tsx'
-import { ChartDrawing } from './chart-drawing.tsx'
-import { chartCsv, chartSvg, pngOfSvg, saveFile } from './chart-export.ts'
+import { ChartDrawing, curvesSvg } from './chart-drawing.tsx'
+import { chartCsv, chartSvg } from './chart-export.ts'
 import {
+  type Axis,
   type ChartSeries,
-  plotMargin,
+  type PreparedSeries,
+  plotRect,
   prepareSeries,
   tickFormatter,
   xAxisOf,
   yAxisOf,
 } from './chart-scale.ts'
+import { drawSoon } from './drawing-queue.ts'
+import { ExportMenu } from './export-menu.tsx'
 import { afterLegendClick } from './legend.ts'
-import { smooth } from './smoothing.ts'
+import { type Smoothing, smoothedBy, unsmoothed } from './smoothing.ts'
 import './charts.css'
 
 export type { ChartSeries } from './chart-scale.ts'
@@ -28,11 +32,15 @@ interface LineChartProps {
   xTitle: string
   /** Default: three significant digits. */
   formatX?: ((value: number) => string) | undefined
+  /** Default: round numbers. */
+  ticksX?: ((low: number, high: number, count: number) => number[]) | undefined
   height?: number
   logarithmic?: boolean
+  logarithmicX?: boolean
   fromZero?: boolean
-  /** 0..1, see `smooth`. */
-  smoothing?: number
+  /** Leaves the outermost 2 % at each end out of the y axis. */
+  ignoreOutliers?: boolean
+  smoothing?: Smoothing
   /** The stretch of x on view; null shows all. Without `onZoom` the chart keeps its own. */
   zoom?: [number, number] | null
   onZoom?: (range: [number, number] | null) => void
@@ -40,110 +48,121 @@ interface LineChartProps {
   emphasis?: string | null
   /** Shows the series' names above the chart: click isolates one, alt-click hides it. */
   legend?: boolean
+  /** Charts of one group show their values at the same x. */
+  cursorGroup?: string | undefined
 }
 
 /** A curve of fewer points (one an epoch) is shown as it is, whatever the smoothing. */
 const smoothedFrom = 50
 
-/** So many curves cover one another: each is drawn with fewer points, its extremes still among them. */
+/**
+ * So many curves cover one another: each is drawn with fewer points, its extremes still among them, and without the raw
+ * one behind it.
+ */
 const manyCurves = 20
 
-function ExportMenu(props: {
-  title: string
-  chart: () => SVGSVGElement | null
-  series: readonly ChartSeries[]
-  xTitle: string
-}) {
-  const svg = () => {
-    const chart = props.chart()
-    if (!chart) throw new Error('The chart is not drawn yet.')
-    return chartSvg(chart, props.title, props.series)
-  }
-  const attempt = (save: () => void | Promise<void>) => async () => {
-    try {
-      await save()
-    } catch (cause) {
-      notifyError(cause)
-    }
-  }
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon size={22} aria-label={`Save or copy the chart ${props.title}`}>
-          <Download size={14} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={attempt(() => saveFile(svg(), `${props.title}.svg`, 'image/svg+xml'))}>
-          Save as SVG
-        </Menu.Item>
-        <Menu.Item
-          onClick={attempt(async () => saveFile(await pngOfSvg(svg()), `${props.title}.png`, 'image/png'))}
-        >
-          Save as PNG
-        </Menu.Item>
-        <Menu.Item
-          onClick={attempt(() =>
-            saveFile(chartCsv(props.xTitle, props.series), `${props.title}.csv`, 'text/csv'),
-          )}
-        >
-          Save as CSV
-        </Menu.Item>
-        <Menu.Item
-          onClick={attempt(async () => {
-            await navigator.clipboard.write([new ClipboardItem({ 'image/png': pngOfSvg(svg()) })])
-            notify({ kind: 'success', message: 'The chart is on the clipboard.' })
-          })}
-        >
-          Copy as image
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
-  )
+interface Picture {
+  prepared: PreparedSeries[]
+  xAxis: Axis
+  yAxis: Axis
+  smoothed: ReadonlyMap<string, ArrayLike<number>>
+  /** What it shows: the cursor reads the same. */
+  shown: readonly ChartSeries[]
+  width: number
+  height: number
 }
 
-/** Curves over a common x, with values on hover, zoom by dragging, and export. */
-export function LineChart(props: LineChartProps) {
-  const { title, series, xTitle, height = 220, logarithmic = false, fromZero = false, smoothing = 0 } = props
+/** Curves over a common x, with values on hover, zoom by dragging, and export. Drawn soon after it is asked for. */
+export const LineChart = memo(function LineChart(props: LineChartProps) {
+  const { title, series, xTitle, height = 220, smoothing = unsmoothed, ticksX } = props
+  const { logarithmic = false, logarithmicX = false, fromZero = false, ignoreOutliers = false } = props
   const headId = useId()
   const { ref: sizeRef, width } = useElementSize<HTMLDivElement>()
   const plot = useRef<HTMLDivElement>(null)
   const [ownZoom, setOwnZoom] = useState<[number, number] | null>(null)
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const [pointed, setPointed] = useState<string | null>(null)
+  const scheme = useComputedColorScheme('light')
   const zoom = props.onZoom ? (props.zoom ?? null) : ownZoom
   const onZoom = props.onZoom ?? setOwnZoom
 
   const shown = useMemo(() => series.filter((one) => !hidden.has(one.id)), [series, hidden])
-  const smoothed = useMemo(
-    () =>
-      new Map(
-        shown
-          .filter((one) => smoothing > 0 && one.x.length >= smoothedFrom)
-          .map((one) => [one.id, smooth(one.y, smoothing)]),
-      ),
-    [shown, smoothing],
-  )
-  const plotWidth = Math.max(0, width - plotMargin.left - plotMargin.right)
+  const { kind } = smoothing
+  const amount = smoothing.kind === 'average' ? smoothing.weight : smoothing.points
+  // Made when the first drawing asks for it, and kept while the chart is zoomed.
+  const smoothedOnce = useMemo(() => {
+    let made: Map<string, ArrayLike<number>> | undefined
+    const chosen: Smoothing =
+      kind === 'average' ? { kind, weight: amount } : { kind: 'window', points: amount }
+    return () => {
+      made ??= new Map(
+        shown.flatMap((one): [string, ArrayLike<number>][] => {
+          const smoothed = one.x.length >= smoothedFrom ? smoothedBy(chosen, one.y) : null
+          return smoothed ? [[one.id, smoothed]] : []
+        }),
+      )
+      return made
+    }
+  }, [shown, kind, amount])
   const [zoomFrom, zoomTo] = zoom ?? [null, null]
-  const { prepared, xAxis, yAxis } = useMemo(() => {
-    const stretch: [number, number] | null = zoomFrom === null || zoomTo === null ? null : [zoomFrom, zoomTo]
-    const xAxis = xAxisOf(shown, stretch, Math.max(2, plotWidth / 90))
-    const prepared = shown.map((one) =>
-      prepareSeries(
-        one,
-        smoothed.get(one.id) ?? null,
-        xAxis.domain,
-        Math.max(50, plotWidth / (shown.length > manyCurves ? 6 : 2)),
-        logarithmic,
-      ),
-    )
-    const yAxis = yAxisOf(prepared, { logarithmic, fromZero, count: Math.max(2, (height - 36) / 40) })
-    return { prepared, xAxis, yAxis }
-  }, [shown, smoothed, zoomFrom, zoomTo, plotWidth, height, logarithmic, fromZero])
+  const [picture, setPicture] = useState<Picture | null>(null)
+  useEffect(() => {
+    if (width === 0) return
+    return drawSoon(headId, () => {
+      const plotWidth = plotRect(width, height).width
+      const xAxis = xAxisOf(shown, {
+        zoom: zoomFrom === null || zoomTo === null ? null : [zoomFrom, zoomTo],
+        count: Math.max(2, plotWidth / 90),
+        logarithmic: logarithmicX,
+        ticks: ticksX,
+      })
+      const smoothed = smoothedOnce()
+      const buckets = Math.max(50, plotWidth / (shown.length > manyCurves ? 6 : 2))
+      const prepared = shown.map((one) =>
+        prepareSeries(
+          one,
+          smoothed.get(one.id) ?? null,
+          xAxis.domain,
+          buckets,
+          logarithmic,
+          shown.length <= manyCurves,
+        ),
+      )
+      const count = Math.max(2, (height - 36) / 40)
+      const yAxis = yAxisOf(prepared, { logarithmic, fromZero, ignoreOutliers, count })
+      flushSync(() => setPicture({ prepared, xAxis, yAxis, smoothed, shown, width, height }))
+    })
+  }, [
+    headId,
+    shown,
+    smoothedOnce,
+    zoomFrom,
+    zoomTo,
+    width,
+    height,
+    logarithmic,
+    logarithmicX,
+    fromZero,
+    ignoreOutliers,
+    ticksX,
+  ])
 
   const ids = series.map((one) => one.id)
   const empty = series.every((one) => one.x.length === 0)
+  const csv = () => chartCsv(xTitle, shown)
+  const svg = () => {
+    const axes = plot.current?.querySelector('svg')
+    if (!axes || !picture) throw new Error('The chart is not drawn yet.')
+    return chartSvg(axes, title, shown, curvesSvg(picture.prepared, picture, picture))
+  }
+
+  const latest = useRef({ svg, csv })
+  latest.current = { svg, csv }
+  // A board that is being panned draws many charts a second: their menus stay as they are.
+  const exportMenu = useMemo(
+    () => <ExportMenu title={title} svg={() => latest.current.svg()} csv={() => latest.current.csv()} />,
+    [title],
+  )
 
   return (
     <figure className="chart" aria-labelledby={headId}>
@@ -180,42 +199,39 @@ export function LineChart(props: LineChartProps) {
               <ZoomOut size={14} />
             </ActionIcon>
           )}
-          <ExportMenu
-            title={title}
-            chart={() => plot.current?.querySelector('svg') ?? null}
-            series={shown}
-            xTitle={xTitle}
-          />
+          {exportMenu}
         </div>
       </div>
       <div ref={sizeRef} className="chart-plot" style={{ height }}>
         {empty ? (
           <p className="chart-empty">No points yet</p>
         ) : (
-          width > 0 && (
+          picture && (
             <>
               <div ref={plot} aria-hidden>
                 <ChartDrawing
-                  width={width}
-                  height={height}
-                  series={prepared}
-                  xAxis={xAxis}
-                  yAxis={yAxis}
+                  width={picture.width}
+                  height={picture.height}
+                  series={picture.prepared}
+                  xAxis={picture.xAxis}
+                  yAxis={picture.yAxis}
                   formatX={props.formatX}
                   emphasis={pointed ?? props.emphasis ?? null}
+                  scheme={scheme}
                 />
               </div>
               <ChartCursor
                 label={`${title} by ${xTitle}`}
-                width={width}
-                height={height}
-                series={shown}
-                smoothed={smoothed}
-                xAxis={xAxis}
-                yAxis={yAxis}
+                width={picture.width}
+                height={picture.height}
+                series={picture.shown}
+                smoothed={picture.smoothed}
+                xAxis={picture.xAxis}
+                yAxis={picture.yAxis}
                 xTitle={xTitle}
-                formatX={props.formatX ?? tickFormatter(xAxis)}
+                formatX={props.formatX ?? tickFormatter(picture.xAxis)}
                 onZoom={onZoom}
+                group={props.cursorGroup}
               />
             </>
           )
@@ -223,4 +239,4 @@ export function LineChart(props: LineChartProps) {
       </div>
     </figure>
   )
-}
+})

@@ -1,7 +1,10 @@
 import { useElementSize } from '@mantine/hooks'
-import { type PointerEvent, useState } from 'react'
+import { type PointerEvent, type ReactNode, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { formatNumber } from '../format.ts'
+import { chartSvg } from './chart-export.ts'
+import { toCsv } from './csv.ts'
+import { ExportMenu } from './export-menu.tsx'
 import './charts.css'
 
 export interface CoordinateAxis {
@@ -65,6 +68,7 @@ export function ParallelCoordinates(props: {
   onEmphasis: (id: string | null) => void
   /** The address of a row's own page. */
   hrefOf: (id: string) => string
+  actions?: ReactNode
 }) {
   const { title, axes, rows, emphasis } = props
   const { ref, width } = useElementSize<HTMLElement>()
@@ -109,6 +113,16 @@ export function ParallelCoordinates(props: {
       return others
     })
   }
+  const drawn = useRef<SVGSVGElement>(null)
+  const svg = () => {
+    if (!drawn.current) throw new Error('The chart is not drawn yet.')
+    return chartSvg(drawn.current, title, [])
+  }
+  const csv = () =>
+    toCsv(
+      ['name', ...axes.map((axis) => axis.title)],
+      rows.filter(isKept).map((row) => [row.title, ...axes.map(({ key }) => row.values[key] ?? '')]),
+    )
   return (
     <figure className="chart" ref={ref} aria-label={title}>
       <div className="chart-head">
@@ -118,9 +132,13 @@ export function ParallelCoordinates(props: {
             {rows.filter(isKept).length} of {rows.length}: show all
           </button>
         )}
+        <div className="chart-tools">
+          {props.actions}
+          <ExportMenu title={title} svg={svg} csv={csv} />
+        </div>
       </div>
       {width > 0 && (
-        <svg width={width} height={height} className="coordinates" aria-hidden>
+        <svg ref={drawn} width={width} height={height} className="coordinates" aria-hidden>
           <g fill="none">
             {rows.map((row) => (
               // The table of the same rows is the way for the keyboard.

@@ -1,10 +1,10 @@
 export interface Points {
-  x: readonly number[]
-  y: readonly number[]
+  x: ArrayLike<number>
+  y: ArrayLike<number>
 }
 
 /** Index of the first element that is not below `value`; `sorted` is ascending. */
-export function lowerBound(sorted: readonly number[], value: number): number {
+export function lowerBound(sorted: ArrayLike<number>, value: number): number {
   let low = 0
   let high = sorted.length
   while (low < high) {
@@ -43,8 +43,12 @@ export function visibleIndices({ x, y }: Points, from: number, to: number, bucke
       if (low < 0 || value < (y[low] ?? 0)) low = index
       if (high < 0 || value > (y[high] ?? 0)) high = index
     }
-    const indices = new Set([first, low, high, gap, past - 1].filter((index) => index >= 0))
-    kept.push(...[...indices].sort((a, b) => a - b))
+    let last = -1
+    for (const index of [first, low, high, gap, past - 1].sort((a, b) => a - b)) {
+      if (index <= last) continue
+      kept.push(index)
+      last = index
+    }
   }
   return kept
 }

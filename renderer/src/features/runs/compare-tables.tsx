@@ -1,4 +1,5 @@
 import { Switch } from '@mantine/core'
+import { memo } from 'react'
 import { Link } from 'wouter'
 import type { Run } from '../../../../core/contract/index.ts'
 import { runColour } from '../../components/charts/run-colours.ts'
@@ -110,7 +111,7 @@ function MetricCompareTable({ runs }: { runs: readonly Run[] }) {
 }
 
 /** Metrics and params of runs side by side. */
-export function CompareTables(props: {
+export const CompareTables = memo(function CompareTables(props: {
   runs: readonly Run[]
   onlyDifferences: boolean
   onOnlyDifferences: (only: boolean) => void
@@ -135,4 +136,4 @@ export function CompareTables(props: {
       </Section>
     </>
   )
-}
+})

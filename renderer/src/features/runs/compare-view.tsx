@@ -1,194 +1,142 @@
-import { ActionIcon, Button, SegmentedControl, Slider, Switch } from '@mantine/core'
-import { Eye, EyeOff, LineChart as LineChartIcon } from 'lucide-react'
-import { useMemo, useState } from 'react'
-import { Link, useLocation } from 'wouter'
+import { Button } from '@mantine/core'
+import { LineChart as LineChartIcon } from 'lucide-react'
+import { useCallback, useDeferredValue, useMemo, useState } from 'react'
+import { Link, useLocation, useSearch } from 'wouter'
 import type { Run } from '../../../../core/contract/index.ts'
-import { afterLegendClick } from '../../components/charts/legend.ts'
-import { LineChart } from '../../components/charts/line-chart.tsx'
-import { runColour } from '../../components/charts/run-colours.ts'
-import { formatSeconds } from '../../components/charts/ticks.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { plural } from '../../components/format.ts'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
+import { useQuery } from '../../components/use-query.ts'
+import { boardCurves } from './board-curves.ts'
+import { Boards } from './boards.tsx'
+import { ChartSettingsControls } from './chart-settings.tsx'
 import { CompareTables } from './compare-tables.tsx'
-import { curveOf, type XAxisKind } from './live-series.ts'
+import { CurveBoard } from './curve-board.tsx'
 import { MetricChooser } from './metric-chooser.tsx'
-import { curveKeysOf } from './metric-keys.ts'
+import { curveKeysOf, epochKey, metricKeysOf } from './metric-keys.ts'
+import { type Panel, panelsOf } from './panel-kinds.ts'
+import { groupFields } from './run-groups.ts'
+import { RunLegend } from './run-legend.tsx'
+import { RunPanels } from './run-panels.tsx'
+import { settingsInUrl, settingsOf } from './settings-url.ts'
+import { StatisticsSection } from './statistics-section.tsx'
 import { useUrlState } from './url-state.ts'
 import { useRunsById } from './use-runs-by-id.ts'
 import { useSeries } from './use-series.ts'
 
 const crumbs = [{ label: 'Runs', href: '/runs' }]
 const usualCharts = 6
+const comparedAtMost = 500
+const noRuns: Run[] = []
 
-const isAxis = (text: string | null): text is XAxisKind =>
-  text === 'step' || text === 'epoch' || text === 'time'
-
-function RunLegend(props: {
-  runs: readonly Run[]
-  hidden: ReadonlySet<string>
-  onHidden: (hidden: ReadonlySet<string>) => void
-  onPoint: (runId: string | null) => void
-}) {
-  const ids = props.runs.map((run) => run.id)
-  return (
-    <ul className="run-legend" aria-label="Runs in the charts">
-      {props.runs.map((run) => {
-        const hidden = props.hidden.has(run.id)
-        return (
-          <li
-            key={run.id}
-            data-hidden={hidden}
-            onPointerEnter={() => props.onPoint(run.id)}
-            onPointerLeave={() => props.onPoint(null)}
-          >
-            <button
-              type="button"
-              className="truncate"
-              title={`${run.name}\nClick: only this run. Alt-click: hide it.`}
-              onClick={(event) => props.onHidden(afterLegendClick(ids, props.hidden, run.id, event.altKey))}
-              onFocus={() => props.onPoint(run.id)}
-              onBlur={() => props.onPoint(null)}
-            >
-              <span className="run-key" style={{ background: runColour(run.id) }} />
-              {run.name}
-            </button>
-            <ActionIcon
-              size={22}
-              aria-label={hidden ? `Show ${run.name}` : `Hide ${run.name}`}
-              onClick={() => props.onHidden(afterLegendClick(ids, props.hidden, run.id, true))}
-            >
-              {hidden ? <EyeOff size={14} /> : <Eye size={14} />}
-            </ActionIcon>
-          </li>
-        )
-      })}
-    </ul>
-  )
-}
-
-function parseZoom(text: string | null): [number, number] | null {
-  const [low, high] = (text ?? '').split('..').map(Number)
-  return low !== undefined && high !== undefined && low < high ? [low, high] : null
+function chosenKeys(text: string | null): string[] | null {
+  try {
+    const keys: unknown = JSON.parse(text ?? 'null')
+    return Array.isArray(keys) ? keys.map(String) : null
+  } catch {
+    return null
+  }
 }
 
 /** Runs over one another: curves, params and metrics. All of its state stands in the address. */
 export function CompareView() {
   const [, navigate] = useLocation()
+  const query = useSearch()
   const url = useUrlState()
   const idsText = url.get('ids') ?? ''
-  const ids = useMemo(() => [...new Set(idsText.split(',').filter(Boolean))], [idsText])
+  const filter = url.get('q')
+  const found = useQuery(
+    'runs.ids',
+    { filter: filter ?? '' },
+    { enabled: filter !== null, refreshOn: ({ type }) => type === 'run.changed' },
+  )
+  const ids = useMemo(
+    () =>
+      filter === null
+        ? [...new Set(idsText.split(',').filter(Boolean))]
+        : (found.data?.runIds ?? []).slice(0, comparedAtMost),
+    [filter, found.data, idsText],
+  )
   const { runs, missing, error, reload } = useRunsById(ids)
-  const asked = url.get('x')
-  const by: XAxisKind = isAxis(asked) ? asked : 'step'
-  const askedSmoothing = Number(url.get('smooth') ?? 0.6)
-  const [dragged, setDragged] = useState<number | null>(null)
-  const smoothing = dragged ?? (askedSmoothing >= 0 && askedSmoothing < 1 ? askedSmoothing : 0.6)
-  const logarithmic = url.get('log') === '1'
-  const fromZero = url.get('zero') === '1'
-  const zoomText = url.get('zoom')
-  const zoom = useMemo(() => parseZoom(zoomText), [zoomText])
+  const settings = settingsOf(url.get)
+  const { by, group, band } = settings
   const hiddenText = url.get('hide') ?? ''
   const hidden = useMemo(() => new Set(hiddenText.split(',').filter(Boolean)), [hiddenText])
   const [pointed, setPointed] = useState<string | null>(null)
 
-  const allKeys = useMemo(() => curveKeysOf(runs ?? []), [runs])
+  const allKeys = useMemo(() => curveKeysOf(runs ?? noRuns), [runs])
   const keysText = url.get('metrics')
-  const keys = useMemo(() => {
-    const chosen = keysText === null ? null : (JSON.parse(keysText) as unknown)
-    return Array.isArray(chosen)
-      ? chosen.map(String).filter((key) => allKeys.includes(key))
-      : allKeys.slice(0, usualCharts)
-  }, [keysText, allKeys])
-  const { series, error: seriesError, reload: reloadSeries } = useSeries(ids, keys)
+  const chosen = useMemo(() => chosenKeys(keysText), [keysText])
+  const keys = useMemo(() => chosen ?? allKeys.slice(0, usualCharts), [chosen, allKeys])
+  const live = runs?.some(({ status }) => status === 'RUNNING' || status === 'SCHEDULED') ?? false
+  const { curves, error: seriesError, reload: reloadSeries } = useSeries(ids, keys, by, live)
 
+  const shown = useMemo(() => (runs ?? noRuns).filter((run) => !hidden.has(run.id)), [runs, hidden])
   const charts = useMemo(
     () =>
-      keys.map((key) => ({
-        key,
-        series: (runs ?? [])
-          .filter((run) => !hidden.has(run.id))
-          .flatMap((run) => {
-            const found = series.find((one) => one.runId === run.id && one.key === key)
-            return found
-              ? [
-                  {
-                    id: run.id,
-                    name: run.name,
-                    colour: runColour(run.id),
-                    ...curveOf(found, by, run.startTime),
-                  },
-                ]
-              : []
-          }),
-      })),
-    [keys, runs, hidden, series, by],
+      boardCurves(
+        shown,
+        curves,
+        keys.filter((key) => allKeys.includes(key)),
+        { by, group, band },
+      ),
+    [shown, curves, keys, allKeys, by, group, band],
   )
-  const setHidden = (next: ReadonlySet<string>) => url.set({ hide: [...next].join(',') })
+  const fields = useMemo(() => groupFields(runs ?? noRuns), [runs])
+  const axisMetrics = useMemo(() => metricKeysOf(runs ?? noRuns).filter((key) => key !== epochKey), [runs])
+  // The tables may be long: the curves come first.
+  const tabled = useDeferredValue(shown, noRuns)
+  const { set } = url
+  const setHidden = useCallback((next: ReadonlySet<string>) => set({ hide: [...next].join(',') }), [set])
+  const panelsText = url.get('panels')
+  const panels = useMemo(() => panelsOf(panelsText), [panelsText])
+  const setPanels = useCallback(
+    (next: readonly Panel[]) => set({ panels: next.length > 0 ? JSON.stringify(next) : null }),
+    [set],
+  )
+  const setOnlyDifferences = useCallback((only: boolean) => set({ same: only ? null : '1' }), [set])
 
-  if (ids.length === 0 || (runs?.length === 0 && !error))
+  const searching = filter !== null && !found.data
+  if (searching && !found.error)
+    return (
+      <PageLayout title="Compare" crumbs={crumbs}>
+        <SkeletonRows />
+      </PageLayout>
+    )
+  if (!found.error && (ids.length === 0 || (runs?.length === 0 && !error)))
     return (
       <PageLayout title="Compare" crumbs={crumbs}>
         <EmptyState
           icon={LineChartIcon}
           title="No runs to compare"
-          text="Select two or more runs in the table, then choose Compare."
+          text={
+            filter === null
+              ? 'Select two or more runs in the table, then choose Compare.'
+              : `No run is found by “${filter}”.`
+          }
         >
           <Button onClick={() => navigate('/runs')}>Choose runs</Button>
         </EmptyState>
       </PageLayout>
     )
 
+  const title = url.get('board') ?? (runs ? `Compare ${plural(runs.length, 'run')}` : 'Compare')
   const toolbar = (
     <>
-      <SegmentedControl
-        aria-label="Horizontal axis"
-        value={by}
-        onChange={(value) => url.set({ x: value === 'step' ? null : value, zoom: null })}
-        data={[
-          { value: 'step', label: 'Step' },
-          { value: 'epoch', label: 'Epoch' },
-          { value: 'time', label: 'Time' },
-        ]}
+      <ChartSettingsControls
+        value={settings}
+        onChange={(changes) => url.set(settingsInUrl(changes))}
+        metrics={axisMetrics}
+        fields={fields}
       />
-      <div className="smoothing">
-        <span id="smoothing-label">Smoothing</span>
-        <Slider
-          w={120}
-          min={0}
-          max={0.99}
-          step={0.01}
-          value={smoothing}
-          thumbProps={{ 'aria-labelledby': 'smoothing-label' }}
-          label={null}
-          onChange={setDragged}
-          onChangeEnd={(value) => {
-            setDragged(null)
-            url.set({ smooth: String(value) })
-          }}
-        />
-        <span className="tabular">{smoothing.toFixed(2)}</span>
-      </div>
-      <Switch
-        size="xs"
-        label="Log scale"
-        checked={logarithmic}
-        onChange={(event) => url.set({ log: event.currentTarget.checked ? '1' : null })}
-      />
-      <Switch
-        size="xs"
-        label="From zero"
-        checked={fromZero}
-        disabled={logarithmic}
-        onChange={(event) => url.set({ zero: event.currentTarget.checked ? '1' : null })}
-      />
+      <Boards query={query} ids={ids} title={title} metrics={keys} settings={settings} />
       {allKeys.length > 0 && (
         <MetricChooser
           keys={allKeys}
           chosen={keys}
-          onChange={(chosen) => url.set({ metrics: chosen && JSON.stringify(chosen) })}
+          onChange={(next) => url.set({ metrics: next && JSON.stringify(next) })}
         />
       )}
     </>
@@ -196,13 +144,22 @@ export function CompareView() {
 
   return (
     <PageLayout
-      title={runs ? `Compare ${plural(runs.length, 'run')}` : 'Compare'}
+      title={title}
       crumbs={crumbs}
       toolbar={toolbar}
       sidebar={runs && <RunLegend runs={runs} hidden={hidden} onHidden={setHidden} onPoint={setPointed} />}
     >
       <div className="page-scroll">
         {error ? <ErrorPanel title="The runs could not be loaded" error={error} retry={reload} /> : null}
+        {found.error && (
+          <ErrorPanel title="The search could not be understood" error={found.error} retry={found.reload} />
+        )}
+        {(found.data?.runIds.length ?? 0) > comparedAtMost && filter !== null && (
+          <p className="run-note" role="status">
+            The search finds {plural(found.data?.runIds.length ?? 0, 'run')}. The first {comparedAtMost} are
+            compared.
+          </p>
+        )}
         {missing.length > 0 && (
           <p className="run-note" role="status">
             {plural(missing.length, 'run')} of the address {missing.length === 1 ? 'is' : 'are'} not here:{' '}
@@ -216,32 +173,19 @@ export function CompareView() {
         {runs && (
           <>
             {allKeys.length === 0 && <p className="dim">None of these runs has logged a curve.</p>}
-            <div className="chart-board">
-              {charts.map((chart) => (
-                <LineChart
-                  key={chart.key}
-                  title={chart.key}
-                  series={chart.series}
-                  xTitle={by}
-                  formatX={by === 'time' ? formatSeconds : undefined}
-                  logarithmic={logarithmic}
-                  fromZero={fromZero}
-                  smoothing={smoothing}
-                  zoom={zoom}
-                  onZoom={(range) =>
-                    url.set({
-                      zoom: range ? range.map((end) => Number(end.toPrecision(8))).join('..') : null,
-                    })
-                  }
-                  emphasis={pointed}
-                  height={240}
-                />
-              ))}
-            </div>
+            <CurveBoard charts={charts} settings={settings} emphasis={pointed} />
+            <RunPanels
+              runs={tabled}
+              panels={panels}
+              onPanels={setPanels}
+              emphasis={pointed}
+              onEmphasis={setPointed}
+            />
+            <StatisticsSection runs={tabled} />
             <CompareTables
-              runs={runs.filter((run) => !hidden.has(run.id))}
+              runs={tabled}
               onlyDifferences={url.get('same') !== '1'}
-              onOnlyDifferences={(only) => url.set({ same: only ? null : '1' })}
+              onOnlyDifferences={setOnlyDifferences}
             />
             <p className="dim">
               <Link href="/runs">Choose other runs</Link>

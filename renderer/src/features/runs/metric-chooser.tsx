@@ -15,7 +15,7 @@ export function MetricChooser(props: {
   return (
     <Popover position="bottom-end" shadow="md" trapFocus>
       <Popover.Target>
-        <Button variant="default" leftSection={<ListFilter size={14} />} ml="auto">
+        <Button variant="default" leftSection={<ListFilter size={14} />}>
           {props.chosen.length} of {props.keys.length} metrics
         </Button>
       </Popover.Target>

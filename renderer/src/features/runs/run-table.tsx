@@ -60,6 +60,8 @@ export function RunTable(props: RunTableProps) {
     getScrollElement: () => frame.current,
     estimateSize: () => rowHeight,
     overscan: 8,
+    // A guess until the frame is measured: the first rows are asked for once.
+    initialRect: { width: window.innerWidth, height: window.innerHeight },
     scrollPaddingStart: headHeight,
   })
   const widthOf = (column: RunColumn) => widths[column.id] ?? column.width

@@ -2,11 +2,12 @@ import { Button, Menu, SegmentedControl, Switch } from '@mantine/core'
 import { Ban, CircleStop, Ellipsis, PackagePlus } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { formatSeconds } from '../../../../core/contract/axis-ticks.ts'
 import type { Run } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { LineChart } from '../../components/charts/line-chart.tsx'
 import { runColour, subsetColours } from '../../components/charts/run-colours.ts'
-import { formatSeconds } from '../../components/charts/ticks.ts'
+import { type Smoothing, unsmoothed } from '../../components/charts/smoothing.ts'
 import { confirm } from '../../components/confirm.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { Inspector } from '../../components/inspector.tsx'
@@ -19,7 +20,7 @@ import { putJob, useJob } from '../../stores/jobs-store.ts'
 import { evaluationPath } from './evaluation.ts'
 import { EvaluationSection } from './evaluation-section.tsx'
 import { curveOf, type XAxisKind } from './live-series.ts'
-import { compareMetricKeys, curveKeysOf, groupByQuantity, splitMetric } from './metric-keys.ts'
+import { compareMetricKeys, curveKeysOf, epochKey, groupByQuantity, splitMetric } from './metric-keys.ts'
 import { NoteSection } from './note-section.tsx'
 import { RegisterDialog } from './register-dialog.tsx'
 import { regressionPath } from './regression.ts'
@@ -36,18 +37,19 @@ import { useNow } from './use-now.ts'
 import { useSeries } from './use-series.ts'
 
 const crumbs = [{ label: 'Runs', href: '/runs' }]
+const smoothed: Smoothing = { kind: 'average', weight: 0.9 }
 
-const axisTitles: Record<XAxisKind, string> = { step: 'step', epoch: 'epoch', time: 'time' }
+const axisTitles = { step: 'step', epoch: 'epoch', time: 'time' } satisfies Partial<Record<XAxisKind, string>>
 
-const isAxis = (text: string | null): text is XAxisKind =>
-  text === 'step' || text === 'epoch' || text === 'time'
+const isAxis = (text: string | null): text is keyof typeof axisTitles =>
+  text !== null && Object.hasOwn(axisTitles, text)
 
 function RunCharts({ run }: { run: Run }) {
   const url = useUrlState()
   const asked = url.get('x')
-  const by: XAxisKind = isAxis(asked) ? asked : 'step'
+  const by = isAxis(asked) ? asked : 'step'
   const logarithmic = url.get('log') === '1'
-  const smoothing = url.get('raw') === '1' ? 0 : 0.9
+  const raw = url.get('raw') === '1'
   const running = run.status === 'RUNNING' || run.status === 'SCHEDULED'
   // A young run has no metrics yet: ask for those that a training is going to log.
   const keys = useMemo(() => {
@@ -55,13 +57,13 @@ function RunCharts({ run }: { run: Run }) {
     const expected = ['train_loss', 'validation_loss', 'train_accuracy', 'validation_accuracy']
     return [...new Set(running ? [...expected, ...own] : own)].sort(compareMetricKeys)
   }, [run, running])
-  const { series, error, reload, loading } = useSeries([run.id], keys)
+  const { curves: logged, error, reload, loading } = useSeries([run.id], keys, by, running)
   const curves = useMemo(
     () =>
       groupByQuantity(keys).map(({ quantity, keys: grouped }) => ({
         quantity,
         series: grouped.flatMap((key) => {
-          const found = series.find((one) => one.key === key)
+          const found = logged.find((one) => one.key === key)
           const { subset } = splitMetric(key)
           return found
             ? [
@@ -69,13 +71,16 @@ function RunCharts({ run }: { run: Run }) {
                   id: key,
                   name: subset ?? key,
                   colour: (subset && subsetColours[subset]) ?? runColour(run.id),
-                  ...curveOf(found, by, run.startTime),
+                  ...curveOf(found, by, {
+                    startTime: run.startTime,
+                    other: logged.find((one) => one.key === epochKey),
+                  }),
                 },
               ]
             : []
         }),
       })),
-    [keys, series, by, run.id, run.startTime],
+    [keys, logged, by, run.id, run.startTime],
   )
   if (error) return <ErrorPanel title="The curves could not be loaded" error={error} retry={reload} />
   if (keys.length === 0) return <p className="dim">This run has logged no curves.</p>
@@ -95,7 +100,7 @@ function RunCharts({ run }: { run: Run }) {
         <Switch
           size="xs"
           label="Smooth"
-          checked={smoothing > 0}
+          checked={!raw}
           onChange={(event) => url.set({ raw: event.currentTarget.checked ? null : '1' })}
         />
         <Switch
@@ -114,9 +119,10 @@ function RunCharts({ run }: { run: Run }) {
             xTitle={axisTitles[by]}
             formatX={by === 'time' ? formatSeconds : undefined}
             logarithmic={logarithmic}
-            smoothing={smoothing}
+            smoothing={raw ? unsmoothed : smoothed}
             height={240}
             legend
+            cursorGroup={run.id}
           />
         ))}
       </div>

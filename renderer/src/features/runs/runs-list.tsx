@@ -156,6 +156,12 @@ export function RunsList() {
           <Menu.Item disabled={selected.length === 0} onClick={() => setTagging(true)}>
             Tag the selected runs
           </Menu.Item>
+          <Menu.Item
+            disabled={deleted || tree.rows.length === 0}
+            onClick={() => navigate(`/runs/compare?${new URLSearchParams({ q: text })}`)}
+          >
+            Compare all that the search finds
+          </Menu.Item>
           <Menu.Item disabled={tree.rows.length === 0} onClick={() => void saveRunsCsv(tree.rows, shown)}>
             Save the table as CSV
           </Menu.Item>

@@ -5,7 +5,10 @@ import { call } from '../../client/rpc.ts'
 
 const restMs = 120
 
-const noCompletion: SearchCompletion = { from: 0, to: 0, items: [] }
+/** What may stand at the cursor of `text`, which may have been typed on since. */
+type Offer = SearchCompletion & { text: string }
+
+const noOffer: Offer = { text: '', from: 0, to: 0, items: [] }
 
 /** The place that the engine could not understand; null for another kind of error. */
 function faultOf(error: Error | undefined) {
@@ -27,7 +30,7 @@ export function SearchField(props: {
   error: Error | undefined
 }) {
   const [text, setText] = useState(props.value)
-  const [completion, setCompletion] = useState(noCompletion)
+  const [offer, setOffer] = useState(noOffer)
   const [opened, setOpened] = useState(false)
   const [active, setActive] = useState(-1)
   const field = useRef<HTMLInputElement>(null)
@@ -37,6 +40,8 @@ export function SearchField(props: {
   const committed = useRef(props.value)
   const id = useId()
   const { value, onChange } = props
+  // What was offered for another text stays in sight until the new answer comes, but can't be taken.
+  const offered = opened && offer.text === text
 
   useEffect(() => {
     // The address was changed from elsewhere: a saved view, a link, back.
@@ -56,7 +61,7 @@ export function SearchField(props: {
     try {
       const found = await call('runs.complete', { text: next, cursor })
       if (own !== round.current) return
-      setCompletion(found)
+      setOffer({ ...found, text: next })
       setActive(-1)
       const typed = next.slice(found.from, cursor)
       setOpened(found.items.length > 0 && !(found.items.length === 1 && found.items[0]?.text === typed))
@@ -72,7 +77,7 @@ export function SearchField(props: {
     void complete(next, cursor)
   }
   const take = (item: string) => {
-    const { from, to } = completion
+    const { from, to } = offer
     const space = endsOpen(item) ? '' : ' '
     const next = `${text.slice(0, from)}${item}${space}${text.slice(to).trimStart()}`
     const cursor = from + item.length + space.length
@@ -81,12 +86,12 @@ export function SearchField(props: {
     requestAnimationFrame(() => field.current?.setSelectionRange(cursor, cursor))
   }
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
-    const { items } = completion
-    const chosen = opened ? items[active] : undefined
+    const { items } = offer
+    const chosen = offered ? items[active] : undefined
     if (event.key === ' ' && event.ctrlKey)
       void complete(text, event.currentTarget.selectionStart ?? text.length)
-    else if (opened && event.key === 'ArrowDown') setActive((active + 1) % items.length)
-    else if (opened && event.key === 'ArrowUp') setActive((active <= 0 ? items.length : active) - 1)
+    else if (offered && event.key === 'ArrowDown') setActive((active + 1) % items.length)
+    else if (offered && event.key === 'ArrowUp') setActive((active <= 0 ? items.length : active) - 1)
     else if (chosen && (event.key === 'Enter' || (event.key === 'Tab' && !event.shiftKey))) take(chosen.text)
     else if (event.key === 'Enter') {
       setOpened(false)
@@ -119,10 +124,10 @@ export function SearchField(props: {
           type="text"
           role="combobox"
           aria-label="Search runs"
-          aria-expanded={opened}
+          aria-expanded={offered}
           aria-controls={`${id}-list`}
           aria-autocomplete="list"
-          aria-activedescendant={opened && active >= 0 ? `${id}-${active}` : undefined}
+          aria-activedescendant={offered && active >= 0 ? `${id}-${active}` : undefined}
           aria-invalid={fault !== null}
           aria-describedby={fault ? `${id}-fault` : undefined}
           placeholder="Words, or metrics.loss < 0.5 AND params.optimizer = 'adam'"
@@ -141,10 +146,11 @@ export function SearchField(props: {
           role="listbox"
           aria-label="What can stand here"
           className="search-field-list"
+          aria-hidden={!offered}
           hidden={!opened}
         >
           {opened &&
-            completion.items.map((item, index) => (
+            offer.items.map((item, index) => (
               <div
                 key={`${item.kind} ${item.text}`}
                 id={`${id}-${index}`}
@@ -157,7 +163,7 @@ export function SearchField(props: {
                 onPointerDown={(event) => {
                   // The field keeps the focus.
                   event.preventDefault()
-                  take(item.text)
+                  if (offered) take(item.text)
                 }}
               >
                 <span className="truncate">{item.text}</span>

@@ -21,25 +21,21 @@ export function useRunsById(ids: readonly string[]): Omit<Answer, 'key'> & { rel
 
   useEffect(() => {
     if (key === '' || round < 0) return
-    const wanted = key.split(',')
     const stopped = new AbortController()
-    void Promise.allSettled(
-      wanted.map((runId) => call('runs.get', { runId }, { signal: stopped.signal })),
-    ).then((results) => {
-      if (stopped.signal.aborted) return
-      const missing: string[] = []
-      let error: Error | undefined
-      for (const [index, result] of results.entries()) {
-        if (result.status === 'fulfilled') continue
-        const cause: unknown = result.reason
-        if (cause instanceof GlyphlabError && cause.code === 'NOT_FOUND') missing.push(wanted[index] ?? '')
-        else if (!(cause instanceof GlyphlabError && cause.code === 'UNAVAILABLE'))
-          error = cause instanceof Error ? cause : new Error(String(cause))
-      }
-      const runs = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-      if (runs.length + missing.length === 0 && !error) return
-      setAnswer({ key, runs, missing, error })
-    })
+    call('runs.many', { runIds: key.split(',') }, { signal: stopped.signal }).then(
+      ({ runs, missing }) => setAnswer({ key, runs, missing, error: undefined }),
+      (cause: unknown) => {
+        if (stopped.signal.aborted) return
+        if (cause instanceof GlyphlabError && cause.code === 'UNAVAILABLE') return
+        const error = cause instanceof Error ? cause : new Error(String(cause))
+        setAnswer((before) => ({
+          ...before,
+          ...(before.key === key ? {} : { runs: undefined, missing: [] }),
+          key,
+          error,
+        }))
+      },
+    )
     return () => stopped.abort()
   }, [key, round])
 

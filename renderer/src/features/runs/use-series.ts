@@ -1,38 +1,46 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
-import type { Series } from '../../../../core/contract/index.ts'
 import { useQuery } from '../../components/use-query.ts'
 import { onEngineEvent } from '../../stores/engine-store.ts'
-import { appendPoints, type LoggedPoint } from './live-series.ts'
+import { appendPoints, type Curve, type LoggedPoint, metricOfAxis, type XAxisKind } from './live-series.ts'
 import { epochKey } from './metric-keys.ts'
-import { seriesOf } from './packed-curves.ts'
+import { curvesOf } from './packed-curves.ts'
 
 /** Of all curves together, so that a hundred runs are drawn as soon as two. */
-const pointsTogether = 400_000
+const pointsTogether = 250_000
 const pointsAtMost = 4_000
 const pointsAtLeast = 200
 
-/** The series of runs, growing as they are logged. Points that arrive are drawn once an animation frame at most. */
+/**
+ * The curves of runs, growing as they are logged, with those that the axis needs. Points that arrive are drawn once an
+ * animation frame at most.
+ */
 export function useSeries(
   runIds: readonly string[],
   keys: readonly string[],
-): { series: Series[]; loading: boolean; error: Error | undefined; reload: () => void } {
+  by: XAxisKind,
+  /** Whether points may still come: their times tell new ones from known ones. */
+  live: boolean,
+): { curves: readonly Curve[]; loading: boolean; error: Error | undefined; reload: () => void } {
   const idsText = runIds.join(' ')
   const wanted = useMemo(() => new Set(idsText.split(' ')), [idsText])
-  const keysText = JSON.stringify(keys)
+  const axisKey = by === 'epoch' ? epochKey : metricOfAxis(by)
+  const keysText = JSON.stringify([...new Set([...keys, ...(axisKey === null ? [] : [axisKey])])])
   const wantedKeys = useMemo(() => new Set<string>(JSON.parse(keysText)), [keysText])
   const share = Math.floor(pointsTogether / Math.max(1, runIds.length * keys.length))
   const query = useQuery(
     'runs.packedSeries',
     {
       runIds: [...runIds],
-      keys: [...new Set([...keys, epochKey])],
+      keys: [...wantedKeys],
       maxPoints: Math.max(pointsAtLeast, Math.min(pointsAtMost, share)),
+      times: live || by === 'time' || by === 'clock',
     },
     {
       enabled: runIds.length > 0 && keys.length > 0,
       // The epochs of points already drawn are known once the epoch ends.
       refreshOn: (event) =>
         event.type === 'run.metricsLogged' &&
+        axisKey === epochKey &&
         wanted.has(event.runId) &&
         event.points.some((point) => point.key === epochKey),
     },
@@ -58,15 +66,12 @@ export function useSeries(
     }
   }, [wanted, wantedKeys])
 
-  const fetched = useMemo(
-    () => (query.data ? seriesOf(query.data).filter(({ key }) => wantedKeys.has(key)) : []),
-    [query.data, wantedKeys],
-  )
-  const series = useMemo(() => {
+  const fetched = useMemo(() => (query.data ? curvesOf(query.data) : []), [query.data])
+  const curves = useMemo(() => {
     if (frame < 0) return []
     const appended = appendPoints(fetched, logged.current)
     logged.current = appended.beyond
-    return appended.series
+    return appended.curves
   }, [fetched, frame])
-  return { series, loading: query.loading && !query.data, error: query.error, reload: query.reload }
+  return { curves, loading: query.loading && !query.data, error: query.error, reload: query.reload }
 }

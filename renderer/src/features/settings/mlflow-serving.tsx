@@ -1,6 +1,6 @@
 import { NumberInput, Switch } from '@mantine/core'
-import { useEffect, useState } from 'react'
-import { GlyphlabError } from '../../../../core/contract/index.ts'
+import { useCallback, useEffect, useState } from 'react'
+import { GlyphlabError, type MlflowServing as MlflowServingState } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { notifyError } from '../../components/notices.tsx'
@@ -12,20 +12,27 @@ const usualPort = 5_000
 export function MlflowServing() {
   const [url, setUrl] = useState<string | null>()
   const [port, setPort] = useState(usualPort)
+  const [always, setAlways] = useState(false)
   const [busy, setBusy] = useState(false)
-  useEffect(() => {
-    call('tracking.serveMlflow', { action: 'status' }).then(
-      (serving) => setUrl(serving.url),
-      (cause: unknown) => {
-        if (!(cause instanceof GlyphlabError && cause.code === 'UNAVAILABLE')) notifyError(cause)
-      },
-    )
+  const show = useCallback((serving: MlflowServingState) => {
+    setUrl(serving.url)
+    setPort(serving.port)
+    setAlways(serving.always)
   }, [])
-  const turn = async (on: boolean) => {
+  useEffect(() => {
+    call('tracking.serveMlflow', { action: 'status' }).then(show, (cause: unknown) => {
+      if (!(cause instanceof GlyphlabError && cause.code === 'UNAVAILABLE')) notifyError(cause)
+    })
+  }, [show])
+  const turn = async (on: boolean, everyStart = always) => {
     setBusy(true)
     try {
-      const serving = await call('tracking.serveMlflow', { action: on ? 'start' : 'stop', port })
-      setUrl(serving.url)
+      const serving = await call('tracking.serveMlflow', {
+        action: on ? 'start' : 'stop',
+        port,
+        always: everyStart,
+      })
+      show(serving)
     } catch (cause) {
       notifyError(cause)
     } finally {
@@ -62,6 +69,13 @@ export function MlflowServing() {
           </>
         )}
       </div>
+      <Switch
+        mt={8}
+        label="Whenever Glyphlab starts"
+        checked={always}
+        disabled={busy || url === undefined}
+        onChange={(event) => void turn(Boolean(url), event.currentTarget.checked)}
+      />
     </Section>
   )
 }

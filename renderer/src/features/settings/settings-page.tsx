@@ -22,6 +22,7 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { MlflowServing } from './mlflow-serving.tsx'
+import { WatchedFolders } from './watched-folders.tsx'
 import './settings.css'
 
 function Appearance() {
@@ -231,6 +232,7 @@ export default function SettingsPage() {
           <Engine />
           <Backends />
           <MlflowServing />
+          <WatchedFolders />
           <Section title="Keys">
             <KeysTable />
           </Section>

@@ -134,7 +134,7 @@ function LoadedQuality({ version, quality }: { version: DatasetVersion; quality:
               {findings.length === 0 ? (
                 <p className="quality-clean">
                   <ShieldCheck size={16} aria-hidden /> Nothing was found in{' '}
-                  {plural(version.sampleCount, 'picture')}.
+                  {plural(version.sampleCount, version.table ? 'row' : 'picture')}.
                 </p>
               ) : (
                 <FindingList

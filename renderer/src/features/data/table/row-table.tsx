@@ -28,7 +28,10 @@ interface Head {
   by: RowOrder['by'] | null
 }
 
-function headsOf(columns: readonly TableColumn[], target: TableFacts['target']): Head[] {
+/** `place`: which of a row's cells is the column's. */
+export type ShownColumn = TableColumn & { place: number }
+
+function headsOf(columns: readonly ShownColumn[], target: TableFacts['target']): Head[] {
   const goal: Head[] = target
     ? [
         {
@@ -73,7 +76,7 @@ export function RowTable({
   onOrder,
 }: {
   name: string
-  columns: readonly TableColumn[]
+  columns: readonly ShownColumn[]
   target: TableFacts['target']
   rows: Chunks<TableRow>
   total: number
@@ -178,13 +181,13 @@ export function RowTable({
                         />
                       </td>
                     )}
-                    {columns.map((column, index) => (
+                    {columns.map((column) => (
                       <td
                         key={column.name}
                         className="truncate"
                         data-number={column.kind === 'numeric' || undefined}
                       >
-                        <Cell cell={row.cells[index] ?? null} number={column.kind === 'numeric'} />
+                        <Cell cell={row.cells[column.place] ?? null} number={column.kind === 'numeric'} />
                       </td>
                     ))}
                     <td>{subsetWords[row.subset]}</td>

@@ -1,8 +1,8 @@
 import { ActionIcon, Button, SegmentedControl, Tooltip } from '@mantine/core'
 import { FolderOutput, GraduationCap, X } from 'lucide-react'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { Link, useLocation } from 'wouter'
-import type { DatasetVersion, Subset, TableRow } from '../../../../../core/contract/index.ts'
+import type { DatasetVersion, Subset, TableColumn, TableRow } from '../../../../../core/contract/index.ts'
 import { call } from '../../../client/rpc.ts'
 import { EmptyState } from '../../../components/empty-state.tsx'
 import { ErrorPanel } from '../../../components/error-panel.tsx'
@@ -22,7 +22,7 @@ import { type SampleFilter, toggleLabel, writeFilter } from '../sample-filter.ts
 import { SampleSearch } from '../sample-order.tsx'
 import { subsets, subsetWords } from '../subsets.ts'
 import { ColumnSummary } from './column-summary.tsx'
-import { type RowOrder, RowTable } from './row-table.tsx'
+import { type RowOrder, RowTable, type ShownColumn } from './row-table.tsx'
 import './table.css'
 
 /** No key sets the class of a row. */
@@ -46,12 +46,19 @@ function useRows(versionId: string, filter: SampleFilter, { by, descending }: Ro
   )
 }
 
+const { compare: byName } = new Intl.Collator('en', { numeric: true })
+
+/** Columns as people order them, `c2` before `c10`, each with its place among the cells of a row. */
+const shownColumns = (columns: readonly TableColumn[]): ShownColumn[] =>
+  columns.map((column, place) => ({ ...column, place })).sort((a, b) => byName(a.name, b.name))
+
 /** A version of a table: its rows, filtered as the address says, and what its columns hold. */
 export function TableView({ version, filter }: { version: DatasetVersion; filter: SampleFilter }) {
   const [, navigate] = useLocation()
   const [order, setOrder] = useState(inOrder)
   const [dialog, setDialog] = useState<'export' | 'report' | null>(null)
   const columns = useQuery('datasets.columns', { versionId: version.id })
+  const shown = useMemo(() => columns.data && shownColumns(columns.data), [columns.data])
   const rows = useRows(version.id, filter, order)
   const target = version.table?.target ?? null
   const total = rows.total ?? version.sampleCount
@@ -140,7 +147,7 @@ export function TableView({ version, filter }: { version: DatasetVersion; filter
               {version.recipe ? 'Report' : 'Import report'}
             </Button>
           </Section>
-          {columns.data && <ColumnSummary columns={columns.data} rows={version.sampleCount} />}
+          {shown && <ColumnSummary columns={shown} rows={version.sampleCount} />}
         </Inspector>
       }
     >
@@ -174,10 +181,10 @@ export function TableView({ version, filter }: { version: DatasetVersion; filter
           </Button>
         </EmptyState>
       ) : (
-        columns.data && (
+        shown && (
           <RowTable
             name={version.datasetName}
-            columns={columns.data}
+            columns={shown}
             target={target}
             rows={rows}
             total={total}

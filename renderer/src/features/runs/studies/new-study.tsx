@@ -1,18 +1,19 @@
-import { ActionIcon, Button, NumberInput, Select, Switch, TagsInput, TextInput } from '@mantine/core'
-import { Database, Play, Plus, X } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
-import { useLocation } from 'wouter'
-import type { OptionField, ParameterRange, TrainingPreset } from '../../../../../core/contract/index.ts'
+import { ActionIcon, NumberInput, Select, Switch, TagsInput, TextInput } from '@mantine/core'
+import { Plus, X } from 'lucide-react'
+import { useState } from 'react'
+import type {
+  OptionField,
+  ParameterRange,
+  ProcedureOutput,
+  TrainingPreset,
+} from '../../../../../core/contract/index.ts'
 import { call } from '../../../client/rpc.ts'
-import { EmptyState } from '../../../components/empty-state.tsx'
-import { ErrorPanel } from '../../../components/error-panel.tsx'
 import { OptionInput, type OptionValue } from '../../../components/option-input.tsx'
-import { PageLayout } from '../../../components/page-layout.tsx'
 import { Section } from '../../../components/section.tsx'
-import { SkeletonRows } from '../../../components/skeleton-rows.tsx'
 import { useQuery } from '../../../components/use-query.ts'
 import { DatasetFields, useDatasetChoice } from '../dataset-choice.tsx'
 import { fittingPresets } from '../fitting-presets.ts'
+import { StartForm, TrainingFormPage } from '../training-form.tsx'
 import './studies.css'
 
 const crumbs = [
@@ -86,10 +87,30 @@ const asLargeAsPossible = ['validation_accuracy', 'validation_r2']
 
 /** The form that starts a study. */
 export function NewStudy() {
-  const [, navigate] = useLocation()
   const choice = useDatasetChoice()
   const presets = useQuery('training.presets', {})
   const plugins = useQuery('tuning.plugins', {})
+  return (
+    <TrainingFormPage
+      title="New study"
+      crumbs={crumbs}
+      choice={choice}
+      error={presets.error ?? plugins.error}
+      emptyText="Import a dataset first, then come back to search for the best options."
+    >
+      {presets.data && plugins.data && (
+        <StudyForm choice={choice} presets={presets.data} plugins={plugins.data} />
+      )}
+    </TrainingFormPage>
+  )
+}
+
+function StudyForm(props: {
+  choice: ReturnType<typeof useDatasetChoice>
+  presets: TrainingPreset[]
+  plugins: ProcedureOutput<'tuning.plugins'>
+}) {
+  const { choice } = props
   const [presetId, setPresetId] = useState<string | null>(null)
   const [drafts, setDrafts] = useState<Draft[] | null>(null)
   const [common, setCommon] = useState<Record<string, OptionValue>>({})
@@ -100,39 +121,9 @@ export function NewStudy() {
   const [parallel, setParallel] = useState<number | string>(1)
   const [seed, setSeed] = useState<number | string>(0)
   const [name, setName] = useState('')
-  const [starting, setStarting] = useState(false)
-  const [failure, setFailure] = useState<Error | null>(null)
-
-  const loadError = choice.error ?? presets.error ?? plugins.error
-  if (loadError)
-    return (
-      <PageLayout title="New study" crumbs={crumbs}>
-        <div className="page-scroll">
-          <ErrorPanel title="The form could not be prepared" error={loadError} retry={choice.reload} />
-        </div>
-      </PageLayout>
-    )
-  if (choice.loading || !presets.data || !plugins.data)
-    return (
-      <PageLayout title="New study" crumbs={crumbs}>
-        <SkeletonRows />
-      </PageLayout>
-    )
-  if (choice.datasets.length === 0)
-    return (
-      <PageLayout title="New study" crumbs={crumbs}>
-        <EmptyState
-          icon={Database}
-          title="No dataset to train on"
-          text="Import a dataset first, then come back to search for the best options."
-        >
-          <Button onClick={() => navigate('/data')}>Import a dataset</Button>
-        </EmptyState>
-      </PageLayout>
-    )
 
   const table = choice.versions.find(({ id }) => id === choice.version)?.table ?? null
-  const fitting = fittingPresets(presets.data, table)
+  const fitting = fittingPresets(props.presets, table)
   const preset: TrainingPreset | undefined = fitting.find((one) => one.id === presetId) ?? fitting[0]
   const possible = objectives[preset?.learns ?? 'classes']
   const objective = (possible.find(({ value }) => value === wantedObjective) ?? possible[0]).value
@@ -154,168 +145,148 @@ export function NewStudy() {
   const change = (key: string, more: Partial<Draft>) =>
     setDrafts(searched.map((draft) => (draft.key === key ? { ...draft, ...more } : draft)))
 
-  const start = async (event: FormEvent) => {
-    event.preventDefault()
-    if (!choice.version || !preset || !complete || starting) return
-    setStarting(true)
-    setFailure(null)
+  const start = async () => {
+    if (!choice.version || !preset) throw new Error('There is nothing to search yet.')
     const fixed = Object.fromEntries(
       Object.entries(common).filter(([key]) => fieldOf(key) && !(key in space)),
     )
-    try {
-      const study = await call('tuning.start', {
-        datasetVersionId: choice.version,
-        preset: preset.id,
-        options: fixed,
-        space,
-        sampler,
-        pruner,
-        objective,
-        direction: asLargeAsPossible.includes(objective) ? 'maximize' : 'minimize',
-        trials: Number(trials),
-        parallel: Number(parallel),
-        seed: Number(seed),
-        ...(choice.split === null ? {} : { split: choice.split }),
-        ...(name.trim() ? { name: name.trim() } : {}),
-      })
-      navigate(`/runs/studies/${study.id}`)
-    } catch (cause) {
-      setFailure(cause instanceof Error ? cause : new Error(String(cause)))
-      setStarting(false)
-    }
+    const study = await call('tuning.start', {
+      datasetVersionId: choice.version,
+      preset: preset.id,
+      options: fixed,
+      space,
+      sampler,
+      pruner,
+      objective,
+      direction: asLargeAsPossible.includes(objective) ? 'maximize' : 'minimize',
+      trials: Number(trials),
+      parallel: Number(parallel),
+      seed: Number(seed),
+      ...(choice.split === null ? {} : { split: choice.split }),
+      ...(name.trim() ? { name: name.trim() } : {}),
+    })
+    return `/runs/studies/${study.id}`
   }
 
-  const { samplers, pruners, mostParallel } = plugins.data
+  const { samplers, pruners, mostParallel } = props.plugins
   const epochs = fieldOf('epochs')
   return (
-    <PageLayout title="New study" crumbs={crumbs}>
-      <div className="page-scroll">
-        <form className="form-column" onSubmit={start} aria-label="Start a study">
-          <Section title="What to learn from">
-            <DatasetFields choice={choice} />
-            <Select
-              label="Preset"
-              description={preset?.description}
-              data={fitting.map((one) => ({ value: one.id, label: one.title }))}
-              value={preset?.id ?? null}
-              allowDeselect={false}
-              onChange={setPresetId}
-            />
-          </Section>
-          <Section title="What to search">
-            {searched.map((draft) => {
-              const field = fieldOf(draft.key)
-              return (
-                field && (
-                  <SearchOption
-                    key={draft.key}
-                    draft={draft}
-                    field={field}
-                    onChange={(more) => change(draft.key, more)}
-                    onRemove={() => setDrafts(searched.filter(({ key }) => key !== draft.key))}
-                  />
-                )
-              )
-            })}
-            <Select
-              aria-label="Search another option"
-              placeholder="Search another option…"
-              leftSection={<Plus size={14} />}
-              data={free.map(({ key, title }) => ({ value: key, label: title }))}
-              value={null}
-              searchable
-              onChange={(key) => {
-                const field = fieldOf(key ?? '')
-                if (field) setDrafts([...searched, draftOf(field)])
+    <StartForm
+      label="Start a study"
+      submit="Start the study"
+      complete={complete}
+      failureTitle="The study could not be started"
+      cancelTo="/runs/studies"
+      start={start}
+    >
+      <Section title="What to learn from">
+        <DatasetFields choice={choice} />
+        <Select
+          label="Preset"
+          description={preset?.description}
+          data={fitting.map((one) => ({ value: one.id, label: one.title }))}
+          value={preset?.id ?? null}
+          allowDeselect={false}
+          onChange={setPresetId}
+        />
+      </Section>
+      <Section title="What to search">
+        {searched.map((draft) => {
+          const field = fieldOf(draft.key)
+          return (
+            field && (
+              <SearchOption
+                key={draft.key}
+                draft={draft}
+                field={field}
+                onChange={(more) => change(draft.key, more)}
+                onRemove={() => setDrafts(searched.filter(({ key }) => key !== draft.key))}
+              />
+            )
+          )
+        })}
+        <Select
+          aria-label="Search another option"
+          placeholder="Search another option…"
+          leftSection={<Plus size={14} />}
+          data={free.map(({ key, title }) => ({ value: key, label: title }))}
+          value={null}
+          searchable
+          onChange={(key) => {
+            const field = fieldOf(key ?? '')
+            if (field) setDrafts([...searched, draftOf(field)])
+          }}
+        />
+      </Section>
+      <Section title="How to search">
+        <div className="form-row">
+          <Select
+            label="Objective"
+            data={[...possible]}
+            value={objective}
+            allowDeselect={false}
+            onChange={setWantedObjective}
+          />
+          {epochs && !('epochs' in space) && (
+            <OptionInput
+              field={{
+                ...epochs,
+                title: 'Epochs of a trial',
+                help: 'At most; a pruner may end it before.',
               }}
+              value={common['epochs'] ?? epochs.default}
+              onChange={(value) => setCommon((before) => ({ ...before, epochs: value }))}
             />
-          </Section>
-          <Section title="How to search">
-            <div className="form-row">
-              <Select
-                label="Objective"
-                data={[...possible]}
-                value={objective}
-                allowDeselect={false}
-                onChange={setWantedObjective}
-              />
-              {epochs && !('epochs' in space) && (
-                <OptionInput
-                  field={{
-                    ...epochs,
-                    title: 'Epochs of a trial',
-                    help: 'At most; a pruner may end it before.',
-                  }}
-                  value={common['epochs'] ?? epochs.default}
-                  onChange={(value) => setCommon((before) => ({ ...before, epochs: value }))}
-                />
-              )}
-            </div>
-            <div className="form-row">
-              <Select
-                label="Sampler"
-                description={samplers.find(({ id }) => id === sampler)?.description}
-                data={samplers.map(({ id, title }) => ({ value: id, label: title }))}
-                value={sampler}
-                allowDeselect={false}
-                onChange={(id) => setSampler(id ?? 'tpe')}
-              />
-              <Select
-                label="Pruner"
-                description={pruners.find(({ id }) => id === pruner)?.description}
-                data={pruners.map(({ id, title }) => ({ value: id, label: title }))}
-                value={pruner}
-                allowDeselect={false}
-                onChange={(id) => setPruner(id ?? 'median')}
-              />
-            </div>
-            <div className="form-row">
-              <NumberInput
-                label="Trials"
-                description="At most"
-                min={1}
-                max={10_000}
-                value={trials}
-                onChange={setTrials}
-              />
-              <NumberInput
-                label="Side by side"
-                description={`Up to ${mostParallel} on this machine`}
-                min={1}
-                max={mostParallel}
-                value={parallel}
-                onChange={setParallel}
-              />
-              <NumberInput
-                label="Seed"
-                description="Of the sampler"
-                min={0}
-                value={seed}
-                onChange={setSeed}
-              />
-            </div>
-          </Section>
-          <Section title="Name">
-            <TextInput
-              label="Study name"
-              description="Left empty, the study gets a name of its own."
-              value={name}
-              maxLength={200}
-              onChange={(event) => setName(event.currentTarget.value)}
-            />
-          </Section>
-          {failure && <ErrorPanel title="The study could not be started" error={failure} />}
-          <div className="form-actions">
-            <Button type="submit" loading={starting} disabled={!complete} leftSection={<Play size={14} />}>
-              Start the study
-            </Button>
-            <Button variant="default" onClick={() => navigate('/runs/studies')}>
-              Cancel
-            </Button>
-          </div>
-        </form>
-      </div>
-    </PageLayout>
+          )}
+        </div>
+        <div className="form-row">
+          <Select
+            label="Sampler"
+            description={samplers.find(({ id }) => id === sampler)?.description}
+            data={samplers.map(({ id, title }) => ({ value: id, label: title }))}
+            value={sampler}
+            allowDeselect={false}
+            onChange={(id) => setSampler(id ?? 'tpe')}
+          />
+          <Select
+            label="Pruner"
+            description={pruners.find(({ id }) => id === pruner)?.description}
+            data={pruners.map(({ id, title }) => ({ value: id, label: title }))}
+            value={pruner}
+            allowDeselect={false}
+            onChange={(id) => setPruner(id ?? 'median')}
+          />
+        </div>
+        <div className="form-row">
+          <NumberInput
+            label="Trials"
+            description="At most"
+            min={1}
+            max={10_000}
+            value={trials}
+            onChange={setTrials}
+          />
+          <NumberInput
+            label="Side by side"
+            description={`Up to ${mostParallel} on this machine`}
+            min={1}
+            max={mostParallel}
+            value={parallel}
+            onChange={setParallel}
+          />
+          <NumberInput label="Seed" description="Of the sampler" min={0} value={seed} onChange={setSeed} />
+        </div>
+      </Section>
+      <Section title="Name">
+        <TextInput
+          label="Study name"
+          description="Left empty, the study gets a name of its own."
+          value={name}
+          maxLength={200}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+      </Section>
+    </StartForm>
   )
 }
 

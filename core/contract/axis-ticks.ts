@@ -63,3 +63,32 @@ export function formatSeconds(seconds: number): string {
   if (size < 7_200) return `${Number((seconds / 60).toPrecision(3))} min`
   return `${Number((seconds / 3_600).toPrecision(3))} h`
 }
+
+const secondMs = 1_000
+const dayMs = 86_400_000
+const timeSteps = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200,
+].map((seconds) => seconds * secondMs)
+
+/** Ticks of an axis of moments (ms since 1970) on whole seconds, minutes, hours or days of local time. */
+export function timeTicks(from: number, to: number, count: number): number[] {
+  const rough = (to - from) / Math.max(1, count)
+  if (!(rough > 0)) return [from]
+  if (rough < secondMs) return niceTicks(from, to, count)
+  const step = timeSteps.find((candidate) => candidate >= rough) ?? Math.ceil(rough / dayMs) * dayMs
+  const offset = new Date(from).getTimezoneOffset() * 60_000
+  const first = Math.ceil((from - offset) / step) * step + offset
+  return Array.from(
+    { length: Math.max(0, Math.floor((to - first) / step) + 1) },
+    (_, index) => first + index * step,
+  )
+}
+
+/** A moment on an axis: the time of day, or the date at midnight. */
+export function formatClock(moment: number): string {
+  const date = new Date(moment)
+  const two = (n: number) => String(n).padStart(2, '0')
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}`
+  if (date.getSeconds() !== 0) return `${time}:${two(date.getSeconds())}`
+  return time === '00:00' ? `${two(date.getMonth() + 1)}-${two(date.getDate())}` : time
+}

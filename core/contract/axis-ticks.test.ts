@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatSeconds, formatTick, logTicks, niceTicks } from './ticks.ts'
+import { formatSeconds, formatTick, logTicks, niceTicks } from './axis-ticks.ts'
 
 test('ticks are round numbers within the axis', () => {
   expect(niceTicks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1])

@@ -10,8 +10,8 @@ export class ProtoReader {
   field = 0
   wireType = 0
 
-  constructor(bytes: Buffer, start = 0, end: number = bytes.length) {
-    this.bytes = bytes
+  constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
+    this.bytes = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.at = start
     this.end = end
   }
@@ -140,40 +140,57 @@ export class ProtoReader {
   }
 }
 
-/** Builds one message, field by field. */
-export class ProtoWriter {
-  private readonly parts: Buffer[] = []
+/** A protobuf message in the making. Large values are kept as they are until `toBytes` copies them once. */
+export class ProtoMessage {
+  private readonly chunks: Uint8Array[] = []
+  private length = 0
 
-  int(field: number, value: number): this {
-    this.parts.push(varint(field * 8 + wire.varint), varint(value))
-    return this
+  integer(field: number, value: number): this {
+    return this.tag(field, wire.varint).push(varint(value))
+  }
+
+  float(field: number, value: number): this {
+    const bytes = Buffer.alloc(4)
+    bytes.writeFloatLE(value)
+    return this.tag(field, wire.fixed32).push(bytes)
   }
 
   double(field: number, value: number): this {
     const bytes = Buffer.alloc(8)
     bytes.writeDoubleLE(value)
-    this.parts.push(varint(field * 8 + wire.fixed64), bytes)
+    return this.tag(field, wire.fixed64).push(bytes)
+  }
+
+  text(field: number, value: string): this {
+    return this.bytes(field, Buffer.from(value))
+  }
+
+  bytes(field: number, value: Uint8Array): this {
+    return this.tag(field, wire.bytes).push(varint(value.length)).push(value)
+  }
+
+  message(field: number, value: ProtoMessage): this {
+    this.tag(field, wire.bytes).push(varint(value.length))
+    for (const chunk of value.chunks) this.push(chunk)
     return this
   }
 
-  bytes(field: number, value: Uint8Array | string): this {
-    const content = typeof value === 'string' ? Buffer.from(value) : value
-    this.parts.push(varint(field * 8 + wire.bytes), varint(content.length), Buffer.from(content))
+  toBytes(): Buffer<ArrayBuffer> {
+    return Buffer.concat(this.chunks, this.length)
+  }
+
+  private tag(field: number, wireType: number): this {
+    return this.push(varint(field * 8 + wireType))
+  }
+
+  private push(bytes: Uint8Array): this {
+    this.chunks.push(bytes)
+    this.length += bytes.length
     return this
-  }
-
-  message(field: number, fill: (writer: ProtoWriter) => unknown): this {
-    const inner = new ProtoWriter()
-    fill(inner)
-    return this.bytes(field, inner.finish())
-  }
-
-  finish(): Buffer {
-    return Buffer.concat(this.parts)
   }
 }
 
-function varint(value: number): Buffer {
+function varint(value: number): Uint8Array {
   const bytes: number[] = []
   let rest = BigInt.asUintN(64, BigInt(value))
   while (rest > 127n) {
@@ -181,5 +198,5 @@ function varint(value: number): Buffer {
     rest >>= 7n
   }
   bytes.push(Number(rest))
-  return Buffer.from(bytes)
+  return Uint8Array.from(bytes)
 }

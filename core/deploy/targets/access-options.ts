@@ -1,0 +1,14 @@
+import type { OptionField } from '../../contract/index.ts'
+
+/** Where the key file and the prediction log lie in a container. */
+export const keysFolder = '/run/glyphlab'
+export const keysFile = 'keys.json'
+export const predictionsFolder = '/predictions'
+
+export const keysOption: OptionField = {
+  key: 'keys',
+  title: 'Callers need an API key',
+  help: 'The keys are made with "glyphlab deploy key"; the README says where their file belongs.',
+  kind: 'boolean',
+  default: false,
+}

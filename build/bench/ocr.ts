@@ -3,12 +3,15 @@ import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import { betterEngine, type PageLook } from '../../core/contract/index.ts'
 import { ErrorCount } from '../../core/evaluation/character-error-rate.ts'
 import { filePages } from '../../core/imaging/file-pages.ts'
+import type { EngineChoice } from '../../core/ocr/ocr-message.ts'
 import { createOcrPool } from '../../core/ocr/ocr-pool.ts'
 import { dist } from '../paths.ts'
 import { run, which } from '../run-command.ts'
 import { type BenchPage, benchPages } from './ocr-pages.ts'
+import { photographed } from './photographed.ts'
 import { sharedData } from './shared-data.ts'
 
 const drawnPages = 6
@@ -56,19 +59,22 @@ const ppocrDirectory = path.join(dist, 'engine', 'resources', 'ppocr')
 const pool = (size: number) => createOcrPool({ workerFile, languageDirectory, ppocrDirectory, size })
 
 /** The app's pool, its processes warm, as the window uses it. */
-async function timeOurs(pages: BenchPage[], size: number): Promise<Throughput> {
+async function timeOurs(
+  pages: BenchPage[],
+  size: number,
+  engine: EngineChoice = { kind: 'tesseract' },
+): Promise<Throughput & { looks: (PageLook | undefined)[] }> {
   const ocr = pool(size)
   try {
     const warm = Array.from({ length: size }, () => pages[0]?.file ?? '')
-    await Promise.all(warm.map((file) => ocr.read({ file, name: file })))
+    await Promise.all(warm.map((file) => ocr.read({ file, name: file }, { engine })))
     const from = performance.now()
-    const readings = await Promise.all(pages.map(({ file }) => ocr.read({ file, name: path.basename(file) })))
-    return figures(
-      pages,
-      readings.map(({ text }) => text),
-      (performance.now() - from) / 1000,
-      size,
+    const readings = await Promise.all(
+      pages.map(({ file }) => ocr.read({ file, name: path.basename(file) }, { engine })),
     )
+    const texts = readings.map(({ text }) => text)
+    const looks = readings.map(({ recipe }) => recipe.look)
+    return { ...figures(pages, texts, (performance.now() - from) / 1000, size), looks }
   } finally {
     await ocr.close()
   }
@@ -106,6 +112,46 @@ async function timeMany(): Promise<object> {
     await ocr.close()
   }
   return { pages: flatPages, residentMbAtPages: atPages }
+}
+
+/** A share of errors by which one engine must be better for a page to have a better engine at all. */
+const clearlyBetter = 0.005
+
+/**
+ * Both built-in engines on the same scans and on photographs made of them, and what is suggested for each: right when the
+ * look is that of how the page was made, and how often the suggested engine is not clearly the worse one.
+ */
+async function compareEngines(scans: BenchPage[], folder: string): Promise<object> {
+  await mkdir(folder)
+  const photographs: BenchPage[] = []
+  for (const [at, { file, text }] of scans.entries()) {
+    const photograph = path.join(folder, `${path.parse(file).name}.jpg`)
+    await writeFile(photograph, await photographed(await readFile(file), at + 1))
+    photographs.push({ file: photograph, text })
+  }
+  const pages = [...scans, ...photographs]
+  const tesseract = await timeOurs(pages, availableParallelism())
+  const ppocr = await timeOurs(pages, availableParallelism(), { kind: 'ppocr' })
+  const looksRight = tesseract.looks.filter(
+    (look, at) => look === (at < scans.length ? 'scan' : 'photograph'),
+  ).length
+  const notWorse = pages.filter(({ file }, at) => {
+    const name = path.basename(file)
+    const [ofTesseract = 1, ofPpocr = 1] = [tesseract.cerByPage[name], ppocr.cerByPage[name]]
+    const gain = betterEngine('tesseract', tesseract.looks[at])
+      ? ofTesseract - ofPpocr
+      : ofPpocr - ofTesseract
+    return gain > -clearlyBetter
+  }).length
+  const { looks: _, ...ofTesseract } = tesseract
+  const { looks: __, ...ofPpocr } = ppocr
+  return {
+    pages: pages.length,
+    tesseract: ofTesseract,
+    ppocr: ofPpocr,
+    looksRight: rounded(looksRight / pages.length, 3),
+    suggestedIsNotWorse: rounded(notWorse / pages.length, 3),
+  }
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
@@ -184,6 +230,8 @@ export async function ocrBench(): Promise<object> {
     const ours = await timeOurs(pages, cores)
     console.error(JSON.stringify(ours))
     const alone = await timeOurs(pages, 1)
+    console.error(JSON.stringify(alone))
+    const engines = await compareEngines(pages, path.join(folder, 'photographs'))
     return {
       pages: pages.length,
       ours,
@@ -191,6 +239,7 @@ export async function ocrBench(): Promise<object> {
       tesseract: peer ?? 'not installed: apt-get install tesseract-ocr',
       ratio: peer && rounded(ours.pagesPerMinute / peer.pagesPerMinute, 2),
       ratioOfProcesses: rounded(ours.pagesPerMinute / alone.pagesPerMinute, 2),
+      engines,
     }
   } finally {
     await rm(folder, { recursive: true, force: true })

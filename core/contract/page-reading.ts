@@ -41,7 +41,7 @@ export const preprocessingStep = z.discriminatedUnion('step', [
   }),
   /** Clockwise, degrees. */
   z.object({ step: z.literal('deskew'), degrees: z.number().min(-45).max(45).optional() }),
-  /** Dark borders around the paper are painted white. */
+  /** Dark borders around the paper are cut off. */
   z.object({ step: z.literal('crop') }),
   /** Without a factor: to the size that text has at 300 dpi. */
   z.object({ step: z.literal('scale'), factor: z.number().min(0.1).max(8).optional() }),
@@ -72,12 +72,18 @@ export const triedRemedy = z.object({
 })
 export type TriedRemedy = z.infer<typeof triedRemedy>
 
+/** How a picture of a page was probably made, by its light and its greys. */
+export const pageLook = z.enum(['scan', 'photograph'])
+export type PageLook = z.infer<typeof pageLook>
+
 /** How a page was read; with it, it is read again in the same way. */
 export const readingRecipe = z.object({
   psm: pageSegmentation,
   /** In order, with what was measured. */
   steps: z.array(preprocessingStep),
   tried: z.array(triedRemedy),
+  /** Absent for pages of before that was looked at. */
+  look: pageLook.optional(),
 })
 export type ReadingRecipe = z.infer<typeof readingRecipe>
 
@@ -97,6 +103,11 @@ export const readingOptions = z.object({
   pageLimit: z.number().min(1).max(3_600).default(120),
 })
 export type ReadingOptions = z.infer<typeof readingOptions>
+
+/** The built-in engine that probably reads a page better than the built-in one that has read it; null for none. */
+export function betterEngine(engine: string | null, look: PageLook | undefined): 'ppocr' | null {
+  return engine === 'tesseract' && look === 'photograph' ? 'ppocr' : null
+}
 
 const numbered = (step: string, value: number | undefined): string =>
   value === undefined ? step : `${step}=${Number(value.toFixed(3))}`

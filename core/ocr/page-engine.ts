@@ -1,6 +1,7 @@
 import { GlyphlabError, type OcrReading } from '../contract/index.ts'
 import { pageText } from '../domain/page-text.ts'
 import { type OcrEngine, type PictureReader, type ReadingManner, usualManner } from './engines/engine.ts'
+import { lookOf } from './page-look.ts'
 import { type PictureLimits, prepareGreyPicture } from './preprocessing/grey-picture.ts'
 import { scaledBy } from './preprocessing/placement.ts'
 import { readPrepared } from './read-page.ts'
@@ -111,7 +112,7 @@ export function createPageEngine(options: PageEngineOptions): OcrEngine {
       words,
       warnings: warning ? [...found.warnings, warning] : found.warnings,
       durationMs: performance.now() - started,
-      recipe: found.recipe,
+      recipe: { ...found.recipe, look: lookOf(prepared.picture) },
     }
   }
 

@@ -37,7 +37,7 @@ describe('a page that reads badly as it is', () => {
     expect(first?.box.x0).toBeGreaterThan(75)
     expect(last?.box.y1).toBeLessThanOrEqual(height)
     const asItIs = await engine.read(leaning, 'leaning.png', { psm: 3, preprocessing: 'none' })
-    expect(asItIs.recipe).toEqual({ psm: 3, steps: [], tried: [] })
+    expect(asItIs.recipe).toEqual({ psm: 3, steps: [], tried: [], look: 'scan' })
     expect(characterErrorRate(truth, asItIs.text)).toBeGreaterThan(0.3)
   })
 
@@ -90,6 +90,7 @@ describe('a page that reads badly as it is', () => {
         { step: 'binarise', method: 'sauvola' },
       ],
       tried: [],
+      look: 'scan',
     })
     const plain = await engine.read(phototest, 'phototest.tif')
     for (const side of ['x0', 'y0', 'x1', 'y1'] as const)

@@ -187,7 +187,7 @@ function notesOn({ done }: Attempt, tried: ReadingRecipe['tried'], asked: boolea
 const remedyWords: Record<PreprocessingStep['step'], string> = {
   turn: 'turning it',
   deskew: 'straightening it',
-  crop: 'clearing its dark borders',
+  crop: 'cutting off its dark borders',
   scale: 'enlarging it',
   binarise: 'making it black and white',
   denoise: 'taking out specks',

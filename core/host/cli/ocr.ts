@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
+  betterEngine,
   GlyphlabError,
   type LineFinder,
   lineFinder,
@@ -64,6 +65,9 @@ function printPage(output: Output, file: string, page: Page): void {
     [
       `== ${file}${page.confidence === null ? '' : ` (confidence ${Math.round(page.confidence * 100)} %)`}`,
       ...page.warnings.map((warning) => `   ${warning}`),
+      ...(betterEngine(page.engine, page.recipe?.look)
+        ? ['   It looks like a photograph: --engine ppocr may read it better.']
+        : []),
       page.text,
     ].join('\n'),
   )

@@ -3,7 +3,7 @@ import { wordsOfLine } from '../engines/line-words.ts'
 import { inkBand, type TextLine } from '../engines/text-lines.ts'
 import { inReadingOrder, type Ordered } from '../layout/reading-order.ts'
 import type { GreyPicture, Turn } from '../preprocessing/grey-picture.ts'
-import { after, placed, turnedAround } from '../preprocessing/placement.ts'
+import { after, inPlace, placed, turnedAround } from '../preprocessing/placement.ts'
 import { measureLetterHeight } from '../preprocessing/text-size.ts'
 import { movedWords } from '../words.ts'
 import { detectText } from './detector.ts'
@@ -20,6 +20,9 @@ const turnSide = 960
 /** So many of a page's longest lines tell whether it stands upside down. */
 const askedLines = 24
 
+/** Degrees; lines that lean less are in order as they lie, and their boxes as exact. */
+const leastLean = 1
+
 const boxOf = ({ width, height, place }: SlantedBox): Box =>
   placed({ x0: 0, y0: 0, x1: width, y1: height }, place)
 
@@ -29,8 +32,9 @@ function ordered(pieces: SlantedBox[], psm: PageSegmentation): Ordered<SlantedBo
     .map(({ degrees }) => degrees)
     .filter((degrees) => degrees <= 45)
     .sort((a, b) => a - b)
+  const lean = leans[leans.length >> 1] ?? 0
   const none = { width: 0, height: 0 }
-  const straight = turnedAround(none, none, -(leans[leans.length >> 1] ?? 0))
+  const straight = Math.abs(lean) < leastLean ? inPlace : turnedAround(none, none, -lean)
   return inReadingOrder(
     pieces,
     (piece) => boxOf({ ...piece, place: after(straight, piece.place) }),

@@ -3,6 +3,7 @@ import type { GreyPicture } from '../preprocessing/grey-picture.ts'
 import { type LineSample, sampleLine } from './line-sample.ts'
 import type { PpocrModels } from './model-files.ts'
 import type { SlantedBox } from './rectangle.ts'
+import { blankBetween, blankColumns, isWordGap } from './word-gaps.ts'
 
 /** px, as the model was trained. */
 const lineHeight = 48
@@ -33,10 +34,15 @@ function normalised({ pixels, width, height }: LineSample, wide: number): Float3
   return input
 }
 
-function charactersOf(scores: Float32Array, frames: number, alphabet: readonly string[]): SeenCharacter[] {
+interface ReadCharacter extends SeenCharacter {
+  /** The highest probability of a space since the character before. */
+  spaceBefore: number
+}
+
+function charactersOf(scores: Float32Array, frames: number, alphabet: readonly string[]): ReadCharacter[] {
   const classes = alphabet.length
   const space = classes - 1
-  const read: SeenCharacter[] = []
+  const read: ReadCharacter[] = []
   let previous = 0
   let spaceBefore = 0
   for (let frame = 0; frame < frames; frame++) {
@@ -51,15 +57,32 @@ function charactersOf(scores: Float32Array, frames: number, alphabet: readonly s
       last.confidence = Math.max(last.confidence, probability)
     } else if (best !== 0) {
       const text = alphabet[best] ?? ''
-      if (best !== space && last?.text !== ' ' && spaceBefore >= likelySpace)
-        read.push({ text: ' ', confidence: spaceBefore, start: frame, end: frame })
-      read.push({ text, confidence: probability, start: frame, end: frame + 1 })
+      read.push({ text, confidence: probability, start: frame, end: frame + 1, spaceBefore })
       spaceBefore = 0
     }
     if (best !== space) spaceBefore = Math.max(spaceBefore, scores[row + space] as number)
     previous = best
   }
   return read
+}
+
+/** The model leaves spaces out where letters are small: they are put back where its doubt or the white says so. */
+function withSpaces(read: readonly ReadCharacter[], sample: LineSample): SeenCharacter[] {
+  const blank = blankColumns(sample)
+  const middle = ({ start, end }: SeenCharacter) => ((start + end) / 2) * pixelsPerFrame
+  const gaps = read.map((character, at) => {
+    const before = read[at - 1]
+    return before ? blankBetween(blank, middle(before), middle(character)) : 0
+  })
+  const usual = gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? 0
+  return read.flatMap((character, at) => {
+    const { text, confidence, start, end, spaceBefore } = character
+    const seen = { text, confidence, start, end }
+    const before = read[at - 1]
+    if (!before || text === ' ' || before.text === ' ') return [seen]
+    const isSpace = spaceBefore >= likelySpace || isWordGap(gaps[at] ?? 0, usual, spaceBefore)
+    return isSpace ? [{ text: ' ', confidence: spaceBefore, start, end: start }, seen] : [seen]
+  })
 }
 
 /** Reads one line. @throws Error when the model gives no answer */
@@ -79,7 +102,7 @@ export async function recogniseLine(
   if (!answer) throw new Error('the recognition model gave no answer')
   return {
     width: sample.width,
-    characters: charactersOf(answer.data as Float32Array, answer.dims[1] ?? 0, alphabet),
+    characters: withSpaces(charactersOf(answer.data as Float32Array, answer.dims[1] ?? 0, alphabet), sample),
   }
 }
 

@@ -40,18 +40,15 @@ export function measureBorders({ pixels, width, height }: GreyPicture): {
   }
 }
 
-/** The picture with its dark borders painted white; its size stays. */
-export function withoutBorders(picture: GreyPicture): GreyPicture {
+/** The picture without its dark borders, and where its upper left corner lay, px; the picture itself where it has none. */
+export function withoutBorders(picture: GreyPicture): { picture: GreyPicture; left: number; top: number } {
   const { left, top, right, bottom } = measureBorders(picture)
-  const { width, height } = picture
-  const pixels = Buffer.from(picture.pixels)
-  for (let y = 0; y < height; y++) {
-    const row = y * width
-    if (y < top || y >= height - bottom) pixels.fill(255, row, row + width)
-    else {
-      pixels.fill(255, row, row + left)
-      pixels.fill(255, row + width - right, row + width)
-    }
+  if (left + top + right + bottom === 0) return { picture, left, top }
+  const [width, height] = [picture.width - left - right, picture.height - top - bottom]
+  const pixels = Buffer.allocUnsafe(width * height)
+  for (let row = 0; row < height; row++) {
+    const from = (top + row) * picture.width + left
+    picture.pixels.copy(pixels, row * width, from, from + width)
   }
-  return { pixels, width, height }
+  return { picture: { pixels, width, height }, left, top }
 }

@@ -117,7 +117,21 @@ describe('a recipe', () => {
     const framed = changed((value, x, y) => (x < 30 || y >= page.height - 12 ? 10 : value))
     expect(measureBorders(framed)).toEqual({ left: 30, top: 0, right: 0, bottom: 12 })
     const { picture } = await withSteps(framed, [{ step: 'crop' }])
-    expect([picture.pixels[0], picture.pixels.at(-1)]).toEqual([255, 255])
+    expect([picture.width, picture.height]).toEqual([page.width - 30, page.height - 12])
+    expect(picture.pixels[0]).toBe(page.pixels[30])
+  })
+
+  it('brings a place on the picture without borders back to the page', async () => {
+    const framed = changed((value, x, y) => (x < 30 || y < 20 ? 10 : value))
+    const { picture, back, steps } = await withSteps(framed, [{ step: 'crop' }])
+    expect(placed({ x0: 0, y0: 0, x1: picture.width, y1: picture.height }, back)).toEqual({
+      x0: 30,
+      y0: 20,
+      x1: page.width,
+      y1: page.height,
+    })
+    expect(steps).toEqual([{ step: 'crop' }])
+    expect((await withSteps(page, [{ step: 'crop' }])).steps).toEqual([])
   })
 
   it('inverts light text on dark ground', async () => {

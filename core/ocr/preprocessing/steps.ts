@@ -2,7 +2,7 @@ import type { PreprocessingStep } from '../../contract/index.ts'
 import { withoutBorders } from './borders.ts'
 import { type GreyPicture, turned } from './grey-picture.ts'
 import { denoised, evenlyLit, inverted } from './light.ts'
-import { after, inPlace, type Placement, scaledBy, turnedAround } from './placement.ts'
+import { after, inPlace, movedBy, type Placement, scaledBy, turnedAround } from './placement.ts'
 import { leaning, measureSkew } from './skew.ts'
 import { measureLetterHeight, scaled, scaleForReading } from './text-size.ts'
 import { binarisedByOtsu, binarisedBySauvola } from './thresholds.ts'
@@ -57,8 +57,10 @@ export async function withStep(before: Preprocessed, step: PreprocessingStep): P
       const back = scaledBy(picture.width / next.width, picture.height / next.height)
       return moved(next, back, { step: 'scale', factor })
     }
-    case 'crop':
-      return moved(withoutBorders(picture), inPlace, step)
+    case 'crop': {
+      const cut = withoutBorders(picture)
+      return cut.picture === picture ? before : moved(cut.picture, movedBy(cut.left, cut.top), step)
+    }
     case 'binarise': {
       const next =
         step.method === 'otsu' ? binarisedByOtsu(picture) : binarisedBySauvola(picture, windowFor(picture))

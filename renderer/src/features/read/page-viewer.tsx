@@ -13,6 +13,8 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { useJobList } from '../../stores/jobs-store.ts'
 import { CopyMenu } from './copy-menu.tsx'
+import { EngineSuggestion } from './engine-suggestion.tsx'
+import { engineTitle } from './engine-title.ts'
 import { PictureView } from './picture-view.tsx'
 import { StoredPicture } from './stored-picture.tsx'
 import { TextView } from './text-view.tsx'
@@ -42,10 +44,6 @@ function ConfidenceSlider({ value, onChange }: { value: number; onChange: (thres
     </div>
   )
 }
-
-const engineTitles: Record<string, string> = { tesseract: 'Tesseract', ppocr: 'PP-OCR' }
-
-const engineTitle = (id: string): string => engineTitles[id] ?? id
 
 /** "Read by letters/1 (sha256:0123456789ab), psm 3, deskew=-1.5" */
 const howRead = ({ model, recipe, languageDigest }: Page): string =>
@@ -190,6 +188,7 @@ export function PageViewer({
             ))}
           </ul>
         )}
+        <EngineSuggestion page={page} />
         {page.status === 'waiting' && (
           <div className="viewer-note" role="status">
             {readingJob ? readingJob.progress.message || 'Waiting to be read.' : 'Waiting to be read.'}

@@ -9,7 +9,7 @@ import {
 /** In the order in which they are applied. */
 const choices: { step: PreprocessingName; title: string; description: string }[] = [
   { step: 'turn', title: 'Turn upright', description: 'tries all four ways' },
-  { step: 'crop', title: 'Clear dark borders', description: 'a scanner’s lid, the table' },
+  { step: 'crop', title: 'Cut off dark borders', description: 'a scanner’s lid, the table' },
   { step: 'deskew', title: 'Straighten', description: 'up to 15 degrees' },
   { step: 'invert', title: 'Invert', description: 'light text on dark' },
   { step: 'contrast', title: 'Even out the light', description: 'shadows, faint ink' },

@@ -17,6 +17,7 @@ import { pathSource, sampleSource, sourcesFromFiles } from '../../components/sou
 import { useChunks } from '../../components/use-chunks.ts'
 import { useQuery } from '../../components/use-query.ts'
 import { useReadingOptions } from '../../stores/reading-options.ts'
+import { engineTitle } from './engine-title.ts'
 import { pageAddress, searchedFor } from './page-address.ts'
 import { PageDatasetDialog } from './page-dataset-dialog.tsx'
 import { PageExportDialog } from './page-export-dialog.tsx'
@@ -178,7 +179,7 @@ export default function ReadPage() {
             title="Engine, layout and preprocessing"
             onClick={() => setDialog('reading')}
           >
-            {engine === 'tesseract' ? 'How to read' : `Read with ${engine}`}
+            {engine === 'tesseract' ? 'How to read' : `Read with ${engineTitle(engine)}`}
           </Button>
           <span className="dim read-hint">or drop and paste pictures anywhere</span>
           <SearchField

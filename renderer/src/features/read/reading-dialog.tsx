@@ -63,7 +63,8 @@ export function ReadingDialog({
   const [preprocessing, setPreprocessing] = useState(kept.preprocessing)
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Error | null>(null)
-  const options = { ...kept, engine, psm, preprocessing }
+  const [lines, setLines] = useState(kept.lines)
+  const options = { ...kept, engine, lines, psm, preprocessing }
   const chosen = engines.data?.find(({ id }) => id === engine)
   const isGone = engines.data !== undefined && !chosen
 
@@ -116,6 +117,19 @@ export function ReadingDialog({
             }
           />
         </div>
+        {engine !== 'tesseract' && engine !== 'ppocr' && (
+          <Select
+            label="Its lines are found by"
+            description="PP-OCR finds more of them on photographs."
+            data={[
+              { value: 'tesseract', label: 'Tesseract' },
+              { value: 'ppocr', label: 'PP-OCR' },
+            ]}
+            value={lines}
+            allowDeselect={false}
+            onChange={(value) => setLines(value === 'ppocr' ? 'ppocr' : 'tesseract')}
+          />
+        )}
         <PreprocessingChoice value={preprocessing} onChange={setPreprocessing} />
         {pageId !== undefined && <BeforeAndAfter pageId={pageId} preprocessing={preprocessing} />}
         {failure && <ErrorPanel title="The pages could not be read again" error={failure} />}

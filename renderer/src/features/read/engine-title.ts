@@ -1,0 +1,4 @@
+const titles: Record<string, string> = { tesseract: 'Tesseract', ppocr: 'PP-OCR' }
+
+/** An engine as a person calls it: the built-in ones have names, recognisers their reference. */
+export const engineTitle = (id: string): string => titles[id] ?? id

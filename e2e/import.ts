@@ -99,7 +99,8 @@ export function importTests(): void {
         await dialog.getByLabel('Files to import').setInputFiles(archive)
         await expect(dialog.getByText('4 pictures, 2 classes')).toBeVisible()
         await expect(dialog.getByRole('textbox', { name: 'Name' })).toHaveValue('Haustiere')
-        if (round === 2) await dialog.getByRole('checkbox', { name: /^Add to what this dataset holds/ }).check()
+        if (round === 2)
+          await dialog.getByRole('checkbox', { name: /^Add to what this dataset holds/ }).check()
         await dialog.getByRole('button', { name: 'Import', exact: true }).click()
         await expect(page.getByRole('heading', { name: 'Haustiere', level: 1 })).toBeVisible({
           timeout: 60_000,

@@ -14,12 +14,7 @@ export function mlflowContext(services: Services): MlflowContext {
     blobs,
     audit,
     runChanged: (runId) => runNotices.changed(runId),
-    runEnded: (runId) => {
-      // After the answer: whoever ended the run need not wait for it.
-      setImmediate(() => {
-        if (store.open) runs.metrics.prepareOverviews(runs.idOf(runId))
-      })
-    },
+    runEnded: (runId) => runs.metrics.prepareOverviewsSoon(runs.idOf(runId)),
     modelChanged: (model) => events.emit({ type: 'model.changed', model }),
     logError: (message, cause) => log.error({ err: cause }, message),
   }

@@ -281,6 +281,18 @@ export class MetricStore {
     })()
   }
 
+  /** The same after this turn: whoever ended the run need not wait for it. */
+  prepareOverviewsSoon(run: number): void {
+    setImmediate(() => {
+      if (!this.store.open) return
+      try {
+        this.prepareOverviews(run)
+      } catch {
+        // A full or locked disk: they are made when a chart asks for them.
+      }
+    })
+  }
+
   /** A part of a key's points in the order of MLflow: by time, then step, then value. */
   history(run: number, key: string, offset: number, limit: number): PointRow[] {
     const id = this.findKey(key)

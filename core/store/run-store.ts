@@ -152,6 +152,7 @@ export class RunStore {
   /** Never throws for want of space: the end is shown, and stored as soon as there is room. */
   end(uid: string, status: 'FINISHED' | 'FAILED' | 'KILLED'): void {
     this.ends.save(uid, { status, end_time: Date.now() })
+    this.metrics.prepareOverviewsSoon(this.idOf(uid))
   }
 
   /** What whoever logs a run from outside says of it. An end time of null leaves it open. */

@@ -75,7 +75,7 @@ export function runLogProcedures(services: Services): LogHandlers {
     'runs.end': ({ runId, status }) => {
       const id = loggable(services, runId)
       runs.update(runId, { status, endTime: Date.now() })
-      runs.metrics.prepareOverviews(id)
+      runs.metrics.prepareOverviewsSoon(id)
       events.emit({ type: 'run.changed', runId })
       return runs.get(runId)
     },

@@ -20,6 +20,8 @@ async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Ta
 }
 
 async function press(page: Page, target: Locator, key = 'Enter'): Promise<void> {
+  // What is still being worked out can't be pressed, and Tab passes it.
+  await expect(target).toBeEnabled({ timeout: longMs })
   await tabTo(page, target)
   await expect(target).toBeEnabled()
   await page.keyboard.press(key)

@@ -16,7 +16,7 @@ import { loadClassifier, manifestDigest } from '../serving/classifier.ts'
 import { loadRecogniser } from '../serving/recogniser.ts'
 import { serviceDescription } from '../serving/service-description.ts'
 import { makeSmallModel, shippedPicture } from '../serving/testing/small-model.ts'
-import { makeSmallRecogniser } from '../serving/testing/small-recogniser.ts'
+import { makeSmallRecogniser } from '../training/testing/small-recogniser.ts'
 import { exportBundle } from './export-bundle.ts'
 import { makeSigningKey } from './signature.ts'
 import type { BundleSubject } from './subject.ts'
@@ -55,6 +55,18 @@ async function modelSubject(seed = 7): Promise<BundleSubject & { kind: 'model' }
   }
 }
 
+type Request = Parameters<typeof exportBundle>[0]
+/** An export of the small model, but for what is said otherwise. */
+const exported = (choice: Pick<Request, 'directory'> & Partial<Request>) =>
+  exportBundle({
+    targets,
+    signingKey,
+    describeService: serviceDescription,
+    subject,
+    serverDirectory,
+    ...choice,
+  })
+
 const newFolder = async () => join(await mkdtemp(join(work, 'export ')), 'bundle')
 
 beforeAll(async () => {
@@ -70,12 +82,7 @@ describe('exportBundle', () => {
     const directory = await newFolder()
     const steps: number[] = []
     const onProgress = ({ value }: { value: number }) => steps.push(value)
-    const result = await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
-      subject,
-      serverDirectory,
+    const result = await exported({
       directory,
       onProgress,
     })
@@ -130,12 +137,7 @@ describe('exportBundle', () => {
 
   it('gives a Dockerfile that runs as node, asks no network and carries the digests', async () => {
     const directory = await newFolder()
-    await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
-      subject,
-      serverDirectory,
+    await exported({
       directory,
     })
     const text = await readFile(join(directory, 'Dockerfile'), 'utf8')
@@ -152,11 +154,7 @@ describe('exportBundle', () => {
   it('lets the image install the packages, by a lock, when no part for Linux is at hand', async () => {
     const directory = await newFolder()
     const foreign = await makeServerDirectory(work, { native: false })
-    const { manifest } = await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
-      subject,
+    const { manifest } = await exported({
       serverDirectory: foreign,
       directory,
     })
@@ -173,21 +171,11 @@ describe('exportBundle', () => {
   it('refuses a folder that holds anything, even an earlier export, and leaves it as it was', async () => {
     const directory = await newFolder()
     await mkdir(directory)
-    await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
-      subject,
-      serverDirectory,
+    await exported({
       directory,
     })
     await expect(
-      exportBundle({
-        targets,
-        signingKey,
-        describeService: serviceDescription,
-        subject,
-        serverDirectory,
+      exported({
         directory,
       }),
     ).rejects.toMatchObject({
@@ -197,12 +185,7 @@ describe('exportBundle', () => {
     const file = join(await newFolder(), '..', 'file')
     await writeFile(file, 'mine')
     await expect(
-      exportBundle({
-        targets,
-        signingKey,
-        describeService: serviceDescription,
-        subject,
-        serverDirectory,
+      exported({
         directory: file,
       }),
     ).rejects.toMatchObject({
@@ -214,12 +197,7 @@ describe('exportBundle', () => {
   it('leaves nothing when it is cancelled or the model is damaged, and names the damaged file', async () => {
     const directory = await newFolder()
     const controller = new AbortController()
-    const cancelled = exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
-      subject,
-      serverDirectory,
+    const cancelled = exported({
       directory,
       signal: controller.signal,
       onProgress: ({ value }) => value > 0.5 && controller.abort(),
@@ -228,12 +206,8 @@ describe('exportBundle', () => {
     const damaged = await modelSubject()
     await appendFile(join(damaged.modelDirectory, 'weights.bin'), 'x')
     await expect(
-      exportBundle({
-        targets,
-        signingKey,
-        describeService: serviceDescription,
+      exported({
         subject: damaged,
-        serverDirectory,
         directory,
       }),
     ).rejects.toMatchObject({
@@ -261,12 +235,7 @@ describe('exportBundle', () => {
     const left = await readdir(join(directory, '..'))
     expect(left).toHaveLength(1)
     expect(left[0]).toMatch(/^\.bundle\.exporting-/)
-    await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
-      subject,
-      serverDirectory,
+    await exported({
       directory,
     })
     expect(await readdir(join(directory, '..'))).toEqual(['bundle'])
@@ -276,11 +245,7 @@ describe('exportBundle', () => {
     const directory = await newFolder()
     const empty = await mkdtemp(join(work, 'empty-'))
     await expect(
-      exportBundle({
-        targets,
-        signingKey,
-        describeService: serviceDescription,
-        subject,
+      exported({
         serverDirectory: empty,
         directory,
       }),
@@ -289,12 +254,8 @@ describe('exportBundle', () => {
       message: expect.stringContaining('npm run build'),
     })
     await expect(
-      exportBundle({
+      exported({
         targets: ['moon'],
-        signingKey,
-        describeService: serviceDescription,
-        subject,
-        serverDirectory,
         directory,
       }),
     ).rejects.toMatchObject({
@@ -305,12 +266,7 @@ describe('exportBundle', () => {
 
   it('comes with a script that finds a changed file', async () => {
     const directory = await newFolder()
-    await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
-      subject,
-      serverDirectory,
+    await exported({
       directory,
     })
     const verify = () => promisify(execFile)(process.execPath, [join(directory, 'verify.mjs')])
@@ -358,12 +314,7 @@ async function askFor(url: string, path: string, bytes: Buffer): Promise<Record<
 describe('the exported server', () => {
   it('answers as the app does and ends calmly on SIGTERM', async () => {
     const directory = await newFolder()
-    await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
-      subject,
-      serverDirectory,
+    await exported({
       directory,
     })
     const server = start(directory)
@@ -392,10 +343,7 @@ describe('the exported server', () => {
       })),
     )
     const directory = await newFolder()
-    const written = await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
+    const written = await exported({
       subject: { ...subject, engine: 'onnxruntime', golden },
       serverDirectory: withRuntime,
       directory,
@@ -412,21 +360,14 @@ describe('the exported server', () => {
     server.kill()
     expect(await server.exit).toBe(0)
 
-    const plain = await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
-      subject,
+    const plain = await exported({
       serverDirectory: withRuntime,
       directory: await newFolder(),
     })
     expect(plain.runtimeBytes).toBe(0)
 
     const later = { ...subject, version: 4, engine: 'onnxruntime' as const, golden }
-    const mixed = await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
+    const mixed = await exported({
       subject: { ...subject, further: [later] },
       serverDirectory: withRuntime,
       directory: await newFolder(),
@@ -489,12 +430,9 @@ describe('the exported server', () => {
       engine: 'tfjs',
       golden: [{ name: 'line.png', bytes, text }],
     }
-    const { manifest, commands } = await exportBundle({
+    const { manifest, commands } = await exported({
       targets: ['compose', 'kubernetes'],
-      signingKey,
-      describeService: serviceDescription,
       subject: lines,
-      serverDirectory,
       directory,
     })
     expect(manifest).toMatchObject({ kind: 'line-recogniser', name: 'Letters' })
@@ -529,12 +467,8 @@ describe('the exported server', () => {
     const directory = await newFolder()
     const other = await modelSubject(11)
     const further = [{ ...other, version: 4 }]
-    await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
+    await exported({
       subject: { ...subject, further },
-      serverDirectory,
       directory,
     })
     const keys = join(directory, '..', 'keys.json')
@@ -560,12 +494,7 @@ describe('the exported server', () => {
 
   it('ends with code 1 and names the picture when a golden answer differs', async () => {
     const directory = await newFolder()
-    await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
-      subject,
-      serverDirectory,
+    await exported({
       directory,
     })
     const file = join(directory, 'golden', 'expected.json')
@@ -586,12 +515,7 @@ describe('the exported server', () => {
 
   it('ends with code 1 and names the file when the model is damaged', async () => {
     const directory = await newFolder()
-    await exportBundle({
-      targets,
-      signingKey,
-      describeService: serviceDescription,
-      subject,
-      serverDirectory,
+    await exported({
       directory,
     })
     await appendFile(join(directory, 'model', 'weights.bin'), 'x')
@@ -608,10 +532,7 @@ async function exportOcr(ocr: BundleSubject, directory: string): Promise<string>
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'package.json'), JSON.stringify({ name, version: '7.0.0' }))
   }
-  await exportBundle({
-    targets,
-    signingKey,
-    describeService: serviceDescription,
+  await exported({
     subject: ocr,
     serverDirectory: built,
     directory,

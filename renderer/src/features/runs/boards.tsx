@@ -1,12 +1,13 @@
-import { ActionIcon, Button, Popover, TextInput } from '@mantine/core'
-import { LayoutDashboard, Share2, Trash2 } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { ActionIcon, Popover } from '@mantine/core'
+import { LayoutDashboard, Share2 } from 'lucide-react'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { call } from '../../client/rpc.ts'
 import { saveFile } from '../../components/charts/chart-export.ts'
 import { notify, notifyError } from '../../components/notices.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import type { ChartSettings } from './chart-settings.tsx'
+import { NamedList } from './named-list.tsx'
 
 /** Keeps the board on view under a name, brings others back, and shares it as a file. */
 export function Boards(props: {
@@ -19,26 +20,24 @@ export function Boards(props: {
 }) {
   const [, navigate] = useLocation()
   const [opened, setOpened] = useState(false)
-  const [name, setName] = useState('')
   const [sharing, setSharing] = useState(false)
   const boards = useQuery('dashboards.list', {}, { enabled: opened })
-  const known = boards.data ?? []
 
   const withName = (board: string) => {
     const params = new URLSearchParams(props.query)
     params.set('board', board)
     return params.toString()
   }
-  const save = async (event: FormEvent) => {
-    event.preventDefault()
+  const save = async (name: string) => {
     try {
-      const board = await call('dashboards.save', { name: name.trim(), query: withName(name.trim()) })
-      setName('')
+      const board = await call('dashboards.save', { name, query: withName(name) })
       setOpened(false)
       navigate(`/runs/compare?${board.query}`, { replace: true })
       notify({ kind: 'success', message: `The board ${board.name} is kept.` })
+      return true
     } catch (cause) {
       notifyError(cause)
+      return false
     }
   }
   const forget = (id: string) =>
@@ -78,47 +77,21 @@ export function Boards(props: {
           </ActionIcon>
         </Popover.Target>
         <Popover.Dropdown aria-label="Boards">
-          <form onSubmit={save} className="view-form">
-            <TextInput
-              aria-label="Name of the board"
-              placeholder="Name of this board"
-              value={name}
-              maxLength={200}
-              onChange={(event) => setName(event.currentTarget.value)}
-              data-autofocus
-            />
-            <Button type="submit" disabled={name.trim() === ''}>
-              {known.some((board) => board.name === name.trim()) ? 'Replace' : 'Keep'}
-            </Button>
-          </form>
-          {boards.data && known.length === 0 && (
-            <p className="dim">Runs, charts and axes as they are now, under a name.</p>
-          )}
-          {known.length > 0 && (
-            <ul className="view-list" aria-label="Boards">
-              {known.map((board) => (
-                <li key={board.id}>
-                  <Button
-                    variant="subtle"
-                    justify="flex-start"
-                    onClick={() => {
-                      setOpened(false)
-                      navigate(`/runs/compare?${board.query}`)
-                    }}
-                  >
-                    {board.name}
-                  </Button>
-                  <ActionIcon
-                    size={24}
-                    aria-label={`Delete the board ${board.name}`}
-                    onClick={() => void forget(board.id)}
-                  >
-                    <Trash2 size={14} />
-                  </ActionIcon>
-                </li>
-              ))}
-            </ul>
-          )}
+          <NamedList
+            noun="board"
+            label="Boards"
+            mostCharacters={200}
+            saveWord="Keep"
+            deleteWord="Delete"
+            items={boards.data}
+            emptyText="Runs, charts and axes as they are now, under a name."
+            onSave={save}
+            onPick={(board) => {
+              setOpened(false)
+              navigate(`/runs/compare?${board.query}`)
+            }}
+            onDelete={(board) => void forget(board.id)}
+          />
         </Popover.Dropdown>
       </Popover>
       <ActionIcon

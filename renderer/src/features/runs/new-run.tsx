@@ -1,4 +1,4 @@
-import { Select, TextInput } from '@mantine/core'
+import { Select } from '@mantine/core'
 import { useState } from 'react'
 import type { BackendStatus, ProcedureInput, TrainingPreset } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
@@ -10,7 +10,7 @@ import { AugmentationPreview } from './augmentation-preview.tsx'
 import { DatasetFields, useDatasetChoice } from './dataset-choice.tsx'
 import { fittingPresets } from './fitting-presets.ts'
 import { OptionGroups } from './option-groups.tsx'
-import { StartForm, TrainingFormPage } from './training-form.tsx'
+import { NameSection, StartForm, TrainingFormPage } from './training-form.tsx'
 
 type StartInput = ProcedureInput<'training.start'>
 
@@ -114,15 +114,7 @@ function RunForm(props: { choice: ReturnType<typeof useDatasetChoice>; presets: 
           />
         )}
       </Section>
-      <Section title="Name">
-        <TextInput
-          label="Run name"
-          description="Left empty, the run gets a name of its own."
-          value={runName}
-          maxLength={200}
-          onChange={(event) => setRunName(event.currentTarget.value)}
-        />
-      </Section>
+      <NameSection noun="run" value={runName} onChange={setRunName} />
     </StartForm>
   )
 }

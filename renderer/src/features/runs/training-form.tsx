@@ -1,10 +1,11 @@
-import { Button } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { Database, Play } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { useLocation } from 'wouter'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
+import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import type { useDatasetChoice } from './dataset-choice.tsx'
 
@@ -85,5 +86,28 @@ export function StartForm(props: {
         </Button>
       </div>
     </form>
+  )
+}
+
+/** The name of what is started; it may stay empty. */
+export function NameSection({
+  noun,
+  value,
+  onChange,
+}: {
+  noun: 'run' | 'study'
+  value: string
+  onChange: (name: string) => void
+}) {
+  return (
+    <Section title="Name">
+      <TextInput
+        label={noun === 'run' ? 'Run name' : 'Study name'}
+        description={`Left empty, the ${noun} gets a name of its own.`}
+        value={value}
+        maxLength={200}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+    </Section>
   )
 }

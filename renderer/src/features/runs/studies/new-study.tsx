@@ -1,4 +1,4 @@
-import { ActionIcon, NumberInput, Select, Switch, TagsInput, TextInput } from '@mantine/core'
+import { ActionIcon, NumberInput, Select, Switch, TagsInput } from '@mantine/core'
 import { Plus, X } from 'lucide-react'
 import { useState } from 'react'
 import type {
@@ -13,7 +13,7 @@ import { Section } from '../../../components/section.tsx'
 import { useQuery } from '../../../components/use-query.ts'
 import { DatasetFields, useDatasetChoice } from '../dataset-choice.tsx'
 import { fittingPresets } from '../fitting-presets.ts'
-import { StartForm, TrainingFormPage } from '../training-form.tsx'
+import { NameSection, StartForm, TrainingFormPage } from '../training-form.tsx'
 import './studies.css'
 
 const crumbs = [
@@ -277,15 +277,7 @@ function StudyForm(props: {
           <NumberInput label="Seed" description="Of the sampler" min={0} value={seed} onChange={setSeed} />
         </div>
       </Section>
-      <Section title="Name">
-        <TextInput
-          label="Study name"
-          description="Left empty, the study gets a name of its own."
-          value={name}
-          maxLength={200}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-      </Section>
+      <NameSection noun="study" value={name} onChange={setName} />
     </StartForm>
   )
 }

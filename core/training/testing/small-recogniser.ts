@@ -1,12 +1,12 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
-import { wasmBackend } from '../../training/backends/wasm.ts'
-import { describeModelFiles, saveModelDirectory, writeManifest } from '../../training/model-files.ts'
+import { lineRecogniser } from '../architectures/line-recogniser.ts'
+import { wasmBackend } from '../backends/wasm.ts'
+import { describeModelFiles, saveModelDirectory, writeManifest } from '../model-files.ts'
 
-const alphabet = [' ', 'a', 'b', 'e', 'o', 't']
-const height = 40
+export const alphabet = [' ', 'a', 'b', 'e', 'o', 't']
+export const height = 40
 
 /** An untrained line recogniser: what it reads means nothing, but the same picture always reads the same. */
 export async function makeSmallRecogniser(): Promise<string> {

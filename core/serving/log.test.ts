@@ -22,8 +22,8 @@ it.each(['process.exit(3)', "throw new Error('bug')", ''])(
   'loses no line when the process ends by "%s"',
   (end) => {
     const program = `
-    import { bufferLines, createLog } from ${JSON.stringify(module)}
-    const lines = bufferLines((text) => process.stdout.write(text))
+    import { bufferLines, createLog, writeOut } from ${JSON.stringify(module)}
+    const lines = bufferLines(writeOut)
     const log = createLog(lines.write)
     for (let i = 0; i < 5000; i += 1) log('info', 'request', { i })
     ${end}`

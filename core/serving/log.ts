@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs'
+
 export type LogLevel = 'info' | 'warn' | 'error'
 
 /** Writes one event with its fields. */
@@ -16,12 +18,30 @@ export interface BufferedLines {
   flush(): void
 }
 
+const waitMs = 1
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/**
+ * Writes to standard output and returns when all of it is written. `process.stdout` queues what a full pipe does not
+ * take, and an exit loses the queue. Waits for a reader that is slower.
+ */
+export function writeOut(text: string): void {
+  const bytes = Buffer.from(text)
+  for (let written = 0; written < bytes.length; )
+    try {
+      written += writeSync(1, bytes, written)
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EAGAIN') throw cause
+      Atomics.wait(pause, 0, 0, waitMs)
+    }
+}
+
 const everyMs = 50
 const mostWaiting = 64 * 1024
 
 /**
  * Gathers lines, so that a server under load makes one system call for many requests. What waits is written when the
- * process exits, in whatever way it does so itself: `write` must be synchronous then, as stdout is for files and pipes.
+ * process exits, in whatever way it does so itself: `write` must be synchronous then, as `writeOut` is.
  */
 export function bufferLines(write: (text: string) => void): BufferedLines {
   let waiting = ''

@@ -14,7 +14,7 @@ import { loadFurtherVersions, loadServedModel, readBundleManifest, readTrainingP
 import { DriftWatch } from './drift-watch.ts'
 import { checkGoldenAnswers, readGoldenAnswers } from './golden.ts'
 import { listen } from './listen.ts'
-import { bufferLines, createLog } from './log.ts'
+import { bufferLines, createLog, writeOut } from './log.ts'
 import { PredictionLog } from './prediction-log.ts'
 import { Readiness } from './readiness.ts'
 import type { ServedModel } from './served-model.ts'
@@ -22,7 +22,7 @@ import { createServer } from './server.ts'
 import { limitsFor, readSettings, type ServerSettings } from './settings.ts'
 import { Traffic } from './traffic.ts'
 
-const lines = bufferLines((text) => process.stdout.write(text))
+const lines = bufferLines(writeOut)
 const log = createLog(lines.write)
 
 async function main(): Promise<void> {

@@ -1,23 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { PageWord, TextReplacement } from '../contract/index.ts'
+import type { TextReplacement } from '../contract/index.ts'
 import { PageReplacing } from './page-replacing.ts'
 
-const wordsOf = (text: string): PageWord[] =>
-  text.split(' ').map((word, index) => ({
-    index,
-    text: word,
-    correction: null,
-    confidence: 1,
-    box: { x0: index, y0: 0, x1: index + 1, y1: 1 },
-    line: 0,
-    block: 0,
-  }))
-
 const replaced = (text: string, find: string, replace: string, how: Partial<TextReplacement> = {}) => {
-  const words = wordsOf(text)
+  const shown = text.split(' ')
   const replacing = new PageReplacing({ find, replace, matchCase: false, wholeWords: false, ...how })
-  const shown = words.map((word) => word.text)
-  const places = replacing.placesIn(words)
+  const places = replacing.placesIn(shown)
   for (const { start, texts } of places) for (const [at, each] of texts.entries()) shown[start + at] = each
   // A page that has a place is never passed over by its text.
   expect(replacing.mayBeIn(text) || places.length === 0).toBe(true)
@@ -63,13 +51,7 @@ describe('find and replace in the words of a page', () => {
   })
 
   it('finds a phrase in a word that was corrected to several, and passes over what was taken out', () => {
-    const [first, second, third] = wordsOf('NYC x YORK') as [PageWord, PageWord, PageWord]
-    const words = [
-      { ...first, correction: 'New York' },
-      { ...first, index: 1, text: 'new' },
-      { ...second, index: 2, correction: '' },
-      { ...third, index: 3 },
-    ]
+    const words = ['New York', 'new', '', 'YORK']
     const replacing = new PageReplacing({
       find: 'new  york',
       replace: 'NY',
@@ -88,9 +70,11 @@ describe('find and replace in the words of a page', () => {
 
   it('has no place where nothing would change', () => {
     expect(
-      new PageReplacing({ find: 'a', replace: 'a', matchCase: true, wholeWords: false }).placesIn(
-        wordsOf('a b a'),
-      ),
+      new PageReplacing({ find: 'a', replace: 'a', matchCase: true, wholeWords: false }).placesIn([
+        'a',
+        'b',
+        'a',
+      ]),
     ).toEqual([])
   })
 })

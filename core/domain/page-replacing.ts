@@ -1,4 +1,4 @@
-import type { PageWord, TextReplacement } from '../contract/index.ts'
+import type { TextReplacement } from '../contract/index.ts'
 
 /** A place where something is replaced: new texts of the words that it touches, which are neighbours. */
 export interface ReplacedPlace {
@@ -38,9 +38,9 @@ export class PageReplacing {
     return text.normalize('NFC').search(this.#whole) >= 0
   }
 
-  /** What is found in words as they are shown; those that were taken out are passed over. */
-  placesIn(words: readonly PageWord[]): ReplacedPlace[] {
-    const shown = words.map(({ text, correction }) => (correction ?? text).normalize('NFC'))
+  /** What is found in the words of a page as they are shown; empty ones, which were taken out, are passed over. */
+  placesIn(words: readonly string[]): ReplacedPlace[] {
+    const shown = words.map((word) => word.normalize('NFC'))
     const there = shown.flatMap((text, at) => (text === '' ? [] : [at]))
     const places: ReplacedPlace[] = []
     let next = 0

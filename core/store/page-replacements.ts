@@ -67,35 +67,39 @@ export class PageReplacements {
 
   /** @throws GlyphlabError NOT_FOUND for a page that there is not */
   preview(wanted: ReplacementOnPages, limit: number): ReplacementPreview {
-    const preview: ReplacementPreview = { places: 0, pages: 0, items: [] }
+    const replacing = new PageReplacing(wanted)
+    const counts = this.counts(wanted, replacing)
+    const items: ReplacementPreview['items'] = []
     let left = limit
-    for (const { page, places } of this.found(wanted)) {
-      preview.places += places.length
-      preview.pages += 1
-      if (left === 0) continue
-      const first = places.slice(0, left).map((place) => placeOn(page, place))
+    for (const [uid, places] of counts) {
+      if (left === 0) break
+      const page = this.pages.get(uid)
+      const first = replacing.placesIn(page.words.map(shown)).slice(0, left)
       left -= first.length
-      preview.items.push({ pageId: page.id, name: page.name, places: places.length, shown: first })
+      items.push({ pageId: uid, name: page.name, places, shown: first.map((place) => placeOn(page, place)) })
     }
-    return preview
+    return { places: sumOf(counts), pages: counts.size, items }
   }
 
   /** @throws GlyphlabError NOT_FOUND for a page that there is not, and where nothing is found */
   replace({ pageIds, ...wanted }: ReplacementOnPages): { made: MadeReplacement; changed: string[] } {
     return durably(this.store, () => {
-      const found = [...this.found(pageIds === undefined ? wanted : { ...wanted, pageIds })]
-      if (found.length === 0)
-        throw new GlyphlabError('NOT_FOUND', `"${wanted.find}" is on none of the pages.`)
+      const replacing = new PageReplacing(wanted)
+      const counts = this.counts(pageIds === undefined ? wanted : { ...wanted, pageIds }, replacing)
+      if (counts.size === 0) throw new GlyphlabError('NOT_FOUND', `"${wanted.find}" is on none of the pages.`)
       const uid = randomUUID()
-      const places = found.reduce((sum, each) => sum + each.places.length, 0)
       const { lastInsertRowid } = this.store
         .prepare(
           'INSERT INTO page_replacement (uid, wanted, places, pages, created_at) VALUES (?, ?, ?, ?, ?)',
         )
-        .run(uid, JSON.stringify(wanted), places, found.length, Date.now())
-      for (const each of found)
-        this.pages.correctWords(each.page.id, correctionsOf(each.page, each.places), Number(lastInsertRowid))
-      return { made: toMade(this.row(uid)), changed: found.map(({ page }) => page.id) }
+        .run(uid, JSON.stringify(wanted), sumOf(counts), counts.size, Date.now())
+      const changed = [...counts.keys()]
+      for (const pageId of changed) {
+        const page = this.pages.get(pageId)
+        const corrections = correctionsOf(page, replacing.placesIn(page.words.map(shown)))
+        this.pages.correctWords(pageId, corrections, Number(lastInsertRowid))
+      }
+      return { made: toMade(this.row(uid)), changed }
     })
   }
 
@@ -141,27 +145,25 @@ export class PageReplacements {
     return row
   }
 
-  /** The pages with places; the others are passed over by their text, without their words. */
-  private *found({
-    pageIds,
-    ...wanted
-  }: ReplacementOnPages): Generator<{ page: Page; places: ReplacedPlace[] }> {
+  /** How many places each page has, from the text that the search keeps: the oldest page first. */
+  private counts({ pageIds }: ReplacementOnPages, replacing: PageReplacing): Map<string, number> {
     for (const pageId of pageIds ?? []) if (!this.pages.exists(pageId)) this.pages.get(pageId)
     const chosen = pageIds && new Set(pageIds)
-    const replacing = new PageReplacing(wanted)
     const texts = this.store.prepare<[], { uid: string; words: string }>(
       'SELECT p.uid, s.words FROM page p JOIN page_search s ON s.rowid = p.id ORDER BY p.id',
     )
-    const candidates: string[] = []
-    for (const { uid, words } of texts.iterate())
-      if ((!chosen || chosen.has(uid)) && replacing.mayBeIn(words)) candidates.push(uid)
-    for (const uid of candidates) {
-      const page = this.pages.get(uid)
-      const places = replacing.placesIn(page.words)
-      if (places.length > 0) yield { page, places }
+    const counts = new Map<string, number>()
+    for (const { uid, words } of texts.iterate()) {
+      if ((chosen && !chosen.has(uid)) || !replacing.mayBeIn(words)) continue
+      const count = replacing.placesIn(words.split('\n')).length
+      if (count > 0) counts.set(uid, count)
     }
+    return counts
   }
 }
+
+const sumOf = (counts: ReadonlyMap<string, number>): number =>
+  [...counts.values()].reduce((sum, count) => sum + count, 0)
 
 /** By the words' places on the page; null where a word is again as it was read. */
 function correctionsOf({ words }: Page, places: readonly ReplacedPlace[]): Map<number, string | null> {

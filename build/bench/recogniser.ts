@@ -2,15 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
-import { trainingOptions } from '../../core/contract/index.ts'
+import { type InferenceEngine, trainingOptions } from '../../core/contract/index.ts'
 import { alphabetOf } from '../../core/domain/alphabet.ts'
 import type { TrainingSamples } from '../../core/domain/training-request.ts'
 import { type LinePixels, linePixels } from '../../core/imaging/line-pixels.ts'
-import { loadRecogniser } from '../../core/serving/recogniser.ts'
 import { lineRecogniser, type RecogniserModel } from '../../core/training/architectures/line-recogniser.ts'
 import type { TensorFlow } from '../../core/training/backends/backend.ts'
 import { wasmBackend } from '../../core/training/backends/wasm.ts'
+import { decodeGreedily } from '../../core/training/ctc/decoding.ts'
 import { LineBatches } from '../../core/training/lines/line-batches.ts'
+import { loadLineModel } from '../../core/training/lines/line-model.ts'
 import { describeModelFiles, saveModelDirectory, writeManifest } from '../../core/training/model-files.ts'
 import { createOptimiser, plainOptimiser } from '../../core/training/optimisers.ts'
 import { recogniserLearner } from '../../core/training/recogniser-task.ts'
@@ -54,7 +55,7 @@ export async function recogniserBench(): Promise<object> {
       meanWidth: Math.round(lines.reduce((sum, { width }) => sum + width, 0) / lines.length),
       parameters: model.recogniser.countParams(),
       training,
-      recognition: await timeRecognition(directory, pictures),
+      recognition: await compareRecognition(directory, pictures),
       lstm: timeLstm(tf),
     }
   } finally {
@@ -95,17 +96,34 @@ function timeTraining(
   return { batchSize, msPerStep: rounded(msPerStep), linesPerSecond: rounded((1000 * batchSize) / msPerStep) }
 }
 
-async function timeRecognition(directory: string, pictures: Buffer[]): Promise<object> {
-  const recogniser = await loadRecogniser(directory)
+/** From picture to classes in both engines, which must see the same in each line. */
+async function compareRecognition(directory: string, pictures: Buffer[]): Promise<object> {
+  const tfjs = await timeRecognition(directory, pictures, 'tfjs')
+  const onnxruntime = await timeRecognition(directory, pictures, 'onnxruntime')
+  const sameLines = tfjs.seen.filter((line, at) => line === onnxruntime.seen[at]).length
+  return {
+    processes: 1,
+    tfjs: tfjs.figures,
+    onnxruntime: onnxruntime.figures,
+    ratio: rounded(tfjs.figures.msPerLine / onnxruntime.figures.msPerLine),
+    lines: pictures.length,
+    sameLines,
+  }
+}
+
+async function timeRecognition(directory: string, pictures: Buffer[], engine: InferenceEngine) {
+  const model = await loadLineModel(directory, { engine })
   const times: number[] = []
+  const seen: string[] = []
   for (const picture of pictures) {
     const started = performance.now()
-    await recogniser.read(picture, 'line')
+    const line = await linePixels(picture, 'line', height)
+    seen.push(String(decodeGreedily(await model.probabilities(line, 'line'))))
     times.push(performance.now() - started)
   }
-  recogniser.dispose()
+  model.dispose()
   const msPerLine = median(times)
-  return { processes: 1, msPerLine: rounded(msPerLine), linesPerSecond: rounded(1000 / msPerLine) }
+  return { seen, figures: { msPerLine: rounded(msPerLine), linesPerSecond: rounded(1000 / msPerLine) } }
 }
 
 /** Forward and backward through 16 sequences of 100 frames: 128 features, 64 units each way. */

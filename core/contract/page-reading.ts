@@ -104,7 +104,7 @@ export const readingOptions = z.object({
 })
 export type ReadingOptions = z.infer<typeof readingOptions>
 
-/** The built-in engine that probably reads a page better than the built-in one that has read it; null for none. */
+/** The built-in engine to try on a page of this look, which may or may not read it better; null for none. */
 export function betterEngine(engine: string | null, look: PageLook | undefined): 'ppocr' | null {
   return engine === 'tesseract' && look === 'photograph' ? 'ppocr' : null
 }

@@ -55,6 +55,7 @@ import {
 } from './entities.ts'
 import { findingKind } from './finding-kind.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
+import { madeReplacement, replacementOnPages, replacementPreview } from './page-replacing.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
 import {
@@ -239,6 +240,26 @@ export const procedures = {
       limit: z.number().int().min(1).max(500).default(50),
     }),
     z.object({ total: z.number().int(), items: z.array(pageHit) }),
+  ),
+  /** What `pages.replace` would do, with the first `limit` places. */
+  'pages.previewReplace': query(
+    z.object({
+      ...replacementOnPages.shape,
+      limit: z.number().int().min(1).max(5_000).default(500),
+    }),
+    replacementPreview,
+  ),
+  /** Finds and replaces in the words of pages, as corrected, all at once; the words keep their boxes. */
+  'pages.replace': command(replacementOnPages, madeReplacement),
+  /** Takes a replacement back, as one; words that were corrected since stay, and are counted as `kept`. */
+  'pages.undoReplace': command(
+    z.object({ id: z.string() }),
+    z.object({ restored: z.number().int(), kept: z.number().int() }),
+  ),
+  /** The newest first. */
+  'pages.replacements': query(
+    z.object({ limit: z.number().int().min(1).max(500).default(20) }),
+    z.array(madeReplacement),
   ),
   /** Makes a dataset version of what is on pages: pictures with their text as corrected, grouped by page. */
   'pages.toDataset': command(

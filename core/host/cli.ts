@@ -13,6 +13,7 @@ import { addDatasetVerbs } from './cli/datasets.ts'
 import { addDeployVerbs } from './cli/deploy.ts'
 import { addModelVerbs } from './cli/models.ts'
 import { addOcrVerb } from './cli/ocr.ts'
+import { addPageVerbs } from './cli/pages.ts'
 import { addRunVerbs } from './cli/runs.ts'
 import { addServeVerb } from './cli/serve.ts'
 import { addTrainVerb } from './cli/train.ts'
@@ -32,6 +33,7 @@ const program = new Command('glyphlab')
   .configureHelp({ showGlobalOptions: true })
 
 addOcrVerb(program)
+addPageVerbs(program)
 const datasets = addDatasetVerbs(program)
 addDatasetVersionVerbs(datasets)
 addDatasetExportVerb(datasets)

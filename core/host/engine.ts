@@ -32,6 +32,7 @@ import { LineageStore } from '../store/lineage-store.ts'
 import { LoggedModelStore } from '../store/logged-model-store.ts'
 import { MapStore } from '../store/map-store.ts'
 import { ModelStore } from '../store/model-store.ts'
+import { PageReplacements } from '../store/page-replacements.ts'
 import { PageSearch } from '../store/page-search.ts'
 import { PageStore } from '../store/page-store.ts'
 import { PredictionStore } from '../store/prediction-store.ts'
@@ -95,6 +96,7 @@ import { modelGateProcedures } from './procedures/model-gates.ts'
 import { modelTransferProcedures } from './procedures/model-transfer.ts'
 import { modelProcedures } from './procedures/models.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
+import { pageReplacingProcedures } from './procedures/page-replacing.ts'
 import { pageProcedures } from './procedures/pages.ts'
 import { pictureProcedures } from './procedures/pictures.ts'
 import { runBoardProcedures } from './procedures/run-boards.ts'
@@ -256,6 +258,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     boards: new DashboardStore(store, audit),
     signing: new SigningKey(home),
     pages,
+    pageReplacements: new PageReplacements(store, pages),
     pageSearch: new PageSearch(store, pages),
     sources: new FileSources(samplesDirectory, uploads),
     inspector: new ImportInspector(log),
@@ -284,6 +287,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...jobProcedures(services),
     ...pageProcedures(services),
     ...pageOutputProcedures(services),
+    ...pageReplacingProcedures(services),
     ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),

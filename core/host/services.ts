@@ -16,6 +16,7 @@ import type { LineageStore } from '../store/lineage-store.ts'
 import type { LoggedModelStore } from '../store/logged-model-store.ts'
 import type { MapStore } from '../store/map-store.ts'
 import type { ModelStore } from '../store/model-store.ts'
+import type { PageReplacements } from '../store/page-replacements.ts'
 import type { PageSearch } from '../store/page-search.ts'
 import type { PageStore } from '../store/page-store.ts'
 import type { PredictionStore } from '../store/prediction-store.ts'
@@ -76,6 +77,7 @@ export interface Services {
   cards: CardStore
   signing: SigningKey
   pages: PageStore
+  pageReplacements: PageReplacements
   pageSearch: PageSearch
   jobs: JobStore
   audit: AuditStore

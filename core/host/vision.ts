@@ -65,6 +65,7 @@ export async function visionEngine(services: Services, id: string): Promise<Engi
     id,
     modelDirectory: await usableModelFolder(services, version),
     lines: 'tesseract',
+    inference: version.inference?.engine ?? null,
   }
 }
 

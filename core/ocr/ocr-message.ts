@@ -1,4 +1,4 @@
-import type { ErrorBody, LineFinder, OcrReading } from '../contract/index.ts'
+import type { ErrorBody, InferenceEngine, LineFinder, OcrReading } from '../contract/index.ts'
 import type { ReadingManner } from './engines/engine.ts'
 
 /** What the pool asks of an OCR process. */
@@ -14,11 +14,20 @@ export interface OcrRequest {
   engine: EngineChoice
 }
 
-/** A line recogniser is named by its folder; `id` is what a person calls it, `lines` finds the lines that it reads. */
+/**
+ * A line recogniser is named by its folder; `id` is what a person calls it, `lines` finds the lines that it reads,
+ * `inference` is what was found to be fast for it (null: not measured).
+ */
 export type EngineChoice =
   | { kind: 'tesseract' }
   | { kind: 'ppocr' }
-  | { kind: 'recogniser'; id: string; modelDirectory: string; lines: LineFinder }
+  | {
+      kind: 'recogniser'
+      id: string
+      modelDirectory: string
+      lines: LineFinder
+      inference: InferenceEngine | null
+    }
 
 /** What an OCR process answers. */
 export type OcrAnswer = { id: number; read: PageRead } | { id: number; error: ErrorBody }

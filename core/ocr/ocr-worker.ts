@@ -26,16 +26,17 @@ async function engineFor(choice: EngineChoice): Promise<OcrEngine> {
     ppocr ??= createPpocrEngine({ modelDirectory: ppocrDirectory as string, pageTimeoutMs: null })
     return ppocr
   }
-  const key = `${choice.id}\n${choice.lines}\n${choice.modelDirectory}`
+  const key = `${choice.id}\n${choice.lines}\n${choice.inference}\n${choice.modelDirectory}`
   if (recogniser?.key === key) return recogniser.engine
   await recogniser?.engine.close()
-  // TensorFlow.js is loaded by those who need it only.
+  // What runs models is loaded by those who need it only.
   const { createRecogniserEngine } = await import('./engines/recogniser.ts')
-  const { id, modelDirectory, lines } = choice
+  const { id, modelDirectory, lines, inference } = choice
   const engine = createRecogniserEngine({
     id,
     modelDirectory,
     lines,
+    inference,
     languageDirectory: languageDirectory as string,
     ppocrDirectory: ppocrDirectory as string,
     pageTimeoutMs: null,

@@ -5,11 +5,11 @@ import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import type { Classification } from '../domain/bundle.ts'
 import { modelManifestFile, type PictureManifest, pictureManifest } from '../domain/model-manifest.ts'
 import { modelPixels } from '../imaging/image.ts'
+import { type InferenceOptions, loadRunner } from '../training/inference/load-runner.ts'
+import type { ModelRunner } from '../training/inference/model-runner.ts'
 import { readManifest } from '../training/model-files.ts'
 import { classificationOf } from './classification.ts'
 import { fits, inputValues, softmaxRows } from './inference-input.ts'
-import { type InferenceOptions, loadRunner } from './inference-runner.ts'
-import type { ModelRunner } from './inference-types.ts'
 
 export interface Classifier {
   readonly manifest: PictureManifest

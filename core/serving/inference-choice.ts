@@ -14,13 +14,13 @@ import {
 import { modelPixels } from '../imaging/image.ts'
 import { linePixels } from '../imaging/line-pixels.ts'
 import type { BackendOptions } from '../training/backends/backend.ts'
+import type { ModelRunner } from '../training/inference/model-runner.ts'
+import { loadOnnxRunner } from '../training/inference/onnx-runner.ts'
+import { loadTfjsRunner } from '../training/inference/tfjs-runner.ts'
 import { readManifest } from '../training/model-files.ts'
 import type { Row } from '../training/tables/table-coding.ts'
 import { type InputValues, inputValues } from './inference-input.ts'
 import type { TrialPicture } from './inference-messages.ts'
-import { loadOnnxRunner } from './inference-onnx.ts'
-import { loadTfjsRunner } from './inference-tfjs.ts'
-import type { ModelRunner } from './inference-types.ts'
 import { rowInput } from './table-model.ts'
 
 /** Names the engine of every version that is registered, so that a test's answers do not hang on timings. */

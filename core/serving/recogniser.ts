@@ -3,10 +3,10 @@ import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import { AlphabetCoding } from '../domain/alphabet.ts'
 import { modelManifestFile, type PictureManifest, pictureManifest } from '../domain/model-manifest.ts'
 import { linePixels } from '../imaging/line-pixels.ts'
+import { type InferenceOptions, loadRunner } from '../training/inference/load-runner.ts'
+import type { ModelRunner } from '../training/inference/model-runner.ts'
 import { readManifest } from '../training/model-files.ts'
 import { fits, inputValues } from './inference-input.ts'
-import { type InferenceOptions, loadRunner } from './inference-runner.ts'
-import type { ModelRunner } from './inference-types.ts'
 import { LineDecoder, type LineDecoding } from './line-decoding.ts'
 
 export interface Recogniser {

@@ -7,10 +7,10 @@ import {
   type TablePreprocessing,
 } from '../contract/index.ts'
 import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import { type InferenceOptions, loadRunner } from '../training/inference/load-runner.ts'
 import { readManifest } from '../training/model-files.ts'
 import { type Row, RowCoding } from '../training/tables/table-coding.ts'
 import { fits, type InputValues } from './inference-input.ts'
-import { type InferenceOptions, loadRunner } from './inference-runner.ts'
 
 /** A row to be asked about. */
 export interface AskedRow {

@@ -224,6 +224,20 @@ export class PageStore {
     })()
   }
 
+  /** Corrects words of a page, as a part of the replacement with this row; for use within a transaction. */
+  correctWords(
+    uid: string,
+    corrections: ReadonlyMap<number, string | null>,
+    replacement: number | null,
+  ): void {
+    const { id } = this.row(uid)
+    const insert = this.store.prepare(
+      'INSERT INTO correction (page_id, position, text, created_at, replacement_id) VALUES (?, ?, ?, ?, ?)',
+    )
+    for (const [position, text] of corrections) insert.run(id, position, text, Date.now(), replacement)
+    this.index(uid, id)
+  }
+
   /** Brings the search up to date with the page's words. */
   private index(uid: string, id: number): Page {
     const page = this.get(uid)

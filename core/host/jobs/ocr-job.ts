@@ -57,7 +57,16 @@ async function readingOf(services: Services, input: OcrJobInput): Promise<Readin
   const version = services.models.resolve(input.model.reference)
   const modelDirectory = await usableModelFolder(services, version)
   return {
-    options: { ...options, engine: { kind: 'recogniser', id: engine, modelDirectory, lines } },
+    options: {
+      ...options,
+      engine: {
+        kind: 'recogniser',
+        id: engine,
+        modelDirectory,
+        lines,
+        inference: version.inference?.engine ?? null,
+      },
+    },
     model: input.model,
   }
 }

@@ -5,6 +5,7 @@ import { previewPreprocessing } from '../../ocr/preprocessing/preview.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { withStoredPicture } from '../stored-picture.ts'
 import type { PageOutputProcedure } from './page-output.ts'
+import type { PageReplacingProcedure } from './page-replacing.ts'
 
 interface LocatedPage {
   file: string
@@ -47,7 +48,9 @@ interface WaitingPage {
   page: number
 }
 
-export function pageProcedures(services: Services): Omit<HandlersOf<'pages'>, PageOutputProcedure> {
+export function pageProcedures(
+  services: Services,
+): Omit<HandlersOf<'pages'>, PageOutputProcedure | PageReplacingProcedure> {
   const { pages, blobs, sources, queue, events, store, log, reserve, models } = services
   const enqueue = (read: readonly WaitingPage[], options: ReadingOptions) => {
     const [first] = read

@@ -50,7 +50,7 @@ describe('a recogniser of ours as an engine', () => {
     // The first line as tesseract's layout has it (36, 92 to 580, 122).
     const cut = await sharp(bytes).extract({ left: 36, top: 92, width: 544, height: 30 }).png().toBuffer()
     const model = await loadLineModel(modelDirectory)
-    const line = model.probabilities(await linePixels(cut, 'line', height), 'line')
+    const line = await model.probabilities(await linePixels(cut, 'line', height), 'line')
     const alone = seenCharacters(line, alphabet)
       .map(({ text }) => text)
       .join('')
@@ -83,6 +83,36 @@ describe('a recogniser of ours as an engine', () => {
     })
     expect(new Set(reading.words.map(({ line }) => line)).size).toBeGreaterThan(4)
     await overPpocr.close()
+  })
+
+  it('reads the same lines in onnxruntime as in TensorFlow.js', async () => {
+    const page = await readFile(path.resolve('data/ocr/phototest.tif'))
+    const manner = { psm: 3, preprocessing: 'none' } as const
+    const inOnnxruntime = createRecogniserEngine({
+      modelDirectory,
+      languageDirectory,
+      ppocrDirectory,
+      lines: 'tesseract',
+      inference: 'onnxruntime',
+      id: 'letters@champion',
+    })
+    const [ours, theirs] = [
+      await engine.read(page, 'page.tif', manner),
+      await inOnnxruntime.read(page, 'page.tif', manner),
+    ]
+    await inOnnxruntime.close()
+    expect(theirs.text).toBe(ours.text)
+    expect(ours.words.length).toBeGreaterThan(4)
+    for (const [at, word] of ours.words.entries()) {
+      const { confidence, symbols: _, ...rest } = word
+      expect(theirs.words[at]).toMatchObject(rest)
+      expect(theirs.words[at]?.confidence).toBeCloseTo(confidence, 4)
+    }
+    const models = await Promise.all(
+      (['tfjs', 'onnxruntime'] as const).map((each) => loadLineModel(modelDirectory, { engine: each })),
+    )
+    expect(models.map((model) => model.engine)).toEqual(['tfjs', 'onnxruntime'])
+    for (const model of models) model.dispose()
   })
 
   it('says which file of its model is damaged', async () => {

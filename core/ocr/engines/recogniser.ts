@@ -1,4 +1,4 @@
-import type { LineFinder, OcrWord, PageSegmentation } from '../../contract/index.ts'
+import type { InferenceEngine, LineFinder, OcrWord, PageSegmentation } from '../../contract/index.ts'
 import { cutLinePixels, lineMargin, widestLine } from '../../imaging/line-pixels.ts'
 import { pixelsPerFrame } from '../../training/lines/line-batches.ts'
 import { type LineModel, loadLineModel } from '../../training/lines/line-model.ts'
@@ -22,6 +22,8 @@ export interface RecogniserEngineOptions {
   languageDirectory: string
   /** Of PP-OCR's models. */
   ppocrDirectory: string
+  /** What the model runs in; tfjs where none was chosen for it. */
+  inference?: InferenceEngine | null
   pageTimeoutMs?: number | null
 }
 
@@ -39,7 +41,7 @@ async function readLine(
   const pixels = await cutLinePixels(picture, region, name, model.height)
   const scale = height / model.height
   return wordsOfLine(
-    seenCharacters(model.probabilities(pixels, name), model.manifest.labels),
+    seenCharacters(await model.probabilities(pixels, name), model.manifest.labels),
     { left: box.x0 - lineMargin * scale, perFrame: pixelsPerFrame * scale, box },
     line,
     block,
@@ -81,7 +83,7 @@ async function readPicture(
  * cut and prepared as in training, and read with a confidence for each grapheme cluster.
  */
 export function createRecogniserEngine(options: RecogniserEngineOptions): OcrEngine {
-  const { modelDirectory, id, pageTimeoutMs = 120_000 } = options
+  const { modelDirectory, id, inference = null, pageTimeoutMs = 120_000 } = options
   return createPageEngine({
     id,
     title: id,
@@ -91,7 +93,7 @@ export function createRecogniserEngine(options: RecogniserEngineOptions): OcrEng
     nothingFound:
       'This recogniser may have learnt too little: train it for more epochs, on more lines like these.',
     async start() {
-      const model = await loadLineModel(modelDirectory)
+      const model = await loadLineModel(modelDirectory, { engine: inference })
       const finder = await startFinder(options).catch((cause: unknown) => {
         model.dispose()
         throw cause

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import type { Tensor } from '@tensorflow/tfjs-core'
-import { GlyphlabError } from '../../contract/index.ts'
+import { GlyphlabError, type InferenceEngine } from '../../contract/index.ts'
 import {
   formatOf,
   type ModelManifest,
@@ -8,39 +7,37 @@ import {
   pictureManifest,
 } from '../../domain/model-manifest.ts'
 import type { LinePixels } from '../../imaging/line-pixels.ts'
-import type { BackendOptions } from '../backends/backend.ts'
-import { wasmBackend } from '../backends/wasm.ts'
 import type { LineScores } from '../ctc/decoding.ts'
-import { loadModelDirectory, readManifest } from '../model-files.ts'
-import { bidirectionalLstm } from '../recurrent/bidirectional-lstm.ts'
+import { type InferenceOptions, loadRunner } from '../inference/load-runner.ts'
+import { readManifest } from '../model-files.ts'
 
 /** A line recogniser as it was trained: lines in, what it takes each frame for out. */
 export interface LineModel {
   readonly manifest: ModelManifest
+  /** The one that answers. */
+  readonly engine: InferenceEngine
   /** px */
   readonly height: number
   /**
    * The probability of each character, and of the blank, in each frame.
    * @throws GlyphlabError DAMAGED when the weights give no numbers; `name` is that of the picture
    */
-  probabilities(line: LinePixels, name: string): LineScores
+  probabilities(line: LinePixels, name: string): Promise<LineScores>
   dispose(): void
 }
 
 /**
- * Loads a line recogniser from its folder on the `wasm` backend.
+ * Loads a line recogniser from its folder, in the engine that was chosen for it.
  * @throws GlyphlabError DAMAGED, naming the file that is missing, short or changed; UNSUPPORTED for an imported ONNX model
  */
-export async function loadLineModel(directory: string, options: BackendOptions = {}): Promise<LineModel> {
+export async function loadLineModel(directory: string, options: InferenceOptions = {}): Promise<LineModel> {
   const manifest = pictureManifest(await readManifest(directory))
   if (formatOf(manifest) === 'onnx') throw importedRecogniser()
-  const { tf } = await wasmBackend.load(options)
-  bidirectionalLstm(tf)
-  const model = await loadModelDirectory(tf, directory, manifest)
+  const runner = await loadRunner(directory, manifest, options)
   const { labels, preprocessing } = manifest
-  const [height, classes] = [model.inputs[0]?.shape[1], model.outputs[0]?.shape.at(-1)]
+  const [height, classes] = [runner.inputShape[1], runner.outputShape.at(-1)]
   if (height !== preprocessing.height || classes !== labels.length + 1) {
-    model.dispose()
+    runner.dispose()
     throw damaged(
       join(directory, modelManifestFile),
       `it names lines of ${preprocessing.height} px and ${labels.length} characters where the model takes ${height} px and tells ${classes} classes apart`,
@@ -48,20 +45,18 @@ export async function loadLineModel(directory: string, options: BackendOptions =
   }
   return {
     manifest,
+    engine: runner.engine,
     height,
-    probabilities(line, name) {
+    async probabilities(line, name) {
       const { scale, offset } = preprocessing
       const input = Float32Array.from(line.pixels, (pixel) => pixel * scale + offset)
-      const [frames, logits] = tf.tidy(() => {
-        const output = model.predict(tf.tensor4d(input, [1, line.height, line.width, 1])) as Tensor
-        return [output.shape[1] ?? 0, output.dataSync() as Float32Array]
-      })
-      if (!logits.every(Number.isFinite)) {
+      const { values } = await runner.run(input, [1, line.height, line.width, 1])
+      if (!values.every(Number.isFinite)) {
         throw damaged(directory, `the model's answer for ${name} holds values that are not numbers`)
       }
-      return { logits, frames, classes: labels.length + 1 }
+      return { logits: values, frames: values.length / classes, classes }
     },
-    dispose: () => void model.dispose(),
+    dispose: () => runner.dispose(),
   }
 }
 

@@ -7,7 +7,7 @@ import { call } from '../../client/rpc.ts'
 import { notifyError } from '../../components/notices.tsx'
 import { useReadingOptions } from '../../stores/reading-options.ts'
 
-/** For a page that another engine probably reads better: one click reads it anew with that one. */
+/** For a page that looks like those of another engine: one click reads it anew with that one. */
 export function EngineSuggestion({ page }: { page: Page }) {
   const options = useReadingOptions()
   const [busy, setBusy] = useState(false)
@@ -26,10 +26,16 @@ export function EngineSuggestion({ page }: { page: Page }) {
     }
   }
   return (
-    <div className="viewer-suggestion" role="note" aria-label="A better engine for this page">
+    <div className="viewer-suggestion" role="note" aria-label="Another engine for this page">
       <Camera size={14} aria-hidden />
-      <span>It looks like a photograph: PP-OCR may read it better.</span>
-      <Button size="compact-xs" variant="default" loading={busy} onClick={() => void read()}>
+      <span>This page looks like a photograph.</span>
+      <Button
+        size="compact-xs"
+        variant="default"
+        title="PP-OCR reads many photographs better than Tesseract. The page that was read stays."
+        loading={busy}
+        onClick={() => void read()}
+      >
         Read with PP-OCR
       </Button>
     </div>

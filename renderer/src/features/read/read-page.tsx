@@ -1,5 +1,14 @@
-import { Button } from '@mantine/core'
-import { Database, FileImage, FolderOpen, FolderOutput, ScanText, Settings2, Trash2 } from 'lucide-react'
+import { ActionIcon, Button, Tooltip } from '@mantine/core'
+import {
+  Database,
+  FileImage,
+  FolderOpen,
+  FolderOutput,
+  Replace,
+  ScanText,
+  Settings2,
+  Trash2,
+} from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import type { FileSource, PageSummary } from '../../../../core/contract/index.ts'
@@ -25,6 +34,7 @@ import { PageList } from './page-list.tsx'
 import { SearchField, SearchResults } from './page-search.tsx'
 import { PageViewer } from './page-viewer.tsx'
 import { ReadingDialog } from './reading-dialog.tsx'
+import { ReplaceDialog } from './replace-dialog.tsx'
 import './read.css'
 
 /** Buttons that bring pictures in: a dialog (the desktop's or the browser's) and, when asked, the shipped samples. */
@@ -86,7 +96,7 @@ export default function ReadPage() {
   const pageId = location.split('/')[2]
   const search = searchedFor(useSearch())
   const engine = useReadingOptions((options) => options.engine)
-  const [dialog, setDialog] = useState<'export' | 'dataset' | 'reading' | null>(null)
+  const [dialog, setDialog] = useState<'export' | 'dataset' | 'reading' | 'replace' | null>(null)
   const pages = useChunks<PageSummary>(
     'pages',
     (offset, limit, signal) => call('pages.list', { offset, limit }, { signal }),
@@ -186,6 +196,16 @@ export default function ReadPage() {
             value={search}
             onChange={(next) => navigate(pageAddress(pageId, next), { replace: true })}
           />
+          <Tooltip label="Find and replace">
+            <ActionIcon
+              size={30}
+              variant="default"
+              aria-label="Find and replace"
+              onClick={() => setDialog('replace')}
+            >
+              <Replace size={14} />
+            </ActionIcon>
+          </Tooltip>
           <Button variant="default" leftSection={<Database size={14} />} onClick={() => setDialog('dataset')}>
             Make a dataset
           </Button>
@@ -226,6 +246,13 @@ export default function ReadPage() {
       )}
       {dialog === 'export' && (
         <PageExportDialog pageIds={idsInOrder(pages, selection)} onClose={() => setDialog(null)} />
+      )}
+      {dialog === 'replace' && (
+        <ReplaceDialog
+          pageIds={idsInOrder(pages, selection)}
+          search={search}
+          onClose={() => setDialog(null)}
+        />
       )}
       {dialog === 'dataset' && (
         <PageDatasetDialog pageIds={idsInOrder(pages, selection)} onClose={() => setDialog(null)} />

@@ -1,9 +1,9 @@
 import type { InferenceSession } from 'onnxruntime-node'
-import { GlyphlabError } from '../contract/index.ts'
-import type { ModelManifest } from '../domain/model-manifest.ts'
-import { runnableOnnx } from '../training/onnx/export-onnx.ts'
-import { loadOnnxruntime, onnxSessionOptions } from '../training/onnx/onnxruntime.ts'
-import type { ModelRunner } from './inference-types.ts'
+import { GlyphlabError } from '../../contract/index.ts'
+import type { ModelManifest } from '../../domain/model-manifest.ts'
+import { runnableOnnx } from '../onnx/export-onnx.ts'
+import { loadOnnxruntime, onnxSessionOptions } from '../onnx/onnxruntime.ts'
+import type { ModelRunner } from './model-runner.ts'
 
 /**
  * The model in onnxruntime: an imported ONNX file as it is, or the ONNX form of the tfjs files, made in memory.

@@ -1,10 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
-import type { ModelManifest } from '../domain/model-manifest.ts'
-import type { BackendOptions } from '../training/backends/backend.ts'
-import { wasmBackend } from '../training/backends/wasm.ts'
-import { loadModelDirectory } from '../training/model-files.ts'
-import { bidirectionalLstm } from '../training/recurrent/bidirectional-lstm.ts'
-import type { ModelRunner } from './inference-types.ts'
+import type { ModelManifest } from '../../domain/model-manifest.ts'
+import type { BackendOptions } from '../backends/backend.ts'
+import { wasmBackend } from '../backends/wasm.ts'
+import { loadModelDirectory } from '../model-files.ts'
+import { bidirectionalLstm } from '../recurrent/bidirectional-lstm.ts'
+import type { ModelRunner } from './model-runner.ts'
 
 /**
  * The model on the `wasm` backend: the same code, and so the same float32 answers, in the app and in every bundle.

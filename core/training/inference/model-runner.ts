@@ -1,4 +1,4 @@
-import type { InferenceEngine } from '../contract/index.ts'
+import type { InferenceEngine } from '../../contract/index.ts'
 
 /** A loaded model, whichever engine it runs in. Sizes that are open are null. */
 export interface ModelRunner {

@@ -1,7 +1,7 @@
-import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
-import { formatOf, type ModelManifest } from '../domain/model-manifest.ts'
-import type { BackendOptions } from '../training/backends/backend.ts'
-import type { ModelRunner } from './inference-types.ts'
+import { GlyphlabError, type InferenceEngine } from '../../contract/index.ts'
+import { formatOf, type ModelManifest } from '../../domain/model-manifest.ts'
+import type { BackendOptions } from '../backends/backend.ts'
+import type { ModelRunner } from './model-runner.ts'
 
 export interface InferenceOptions extends BackendOptions {
   /** Null or absent: tfjs, or onnxruntime for a model that came as ONNX. */
@@ -19,9 +19,9 @@ export async function loadRunner(
   options: InferenceOptions = {},
 ): Promise<ModelRunner> {
   const isOnnx = formatOf(manifest) === 'onnx'
-  const tfjs = async () => (await import('./inference-tfjs.ts')).loadTfjsRunner(directory, manifest, options)
+  const tfjs = async () => (await import('./tfjs-runner.ts')).loadTfjsRunner(directory, manifest, options)
   if (!isOnnx && options.engine !== 'onnxruntime') return tfjs()
-  const { loadOnnxRunner } = await import('./inference-onnx.ts')
+  const { loadOnnxRunner } = await import('./onnx-runner.ts')
   try {
     return await loadOnnxRunner(directory, manifest)
   } catch (cause) {

@@ -716,6 +716,11 @@ export const procedures = {
     z.object({ runId: z.string(), everyMs: z.number().int().min(1_000).max(3_600_000).default(10_000) }),
     nothing,
   ),
+  /**
+   * Logs how busy this machine is, every 5 s until the run ends, as MLflow's `system/...` metrics; of one of its
+   * processes too, until that ends. It stops with the engine.
+   */
+  'runs.monitor': command(z.object({ runId: z.string(), pid: z.number().int().min(1).optional() }), nothing),
   'runs.end': command(
     z.object({ runId: z.string(), status: z.enum(['FINISHED', 'FAILED', 'KILLED']).default('FINISHED') }),
     run,

@@ -107,6 +107,7 @@ import { trackingProcedures } from './procedures/tracking.ts'
 import { trainingProcedures } from './procedures/training.ts'
 import { tuningProcedures } from './procedures/tuning.ts'
 import { languageDirectory, ppocrDirectory, samplesDirectory, workerFiles } from './resources.ts'
+import { RunMonitors } from './run-monitors.ts'
 import { RunNotices } from './run-notices.ts'
 import { RunWatches } from './run-watches.ts'
 import type { Handlers, Services } from './services.ts'
@@ -212,6 +213,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   const datasets = new DatasetStore(store, blobs, reserve)
   const splits = new SplitStore(store, datasets, reserve)
   const pages = new PageStore(store)
+  const runs = new RunStore(store, reserve)
   const services: Services = {
     home,
     log,
@@ -232,7 +234,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     predictions: new PredictionStore(store, datasets),
     memberships: new SampleMemberships(store),
     quality: new QualityStore(store, datasets),
-    runs: new RunStore(store, reserve),
+    runs,
     runArtifacts: new ArtifactStore(store, 'artifact'),
     runPurge: new RunPurge(store, blobs, audit),
     runNotices: new RunNotices(events),
@@ -243,6 +245,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       importRuns: (source, signal) => importWatched(services, source, signal),
       hasOpenImports: () => services.runs.hasOpenImports(),
     }),
+    runMonitors: new RunMonitors({ home, runs, events, log }),
     settings: new SettingStore(store),
     loggedModels: new LoggedModelStore(store),
     registry: new RegistryStore(store, audit),
@@ -340,6 +343,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     describeError: (cause) => errorBodyOf(cause, log),
     async close() {
       stopLooking()
+      services.runMonitors.close()
       await Promise.all([services.mlflow.stop(), services.runWatches.close()])
       await services.localDeployments.close()
       await Promise.all([queue.close(), services.inspector.close()])

@@ -37,6 +37,7 @@ import type { ImportInspector } from './import-inspector.ts'
 import type { LocalDeployments } from './local-deployments.ts'
 import type { MlflowServer } from './mlflow-server.ts'
 import type { ModelFolders } from './model-folders.ts'
+import type { RunMonitors } from './run-monitors.ts'
 import type { RunNotices } from './run-notices.ts'
 import type { RunWatches } from './run-watches.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -64,6 +65,7 @@ export interface Services {
   boards: DashboardStore
   runNotices: RunNotices
   runWatches: RunWatches
+  runMonitors: RunMonitors
   settings: SettingStore
   loggedModels: LoggedModelStore
   registry: RegistryStore

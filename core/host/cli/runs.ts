@@ -4,6 +4,7 @@ import { metricText, shownMetrics } from './metrics.ts'
 import { table } from './output.ts'
 import { addRunExportVerb, addRunImportVerb } from './runs-import.ts'
 import { addLifecycleVerbs } from './runs-lifecycle.ts'
+import { addMonitorVerb } from './runs-monitor.ts'
 import { addReportVerb, addStatisticsVerb } from './runs-report.ts'
 import { addReproduceVerb } from './runs-reproduce.ts'
 import { addSearchVerb } from './runs-search.ts'
@@ -20,6 +21,7 @@ export function addRunVerbs(program: Command): void {
   addReportVerb(runs)
   addStatisticsVerb(runs)
   addRunWatchVerbs(runs)
+  addMonitorVerb(runs)
   verb(
     runs
       .command('list')

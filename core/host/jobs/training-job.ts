@@ -117,7 +117,7 @@ export function trainingJob(
     { input, signal, stopSignal, progress, log }: JobContext,
     work: string,
   ): Promise<Record<string, unknown>> => {
-    const { home, runs, blobs, datasets, events } = services()
+    const { home, runs, blobs, datasets, events, runMonitors } = services()
     const request = trainingJobInput.parse(input)
     const { runId } = request
     const changed = () => events.emit({ type: 'run.changed', runId })
@@ -195,6 +195,7 @@ export function trainingJob(
     }
     await mkdir(training.workDirectory, { recursive: true })
     await mkdir(training.cacheDirectory, { recursive: true })
+    let stopMonitor = () => {}
     const result = await runWorker<TrainingRequest, TrainingResult>({
       workerFile: workerFiles.training,
       input: training,
@@ -202,7 +203,13 @@ export function trainingJob(
       stopSignal,
       onLog: log,
       onMessage,
-    }).finally(() => Promise.allSettled(artifacts))
+      onStart: (pid) => {
+        stopMonitor = runMonitors.start(runId, pid)
+      },
+    }).finally(() => {
+      stopMonitor()
+      return Promise.allSettled(artifacts)
+    })
     await Promise.all(artifacts)
     await storeModel(services(), runId, request.datasetVersionId, result)
     // What was logged step by step is a curve already: a second value at its last step would only bend it.

@@ -1,4 +1,4 @@
-import type { LatestMetric, Run } from '../../../../core/contract/index.ts'
+import { isSystemMetric, type LatestMetric, type Run } from '../../../../core/contract/index.ts'
 
 /** A metric's name taken apart: `validation_loss` is the loss on the validation subset. */
 export interface MetricName {
@@ -44,9 +44,14 @@ export function compareMetricKeys(a: string, b: string): number {
   return rankA - rankB || quantityA.localeCompare(quantityB) || subsetA - subsetB || a.localeCompare(b)
 }
 
-export function metricKeysOf(runs: readonly Run[]): string[] {
-  return [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort(compareMetricKeys)
-}
+const allKeysOf = (runs: readonly Run[]): string[] =>
+  [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort(compareMetricKeys)
+
+/** What the runs themselves have measured; how busy the machine was is told apart. */
+export const metricKeysOf = (runs: readonly Run[]): string[] =>
+  allKeysOf(runs).filter((key) => !isSystemMetric(key))
+
+export const systemKeysOf = (runs: readonly Run[]): string[] => allKeysOf(runs).filter(isSystemMetric)
 
 /** The metric that says which epoch a step lies in; an axis, not a curve. */
 export const epochKey = 'epoch'

@@ -31,6 +31,7 @@ import { MetricTable, PairsSection, RunFacts } from './run-facts.tsx'
 import { ArtifactBrowser } from './run-files/artifact-browser.tsx'
 import { CodeSection, EnvironmentSection, InputsSection } from './run-origin.tsx'
 import { RunProgress } from './run-progress.tsx'
+import { SystemSection } from './system-section.tsx'
 import { TagsSection } from './tags-section.tsx'
 import { useUrlState } from './url-state.ts'
 import { useNow } from './use-now.ts'
@@ -308,6 +309,7 @@ export function RunView({ runId }: { runId: string }) {
         <NoteSection run={run} onChanged={query.set} />
         {evaluation && <EvaluationSection hash={evaluation.hash} versionId={run.datasetVersionId} />}
         {regression && <RegressionSection hash={regression.hash} versionId={run.datasetVersionId} />}
+        <SystemSection run={run} />
         <ArtifactBrowser runId={runId} />
       </div>
       <RegisterDialog run={run} opened={dialog === 'register'} onClose={() => setDialog(null)} />

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Run } from '../../contract/index.ts'
 import { metricText, shownMetrics } from './metrics.ts'
 import { table } from './output.ts'
+import { addAlertVerbs } from './runs-alerts.ts'
 import { addRunExportVerb, addRunImportVerb } from './runs-import.ts'
 import { addLifecycleVerbs } from './runs-lifecycle.ts'
 import { addMonitorVerb } from './runs-monitor.ts'
@@ -22,6 +23,7 @@ export function addRunVerbs(program: Command): void {
   addStatisticsVerb(runs)
   addRunWatchVerbs(runs)
   addMonitorVerb(runs)
+  addAlertVerbs(runs)
   verb(
     runs
       .command('list')

@@ -17,6 +17,7 @@ import { servedLogs } from './0016-served-logs.ts'
 import { aliasMoves } from './0017-alias-moves.ts'
 import { dashboards } from './0018-dashboards.ts'
 import { watches } from './0019-watches.ts'
+import { alerts } from './0020-alerts.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -39,4 +40,5 @@ export const migrations: readonly string[] = [
   aliasMoves,
   dashboards,
   watches,
+  alerts,
 ]

@@ -1,4 +1,9 @@
-import { isSystemMetric, type LatestMetric, type Run } from '../../../../core/contract/index.ts'
+import {
+  isLowerBetter,
+  isSystemMetric,
+  type LatestMetric,
+  type Run,
+} from '../../../../core/contract/index.ts'
 
 /** A metric's name taken apart: `validation_loss` is the loss on the validation subset. */
 export interface MetricName {
@@ -20,9 +25,6 @@ export function splitMetric(key: string): MetricName {
   const subset = subsetOf[prefix] ?? null
   return subset === null ? { subset, quantity: key } : { subset, quantity }
 }
-
-export const isLowerBetter = (key: string): boolean =>
-  /loss|error|perplexity|(^|[_/])(cer|wer|mse|mae|rmse)$/i.test(key)
 
 /** The best value a metric had: its smallest or its largest, as its name says. NaN when it was never a number. */
 export const bestOf = (key: string, metric: LatestMetric): number =>

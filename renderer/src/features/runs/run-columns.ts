@@ -1,6 +1,6 @@
-import { type CellValue, isSystemMetric, type Run } from '../../../../core/contract/index.ts'
+import { type CellValue, isLowerBetter, isSystemMetric, type Run } from '../../../../core/contract/index.ts'
 import { formatDuration } from '../../components/format.ts'
-import { compareMetricKeys, epochKey, isLowerBetter } from './metric-keys.ts'
+import { compareMetricKeys, epochKey } from './metric-keys.ts'
 
 export interface RunColumn {
   /** A field of the search language: `name`, `min(metrics.loss)`, `params.lr`. The engine reads and sorts by it. */

@@ -17,6 +17,7 @@ import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { putJob, useJob } from '../../stores/jobs-store.ts'
+import { AlertsNote } from './alerts-note.tsx'
 import { evaluationPath } from './evaluation.ts'
 import { EvaluationSection } from './evaluation-section.tsx'
 import { curveOf, type XAxisKind } from './live-series.ts'
@@ -301,6 +302,7 @@ export function RunView({ runId }: { runId: string }) {
           </p>
         )}
         {job && <RunProgress run={run} job={job} onRetried={query.reload} />}
+        <AlertsNote runId={runId} />
         <ReproductionNote run={run} />
         <RunCharts run={run} />
         <Section title="Metrics">

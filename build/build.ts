@@ -190,10 +190,16 @@ async function copySamples(folder: string): Promise<void> {
 }
 
 async function writeVersion(folder: string): Promise<void> {
-  const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
+  const { version, dependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
     version: string
+    dependencies: Record<string, string>
   }
-  await writeFile(path.join(folder, 'version.json'), JSON.stringify({ version }))
+  const versions = Object.keys(dependencies).map(async (name) => {
+    const file = path.join(root, 'node_modules', name, 'package.json')
+    return [name, (JSON.parse(await readFile(file, 'utf8')) as { version: string }).version]
+  })
+  const packages = Object.fromEntries(await Promise.all(versions))
+  await writeFile(path.join(folder, 'version.json'), JSON.stringify({ version, packages }))
   // Node takes the bundles for ES modules by the nearest package.json.
   await writeFile(
     path.join(folder, 'package.json'),

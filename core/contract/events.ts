@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { runAlert } from './alerts.ts'
 import { job, metricPoint } from './entities.ts'
 
 /**
@@ -15,6 +16,7 @@ export const engineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('draft.changed'), versionId: z.string() }),
   z.object({ type: z.literal('run.changed'), runId: z.string() }),
   z.object({ type: z.literal('run.metricsLogged'), runId: z.string(), points: z.array(metricPoint) }),
+  z.object({ type: z.literal('run.alerted'), runId: z.string(), alert: runAlert }),
   z.object({ type: z.literal('watch.changed'), watchId: z.string() }),
   z.object({ type: z.literal('study.changed'), studyId: z.string() }),
   z.object({ type: z.literal('model.changed'), model: z.string() }),

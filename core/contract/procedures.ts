@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alertKind, alertRule, runAlert } from './alerts.ts'
 import { dashboard, runStatistics } from './dashboards.ts'
 import {
   datasetMap,
@@ -737,6 +738,11 @@ export const procedures = {
     z.object({ runId: z.string(), everyMs: z.number().int().min(1_000).max(3_600_000).default(10_000) }),
     nothing,
   ),
+  /**
+   * Logs how busy this machine is, every 5 s until the run ends, as MLflow's `system/...` metrics; of one of its
+   * processes too, until that ends. It stops with the engine.
+   */
+  'runs.monitor': command(z.object({ runId: z.string(), pid: z.number().int().min(1).optional() }), nothing),
   'runs.end': command(
     z.object({ runId: z.string(), status: z.enum(['FINISHED', 'FAILED', 'KILLED']).default('FINISHED') }),
     run,
@@ -770,6 +776,32 @@ export const procedures = {
   'runs.watches': query(nothing, z.array(runWatch)),
   /** Stops watching; the runs that came stay. */
   'runs.unwatch': command(z.object({ watchId: z.string() }), nothing),
+  /** The runs that broke a rule of their experiment, newest first. */
+  'runs.alerts': query(
+    z.object({
+      runId: z.string().optional(),
+      experiment: z.string().optional(),
+      limit: z.number().int().min(1).max(10_000).default(1_000),
+    }),
+    z.array(runAlert),
+  ),
+  'runs.alertRules': query(z.object({ experiment: z.string().optional() }), z.array(alertRule)),
+  /**
+   * Adds a rule on the runs of an experiment, those of before included. `bound` is the number, the steps or the
+   * minutes. Recorded in the audit log.
+   */
+  'runs.addAlertRule': command(
+    z.object({
+      experiment: z.string(),
+      kind: alertKind,
+      metric: z.string().min(1).max(250).optional(),
+      bound: z.number().optional(),
+      goal: z.enum(['min', 'max']).optional(),
+    }),
+    alertRule,
+  ),
+  /** With the alerts that it raised. Recorded in the audit log. */
+  'runs.removeAlertRule': command(z.object({ ruleId: z.string() }), nothing),
   'runs.exportFormats': query(nothing, z.array(runFormat)),
   /**
    * Writes runs in another program's format into a folder that is new or empty, or sends them to a server. Recorded in

@@ -68,6 +68,8 @@ export const foundRun = z.object({
   endTime: timestamp.nullable(),
   user: z.string(),
   parentId: z.string().nullable(),
+  /** How many rules of its experiment it has broken. */
+  alerts: z.number().int(),
   /** In the order of the columns asked for. */
   values: z.array(cellValue),
 })

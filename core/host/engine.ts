@@ -18,6 +18,7 @@ import { JobQueue } from '../jobs/job-queue.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
 import { createInferencePool } from '../serving/inference-pool.ts'
+import { AlertStore } from '../store/alert-store.ts'
 import { AliasStore } from '../store/alias-store.ts'
 import { ArtifactStore } from '../store/artifact-store.ts'
 import { AuditStore } from '../store/audit-store.ts'
@@ -99,6 +100,7 @@ import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageReplacingProcedures } from './procedures/page-replacing.ts'
 import { pageProcedures } from './procedures/pages.ts'
 import { pictureProcedures } from './procedures/pictures.ts'
+import { runAlertProcedures } from './procedures/run-alerts.ts'
 import { runBoardProcedures } from './procedures/run-boards.ts'
 import { runLogProcedures } from './procedures/run-log.ts'
 import { runSearchProcedures } from './procedures/run-search.ts'
@@ -109,6 +111,8 @@ import { trackingProcedures } from './procedures/tracking.ts'
 import { trainingProcedures } from './procedures/training.ts'
 import { tuningProcedures } from './procedures/tuning.ts'
 import { languageDirectory, ppocrDirectory, samplesDirectory, workerFiles } from './resources.ts'
+import { RunAlerts } from './run-alerts.ts'
+import { RunMonitors } from './run-monitors.ts'
 import { RunNotices } from './run-notices.ts'
 import { RunWatches } from './run-watches.ts'
 import type { Handlers, Services } from './services.ts'
@@ -214,6 +218,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   const datasets = new DatasetStore(store, blobs, reserve)
   const splits = new SplitStore(store, datasets, reserve)
   const pages = new PageStore(store)
+  const runs = new RunStore(store, reserve)
+  const alerts = new AlertStore(store, audit)
   const services: Services = {
     home,
     log,
@@ -234,7 +240,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     predictions: new PredictionStore(store, datasets),
     memberships: new SampleMemberships(store),
     quality: new QualityStore(store, datasets),
-    runs: new RunStore(store, reserve),
+    runs,
     runArtifacts: new ArtifactStore(store, 'artifact'),
     runPurge: new RunPurge(store, blobs, audit),
     runNotices: new RunNotices(events),
@@ -245,6 +251,9 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       importRuns: (source, signal) => importWatched(services, source, signal),
       hasOpenImports: () => services.runs.hasOpenImports(),
     }),
+    alerts,
+    runAlerts: new RunAlerts(alerts, events, log),
+    runMonitors: new RunMonitors({ home, runs, events, log }),
     settings: new SettingStore(store),
     loggedModels: new LoggedModelStore(store),
     registry: new RegistryStore(store, audit),
@@ -304,6 +313,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...runLogProcedures(services),
     ...runImportProcedures(services),
     ...runWatchProcedures(services),
+    ...runAlertProcedures(services),
     ...experimentProcedures(services),
     ...trackingProcedures(services),
     ...modelProcedures(services),
@@ -344,11 +354,13 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     describeError: (cause) => errorBodyOf(cause, log),
     async close() {
       stopLooking()
+      services.runMonitors.close()
       await Promise.all([services.mlflow.stop(), services.runWatches.close()])
       await services.localDeployments.close()
       await Promise.all([queue.close(), services.inspector.close()])
       await cleanExpanded(home)
       await Promise.all([services.ocr.close(), services.classifier.close()])
+      services.runAlerts.close()
       jobs.close()
       services.runs.close()
       store.close()

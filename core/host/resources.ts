@@ -67,7 +67,28 @@ export const serverProgram = fromSources
   ? path.join(checkout, 'core', 'serving', 'server-main.ts')
   : path.join(serverDirectory, 'server-main.js')
 
+interface PackageFile {
+  version: string
+  dependencies?: Record<string, string>
+  /** Of a build: what was built in, with versions. */
+  packages?: Record<string, string>
+}
+
+const readPackage = (file: string): PackageFile => JSON.parse(fs.readFileSync(file, 'utf8')) as PackageFile
+
+/** The packages that the engine uses, with the versions that are there. */
+export function packageVersions(): Record<string, string> {
+  if (!fromSources) return readPackage(path.join(here, 'version.json')).packages ?? {}
+  const { dependencies = {} } = readPackage(path.join(checkout, 'package.json'))
+  return Object.fromEntries(
+    Object.keys(dependencies).flatMap((name) => {
+      const file = path.join(checkout, 'node_modules', name, 'package.json')
+      return fs.existsSync(file) ? [[name, readPackage(file).version] as const] : []
+    }),
+  )
+}
+
 export const engineVersion = (() => {
   const file = firstExisting(path.join(here, 'version.json'), path.join(checkout, 'package.json'))
-  return (JSON.parse(fs.readFileSync(file, 'utf8')) as { version: string }).version
+  return readPackage(file).version
 })()

@@ -3,6 +3,7 @@ import type { ParsedInput, ProcedureName, ProcedureOutput } from '../contract/in
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { OcrPool } from '../ocr/ocr-pool.ts'
 import type { InferencePool } from '../serving/inference-pool.ts'
+import type { AlertStore } from '../store/alert-store.ts'
 import type { AliasStore } from '../store/alias-store.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { AuditStore } from '../store/audit-store.ts'
@@ -38,6 +39,8 @@ import type { ImportInspector } from './import-inspector.ts'
 import type { LocalDeployments } from './local-deployments.ts'
 import type { MlflowServer } from './mlflow-server.ts'
 import type { ModelFolders } from './model-folders.ts'
+import type { RunAlerts } from './run-alerts.ts'
+import type { RunMonitors } from './run-monitors.ts'
 import type { RunNotices } from './run-notices.ts'
 import type { RunWatches } from './run-watches.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -65,6 +68,9 @@ export interface Services {
   boards: DashboardStore
   runNotices: RunNotices
   runWatches: RunWatches
+  runMonitors: RunMonitors
+  alerts: AlertStore
+  runAlerts: RunAlerts
   settings: SettingStore
   loggedModels: LoggedModelStore
   registry: RegistryStore

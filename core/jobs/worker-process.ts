@@ -18,6 +18,8 @@ export interface WorkerRun<Input, Result, Extra> {
     reply: (command: unknown) => void,
   ) => void
   onLog: (line: string) => void
+  /** Called once the process has been started. */
+  onStart?: (pid: number) => void
 }
 
 function followLines(stream: Readable | null, onLine: (line: string) => void): void {
@@ -40,7 +42,7 @@ export const workerExecArgv = (workerFile: string): string[] =>
 export function runWorker<Input, Result, Extra = never>(
   options: WorkerRun<Input, Result, Extra>,
 ): Promise<Result> {
-  const { workerFile, input, signal, stopSignal, env, onMessage, onLog } = options
+  const { workerFile, input, signal, stopSignal, env, onMessage, onLog, onStart } = options
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(new GlyphlabError('CANCELLED', 'Cancelled before it began.'))
@@ -105,6 +107,7 @@ export function runWorker<Input, Result, Extra = never>(
         )
       }
     })
+    if (child.pid !== undefined) onStart?.(child.pid)
     child.send({ type: 'start', input } satisfies WorkerCommand<Input>)
     if (stopSignal?.aborted) stop()
   })

@@ -1,5 +1,5 @@
 import type { Statement } from 'better-sqlite3'
-import type { LatestMetric, MetricPoint } from '../contract/index.ts'
+import { isSystemMetric, type LatestMetric, type MetricPoint } from '../contract/index.ts'
 import { thinnedIndices } from '../domain/metric-series.ts'
 import type { Store } from './sqlite.ts'
 
@@ -188,9 +188,16 @@ export class MetricStore {
       : null
   }
 
-  /** Removes the points of later steps. Call within a transaction. */
+  /** Removes the points of later steps, but for those that count no steps of the run. Call within a transaction. */
   forgetAfter(run: number, step: number): void {
-    this.store.prepare('DELETE FROM metric WHERE run_id = ? AND step > ?').run(run, step)
+    const machine = this.keys()
+      .filter(isSystemMetric)
+      .map((key) => this.keyId(key))
+    this.store
+      .prepare(
+        'DELETE FROM metric WHERE run_id = ? AND step > ? AND key_id NOT IN (SELECT value FROM json_each(?))',
+      )
+      .run(run, step, JSON.stringify(machine))
     this.store.prepare('DELETE FROM latest_metric WHERE run_id = ?').run(run)
     this.store.prepare('DELETE FROM series_overview WHERE run_id = ?').run(run)
     // NaN counts as 0 where time and step are equal, as MLflow has it.

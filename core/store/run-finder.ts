@@ -29,6 +29,7 @@ interface HeadRow {
   startTime: number | null
   endTime: number | null
   user: string
+  alerts: number
   parent: string | null
 }
 
@@ -107,7 +108,8 @@ export class RunFinder {
     const heads = this.store
       .prepare<[string], HeadRow>(
         `SELECT r.id, r.uid, r.name, e.name AS experiment, r.status, r.lifecycle, r.start_time AS startTime,
-           r.end_time AS endTime, r.user, p.uid AS parent
+           r.end_time AS endTime, r.user, p.uid AS parent,
+           (SELECT count(*) FROM run_alert a WHERE a.run_id = r.id) AS alerts
          FROM json_each(?) j JOIN run r ON r.id = j.value JOIN experiment e ON e.id = r.experiment_id
            LEFT JOIN run p ON p.id = r.parent_id ORDER BY j.key`,
       )

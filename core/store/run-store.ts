@@ -121,7 +121,15 @@ export class RunStore {
   start(uid: string): void {
     const { id } = this.row(uid)
     this.store.transaction(() => {
-      for (const table of ['param', 'metric', 'latest_metric', 'series_overview', 'artifact', 'run_input'])
+      for (const table of [
+        'param',
+        'metric',
+        'latest_metric',
+        'series_overview',
+        'artifact',
+        'run_input',
+        'run_alert',
+      ])
         this.store.prepare(`DELETE FROM ${table} WHERE run_id = ?`).run(id)
       this.store
         .prepare(

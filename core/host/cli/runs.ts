@@ -2,8 +2,10 @@ import type { Command } from 'commander'
 import type { Run } from '../../contract/index.ts'
 import { metricText, shownMetrics } from './metrics.ts'
 import { table } from './output.ts'
+import { addAlertVerbs } from './runs-alerts.ts'
 import { addRunExportVerb, addRunImportVerb } from './runs-import.ts'
 import { addLifecycleVerbs } from './runs-lifecycle.ts'
+import { addMonitorVerb } from './runs-monitor.ts'
 import { addReportVerb, addStatisticsVerb } from './runs-report.ts'
 import { addReproduceVerb } from './runs-reproduce.ts'
 import { addSearchVerb } from './runs-search.ts'
@@ -20,6 +22,8 @@ export function addRunVerbs(program: Command): void {
   addReportVerb(runs)
   addStatisticsVerb(runs)
   addRunWatchVerbs(runs)
+  addMonitorVerb(runs)
+  addAlertVerbs(runs)
   verb(
     runs
       .command('list')

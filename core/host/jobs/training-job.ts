@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import fs from 'node:fs'
-import { mkdir, open, rm, stat } from 'node:fs/promises'
+import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
@@ -12,6 +12,8 @@ import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
 import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
 import { mlpRegressor } from '../../training/architectures/mlp.ts'
+import { ConsoleRecord } from '../console-record.ts'
+import { environmentRecord } from '../environment-record.ts'
 import { engineVersion, workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
 
@@ -83,6 +85,16 @@ async function gitTags(): Promise<Record<string, string>> {
   }
 }
 
+/** `environment.json`: what the run was trained on. */
+async function storeEnvironment(
+  work: string,
+  store: (name: string, file: string) => Promise<void>,
+): Promise<void> {
+  const file = path.join(work, 'environment.json')
+  await writeFile(file, JSON.stringify(await environmentRecord(), null, 2))
+  await store('environment.json', file)
+}
+
 async function storeModel(
   { blobs, runs, datasets }: Services,
   runId: string,
@@ -117,7 +129,7 @@ export function trainingJob(
     { input, signal, stopSignal, progress, log }: JobContext,
     work: string,
   ): Promise<Record<string, unknown>> => {
-    const { home, runs, blobs, datasets, events } = services()
+    const { home, runs, blobs, datasets, events, runMonitors } = services()
     const request = trainingJobInput.parse(input)
     const { runId } = request
     const changed = () => events.emit({ type: 'run.changed', runId })
@@ -156,6 +168,13 @@ export function trainingJob(
       stored.catch(() => {})
       return stored
     }
+    const output = new ConsoleRecord(path.join(work, 'console.txt'))
+    const print = (line: string) => {
+      log(line)
+      output.line(line)
+    }
+    // What is only told beside the training never fails it.
+    const environment = storeEnvironment(work, storeArtifact).catch((cause: unknown) => log(String(cause)))
     const onMessage = (message: Exclude<WorkerMessage<TrainingResult>, { type: 'result' | 'failure' }>) => {
       switch (message.type) {
         case 'progress':
@@ -180,7 +199,7 @@ export function trainingJob(
           artifacts.push(storeArtifact(message.path, message.file))
           return
         case 'log':
-          log(message.line)
+          print(message.line)
       }
     }
     const training: TrainingRequest = {
@@ -195,14 +214,34 @@ export function trainingJob(
     }
     await mkdir(training.workDirectory, { recursive: true })
     await mkdir(training.cacheDirectory, { recursive: true })
+    let stopMonitor = () => {}
     const result = await runWorker<TrainingRequest, TrainingResult>({
       workerFile: workerFiles.training,
       input: training,
       signal,
       stopSignal,
-      onLog: log,
+      onLog: print,
       onMessage,
-    }).finally(() => Promise.allSettled(artifacts))
+      onStart: (pid) => {
+        output.line(`The training of ${request.preset} begins in process ${pid}.`)
+        stopMonitor = runMonitors.start(runId, pid)
+      },
+    })
+      .then(
+        (trained) => {
+          output.line(`Trained: ${trained.steps} steps in ${trained.seconds.toFixed(1)} s.`)
+          return trained
+        },
+        (cause: unknown) => {
+          output.line(cause instanceof Error ? cause.message : String(cause))
+          throw cause
+        },
+      )
+      .finally(async () => {
+        stopMonitor()
+        if (await output.end()) await storeArtifact('logs/console.txt', output.file).catch(() => {})
+        await Promise.allSettled([environment, ...artifacts])
+      })
     await Promise.all(artifacts)
     await storeModel(services(), runId, request.datasetVersionId, result)
     // What was logged step by step is a curve already: a second value at its last step would only bend it.

@@ -1,4 +1,4 @@
-import { GlyphlabError, type Run } from '../../contract/index.ts'
+import { GlyphlabError, isSystemMetric, type Run } from '../../contract/index.ts'
 import type { ReportCurve } from '../../tracking/report/report-chart.ts'
 import { reportPage } from '../../tracking/report/report-page.ts'
 import { statisticsOf } from '../../tracking/statistics/run-statistics.ts'
@@ -32,7 +32,7 @@ export function runBoardProcedures({ runs, boards, audit }: Services): BoardHand
           'INVALID_INPUT',
           `None of the runs has logged ${missing.join(', ')}. They have: ${[...known].sort().join(', ') || 'no metrics'}.`,
         )
-      const keys = metrics ?? [...known].filter((key) => key !== 'epoch').sort()
+      const keys = metrics ?? [...known].filter((key) => key !== 'epoch' && !isSystemMetric(key)).sort()
       const maxPoints = Math.max(
         pointsAtLeast,
         Math.min(pointsAtMost, Math.floor(pointsTogether / Math.max(1, keys.length * found.length))),

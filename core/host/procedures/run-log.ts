@@ -9,6 +9,7 @@ type LogHandlers = Pick<
   | 'runs.log'
   | 'runs.logArtifact'
   | 'runs.heartbeat'
+  | 'runs.monitor'
   | 'runs.end'
   | 'runs.setTags'
   | 'runs.note'
@@ -18,7 +19,7 @@ const noteTag = 'mlflow.note.content'
 
 /** Logging runs from outside: scripts, and whoever edits a run by hand. */
 export function runLogProcedures(services: Services): LogHandlers {
-  const { store, runs, runArtifacts, runNotices, blobs, sources, events } = services
+  const { store, runs, runArtifacts, runNotices, runMonitors, blobs, sources, events } = services
   return {
     'runs.create': ({ experiment, name, parentId, user, params, tags, environment }) => {
       const runId = store.transaction(() => {
@@ -72,6 +73,19 @@ export function runLogProcedures(services: Services): LogHandlers {
       runs.touch(runId, everyMs)
       return {}
     },
+    'runs.monitor': ({ runId, pid }) => {
+      loggable(services, runId)
+      if (runs.get(runId).status !== 'RUNNING')
+        throw new GlyphlabError('CONFLICT', `The run ${runId} has ended; only one that goes on is watched.`)
+      if (pid !== undefined && !isAlive(pid))
+        throw new GlyphlabError('INVALID_INPUT', `There is no process ${pid} on this machine.`)
+      runMonitors.start(
+        runId,
+        pid,
+        () => runs.get(runId).status === 'RUNNING' && (pid === undefined || isAlive(pid)),
+      )
+      return {}
+    },
     'runs.end': ({ runId, status }) => {
       const id = loggable(services, runId)
       runs.update(runId, { status, endTime: Date.now() })
@@ -93,6 +107,15 @@ export function runLogProcedures(services: Services): LogHandlers {
       events.emit({ type: 'run.changed', runId: id })
       return runs.get(id)
     },
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (cause) {
+    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM'
   }
 }
 

@@ -18,6 +18,7 @@ import { aliasMoves } from './0017-alias-moves.ts'
 import { dashboards } from './0018-dashboards.ts'
 import { watches } from './0019-watches.ts'
 import { pageReplacements } from './0020-page-replacements.ts'
+import { alerts } from './0021-alerts.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -41,4 +42,5 @@ export const migrations: readonly string[] = [
   dashboards,
   watches,
   pageReplacements,
+  alerts,
 ]

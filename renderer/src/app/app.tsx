@@ -3,6 +3,7 @@ import { ConfirmHost } from '../components/confirm.tsx'
 import { FileDrop } from '../components/file-drop.tsx'
 import { JobsTray } from '../components/jobs-tray.tsx'
 import { Notices } from '../components/notices.tsx'
+import { followAlerts } from '../features/runs/follow-alerts.ts'
 import { followEngine, useEngine } from '../stores/engine-store.ts'
 import { followJobs } from '../stores/jobs-store.ts'
 import { AwayLine } from './away-line.tsx'
@@ -15,9 +16,11 @@ import { StatusBar } from './status-bar.tsx'
 export function App() {
   useEffect(() => {
     const stopJobs = followJobs()
+    const stopAlerts = followAlerts()
     const stopEngine = followEngine()
     return () => {
       stopEngine()
+      stopAlerts()
       stopJobs()
     }
   }, [])

@@ -1,11 +1,11 @@
 import { Switch } from '@mantine/core'
 import { memo } from 'react'
 import { Link } from 'wouter'
-import type { Run } from '../../../../core/contract/index.ts'
+import { isLowerBetter, type Run } from '../../../../core/contract/index.ts'
 import { runColour } from '../../components/charts/run-colours.ts'
 import { NumberText } from '../../components/number-text.tsx'
 import { Section } from '../../components/section.tsx'
-import { bestOf, epochKey, isLowerBetter, metricKeysOf } from './metric-keys.ts'
+import { bestOf, epochKey, metricKeysOf } from './metric-keys.ts'
 import { paramRows } from './run-columns.ts'
 
 function RunHeads({ runs }: { runs: readonly Run[] }) {

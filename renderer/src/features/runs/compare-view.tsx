@@ -15,7 +15,7 @@ import { ChartSettingsControls } from './chart-settings.tsx'
 import { CompareTables } from './compare-tables.tsx'
 import { CurveBoard } from './curve-board.tsx'
 import { MetricChooser } from './metric-chooser.tsx'
-import { curveKeysOf, epochKey, metricKeysOf } from './metric-keys.ts'
+import { curveKeysOf, epochKey, metricKeysOf, systemKeysOf } from './metric-keys.ts'
 import { type Panel, panelsOf } from './panel-kinds.ts'
 import { groupFields } from './run-groups.ts'
 import { RunLegend } from './run-legend.tsx'
@@ -66,10 +66,11 @@ export function CompareView() {
   const hidden = useMemo(() => new Set(hiddenText.split(',').filter(Boolean)), [hiddenText])
   const [pointed, setPointed] = useState<string | null>(null)
 
-  const allKeys = useMemo(() => curveKeysOf(runs ?? noRuns), [runs])
+  const ownKeys = useMemo(() => curveKeysOf(runs ?? noRuns), [runs])
+  const allKeys = useMemo(() => [...ownKeys, ...systemKeysOf(runs ?? noRuns)], [ownKeys, runs])
   const keysText = url.get('metrics')
   const chosen = useMemo(() => chosenKeys(keysText), [keysText])
-  const keys = useMemo(() => chosen ?? allKeys.slice(0, usualCharts), [chosen, allKeys])
+  const keys = useMemo(() => chosen ?? ownKeys.slice(0, usualCharts), [chosen, ownKeys])
   const live = runs?.some(({ status }) => status === 'RUNNING' || status === 'SCHEDULED') ?? false
   const { curves, error: seriesError, reload: reloadSeries } = useSeries(ids, keys, by, live)
 

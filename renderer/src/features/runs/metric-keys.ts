@@ -1,4 +1,9 @@
-import type { LatestMetric, Run } from '../../../../core/contract/index.ts'
+import {
+  isLowerBetter,
+  isSystemMetric,
+  type LatestMetric,
+  type Run,
+} from '../../../../core/contract/index.ts'
 
 /** A metric's name taken apart: `validation_loss` is the loss on the validation subset. */
 export interface MetricName {
@@ -21,9 +26,6 @@ export function splitMetric(key: string): MetricName {
   return subset === null ? { subset, quantity: key } : { subset, quantity }
 }
 
-export const isLowerBetter = (key: string): boolean =>
-  /loss|error|perplexity|(^|[_/])(cer|wer|mse|mae|rmse)$/i.test(key)
-
 /** The best value a metric had: its smallest or its largest, as its name says. NaN when it was never a number. */
 export const bestOf = (key: string, metric: LatestMetric): number =>
   isLowerBetter(key) ? metric.min : metric.max
@@ -44,9 +46,14 @@ export function compareMetricKeys(a: string, b: string): number {
   return rankA - rankB || quantityA.localeCompare(quantityB) || subsetA - subsetB || a.localeCompare(b)
 }
 
-export function metricKeysOf(runs: readonly Run[]): string[] {
-  return [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort(compareMetricKeys)
-}
+const allKeysOf = (runs: readonly Run[]): string[] =>
+  [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort(compareMetricKeys)
+
+/** What the runs themselves have measured; how busy the machine was is told apart. */
+export const metricKeysOf = (runs: readonly Run[]): string[] =>
+  allKeysOf(runs).filter((key) => !isSystemMetric(key))
+
+export const systemKeysOf = (runs: readonly Run[]): string[] => allKeysOf(runs).filter(isSystemMetric)
 
 /** The metric that says which epoch a step lies in; an axis, not a curve. */
 export const epochKey = 'epoch'

@@ -64,3 +64,11 @@ test('a chosen column that no run has any more is left out', () => {
   const shown = shownColumns(columnsOf(keys), ['metrics.gone', 'params.lr', 'name'])
   expect(shown.map(({ id }) => id)).toEqual(['name', 'params.lr'])
 })
+
+test('how busy the machine was is a column only when it is chosen', () => {
+  const columns = columnsOf({ metrics: ['system/disk_usage_percentage', 'loss'], params: [], tags: [] })
+  expect(columns.filter(({ group }) => group === 'Best').map(({ title }) => title)).toEqual(['best loss'])
+  expect(defaultColumnIds(columns)).toContain('metrics.loss')
+  expect(defaultColumnIds(columns).filter((id) => id.includes('system/'))).toEqual([])
+  expect(columns.some(({ title }) => title === 'system/disk_usage_percentage')).toBe(true)
+})

@@ -1,6 +1,6 @@
-import type { CellValue, Run } from '../../../../core/contract/index.ts'
+import { type CellValue, isLowerBetter, isSystemMetric, type Run } from '../../../../core/contract/index.ts'
 import { formatDuration } from '../../components/format.ts'
-import { compareMetricKeys, epochKey, isLowerBetter } from './metric-keys.ts'
+import { compareMetricKeys, epochKey } from './metric-keys.ts'
 
 export interface RunColumn {
   /** A field of the search language: `name`, `min(metrics.loss)`, `params.lr`. The engine reads and sorts by it. */
@@ -69,7 +69,9 @@ export function columnsOf(keys: RunKeys): RunColumn[] {
   return [
     ...fixedColumns,
     ...(keys.params.includes('backend') ? [backendColumn] : []),
-    ...metrics.map((key) => column(bestField(key), `best ${key}`, 'Best', 'number')),
+    ...metrics
+      .filter((key) => !isSystemMetric(key))
+      .map((key) => column(bestField(key), `best ${key}`, 'Best', 'number')),
     ...metrics.map((key) => column(fieldOf('metrics', key), key, 'Last', 'number')),
     ...keys.params
       .map((key) => column(fieldOf('params', key), key, 'Param', 'text'))
@@ -90,7 +92,9 @@ const preferredMetrics = [
 export function defaultColumnIds(columns: readonly RunColumn[]): string[] {
   const known = new Set(columns.map((column) => column.id))
   const metrics = preferredMetrics.filter((id) => known.has(id))
-  const others = columns.filter((column) => column.group === 'Last').map((column) => column.id)
+  const others = columns
+    .filter((column) => column.group === 'Last' && !isSystemMetric(column.title))
+    .map((column) => column.id)
   return [
     'name',
     'status',

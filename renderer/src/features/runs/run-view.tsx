@@ -17,6 +17,7 @@ import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { putJob, useJob } from '../../stores/jobs-store.ts'
+import { AlertsNote } from './alerts-note.tsx'
 import { evaluationPath } from './evaluation.ts'
 import { EvaluationSection } from './evaluation-section.tsx'
 import { curveOf, type XAxisKind } from './live-series.ts'
@@ -31,6 +32,7 @@ import { MetricTable, PairsSection, RunFacts } from './run-facts.tsx'
 import { ArtifactBrowser } from './run-files/artifact-browser.tsx'
 import { CodeSection, EnvironmentSection, InputsSection } from './run-origin.tsx'
 import { RunProgress } from './run-progress.tsx'
+import { SystemSection } from './system-section.tsx'
 import { TagsSection } from './tags-section.tsx'
 import { useUrlState } from './url-state.ts'
 import { useNow } from './use-now.ts'
@@ -300,6 +302,7 @@ export function RunView({ runId }: { runId: string }) {
           </p>
         )}
         {job && <RunProgress run={run} job={job} onRetried={query.reload} />}
+        <AlertsNote runId={runId} />
         <ReproductionNote run={run} />
         <RunCharts run={run} />
         <Section title="Metrics">
@@ -308,6 +311,7 @@ export function RunView({ runId }: { runId: string }) {
         <NoteSection run={run} onChanged={query.set} />
         {evaluation && <EvaluationSection hash={evaluation.hash} versionId={run.datasetVersionId} />}
         {regression && <RegressionSection hash={regression.hash} versionId={run.datasetVersionId} />}
+        <SystemSection run={run} />
         <ArtifactBrowser runId={runId} />
       </div>
       <RegisterDialog run={run} opened={dialog === 'register'} onClose={() => setDialog(null)} />

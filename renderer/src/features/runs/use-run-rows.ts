@@ -70,7 +70,11 @@ export function useRunRows(columns: readonly string[]): RunRows {
     let timer: ReturnType<typeof setTimeout> | undefined
     const stop = onEngineEvent((event) => {
       if (event.type === 'engine.ready') for (const row of known.current.values()) row.stale = true
-      else if (event.type === 'run.changed' || event.type === 'run.metricsLogged') {
+      else if (
+        event.type === 'run.changed' ||
+        event.type === 'run.metricsLogged' ||
+        event.type === 'run.alerted'
+      ) {
         const row = known.current.get(event.runId)
         if (!row) return
         row.stale = true

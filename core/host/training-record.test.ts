@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import pino from 'pino'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ConsoleRecord, consoleBytesAtMost } from './console-record.ts'
+import { type Engine, openEngine } from './engine.ts'
+
+let work: string
+let engine: Engine
+beforeAll(async () => {
+  work = mkdtempSync(path.join(tmpdir(), 'glyphlab-record-'))
+  engine = await openEngine(path.join(work, 'home'), pino({ level: 'silent' }))
+})
+afterAll(async () => {
+  await engine.close()
+  rmSync(work, { recursive: true, force: true })
+})
+
+async function ended(jobId: string) {
+  for (;;) {
+    const job = await engine.call('jobs.get', { jobId })
+    if (job.status !== 'queued' && job.status !== 'running') return job
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+async function text(runId: string, name: string): Promise<string> {
+  const { hash } = await engine.call('runs.artifact', { runId, path: name })
+  const { file, offset, length } = engine.services.blobs.requireLocation(hash)
+  return readFileSync(file)
+    .subarray(offset, offset + length)
+    .toString('utf8')
+}
+
+it('a training has what its process printed, on what it ran, and how busy the machine was', async () => {
+  const file = path.join(work, 'prices.csv')
+  const rows = Array.from({ length: 2_000 }, (_, row) => `${row % 50},${(row % 50) * 3 + (row % 3)}`)
+  writeFileSync(file, `size,price\n${rows.join('\n')}\n`)
+  const importing = await engine.call('datasets.import', {
+    source: { kind: 'path', path: file },
+    name: 'prices',
+    options: { target: 'price' },
+  })
+  const { result, error } = await ended(importing.jobId)
+  expect(error).toBeNull()
+  const datasetVersionId = String(result?.['datasetVersionId'])
+  const { jobId, runId } = await engine.call('training.start', {
+    datasetVersionId,
+    preset: 'mlp-regressor',
+    options: { epochs: 60 },
+  })
+  expect(await ended(jobId)).toMatchObject({ status: 'succeeded', error: null })
+  const printed = await text(runId, 'logs/console.txt')
+  expect(printed).toMatch(/^\d{4}-\S+Z The training of mlp-regressor begins in process \d+\.\n/)
+  expect(printed).toMatch(/Trained: \d+ steps in [\d.]+ s\.\n$/)
+  const environment: unknown = JSON.parse(await text(runId, 'environment.json'))
+  expect(environment).toMatchObject({
+    node: process.version,
+    packages: { zod: expect.stringMatching(/^\d+\./) },
+    os: { platform: process.platform },
+    cpu: { cores: expect.any(Number) },
+  })
+  const { metrics } = await engine.call('runs.get', { runId })
+  expect(metrics['system/cpu_utilization_percentage']).toMatchObject({ step: expect.any(Number) })
+  expect(metrics['system/process_memory_usage_megabytes']?.value).toBeGreaterThan(10)
+})
+
+it('a process that prints without end does not fill the disk', async () => {
+  const record = new ConsoleRecord(path.join(work, 'logs', 'console.txt'))
+  for (let at = 0; at < 300; at += 1) record.line('x'.repeat(20_000))
+  expect(await record.end()).toBe(true)
+  const kept = readFileSync(record.file, 'utf8')
+  expect(kept.length).toBeLessThan(consoleBytesAtMost + 100)
+  expect(kept.endsWith('More was printed; it is left out.\n')).toBe(true)
+})

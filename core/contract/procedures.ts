@@ -754,6 +754,8 @@ export const procedures = {
   ),
   /** Sets the run's note, in Markdown; it is MLflow's tag mlflow.note.content. An empty one is removed. */
   'runs.note': command(z.object({ runId: z.string(), note: z.string().max(1_000_000) }), run),
+  /** Files hover over the window: what opens runs gets ready, for some minutes. */
+  'runs.expectImport': command(nothing, nothing),
   /** Looks at a folder or file of runs that another program logged: what it is and what is in it. Changes nothing. */
   'runs.inspectImport': query(runImportSource, runImportInspection),
   /**

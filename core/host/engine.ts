@@ -15,6 +15,7 @@ import { cleanExpanded } from '../datasets/archives/archive.ts'
 import { storageError } from '../domain/disk-full.ts'
 
 import { JobQueue } from '../jobs/job-queue.ts'
+import { SpareWorker } from '../jobs/spare-worker.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
 import { createInferencePool } from '../serving/inference-pool.ts'
@@ -253,6 +254,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     }),
     alerts,
     runAlerts: new RunAlerts(alerts, events, log),
+    spareRunImport: new SpareWorker(workerFiles.runImport),
     runMonitors: new RunMonitors({ home, runs, events, log }),
     settings: new SettingStore(store),
     loggedModels: new LoggedModelStore(store),
@@ -355,6 +357,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     async close() {
       stopLooking()
       services.runMonitors.close()
+      services.spareRunImport.close()
       await Promise.all([services.mlflow.stop(), services.runWatches.close()])
       await services.localDeployments.close()
       await Promise.all([queue.close(), services.inspector.close()])

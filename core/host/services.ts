@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ParsedInput, ProcedureName, ProcedureOutput } from '../contract/index.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import type { SpareWorker } from '../jobs/spare-worker.ts'
 import type { OcrPool } from '../ocr/ocr-pool.ts'
 import type { InferencePool } from '../serving/inference-pool.ts'
 import type { AlertStore } from '../store/alert-store.ts'
@@ -69,6 +70,7 @@ export interface Services {
   runNotices: RunNotices
   runWatches: RunWatches
   runMonitors: RunMonitors
+  spareRunImport: SpareWorker
   alerts: AlertStore
   runAlerts: RunAlerts
   settings: SettingStore

@@ -43,6 +43,7 @@ import type { ModelFolders } from './model-folders.ts'
 import type { RunAlerts } from './run-alerts.ts'
 import type { RunMonitors } from './run-monitors.ts'
 import type { RunNotices } from './run-notices.ts'
+import type { RunSpools } from './run-spools.ts'
 import type { RunWatches } from './run-watches.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { Uploads } from './uploads.ts'
@@ -71,6 +72,7 @@ export interface Services {
   runWatches: RunWatches
   runMonitors: RunMonitors
   spareRunImport: SpareWorker
+  runSpools: RunSpools
   alerts: AlertStore
   runAlerts: RunAlerts
   settings: SettingStore

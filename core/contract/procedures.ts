@@ -70,6 +70,7 @@ import {
   modelCard,
   modelLineage,
   moveReason,
+  overrideReason,
   versionFacts,
 } from './registry.ts'
 import { rowPrediction, tableCell, tableColumn, tableRow } from './tables.ts'
@@ -896,8 +897,14 @@ export const procedures = {
 
   /** Versions that MLflow clients registered; `models.versions` has those that were trained here. */
   'models.mlflowVersions': query(z.object({ model: z.string() }), z.array(mlflowModelVersion)),
+  /** `override`: why the alias moves to it although it has gates that a new version was not checked against; signed. */
   'models.register': command(
-    z.object({ runId: z.string(), name: objectName, alias: objectName.optional() }),
+    z.object({
+      runId: z.string(),
+      name: objectName,
+      alias: objectName.optional(),
+      override: overrideReason.optional(),
+    }),
     modelVersion,
   ),
   /**
@@ -911,6 +918,8 @@ export const procedures = {
       source: fileSource,
       name: objectName,
       alias: objectName.optional(),
+      /** As for `models.register`. */
+      override: overrideReason.optional(),
       labels: fileSource.optional(),
       options: modelImportOptions.default({}),
     }),
@@ -936,7 +945,7 @@ export const procedures = {
       alias: objectName,
       version: z.number().int().nullable(),
       reason: moveReason.default(''),
-      override: moveReason.min(1, 'an override needs a reason').optional(),
+      override: overrideReason.optional(),
     }),
     registeredModel,
   ),

@@ -706,9 +706,14 @@ export const procedures = {
     z.object({ path: z.string(), hash: z.string(), bytes: z.number().int(), url: z.string() }),
   ),
 
-  /** Begins a run that is logged from outside; it is RUNNING. */
+  /** Begins a run that is logged from outside; it is RUNNING. With the id of one that is there, that one is meant. */
   'runs.create': command(
     z.object({
+      id: z
+        .string()
+        .regex(/^[0-9a-f]{32}$/, 'an id has 32 hexadecimal digits')
+        .optional(),
+      startTime: z.number().int().optional(),
       experiment: objectName.default('Default'),
       name: objectName.optional(),
       parentId: z.string().optional(),
@@ -745,7 +750,11 @@ export const procedures = {
    */
   'runs.monitor': command(z.object({ runId: z.string(), pid: z.number().int().min(1).optional() }), nothing),
   'runs.end': command(
-    z.object({ runId: z.string(), status: z.enum(['FINISHED', 'FAILED', 'KILLED']).default('FINISHED') }),
+    z.object({
+      runId: z.string(),
+      status: z.enum(['FINISHED', 'FAILED', 'KILLED']).default('FINISHED'),
+      endTime: z.number().int().optional(),
+    }),
     run,
   ),
   /** Sets tags of several runs; a value of null removes one. */
@@ -755,6 +764,8 @@ export const procedures = {
   ),
   /** Sets the run's note, in Markdown; it is MLflow's tag mlflow.note.content. An empty one is removed. */
   'runs.note': command(z.object({ runId: z.string(), note: z.string().max(1_000_000) }), run),
+  /** Files hover over the window: what opens runs gets ready, for some minutes. */
+  'runs.expectImport': command(nothing, nothing),
   /** Looks at a folder or file of runs that another program logged: what it is and what is in it. Changes nothing. */
   'runs.inspectImport': query(runImportSource, runImportInspection),
   /**

@@ -15,6 +15,7 @@ import { cleanExpanded } from '../datasets/archives/archive.ts'
 import { storageError } from '../domain/disk-full.ts'
 
 import { JobQueue } from '../jobs/job-queue.ts'
+import { SpareWorker } from '../jobs/spare-worker.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
 import { createInferencePool } from '../serving/inference-pool.ts'
@@ -114,6 +115,7 @@ import { languageDirectory, ppocrDirectory, samplesDirectory, workerFiles } from
 import { RunAlerts } from './run-alerts.ts'
 import { RunMonitors } from './run-monitors.ts'
 import { RunNotices } from './run-notices.ts'
+import { RunSpools } from './run-spools.ts'
 import { RunWatches } from './run-watches.ts'
 import type { Handlers, Services } from './services.ts'
 import { SigningKey } from './signing-key.ts'
@@ -253,6 +255,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     }),
     alerts,
     runAlerts: new RunAlerts(alerts, events, log),
+    spareRunImport: new SpareWorker(workerFiles.runImport),
+    runSpools: new RunSpools(home, (name, input) => dispatch(name, input), log),
     runMonitors: new RunMonitors({ home, runs, events, log }),
     settings: new SettingStore(store),
     loggedModels: new LoggedModelStore(store),
@@ -355,7 +359,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     async close() {
       stopLooking()
       services.runMonitors.close()
-      await Promise.all([services.mlflow.stop(), services.runWatches.close()])
+      services.spareRunImport.close()
+      await Promise.all([services.mlflow.stop(), services.runWatches.close(), services.runSpools.close()])
       await services.localDeployments.close()
       await Promise.all([queue.close(), services.inspector.close()])
       await cleanExpanded(home)

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ParsedInput, ProcedureName, ProcedureOutput } from '../contract/index.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import type { SpareWorker } from '../jobs/spare-worker.ts'
 import type { OcrPool } from '../ocr/ocr-pool.ts'
 import type { InferencePool } from '../serving/inference-pool.ts'
 import type { AlertStore } from '../store/alert-store.ts'
@@ -42,6 +43,7 @@ import type { ModelFolders } from './model-folders.ts'
 import type { RunAlerts } from './run-alerts.ts'
 import type { RunMonitors } from './run-monitors.ts'
 import type { RunNotices } from './run-notices.ts'
+import type { RunSpools } from './run-spools.ts'
 import type { RunWatches } from './run-watches.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { Uploads } from './uploads.ts'
@@ -69,6 +71,8 @@ export interface Services {
   runNotices: RunNotices
   runWatches: RunWatches
   runMonitors: RunMonitors
+  spareRunImport: SpareWorker
+  runSpools: RunSpools
   alerts: AlertStore
   runAlerts: RunAlerts
   settings: SettingStore

@@ -44,6 +44,7 @@ export const jobKind = z.enum([
   'dataset-predict',
   'pages-export',
   'pages-dataset',
+  'pages-compare',
   'log-import',
   'log-dataset',
   'runs-import',

@@ -245,6 +245,15 @@ export class PageStore {
     return page
   }
 
+  /** Every page's name and picture, the newest first. */
+  named(): { id: string; name: string; blob: string | null }[] {
+    return this.store
+      .prepare<[], { id: string; name: string; blob: string | null }>(
+        'SELECT p.uid AS id, p.name, b.hash AS blob FROM page p LEFT JOIN blob b ON b.id = p.blob_id ORDER BY p.id DESC',
+      )
+      .all()
+  }
+
   /** The read pages in which something was corrected, oldest first. */
   corrected(): string[] {
     return this.store

@@ -1,5 +1,5 @@
 import { ActionIcon, Slider, Tooltip } from '@mantine/core'
-import { Trash2 } from 'lucide-react'
+import { BookOpenCheck, Trash2 } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
 import { type Page, stepInWords } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
@@ -12,6 +12,7 @@ import { notify, notifyError } from '../../components/notices.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { useJobList } from '../../stores/jobs-store.ts'
+import { TruthDialog } from './comparing/truth-dialog.tsx'
 import { CopyMenu } from './copy-menu.tsx'
 import { EngineSuggestion } from './engine-suggestion.tsx'
 import { engineTitle } from './engine-title.ts'
@@ -73,6 +74,7 @@ export function PageViewer({
   const [lit, setLit] = useState<number | null>(null)
   const [active, setActive] = useState<number | null>(null)
   const [editing, setEditing] = useState<number | null>(null)
+  const [telling, setTelling] = useState(false)
   useEffect(() => localStorage.setItem(thresholdKey, String(threshold)), [threshold])
   const found = useQuery(
     'pages.search',
@@ -169,6 +171,17 @@ export function PageViewer({
                 <CopyMenu page={page} />
               </span>
             )}
+            {page.blob !== null && page.status === 'read' && (
+              <Tooltip label="Say what really stands here">
+                <ActionIcon
+                  size={22}
+                  aria-label="Say what really stands here"
+                  onClick={() => setTelling(true)}
+                >
+                  <BookOpenCheck size={14} />
+                </ActionIcon>
+              </Tooltip>
+            )}
             <Tooltip label="Delete this page">
               <ActionIcon size={22} aria-label="Delete this page" onClick={onDelete}>
                 <Trash2 size={14} />
@@ -224,6 +237,7 @@ export function PageViewer({
           />
         )}
       </div>
+      {telling && <TruthDialog page={page} onClose={() => setTelling(false)} />}
     </div>
   )
 }

@@ -97,6 +97,7 @@ import {
   versionLineage,
   versionSplit,
 } from './version-history.ts'
+import { wordEdit } from './word-editing.ts'
 
 interface Procedure<I extends z.ZodType, O extends z.ZodType> {
   kind: 'query' | 'command'
@@ -203,6 +204,11 @@ export const procedures = {
     z.object({ pageId: z.string(), wordIndex: z.number().int().min(0), text: z.string().nullable() }),
     page,
   ),
+  /** Joins words, splits one or moves its box; their texts as shown stay, and everything is taken back by `pages.undo`. */
+  'pages.editWords': command(z.object({ pageId: z.string(), edit: wordEdit }), page),
+  /** Takes the last step on a page back: a correction, a replacement on this page, words joined, split or moved. */
+  'pages.undo': command(z.object({ pageId: z.string() }), page),
+  'pages.redo': command(z.object({ pageId: z.string() }), page),
   'pages.delete': command(
     z.object({ pageIds: z.array(z.string()).min(1) }),
     z.object({ deleted: z.number().int() }),

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { GlyphlabError, type ReadingOptions } from '../../contract/index.ts'
+import { GlyphlabError, type Page, type ReadingOptions } from '../../contract/index.ts'
 import { filePages } from '../../imaging/file-pages.ts'
 import { previewPreprocessing } from '../../ocr/preprocessing/preview.ts'
 import { modelBehind } from '../reading-engine.ts'
@@ -56,6 +56,10 @@ export function pageProcedures(
       return { pageId, file, name, page }
     })
     return enqueue(read, options)
+  }
+  const told = (page: Page): Page => {
+    events.emit({ type: 'page.changed', pageId: page.id })
+    return page
   }
   return {
     'pages.read': async ({ files, ...options }) => {
@@ -137,11 +141,10 @@ export function pageProcedures(
     },
     'pages.list': ({ offset, limit }) => pages.list(offset, limit),
     'pages.get': ({ pageId }) => pages.get(pageId),
-    'pages.correctWord': ({ pageId, wordIndex, text }) => {
-      const page = pages.correct(pageId, wordIndex, text)
-      events.emit({ type: 'page.changed', pageId })
-      return page
-    },
+    'pages.correctWord': ({ pageId, wordIndex, text }) => told(pages.correct(pageId, wordIndex, text)),
+    'pages.editWords': ({ pageId, edit }) => told(pages.editWords(pageId, edit)),
+    'pages.undo': ({ pageId }) => told(pages.undo(pageId)),
+    'pages.redo': ({ pageId }) => told(pages.redo(pageId)),
     'pages.delete': async ({ pageIds }) => {
       const deleted = reserve.use(() => pages.delete(pageIds))
       await blobs.collectGarbage()

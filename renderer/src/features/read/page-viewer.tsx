@@ -19,7 +19,7 @@ import { engineTitle } from './engine-title.ts'
 import { PictureView } from './picture-view.tsx'
 import { StoredPicture } from './stored-picture.tsx'
 import { TextView } from './text-view.tsx'
-import { isDoubtful } from './words.ts'
+import { isDoubtful, wordWith } from './words.ts'
 
 const thresholdKey = 'glyphlab.read.threshold'
 
@@ -110,7 +110,10 @@ export function PageViewer({
       .then((changed) => {
         query.set(changed)
         if (text === null)
-          notify({ kind: 'info', message: `“${changed.words[wordIndex]?.text}” is as it was read.` })
+          notify({
+            kind: 'info',
+            message: `“${wordWith(changed.words, wordIndex)?.text}” is as it was read.`,
+          })
       })
       .catch(notifyError)
   }

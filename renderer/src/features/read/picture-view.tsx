@@ -12,7 +12,7 @@ import {
 import type { PageWord } from '../../../../core/contract/index.ts'
 import { rampColour } from '../../components/charts/value-ramp.ts'
 import { usePictureSource } from './use-picture-source.ts'
-import { isDoubtful, wordOf } from './words.ts'
+import { isDoubtful, wordOf, wordWith } from './words.ts'
 
 interface PictureViewProps {
   name: string
@@ -104,7 +104,7 @@ export function PictureView(props: PictureViewProps) {
 
   // A word reached by keyboard is brought into view.
   useEffect(() => {
-    const [element, word] = [scroller.current, active === null ? undefined : words[active]]
+    const [element, word] = [scroller.current, wordWith(words, active)]
     if (!element || !word) return
     const [left, right] = [word.box.x0 * scale + margin, word.box.x1 * scale + margin]
     const [top, bottom] = [word.box.y0 * scale + margin, word.box.y1 * scale + margin]

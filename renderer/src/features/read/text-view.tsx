@@ -11,7 +11,7 @@ import type { Page, PageWord } from '../../../../core/contract/index.ts'
 import { rampColour } from '../../components/charts/value-ramp.ts'
 import { formatPercent } from '../../components/format.ts'
 import { editorWidth, WordEditor } from './word-editor.tsx'
-import { isDoubtful, linesOf, nextDoubtful, wordOf, wordOnNextLine } from './words.ts'
+import { isDoubtful, linesOf, nextDoubtful, wordBeside, wordOf, wordOnNextLine, wordWith } from './words.ts'
 
 const margin = 16
 
@@ -62,26 +62,25 @@ export function TextView(props: TextViewProps) {
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (editing !== null) return
     const words = page.words
-    const at = active ?? -1
     const go = (index: number | null) => {
-      if (index === null || index < 0 || index >= words.length) return false
+      if (index === null) return false
       onActive(index)
       return true
     }
     const handled = (() => {
       switch (event.key) {
         case 'ArrowRight':
-          return go(at + 1)
+          return go(wordBeside(words, active, 1))
         case 'ArrowLeft':
-          return go(at - 1)
+          return go(wordBeside(words, active, -1))
         case 'ArrowDown':
-          return go(at < 0 ? 0 : wordOnNextLine(words, at, 1))
+          return go(active === null ? wordBeside(words, null, 1) : wordOnNextLine(words, active, 1))
         case 'ArrowUp':
-          return go(at < 0 ? 0 : wordOnNextLine(words, at, -1))
+          return go(active === null ? wordBeside(words, null, 1) : wordOnNextLine(words, active, -1))
         case 'Home':
-          return go(0)
+          return go(words[0]?.index ?? null)
         case 'End':
-          return go(words.length - 1)
+          return go(words.at(-1)?.index ?? null)
         case 'Tab':
           return go(nextDoubtful(words, active, threshold, event.shiftKey ? -1 : 1))
         case 'Enter':
@@ -115,7 +114,7 @@ export function TextView(props: TextViewProps) {
       ? { hash: page.blob, width: page.width, height: page.height }
       : null
 
-  const edited = editing === null ? undefined : page.words[editing]
+  const edited = wordWith(page.words, editing)
   const save = (text: string | null, then: 'stay' | 'next' | 'previous') => {
     if (!edited) return
     if (text !== edited.correction) onCorrect(edited.index, text)

@@ -11,7 +11,16 @@ import type { Page, PageWord } from '../../../../core/contract/index.ts'
 import { rampColour } from '../../components/charts/value-ramp.ts'
 import { formatPercent } from '../../components/format.ts'
 import { editorWidth, WordEditor } from './word-editor.tsx'
-import { isDoubtful, linesOf, nextDoubtful, wordBeside, wordOf, wordOnNextLine, wordWith } from './words.ts'
+import {
+  isDoubtful,
+  isLastInLine,
+  linesOf,
+  nextDoubtful,
+  wordBeside,
+  wordOf,
+  wordOnNextLine,
+  wordWith,
+} from './words.ts'
 
 const margin = 16
 
@@ -27,10 +36,17 @@ interface TextViewProps {
   onActive: (index: number | null) => void
   onEdit: (index: number | null) => void
   onCorrect: (index: number, text: string | null) => void
+  /** Makes two words of one, as it is shown, at this character. */
+  onSplit: (index: number, at: number) => void
+  /** Joins a word with the one behind it in its line. */
+  onJoin: (index: number) => void
+  /** Draws the word's box anew. */
+  onMove: (index: number) => void
 }
 
 function describeWord({ text, correction, confidence }: PageWord): string {
   if (correction === null) return `${text}, ${formatPercent(confidence)}`
+  if (correction === text) return `${text}, checked`
   return correction === '' ? `${text}, marked as no word` : `${correction}, corrected from ${text}`
 }
 
@@ -42,9 +58,23 @@ function selectWithin(element: Element) {
   selection?.addRange(range)
 }
 
-/** The text in lines. Arrows move from word to word, Tab to the next doubtful one; Enter, F2 or a double click edits. */
+/** The text in lines. Arrows move from word to word, Tab to the next doubtful one; Enter, F2 or a double click edits, J joins, M moves the box. */
 export function TextView(props: TextViewProps) {
-  const { page, marked, threshold, lit, active, editing, onHover, onActive, onEdit, onCorrect } = props
+  const {
+    page,
+    marked,
+    threshold,
+    lit,
+    active,
+    editing,
+    onHover,
+    onActive,
+    onEdit,
+    onCorrect,
+    onSplit,
+    onJoin,
+    onMove,
+  } = props
   const lines = useMemo(() => linesOf(page.words), [page.words])
   const scroller = useRef<HTMLDivElement>(null)
   const pane = useRef<HTMLDivElement>(null)
@@ -87,6 +117,12 @@ export function TextView(props: TextViewProps) {
         case 'F2':
           if (active === null) return false
           onEdit(active)
+          return true
+        case 'j':
+        case 'm':
+          if (active === null || event.ctrlKey || event.metaKey || event.altKey) return false
+          if (event.key === 'j') onJoin(active)
+          else onMove(active)
           return true
         case 'Escape':
           onActive(null)
@@ -188,7 +224,7 @@ export function TextView(props: TextViewProps) {
                     word.text
                   ) : (
                     <>
-                      <del>{word.text}</del>
+                      {word.text !== word.correction && <del>{word.text}</del>}
                       {word.correction !== '' && <ins>{word.correction}</ins>}
                     </>
                   )}
@@ -206,6 +242,22 @@ export function TextView(props: TextViewProps) {
           spot={spot}
           onCancel={closeEditor}
           onSave={save}
+          onSplit={(at) => {
+            closeEditor()
+            onSplit(edited.index, at)
+          }}
+          onJoin={
+            isLastInLine(page.words, edited)
+              ? undefined
+              : () => {
+                  closeEditor()
+                  onJoin(edited.index)
+                }
+          }
+          onMove={() => {
+            closeEditor()
+            onMove(edited.index)
+          }}
         />
       )}
     </div>

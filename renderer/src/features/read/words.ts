@@ -35,6 +35,10 @@ export const wordWith = (words: readonly PageWord[], index: number | null): Page
       ? words[index]
       : words.find((word) => word.index === index)
 
+/** Whether no word stands behind this one in its line. */
+export const isLastInLine = (words: readonly PageWord[], { index, line }: PageWord): boolean =>
+  words[words.findIndex((word) => word.index === index) + 1]?.line !== line
+
 /** The word so many places on (or back) in the reading order; from none, the first. */
 export function wordBeside(words: readonly PageWord[], from: number | null, step: number): number | null {
   const at = words.findIndex(({ index }) => index === from)

@@ -25,6 +25,7 @@ import { ArtifactStore } from '../store/artifact-store.ts'
 import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
 import { CardStore } from '../store/card-store.ts'
+import { ComparisonStore } from '../store/comparison-store.ts'
 import { DashboardStore } from '../store/dashboard-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
 import { DraftStore } from '../store/draft-store.ts'
@@ -49,6 +50,7 @@ import { SettingStore } from '../store/setting-store.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
 import { StudyStore } from '../store/study-store.ts'
+import { TruthStore } from '../store/truth-store.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
 import { WatchStore } from '../store/watch-store.ts'
 import { mlflowListener } from '../tracking/mlflow/server.ts'
@@ -67,6 +69,7 @@ import { importJob } from './jobs/import-job.ts'
 import { logDatasetJob } from './jobs/log-dataset-job.ts'
 import { logImportJob } from './jobs/log-import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
+import { pagesCompareJob } from './jobs/pages-compare-job.ts'
 import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
 import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
@@ -97,6 +100,7 @@ import { modelCardProcedures } from './procedures/model-cards.ts'
 import { modelGateProcedures } from './procedures/model-gates.ts'
 import { modelTransferProcedures } from './procedures/model-transfer.ts'
 import { modelProcedures } from './procedures/models.ts'
+import { pageComparingProcedures } from './procedures/page-comparing.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageReplacingProcedures } from './procedures/page-replacing.ts'
 import { pageProcedures } from './procedures/pages.ts'
@@ -198,6 +202,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       datasetPredictJob(handlers),
       pagesExportJob(handlers),
       pagesDatasetJob(handlers),
+      pagesCompareJob(handlers),
       trainingJob(handlers, { kind: 'training', atOnce: 1 }),
       trainingJob(handlers, { kind: 'trial', atOnce: mostParallelTrials() }),
       tuningJob(handlers),
@@ -273,6 +278,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     pages,
     pageReplacements: new PageReplacements(store, pages),
     pageSearch: new PageSearch(store, pages),
+    truths: new TruthStore(store, pages),
+    comparisons: new ComparisonStore(store),
     sources: new FileSources(samplesDirectory, uploads),
     inspector: new ImportInspector(log),
     modelFolders: new ModelFolders(home, blobs),
@@ -301,6 +308,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...pageProcedures(services),
     ...pageOutputProcedures(services),
     ...pageReplacingProcedures(services),
+    ...pageComparingProcedures(services),
     ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),

@@ -15,6 +15,18 @@ export const localDeploymentState = z.enum([
 ])
 export type LocalDeploymentState = z.infer<typeof localDeploymentState>
 
+/** A process of this app, which ends with it; or a container of the Docker engine, which goes on without it. */
+export const deploymentPlace = z.enum(['process', 'container'])
+export type DeploymentPlace = z.infer<typeof deploymentPlace>
+
+/** Whether a Docker engine on this machine answers; `message` says which, or what to do. */
+export const dockerState = z.object({
+  available: z.boolean(),
+  version: z.string().nullable(),
+  message: z.string(),
+})
+export type DockerState = z.infer<typeof dockerState>
+
 /** Which pictures a server keeps beside its prediction log. */
 export const keptInputs = z.enum(['none', 'low-confidence', 'all'])
 export type KeptInputs = z.infer<typeof keptInputs>
@@ -42,6 +54,12 @@ export const localDeployment = z.object({
   name: z.string(),
   version: z.string().nullable(),
   state: localDeploymentState,
+  place: deploymentPlace.default('process'),
+  /** The job that builds its image and runs it; null for a process. */
+  jobId: z.string().nullable().default(null),
+  /** The image that was built, and the id of the container that runs. */
+  image: z.string().nullable().default(null),
+  container: z.string().nullable().default(null),
   /** What it is doing, or why it ended. */
   message: z.string(),
   /** `http://127.0.0.1:8080`; null while it has none. */

@@ -10,6 +10,8 @@ import {
   samplePrediction,
 } from './dataset-maps.ts'
 import {
+  deploymentPlace,
+  dockerState,
   keptInputs,
   localDeployment,
   localDeploymentDetails,
@@ -1046,8 +1048,8 @@ export const procedures = {
   ),
 
   /**
-   * Runs the inference server for a model version, or `ocr`, on a port of 127.0.0.1 (0: a free one), until it is stopped or
-   * the engine ends. Answers at once; `deploy.local` says how far it is. `key`: shown once, where `keys` are wanted.
+   * Runs the inference server for a model version, or `ocr`, on a port of 127.0.0.1 (0: a free one), until it is stopped; a
+   * process ends with the engine too, a container goes on. Answers at once; `deploy.local` says how far it is. `key`: shown once, where `keys` are wanted.
    */
   'deploy.serveLocal': command(
     z.object({
@@ -1057,9 +1059,11 @@ export const procedures = {
       /** `low-confidence` is below this. */
       lowConfidence: z.number().min(0).max(1).default(0.8),
       keys: z.boolean().default(false),
+      place: deploymentPlace.default('process'),
     }),
     z.object({ id: z.string(), key: z.string().nullable() }),
   ),
+  'deploy.docker': query(nothing, dockerState),
   'deploy.stopLocal': command(z.object({ id: z.string() }), z.object({})),
   /** Forgets a server, with its prediction log on the disk. */
   'deploy.removeLocal': command(z.object({ id: z.string() }), z.object({})),

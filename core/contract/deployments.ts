@@ -93,6 +93,8 @@ export const servedLog = z.object({
   predictions: z.number().int(),
   /** Pictures that the service kept and that are stored here. */
   inputs: z.number().int(),
+  /** Values of its metrics that were imported. */
+  readings: z.number().int(),
   firstAt: timestamp.nullable(),
   lastAt: timestamp.nullable(),
   updatedAt: timestamp,
@@ -119,10 +121,35 @@ export const servedDrift = z.object({
 })
 export type ServedDrift = z.infer<typeof servedDrift>
 
+const servedVersion = servedCounts.extend({ version: z.string(), model: z.string() })
+
+/** What the imported metrics of a service say: what its counters grew by between readings, summed over its replicas. */
+export const servedMetrics = servedCounts.extend({
+  from: timestamp,
+  to: timestamp,
+  /** Moments at which it was read. */
+  readings: z.number().int(),
+  stretchMs: z.number(),
+  versions: z.array(servedVersion),
+  /** In equal stretches, from the first reading to the last. */
+  traffic: z.array(servedCounts.extend({ at: timestamp })),
+  /** As the service itself measured it: at the last reading, and the most that was read. */
+  drift: z.array(
+    z.object({
+      statistic: z.string(),
+      version: z.string(),
+      instance: z.string(),
+      psi: z.number(),
+      most: z.number(),
+    }),
+  ),
+})
+export type ServedMetrics = z.infer<typeof servedMetrics>
+
 export const servedSummary = servedCounts.extend({
   name: z.string(),
   /** Where the log speaks of any. */
-  versions: z.array(servedCounts.extend({ version: z.string(), model: z.string() })),
+  versions: z.array(servedVersion),
   /** In equal stretches, from the first prediction to the last. */
   traffic: z.array(servedCounts.extend({ at: timestamp })),
   stretchMs: z.number(),
@@ -132,6 +159,8 @@ export const servedSummary = servedCounts.extend({
   drift: z.array(servedDrift),
   /** Whether a training profile came with the log. */
   profiled: z.boolean(),
+  /** Null where only its prediction log was imported. */
+  metrics: servedMetrics.nullable(),
 })
 export type ServedSummary = z.infer<typeof servedSummary>
 
@@ -158,6 +187,8 @@ export const importedLog = z.object({
   /** Lines that were here already. */
   known: z.number().int(),
   inputs: z.number().int(),
+  /** Values of metrics that were new. */
+  readings: z.number().int(),
   brokenCount: z.number().int(),
   /** The first of them. */
   broken: z.array(brokenLine),

@@ -1072,10 +1072,10 @@ export const procedures = {
 
   /**
    * Brings a service's prediction log home: a `*.jsonl` file, or a folder of them with the kept inputs and the training
-   * profile beside. Lines that are here already are passed over. The job's result is an `ImportedLog`.
+   * profile beside; and its metrics: scrapes in the Prometheus text format, or Prometheus' answers to `query_range`. Lines that are here already are passed over. The job's result is an `ImportedLog`.
    */
   'deploy.importLog': command(
-    z.object({ path: z.string().min(1), name: objectName }),
+    z.object({ source: fileSource, name: objectName }),
     z.object({ jobId: z.string() }),
   ),
   'deploy.logs': query(nothing, z.array(servedLog)),

@@ -44,6 +44,7 @@ import { RunPurge } from '../store/run-purge.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SampleMemberships } from '../store/sample-memberships.ts'
 import { ServedLogStore } from '../store/served-log-store.ts'
+import { ServedMetricStore } from '../store/served-metric-store.ts'
 import { SettingStore } from '../store/setting-store.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
@@ -270,6 +271,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
         queue.add('deploy-container', `Build and run ${reference} in Docker`, { id }).id,
       cancelBuild: (jobId) => void queue.cancel(jobId),
     }),
+    servedMetrics: new ServedMetricStore(store),
     servedLogs: new ServedLogStore(store, blobs),
     aliases: new AliasStore(store, audit),
     cards: new CardStore(store, audit),

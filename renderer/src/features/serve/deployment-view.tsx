@@ -126,7 +126,10 @@ export function DeploymentView({ deployment, onChanged, onRemoved }: DeploymentV
   }
   const importLog = async () => {
     try {
-      const { jobId } = await call('deploy.importLog', { path: logDirectory, name })
+      const { jobId } = await call('deploy.importLog', {
+        source: { kind: 'path', path: logDirectory },
+        name,
+      })
       navigate(`/serve/logs/${encodeURIComponent(name)}?job=${jobId}`)
     } catch (cause) {
       notifyError(cause)

@@ -42,6 +42,14 @@ function growthOf<K>(growths: Map<K, Growth>, key: K): Growth {
 const placeOf = (labels: Readonly<Record<string, string>>): string =>
   JSON.stringify([labels['job'] ?? '', labels['instance'] ?? ''])
 
+/** ms of a stretch, of which each holds a reading: a multiple of the usual time between two of them, or a little more. */
+function stretchOf(moments: readonly number[]): number {
+  const gaps = moments.slice(1).map((at, index) => at - (moments[index] ?? at))
+  const usual = Math.max(1_000, gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0)
+  const span = (moments.at(-1) ?? 0) - (moments[0] ?? 0)
+  return usual * Math.max(1, Math.ceil(span / stretches / usual))
+}
+
 /** The first reading of each replica. */
 function beginnings(all: readonly { labels: Record<string, string>; readings: { at: number }[] }[]) {
   const begun = new Map<string, number>()
@@ -68,8 +76,11 @@ export function metricsSummary(
   const span = servedMetrics.span(logId)
   if (!span) return null
   const { from, to } = span
-  const stretchMs = Math.max(1_000, Math.ceil((to - from + 1) / stretches))
   const all = [...servedMetrics.series(logId)]
+  const moments = [...new Set(all.flatMap(({ readings }) => readings.map(({ at }) => at)))].sort(
+    (a, b) => a - b,
+  )
+  const stretchMs = stretchOf(moments)
   // The server of a model has no series of OCR; the one of OCR counts each reading under both names.
   const prefix = all.some(({ name }) => name === 'glyphlab_predictions_total') ? 'glyphlab' : 'ocr'
   const begun = beginnings(all)
@@ -77,10 +88,8 @@ export function metricsSummary(
   const versions = new Map<string, Growth>()
   const models = new Map<string, string>()
   const traffic = new Map<number, Growth>()
-  const moments = new Set<number>()
   const drift: ServedMetrics['drift'] = []
   for (const { name, labels, readings } of all) {
-    for (const { at } of readings) moments.add(at)
     const version = labels['version'] ?? ''
     models.set(version, labels['model'] ?? '')
     if (name === 'glyphlab_drift_psi') {
@@ -98,7 +107,7 @@ export function metricsSummary(
       const before = readings[index - 1]?.value ?? ((begun.get(placeOf(labels)) ?? at) < at ? 0 : null)
       if (before === null) continue
       const by = value < before ? value : value - before
-      const stretch = Math.floor((at - from) / stretchMs)
+      const stretch = Math.max(0, Math.ceil((at - from) / stretchMs) - 1)
       const ofAll = only === undefined || version === only ? [total, growthOf(traffic, stretch)] : []
       for (const growth of [...ofAll, growthOf(versions, version)]) {
         if (counts) growth.count(labels['outcome'] ?? '', by)
@@ -106,10 +115,10 @@ export function metricsSummary(
       }
     }
   }
-  const count = Math.floor((to - from) / stretchMs) + 1
+  const count = Math.max(1, Math.ceil((to - from) / stretchMs))
   return {
     ...total.counts(),
-    ...{ from, to, readings: moments.size, stretchMs },
+    ...{ from, to, readings: moments.length, stretchMs },
     versions: [...versions].map(([version, growth]) => ({
       version,
       model: models.get(version) ?? '',

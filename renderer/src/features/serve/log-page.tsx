@@ -182,44 +182,50 @@ function Drift({ drift, profiled }: Pick<ServedSummary, 'drift' | 'profiled'>) {
 /** What the service itself counted and measured. */
 function Metrics({ metrics }: { metrics: ServedMetrics }) {
   return (
-    <Section title="From its metrics">
-      <p className="tabular">
-        {plural(metrics.predictions, 'prediction')} between {plural(metrics.readings, 'reading')}; failed{' '}
-        {percent(metrics.failures, metrics.predictions)}, refused{' '}
-        {percent(metrics.refused, metrics.predictions)}; p50 {shownMs(metrics.p50Ms)}, p95{' '}
-        {shownMs(metrics.p95Ms)}
-      </p>
-      {metrics.readings < 2 && (
-        <p className="dim">Counters say what happened between two readings. Import another one.</p>
-      )}
-      <Traffic {...metrics} />
-      <Versions versions={metrics.versions} label="Versions, from metrics" />
+    <>
+      <Section title="From its metrics">
+        <p className="tabular">
+          {plural(metrics.predictions, 'prediction')} between {plural(metrics.readings, 'reading')}; failed{' '}
+          {percent(metrics.failures, metrics.predictions)}, refused{' '}
+          {percent(metrics.refused, metrics.predictions)}; p50 {shownMs(metrics.p50Ms)}, p95{' '}
+          {shownMs(metrics.p95Ms)}
+        </p>
+        {metrics.readings < 2 && (
+          <p className="dim">Counters say what happened between two readings. Import another one.</p>
+        )}
+        <Traffic {...metrics} />
+      </Section>
+      <Section title="Versions, from its metrics">
+        <Versions versions={metrics.versions} label="Versions, from metrics" />
+      </Section>
       {metrics.drift.length > 0 && (
-        <table className="serve-table" aria-label="Drift that the service measured">
-          <thead>
-            <tr>
-              {['What', 'Version', 'Instance', 'Last', 'At most', ''].map((title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {metrics.drift.map((one) => (
-              <tr key={`${one.statistic} ${one.version} ${one.instance}`}>
-                <th scope="row">{statisticTitles[one.statistic] ?? one.statistic}</th>
-                <td>{one.version}</td>
-                <td>{one.instance}</td>
-                <td>{one.psi.toFixed(3)}</td>
-                <td>{one.most.toFixed(3)}</td>
-                <td>{driftWord(one.psi)}</td>
+        <Section title="Drift that the service measured">
+          <table className="serve-table" aria-label="Drift that the service measured">
+            <thead>
+              <tr>
+                {['What', 'Version', 'Instance', 'Last', 'At most', ''].map((title) => (
+                  <th key={title} scope="col">
+                    {title}
+                  </th>
+                ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {metrics.drift.map((one) => (
+                <tr key={`${one.statistic} ${one.version} ${one.instance}`}>
+                  <th scope="row">{statisticTitles[one.statistic] ?? one.statistic}</th>
+                  <td>{one.version}</td>
+                  <td>{one.instance}</td>
+                  <td>{one.psi.toFixed(3)}</td>
+                  <td>{one.most.toFixed(3)}</td>
+                  <td>{driftWord(one.psi)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Section>
       )}
-    </Section>
+    </>
   )
 }
 

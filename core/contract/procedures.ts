@@ -10,6 +10,8 @@ import {
   samplePrediction,
 } from './dataset-maps.ts'
 import {
+  deploymentPlace,
+  dockerState,
   keptInputs,
   localDeployment,
   localDeploymentDetails,
@@ -1130,8 +1132,8 @@ export const procedures = {
   ),
 
   /**
-   * Runs the inference server for a model version, or `ocr`, on a port of 127.0.0.1 (0: a free one), until it is stopped or
-   * the engine ends. Answers at once; `deploy.local` says how far it is. `key`: shown once, where `keys` are wanted.
+   * Runs the inference server for a model version, or `ocr`, on a port of 127.0.0.1 (0: a free one), until it is stopped; a
+   * process ends with the engine too, a container goes on. Answers at once; `deploy.local` says how far it is. `key`: shown once, where `keys` are wanted.
    */
   'deploy.serveLocal': command(
     z.object({
@@ -1141,9 +1143,11 @@ export const procedures = {
       /** `low-confidence` is below this. */
       lowConfidence: z.number().min(0).max(1).default(0.8),
       keys: z.boolean().default(false),
+      place: deploymentPlace.default('process'),
     }),
     z.object({ id: z.string(), key: z.string().nullable() }),
   ),
+  'deploy.docker': query(nothing, dockerState),
   'deploy.stopLocal': command(z.object({ id: z.string() }), z.object({})),
   /** Forgets a server, with its prediction log on the disk. */
   'deploy.removeLocal': command(z.object({ id: z.string() }), z.object({})),
@@ -1152,10 +1156,10 @@ export const procedures = {
 
   /**
    * Brings a service's prediction log home: a `*.jsonl` file, or a folder of them with the kept inputs and the training
-   * profile beside. Lines that are here already are passed over. The job's result is an `ImportedLog`.
+   * profile beside; and its metrics: scrapes in the Prometheus text format, or Prometheus' answers to `query_range`. Lines that are here already are passed over. The job's result is an `ImportedLog`.
    */
   'deploy.importLog': command(
-    z.object({ path: z.string().min(1), name: objectName }),
+    z.object({ source: fileSource, name: objectName }),
     z.object({ jobId: z.string() }),
   ),
   'deploy.logs': query(nothing, z.array(servedLog)),

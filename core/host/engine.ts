@@ -46,6 +46,7 @@ import { RunPurge } from '../store/run-purge.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SampleMemberships } from '../store/sample-memberships.ts'
 import { ServedLogStore } from '../store/served-log-store.ts'
+import { ServedMetricStore } from '../store/served-metric-store.ts'
 import { SettingStore } from '../store/setting-store.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
@@ -62,7 +63,8 @@ import { ImportInspector } from './import-inspector.ts'
 import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { datasetMapJob } from './jobs/dataset-map-job.ts'
 import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
-import { bundleSubject, deployJob } from './jobs/deploy-job.ts'
+import { deployContainerJob } from './jobs/deploy-container-job.ts'
+import { bundleSubject, deployJob, writeBundle } from './jobs/deploy-job.ts'
 import { deployVerifyJob } from './jobs/deploy-verify-job.ts'
 import { gatesJob } from './jobs/gates-job.ts'
 import { importJob } from './jobs/import-job.ts'
@@ -207,6 +209,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       trainingJob(handlers, { kind: 'trial', atOnce: mostParallelTrials() }),
       tuningJob(handlers),
       deployJob(handlers),
+      deployContainerJob(handlers),
       logImportJob(handlers),
       logDatasetJob(handlers),
       gatesJob(handlers),
@@ -269,7 +272,15 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     mlflow: new MlflowServer(() => mlflowListener(mlflowContext(services))),
     studies: new StudyStore(store),
     models: new ModelStore(store, audit),
-    localDeployments: new LocalDeployments(home, (reference) => bundleSubject(services, reference)),
+    localDeployments: new LocalDeployments(home, {
+      subject: (reference) => bundleSubject(services, reference),
+      exportTo: (reference, directory, hooks) =>
+        writeBundle(services, { reference, directory, targets: ['docker'], options: {}, further: [] }, hooks),
+      queueBuild: (id, reference) =>
+        queue.add('deploy-container', `Build and run ${reference} in Docker`, { id }).id,
+      cancelBuild: (jobId) => void queue.cancel(jobId),
+    }),
+    servedMetrics: new ServedMetricStore(store),
     servedLogs: new ServedLogStore(store, blobs),
     aliases: new AliasStore(store, audit),
     cards: new CardStore(store, audit),

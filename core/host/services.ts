@@ -30,6 +30,7 @@ import type { RunPurge } from '../store/run-purge.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { SampleMemberships } from '../store/sample-memberships.ts'
 import type { ServedLogStore } from '../store/served-log-store.ts'
+import type { ServedMetricStore } from '../store/served-metric-store.ts'
 import type { SettingStore } from '../store/setting-store.ts'
 import type { SplitStore } from '../store/split-store.ts'
 import type { Store } from '../store/sqlite.ts'
@@ -84,6 +85,7 @@ export interface Services {
   studies: StudyStore
   models: ModelStore
   localDeployments: LocalDeployments
+  servedMetrics: ServedMetricStore
   servedLogs: ServedLogStore
   aliases: AliasStore
   cards: CardStore

@@ -25,6 +25,7 @@ import { ArtifactStore } from '../store/artifact-store.ts'
 import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
 import { CardStore } from '../store/card-store.ts'
+import { ComparisonStore } from '../store/comparison-store.ts'
 import { DashboardStore } from '../store/dashboard-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
 import { DraftStore } from '../store/draft-store.ts'
@@ -45,11 +46,13 @@ import { RunPurge } from '../store/run-purge.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SampleMemberships } from '../store/sample-memberships.ts'
 import { ServedLogStore } from '../store/served-log-store.ts'
+import { ServedMetricStore } from '../store/served-metric-store.ts'
 import { SettingStore } from '../store/setting-store.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
 import { StudyStore } from '../store/study-store.ts'
 import { SyncStore } from '../store/sync-store.ts'
+import { TruthStore } from '../store/truth-store.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
 import { WatchStore } from '../store/watch-store.ts'
 import { mlflowListener } from '../tracking/mlflow/server.ts'
@@ -61,13 +64,15 @@ import { ImportInspector } from './import-inspector.ts'
 import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { datasetMapJob } from './jobs/dataset-map-job.ts'
 import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
-import { bundleSubject, deployJob } from './jobs/deploy-job.ts'
+import { deployContainerJob } from './jobs/deploy-container-job.ts'
+import { bundleSubject, deployJob, writeBundle } from './jobs/deploy-job.ts'
 import { deployVerifyJob } from './jobs/deploy-verify-job.ts'
 import { gatesJob } from './jobs/gates-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { logDatasetJob } from './jobs/log-dataset-job.ts'
 import { logImportJob } from './jobs/log-import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
+import { pagesCompareJob } from './jobs/pages-compare-job.ts'
 import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
 import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
@@ -98,6 +103,7 @@ import { modelCardProcedures } from './procedures/model-cards.ts'
 import { modelGateProcedures } from './procedures/model-gates.ts'
 import { modelTransferProcedures } from './procedures/model-transfer.ts'
 import { modelProcedures } from './procedures/models.ts'
+import { pageComparingProcedures } from './procedures/page-comparing.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageReplacingProcedures } from './procedures/page-replacing.ts'
 import { pageProcedures } from './procedures/pages.ts'
@@ -201,10 +207,12 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       datasetPredictJob(handlers),
       pagesExportJob(handlers),
       pagesDatasetJob(handlers),
+      pagesCompareJob(handlers),
       trainingJob(handlers, { kind: 'training', atOnce: 1 }),
       trainingJob(handlers, { kind: 'trial', atOnce: mostParallelTrials() }),
       tuningJob(handlers),
       deployJob(handlers),
+      deployContainerJob(handlers),
       logImportJob(handlers),
       logDatasetJob(handlers),
       gatesJob(handlers),
@@ -282,7 +290,15 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     mlflow: new MlflowServer(() => mlflowListener(mlflowContext(services))),
     studies: new StudyStore(store),
     models: new ModelStore(store, audit),
-    localDeployments: new LocalDeployments(home, (reference) => bundleSubject(services, reference)),
+    localDeployments: new LocalDeployments(home, {
+      subject: (reference) => bundleSubject(services, reference),
+      exportTo: (reference, directory, hooks) =>
+        writeBundle(services, { reference, directory, targets: ['docker'], options: {}, further: [] }, hooks),
+      queueBuild: (id, reference) =>
+        queue.add('deploy-container', `Build and run ${reference} in Docker`, { id }).id,
+      cancelBuild: (jobId) => void queue.cancel(jobId),
+    }),
+    servedMetrics: new ServedMetricStore(store),
     servedLogs: new ServedLogStore(store, blobs),
     aliases: new AliasStore(store, audit),
     cards: new CardStore(store, audit),
@@ -291,6 +307,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     pages,
     pageReplacements: new PageReplacements(store, pages),
     pageSearch: new PageSearch(store, pages),
+    truths: new TruthStore(store, pages),
+    comparisons: new ComparisonStore(store),
     sources: new FileSources(samplesDirectory, uploads),
     inspector: new ImportInspector(log),
     modelFolders: new ModelFolders(home, blobs),
@@ -319,6 +337,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...pageProcedures(services),
     ...pageOutputProcedures(services),
     ...pageReplacingProcedures(services),
+    ...pageComparingProcedures(services),
     ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),

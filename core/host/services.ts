@@ -10,6 +10,7 @@ import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { AuditStore } from '../store/audit-store.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { CardStore } from '../store/card-store.ts'
+import type { ComparisonStore } from '../store/comparison-store.ts'
 import type { DashboardStore } from '../store/dashboard-store.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
 import type { DraftStore } from '../store/draft-store.ts'
@@ -29,10 +30,12 @@ import type { RunPurge } from '../store/run-purge.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { SampleMemberships } from '../store/sample-memberships.ts'
 import type { ServedLogStore } from '../store/served-log-store.ts'
+import type { ServedMetricStore } from '../store/served-metric-store.ts'
 import type { SettingStore } from '../store/setting-store.ts'
 import type { SplitStore } from '../store/split-store.ts'
 import type { Store } from '../store/sqlite.ts'
 import type { StudyStore } from '../store/study-store.ts'
+import type { TruthStore } from '../store/truth-store.ts'
 import type { VersionDiffs } from '../store/version-diff.ts'
 import type { EventBus } from './event-bus.ts'
 import type { FileSources } from './file-sources.ts'
@@ -84,6 +87,7 @@ export interface Services {
   studies: StudyStore
   models: ModelStore
   localDeployments: LocalDeployments
+  servedMetrics: ServedMetricStore
   servedLogs: ServedLogStore
   aliases: AliasStore
   cards: CardStore
@@ -91,6 +95,8 @@ export interface Services {
   pages: PageStore
   pageReplacements: PageReplacements
   pageSearch: PageSearch
+  truths: TruthStore
+  comparisons: ComparisonStore
   jobs: JobStore
   audit: AuditStore
   events: EventBus

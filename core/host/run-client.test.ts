@@ -51,12 +51,13 @@ it('a script loses no point and doubles none while the engine is killed and star
     engine = await serveEngine(home)
   }
   await ended
-  expect(told.lines.at(-1), told.words).toBe('sent true')
+  // Where the last start took longer than the script waits, the engine takes up the rest by itself.
+  expect(told.lines.at(-1), told.words).toMatch(/^sent (true|false)$/)
+  await expect.poll(spools, { timeout: 30_000 }).toEqual([])
   const { run, steps } = await stored(told.lines[0] ?? '')
   expect(run).toMatchObject({ status: 'FINISHED', name: 'a script', params: { 'optimizer.lr': '0.1' } })
   expect(steps).toEqual(upTo(1_500))
   expect(run?.metrics['loss']?.count).toBe(1_500)
-  expect(spools()).toEqual([])
 }, 60_000)
 
 it('what was logged without an engine is there after its start, with its own times', async () => {
@@ -67,13 +68,13 @@ it('what was logged without an engine is there after its start, with its own tim
   expect(told.words).toContain('Glyphlab takes it up when it runs again')
   expect(spools()).toHaveLength(1)
   engine = await serveEngine(home)
-  await expect.poll(spools, { timeout: 10_000 }).toEqual([])
+  await expect.poll(spools, { timeout: 30_000 }).toEqual([])
   const { run, steps } = await stored(told.lines[0] ?? '')
   expect(steps).toEqual(upTo(40))
   expect(run?.status).toBe('FINISHED')
   expect(run?.startTime).toBeGreaterThanOrEqual(before)
   expect(run?.endTime).toBeLessThanOrEqual(after)
-}, 30_000)
+}, 60_000)
 
 it('a script that is killed leaves all that it had logged, and its run is not running', async () => {
   const { child, told, ended } = script(100_000, 1, 'finish')
@@ -81,20 +82,20 @@ it('a script that is killed leaves all that it had logged, and its run is not ru
   child.kill('SIGKILL')
   await ended
   engine = await serveEngine(home)
-  await expect.poll(spools, { timeout: 10_000 }).toEqual([])
+  await expect.poll(spools, { timeout: 30_000 }).toEqual([])
   const { run, steps } = await stored(told.lines[0] ?? '')
   expect(run?.status).toBe('KILLED')
   expect(steps.length).toBeGreaterThanOrEqual(told.lines.length - 1)
   expect(steps).toEqual(upTo(steps.length))
-}, 30_000)
+}, 60_000)
 
 it('a script that throws leaves a failed run', async () => {
   const { told, ended } = script(3, 0, 'throw')
   await ended
   engine = await serveEngine(home)
-  await expect.poll(spools, { timeout: 15_000 }).toEqual([])
+  await expect.poll(spools, { timeout: 30_000 }).toEqual([])
   expect((await stored(told.lines[0] ?? '')).run?.status).toBe('FAILED')
-}, 30_000)
+}, 60_000)
 
 it('files, pictures, tables, notes, runs within runs and odd numbers arrive as they were logged', async () => {
   engine = await serveEngine(home)
@@ -140,7 +141,7 @@ it('files, pictures, tables, notes, runs within runs and odd numbers arrive as t
     ],
   })
   expect(() => outer.child({ name: '' })).toThrow('1 to 200 characters')
-}, 30_000)
+}, 60_000)
 
 it('what the engine does not take is kept beside its reason, and the rest arrives', async () => {
   engine = await serveEngine(home)
@@ -152,4 +153,4 @@ it('what the engine does not take is kept beside its reason, and the rest arrive
   expect((await stored(run.id)).steps).toEqual([1, 2])
   const [refused = ''] = spools()
   expect(readFileSync(path.join(home, 'spool', refused), 'utf8')).toContain('is no path of an artifact')
-}, 30_000)
+}, 60_000)

@@ -229,6 +229,8 @@ export function FileDrop() {
     let depth = 0
     const onEnter = (event: DragEvent) => {
       if (!hasFiles(event)) return
+      // It only saves time: what fails here is told at the drop.
+      if (depth === 0) call('runs.expectImport', {}).catch(() => {})
       depth += 1
       setHovering(true)
     }

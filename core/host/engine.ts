@@ -37,6 +37,7 @@ import { ModelStore } from '../store/model-store.ts'
 import { PageReplacements } from '../store/page-replacements.ts'
 import { PageSearch } from '../store/page-search.ts'
 import { PageStore } from '../store/page-store.ts'
+import { PageWatchStore } from '../store/page-watch-store.ts'
 import { PredictionStore } from '../store/prediction-store.ts'
 import { QualityStore } from '../store/quality-store.ts'
 import { RegistryStore } from '../store/registry-store.ts'
@@ -81,6 +82,7 @@ import { LocalDeployments } from './local-deployments.ts'
 import { mlflowContext } from './mlflow-context.ts'
 import { MlflowServer } from './mlflow-server.ts'
 import { ModelFolders } from './model-folders.ts'
+import { PageWatches } from './page-watches.ts'
 import { mostParallelTrials } from './parallel-trials.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
@@ -102,6 +104,7 @@ import { modelProcedures } from './procedures/models.ts'
 import { pageComparingProcedures } from './procedures/page-comparing.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageReplacingProcedures } from './procedures/page-replacing.ts'
+import { pageWatchProcedures } from './procedures/page-watches.ts'
 import { pageProcedures } from './procedures/pages.ts'
 import { pictureProcedures } from './procedures/pictures.ts'
 import { runAlertProcedures } from './procedures/run-alerts.ts'
@@ -274,6 +277,15 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     pages,
     pageReplacements: new PageReplacements(store, pages),
     pageSearch: new PageSearch(store, pages),
+    pageWatches: new PageWatches({
+      watches: new PageWatchStore(store),
+      events,
+      log,
+      read: async (files, options) => {
+        const sources = files.map((file) => ({ kind: 'path' as const, path: file }))
+        await readPages['pages.read']({ files: sources, ...options })
+      },
+    }),
     truths: new TruthStore(store, pages),
     comparisons: new ComparisonStore(store),
     sources: new FileSources(samplesDirectory, uploads),
@@ -298,10 +310,12 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     log.warn({ err: cause }, 'unfinished versions could not be removed')
   }
 
+  const readPages = pageProcedures(services)
   const table: Handlers = {
     ...engineProcedures(services),
     ...jobProcedures(services),
-    ...pageProcedures(services),
+    ...readPages,
+    ...pageWatchProcedures(services),
     ...pageOutputProcedures(services),
     ...pageReplacingProcedures(services),
     ...pageComparingProcedures(services),
@@ -363,7 +377,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     async close() {
       stopLooking()
       services.runMonitors.close()
-      await Promise.all([services.mlflow.stop(), services.runWatches.close()])
+      await Promise.all([services.mlflow.stop(), services.runWatches.close(), services.pageWatches.close()])
       await services.localDeployments.close()
       await Promise.all([queue.close(), services.inspector.close()])
       await cleanExpanded(home)

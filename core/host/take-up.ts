@@ -9,6 +9,7 @@ import type { Services } from './services.ts'
  */
 export async function takeUp(services: Services, mlflowPort?: number): Promise<void> {
   services.runWatches.open()
+  services.pageWatches.open()
   if (mlflowPort !== undefined) {
     await services.mlflow.start(mlflowPort)
     return

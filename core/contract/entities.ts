@@ -39,6 +39,7 @@ export const jobKind = z.enum([
   'tuning',
   'deploy-export',
   'deploy-verify',
+  'deploy-container',
   'dataset-export',
   'dataset-embedding',
   'dataset-predict',

@@ -10,6 +10,8 @@ import {
   samplePrediction,
 } from './dataset-maps.ts'
 import {
+  deploymentPlace,
+  dockerState,
   keptInputs,
   localDeployment,
   localDeploymentDetails,
@@ -72,6 +74,7 @@ import {
   modelCard,
   modelLineage,
   moveReason,
+  overrideReason,
   versionFacts,
 } from './registry.ts'
 import { rowPrediction, tableCell, tableColumn, tableRow } from './tables.ts'
@@ -786,9 +789,14 @@ export const procedures = {
     z.object({ path: z.string(), hash: z.string(), bytes: z.number().int(), url: z.string() }),
   ),
 
-  /** Begins a run that is logged from outside; it is RUNNING. */
+  /** Begins a run that is logged from outside; it is RUNNING. With the id of one that is there, that one is meant. */
   'runs.create': command(
     z.object({
+      id: z
+        .string()
+        .regex(/^[0-9a-f]{32}$/, 'an id has 32 hexadecimal digits')
+        .optional(),
+      startTime: z.number().int().optional(),
       experiment: objectName.default('Default'),
       name: objectName.optional(),
       parentId: z.string().optional(),
@@ -825,7 +833,11 @@ export const procedures = {
    */
   'runs.monitor': command(z.object({ runId: z.string(), pid: z.number().int().min(1).optional() }), nothing),
   'runs.end': command(
-    z.object({ runId: z.string(), status: z.enum(['FINISHED', 'FAILED', 'KILLED']).default('FINISHED') }),
+    z.object({
+      runId: z.string(),
+      status: z.enum(['FINISHED', 'FAILED', 'KILLED']).default('FINISHED'),
+      endTime: z.number().int().optional(),
+    }),
     run,
   ),
   /** Sets tags of several runs; a value of null removes one. */
@@ -835,6 +847,8 @@ export const procedures = {
   ),
   /** Sets the run's note, in Markdown; it is MLflow's tag mlflow.note.content. An empty one is removed. */
   'runs.note': command(z.object({ runId: z.string(), note: z.string().max(1_000_000) }), run),
+  /** Files hover over the window: what opens runs gets ready, for some minutes. */
+  'runs.expectImport': command(nothing, nothing),
   /** Looks at a folder or file of runs that another program logged: what it is and what is in it. Changes nothing. */
   'runs.inspectImport': query(runImportSource, runImportInspection),
   /**
@@ -977,8 +991,14 @@ export const procedures = {
 
   /** Versions that MLflow clients registered; `models.versions` has those that were trained here. */
   'models.mlflowVersions': query(z.object({ model: z.string() }), z.array(mlflowModelVersion)),
+  /** `override`: why the alias moves to it although it has gates that a new version was not checked against; signed. */
   'models.register': command(
-    z.object({ runId: z.string(), name: objectName, alias: objectName.optional() }),
+    z.object({
+      runId: z.string(),
+      name: objectName,
+      alias: objectName.optional(),
+      override: overrideReason.optional(),
+    }),
     modelVersion,
   ),
   /**
@@ -992,6 +1012,8 @@ export const procedures = {
       source: fileSource,
       name: objectName,
       alias: objectName.optional(),
+      /** As for `models.register`. */
+      override: overrideReason.optional(),
       labels: fileSource.optional(),
       options: modelImportOptions.default({}),
     }),
@@ -1017,7 +1039,7 @@ export const procedures = {
       alias: objectName,
       version: z.number().int().nullable(),
       reason: moveReason.default(''),
-      override: moveReason.min(1, 'an override needs a reason').optional(),
+      override: overrideReason.optional(),
     }),
     registeredModel,
   ),
@@ -1127,8 +1149,8 @@ export const procedures = {
   ),
 
   /**
-   * Runs the inference server for a model version, or `ocr`, on a port of 127.0.0.1 (0: a free one), until it is stopped or
-   * the engine ends. Answers at once; `deploy.local` says how far it is. `key`: shown once, where `keys` are wanted.
+   * Runs the inference server for a model version, or `ocr`, on a port of 127.0.0.1 (0: a free one), until it is stopped; a
+   * process ends with the engine too, a container goes on. Answers at once; `deploy.local` says how far it is. `key`: shown once, where `keys` are wanted.
    */
   'deploy.serveLocal': command(
     z.object({
@@ -1138,9 +1160,11 @@ export const procedures = {
       /** `low-confidence` is below this. */
       lowConfidence: z.number().min(0).max(1).default(0.8),
       keys: z.boolean().default(false),
+      place: deploymentPlace.default('process'),
     }),
     z.object({ id: z.string(), key: z.string().nullable() }),
   ),
+  'deploy.docker': query(nothing, dockerState),
   'deploy.stopLocal': command(z.object({ id: z.string() }), z.object({})),
   /** Forgets a server, with its prediction log on the disk. */
   'deploy.removeLocal': command(z.object({ id: z.string() }), z.object({})),
@@ -1149,10 +1173,10 @@ export const procedures = {
 
   /**
    * Brings a service's prediction log home: a `*.jsonl` file, or a folder of them with the kept inputs and the training
-   * profile beside. Lines that are here already are passed over. The job's result is an `ImportedLog`.
+   * profile beside; and its metrics: scrapes in the Prometheus text format, or Prometheus' answers to `query_range`. Lines that are here already are passed over. The job's result is an `ImportedLog`.
    */
   'deploy.importLog': command(
-    z.object({ path: z.string().min(1), name: objectName }),
+    z.object({ source: fileSource, name: objectName }),
     z.object({ jobId: z.string() }),
   ),
   'deploy.logs': query(nothing, z.array(servedLog)),

@@ -15,6 +15,7 @@ import { cleanExpanded } from '../datasets/archives/archive.ts'
 import { storageError } from '../domain/disk-full.ts'
 
 import { JobQueue } from '../jobs/job-queue.ts'
+import { SpareWorker } from '../jobs/spare-worker.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
 import { createInferencePool } from '../serving/inference-pool.ts'
@@ -46,6 +47,7 @@ import { RunPurge } from '../store/run-purge.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SampleMemberships } from '../store/sample-memberships.ts'
 import { ServedLogStore } from '../store/served-log-store.ts'
+import { ServedMetricStore } from '../store/served-metric-store.ts'
 import { SettingStore } from '../store/setting-store.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
@@ -62,7 +64,8 @@ import { ImportInspector } from './import-inspector.ts'
 import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { datasetMapJob } from './jobs/dataset-map-job.ts'
 import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
-import { bundleSubject, deployJob } from './jobs/deploy-job.ts'
+import { deployContainerJob } from './jobs/deploy-container-job.ts'
+import { bundleSubject, deployJob, writeBundle } from './jobs/deploy-job.ts'
 import { deployVerifyJob } from './jobs/deploy-verify-job.ts'
 import { gatesJob } from './jobs/gates-job.ts'
 import { importJob } from './jobs/import-job.ts'
@@ -121,6 +124,7 @@ import { languageDirectory, ppocrDirectory, samplesDirectory, workerFiles } from
 import { RunAlerts } from './run-alerts.ts'
 import { RunMonitors } from './run-monitors.ts'
 import { RunNotices } from './run-notices.ts'
+import { RunSpools } from './run-spools.ts'
 import { RunWatches } from './run-watches.ts'
 import type { Handlers, Services } from './services.ts'
 import { SigningKey } from './signing-key.ts'
@@ -208,6 +212,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       trainingJob(handlers, { kind: 'trial', atOnce: mostParallelTrials() }),
       tuningJob(handlers),
       deployJob(handlers),
+      deployContainerJob(handlers),
       logImportJob(handlers),
       logDatasetJob(handlers),
       gatesJob(handlers),
@@ -261,6 +266,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     }),
     alerts,
     runAlerts: new RunAlerts(alerts, events, log),
+    spareRunImport: new SpareWorker(workerFiles.runImport),
+    runSpools: new RunSpools(home, (name, input) => dispatch(name, input), log),
     runMonitors: new RunMonitors({ home, runs, events, log }),
     settings: new SettingStore(store),
     loggedModels: new LoggedModelStore(store),
@@ -268,7 +275,15 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     mlflow: new MlflowServer(() => mlflowListener(mlflowContext(services))),
     studies: new StudyStore(store),
     models: new ModelStore(store, audit),
-    localDeployments: new LocalDeployments(home, (reference) => bundleSubject(services, reference)),
+    localDeployments: new LocalDeployments(home, {
+      subject: (reference) => bundleSubject(services, reference),
+      exportTo: (reference, directory, hooks) =>
+        writeBundle(services, { reference, directory, targets: ['docker'], options: {}, further: [] }, hooks),
+      queueBuild: (id, reference) =>
+        queue.add('deploy-container', `Build and run ${reference} in Docker`, { id }).id,
+      cancelBuild: (jobId) => void queue.cancel(jobId),
+    }),
+    servedMetrics: new ServedMetricStore(store),
     servedLogs: new ServedLogStore(store, blobs),
     aliases: new AliasStore(store, audit),
     cards: new CardStore(store, audit),
@@ -377,7 +392,12 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     async close() {
       stopLooking()
       services.runMonitors.close()
+<<<<<<< HEAD
       await Promise.all([services.mlflow.stop(), services.runWatches.close(), services.pageWatches.close()])
+=======
+      services.spareRunImport.close()
+      await Promise.all([services.mlflow.stop(), services.runWatches.close(), services.runSpools.close()])
+>>>>>>> main
       await services.localDeployments.close()
       await Promise.all([queue.close(), services.inspector.close()])
       await cleanExpanded(home)

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ParsedInput, ProcedureName, ProcedureOutput } from '../contract/index.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import type { SpareWorker } from '../jobs/spare-worker.ts'
 import type { OcrPool } from '../ocr/ocr-pool.ts'
 import type { InferencePool } from '../serving/inference-pool.ts'
 import type { AlertStore } from '../store/alert-store.ts'
@@ -29,6 +30,7 @@ import type { RunPurge } from '../store/run-purge.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { SampleMemberships } from '../store/sample-memberships.ts'
 import type { ServedLogStore } from '../store/served-log-store.ts'
+import type { ServedMetricStore } from '../store/served-metric-store.ts'
 import type { SettingStore } from '../store/setting-store.ts'
 import type { SplitStore } from '../store/split-store.ts'
 import type { Store } from '../store/sqlite.ts'
@@ -45,6 +47,7 @@ import type { PageWatches } from './page-watches.ts'
 import type { RunAlerts } from './run-alerts.ts'
 import type { RunMonitors } from './run-monitors.ts'
 import type { RunNotices } from './run-notices.ts'
+import type { RunSpools } from './run-spools.ts'
 import type { RunWatches } from './run-watches.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { Uploads } from './uploads.ts'
@@ -72,6 +75,8 @@ export interface Services {
   runNotices: RunNotices
   runWatches: RunWatches
   runMonitors: RunMonitors
+  spareRunImport: SpareWorker
+  runSpools: RunSpools
   alerts: AlertStore
   runAlerts: RunAlerts
   settings: SettingStore
@@ -81,6 +86,7 @@ export interface Services {
   studies: StudyStore
   models: ModelStore
   localDeployments: LocalDeployments
+  servedMetrics: ServedMetricStore
   servedLogs: ServedLogStore
   aliases: AliasStore
   cards: CardStore

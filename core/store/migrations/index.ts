@@ -21,7 +21,8 @@ import { pageReplacements } from './0020-page-replacements.ts'
 import { alerts } from './0021-alerts.ts'
 import { pageComparisons } from './0022-page-comparisons.ts'
 import { wordEdits } from './0023-word-edits.ts'
-import { pageWatches } from './0024-page-watches.ts'
+import { servedMetrics } from './0024-served-metrics.ts'
+import { pageWatches } from './0025-page-watches.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -48,5 +49,6 @@ export const migrations: readonly string[] = [
   alerts,
   pageComparisons,
   wordEdits,
+  servedMetrics,
   pageWatches,
 ]

@@ -59,6 +59,10 @@ export function jobPath(job: Job): string | null {
         ? null
         : `/models/${encodeURIComponent(model)}/${result['version']}/promote?alias=${encodeURIComponent(alias)}`
     }
+    case 'deploy-container': {
+      const id = text(result['deployment'])
+      return id === null ? '/serve/local' : `/serve/local?id=${encodeURIComponent(id)}`
+    }
     case 'deploy-export':
     case 'deploy-verify':
       return job.status === 'succeeded' ? '/serve' : null

@@ -60,6 +60,7 @@ import { findingKind } from './finding-kind.ts'
 import { comparison, comparisonSummary, importedTruths, pageTruth, textPart } from './page-comparing.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { madeReplacement, replacementOnPages, replacementPreview } from './page-replacing.ts'
+import { pageWatch } from './page-watching.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
 import {
@@ -187,6 +188,22 @@ export const procedures = {
     z.object({ pageIds: z.array(z.string()).min(1).max(10_000), ...readingOptions.shape }),
     z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
   ),
+  /**
+   * Reads the pictures that come into a folder, now and after each start, each once it is written to its end. What is
+   * there already is read only when asked for. Watching what is watched changes how it is read.
+   */
+  'pages.watch': command(
+    z.object({
+      path: z.string().min(1).max(4_000),
+      recursive: z.boolean().default(false),
+      existing: z.boolean().default(false),
+      ...readingOptions.shape,
+    }),
+    pageWatch,
+  ),
+  'pages.watches': query(nothing, z.array(pageWatch)),
+  /** Stops watching; the pages that came stay. */
+  'pages.unwatch': command(z.object({ watchId: z.string() }), nothing),
   'pages.engines': query(nothing, z.array(pageEngine)),
   /** A page's picture before and after a recipe, as PNGs within `side` px, and the recipe with what was measured. */
   'pages.preprocess': query(

@@ -151,8 +151,8 @@ it('promotes and rolls back by an admin key, recorded in a chain that shows a ch
   expect(await version()).toBe(3)
   expect(verifyAuditLog(auditFile).sequence).toBe(2)
   expect(logged).toMatchObject([
-    { message: 'audit', action: 'POST /v1/admin/promote', status: 200 },
-    { message: 'audit', action: 'POST /v1/admin/rollback', status: 200 },
+    { message: 'audit', path: '/v1/admin/promote', status: 200 },
+    { message: 'audit', path: '/v1/admin/rollback', status: 200 },
   ])
   const text = await readFile(auditFile, 'utf8')
   await writeFile(auditFile, text.replace('"status":200', '"status":201'))

@@ -81,6 +81,8 @@ it('a training that explodes ends with the step, its samples and where it began,
   })
   expect(job.error?.message).toMatch(/^The training loss became \S+ at step \d+, on .+\.png.+learning rate/)
   const { step, samples } = divergence(job)
+  const { metrics } = await engine.call('runs.get', { runId })
+  expect(metrics['train_loss']?.step).toBe(step)
   const batch = await engine.call('runs.stepBatch', { runId, step })
   expect(batch.samples.map((sample) => sample.path)).toEqual(samples)
   expect(batch.samples.every(({ path: name, label }) => name.startsWith(`${label}/`))).toBe(true)

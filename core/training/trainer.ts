@@ -41,6 +41,8 @@ export interface TrainingListener {
   onStep(outcome: StepOutcome): void
   /** Between the batches of an evaluation. */
   onEvaluation(subset: Subset, done: number, total: number): void
+  /** After the step at which the training fails, so that its numbers are not lost. */
+  onDivergence(): Promise<void>
   /** After each epoch, and where a stop cut one short. */
   onEpoch(outcome: EpochOutcome): Promise<void>
 }
@@ -191,7 +193,10 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
       this.#listener.onStep({ step, totalSteps, learningRate, loss, metrics })
       position.firstLoss ??= loss
       const limit = explodedAt * Math.max(1, position.firstLoss)
-      if (!Number.isFinite(loss) || loss > limit) throw this.#diverged(step, loss, batch, indices)
+      if (!Number.isFinite(loss) || loss > limit) {
+        await this.#listener.onDivergence()
+        throw this.#diverged(step, loss, batch, indices)
+      }
       await this.#keep(false)
       await nextTurn()
     }

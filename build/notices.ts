@@ -10,6 +10,7 @@ const bundledInPage = [
   '@mantine/hooks',
   '@mantine/spotlight',
   '@tanstack/react-virtual',
+  'diff',
   'lucide-react',
   'react',
   'react-dom',

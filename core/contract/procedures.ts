@@ -10,6 +10,8 @@ import {
   samplePrediction,
 } from './dataset-maps.ts'
 import {
+  deploymentPlace,
+  dockerState,
   keptInputs,
   localDeployment,
   localDeploymentDetails,
@@ -56,6 +58,7 @@ import {
   trainingPreset,
 } from './entities.ts'
 import { findingKind } from './finding-kind.ts'
+import { comparison, comparisonSummary, importedTruths, pageTruth, textPart } from './page-comparing.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { madeReplacement, replacementOnPages, replacementPreview } from './page-replacing.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
@@ -71,6 +74,7 @@ import {
   modelCard,
   modelLineage,
   moveReason,
+  overrideReason,
   versionFacts,
 } from './registry.ts'
 import { rowPrediction, tableCell, tableColumn, tableRow } from './tables.ts'
@@ -97,6 +101,7 @@ import {
   versionLineage,
   versionSplit,
 } from './version-history.ts'
+import { wordEdit } from './word-editing.ts'
 
 interface Procedure<I extends z.ZodType, O extends z.ZodType> {
   kind: 'query' | 'command'
@@ -203,6 +208,11 @@ export const procedures = {
     z.object({ pageId: z.string(), wordIndex: z.number().int().min(0), text: z.string().nullable() }),
     page,
   ),
+  /** Joins words, splits one or moves its box; their texts as shown stay, and everything is taken back by `pages.undo`. */
+  'pages.editWords': command(z.object({ pageId: z.string(), edit: wordEdit }), page),
+  /** Takes the last step on a page back: a correction, a replacement on this page, words joined, split or moved. */
+  'pages.undo': command(z.object({ pageId: z.string() }), page),
+  'pages.redo': command(z.object({ pageId: z.string() }), page),
   'pages.delete': command(
     z.object({ pageIds: z.array(z.string()).min(1) }),
     z.object({ deleted: z.number().int() }),
@@ -263,6 +273,63 @@ export const procedures = {
     z.object({ limit: z.number().int().min(1).max(500).default(20) }),
     z.array(madeReplacement),
   ),
+  /** What really stands on a page's picture; null where nobody has said. */
+  'pages.truth': query(z.object({ pageId: z.string() }), pageTruth.nullable()),
+  /** Says what stands on a page's picture, whatever page of it is read; null takes it back. */
+  'pages.setTruth': command(
+    z.object({ pageId: z.string(), text: z.string().max(10_000_000).nullable() }),
+    pageTruth.nullable(),
+  ),
+  /** Takes the text of pages, as corrected, for what stands on their pictures. */
+  'pages.takeTruth': command(
+    z.object({ pageIds: z.array(z.string()).min(1).max(10_000) }),
+    z.object({ taken: z.number().int() }),
+  ),
+  /** Takes what stands on pictures from PAGE XML, ALTO, hOCR or text files; pages are found by the pictures' names. */
+  'pages.importText': command(
+    z.object({
+      files: z.array(fileSource).min(1).max(10_000),
+      /** Looks for these pages only; left out: all. */
+      pageIds: z.array(z.string()).min(1).max(100_000).optional(),
+    }),
+    importedTruths,
+  ),
+  /** Pages with a truth, the newest first: what stands on their picture is said, or a reading of it was corrected. */
+  'pages.withTruth': query(
+    nothing,
+    z.array(z.object({ pageId: z.string(), name: z.string(), source: pageTruth.shape.source })),
+  ),
+  /**
+   * Reads pages in several ways in a job, and measures each against what stands on them. Each way is a run; a picture
+   * counts once, and pages without a truth are refused by name.
+   */
+  'pages.compare': command(
+    z.object({
+      /** Left out: every page with a truth. */
+      pageIds: z.array(z.string()).min(1).max(1_000).optional(),
+      ways: z.array(readingOptions).min(1).max(12),
+      name: objectName.optional(),
+      experiment: objectName.default('OCR comparisons'),
+    }),
+    z.object({ id: z.string(), jobId: z.string(), runIds: z.array(z.string()) }),
+  ),
+  /** The newest first. */
+  'pages.comparisons': query(
+    z.object({ limit: z.number().int().min(1).max(500).default(100) }),
+    z.array(comparisonSummary),
+  ),
+  'pages.comparison': query(z.object({ id: z.string() }), comparison),
+  /** Where readings of one page differ from the truth. */
+  'pages.comparisonPage': query(
+    z.object({ id: z.string(), page: z.number().int().min(0) }),
+    z.object({
+      truth: z.string(),
+      /** In the order of the comparison's ways; null where the page is not read yet. */
+      ways: z.array(z.object({ parts: z.array(textPart), error: z.string().nullable() }).nullable()),
+    }),
+  ),
+  /** Its runs stay. */
+  'pages.deleteComparison': command(z.object({ id: z.string() }), z.object({ deleted: z.literal(true) })),
   /** Makes a dataset version of what is on pages: pictures with their text as corrected, grouped by page. */
   'pages.toDataset': command(
     z.object({
@@ -708,9 +775,14 @@ export const procedures = {
     z.object({ path: z.string(), hash: z.string(), bytes: z.number().int(), url: z.string() }),
   ),
 
-  /** Begins a run that is logged from outside; it is RUNNING. */
+  /** Begins a run that is logged from outside; it is RUNNING. With the id of one that is there, that one is meant. */
   'runs.create': command(
     z.object({
+      id: z
+        .string()
+        .regex(/^[0-9a-f]{32}$/, 'an id has 32 hexadecimal digits')
+        .optional(),
+      startTime: z.number().int().optional(),
       experiment: objectName.default('Default'),
       name: objectName.optional(),
       parentId: z.string().optional(),
@@ -747,7 +819,11 @@ export const procedures = {
    */
   'runs.monitor': command(z.object({ runId: z.string(), pid: z.number().int().min(1).optional() }), nothing),
   'runs.end': command(
-    z.object({ runId: z.string(), status: z.enum(['FINISHED', 'FAILED', 'KILLED']).default('FINISHED') }),
+    z.object({
+      runId: z.string(),
+      status: z.enum(['FINISHED', 'FAILED', 'KILLED']).default('FINISHED'),
+      endTime: z.number().int().optional(),
+    }),
     run,
   ),
   /** Sets tags of several runs; a value of null removes one. */
@@ -757,6 +833,8 @@ export const procedures = {
   ),
   /** Sets the run's note, in Markdown; it is MLflow's tag mlflow.note.content. An empty one is removed. */
   'runs.note': command(z.object({ runId: z.string(), note: z.string().max(1_000_000) }), run),
+  /** Files hover over the window: what opens runs gets ready, for some minutes. */
+  'runs.expectImport': command(nothing, nothing),
   /** Looks at a folder or file of runs that another program logged: what it is and what is in it. Changes nothing. */
   'runs.inspectImport': query(runImportSource, runImportInspection),
   /**
@@ -899,8 +977,14 @@ export const procedures = {
 
   /** Versions that MLflow clients registered; `models.versions` has those that were trained here. */
   'models.mlflowVersions': query(z.object({ model: z.string() }), z.array(mlflowModelVersion)),
+  /** `override`: why the alias moves to it although it has gates that a new version was not checked against; signed. */
   'models.register': command(
-    z.object({ runId: z.string(), name: objectName, alias: objectName.optional() }),
+    z.object({
+      runId: z.string(),
+      name: objectName,
+      alias: objectName.optional(),
+      override: overrideReason.optional(),
+    }),
     modelVersion,
   ),
   /**
@@ -914,6 +998,8 @@ export const procedures = {
       source: fileSource,
       name: objectName,
       alias: objectName.optional(),
+      /** As for `models.register`. */
+      override: overrideReason.optional(),
       labels: fileSource.optional(),
       options: modelImportOptions.default({}),
     }),
@@ -939,7 +1025,7 @@ export const procedures = {
       alias: objectName,
       version: z.number().int().nullable(),
       reason: moveReason.default(''),
-      override: moveReason.min(1, 'an override needs a reason').optional(),
+      override: overrideReason.optional(),
     }),
     registeredModel,
   ),
@@ -1049,8 +1135,8 @@ export const procedures = {
   ),
 
   /**
-   * Runs the inference server for a model version, or `ocr`, on a port of 127.0.0.1 (0: a free one), until it is stopped or
-   * the engine ends. Answers at once; `deploy.local` says how far it is. `key`: shown once, where `keys` are wanted.
+   * Runs the inference server for a model version, or `ocr`, on a port of 127.0.0.1 (0: a free one), until it is stopped; a
+   * process ends with the engine too, a container goes on. Answers at once; `deploy.local` says how far it is. `key`: shown once, where `keys` are wanted.
    */
   'deploy.serveLocal': command(
     z.object({
@@ -1060,9 +1146,11 @@ export const procedures = {
       /** `low-confidence` is below this. */
       lowConfidence: z.number().min(0).max(1).default(0.8),
       keys: z.boolean().default(false),
+      place: deploymentPlace.default('process'),
     }),
     z.object({ id: z.string(), key: z.string().nullable() }),
   ),
+  'deploy.docker': query(nothing, dockerState),
   'deploy.stopLocal': command(z.object({ id: z.string() }), z.object({})),
   /** Forgets a server, with its prediction log on the disk. */
   'deploy.removeLocal': command(z.object({ id: z.string() }), z.object({})),
@@ -1071,10 +1159,10 @@ export const procedures = {
 
   /**
    * Brings a service's prediction log home: a `*.jsonl` file, or a folder of them with the kept inputs and the training
-   * profile beside. Lines that are here already are passed over. The job's result is an `ImportedLog`.
+   * profile beside; and its metrics: scrapes in the Prometheus text format, or Prometheus' answers to `query_range`. Lines that are here already are passed over. The job's result is an `ImportedLog`.
    */
   'deploy.importLog': command(
-    z.object({ path: z.string().min(1), name: objectName }),
+    z.object({ source: fileSource, name: objectName }),
     z.object({ jobId: z.string() }),
   ),
   'deploy.logs': query(nothing, z.array(servedLog)),

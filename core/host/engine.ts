@@ -15,6 +15,7 @@ import { cleanExpanded } from '../datasets/archives/archive.ts'
 import { storageError } from '../domain/disk-full.ts'
 
 import { JobQueue } from '../jobs/job-queue.ts'
+import { SpareWorker } from '../jobs/spare-worker.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
 import { createInferencePool } from '../serving/inference-pool.ts'
@@ -24,6 +25,7 @@ import { ArtifactStore } from '../store/artifact-store.ts'
 import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
 import { CardStore } from '../store/card-store.ts'
+import { ComparisonStore } from '../store/comparison-store.ts'
 import { DashboardStore } from '../store/dashboard-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
 import { DraftStore } from '../store/draft-store.ts'
@@ -44,10 +46,12 @@ import { RunPurge } from '../store/run-purge.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SampleMemberships } from '../store/sample-memberships.ts'
 import { ServedLogStore } from '../store/served-log-store.ts'
+import { ServedMetricStore } from '../store/served-metric-store.ts'
 import { SettingStore } from '../store/setting-store.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
 import { StudyStore } from '../store/study-store.ts'
+import { TruthStore } from '../store/truth-store.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
 import { WatchStore } from '../store/watch-store.ts'
 import { mlflowListener } from '../tracking/mlflow/server.ts'
@@ -59,13 +63,15 @@ import { ImportInspector } from './import-inspector.ts'
 import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { datasetMapJob } from './jobs/dataset-map-job.ts'
 import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
-import { bundleSubject, deployJob } from './jobs/deploy-job.ts'
+import { deployContainerJob } from './jobs/deploy-container-job.ts'
+import { bundleSubject, deployJob, writeBundle } from './jobs/deploy-job.ts'
 import { deployVerifyJob } from './jobs/deploy-verify-job.ts'
 import { gatesJob } from './jobs/gates-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { logDatasetJob } from './jobs/log-dataset-job.ts'
 import { logImportJob } from './jobs/log-import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
+import { pagesCompareJob } from './jobs/pages-compare-job.ts'
 import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
 import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
@@ -96,6 +102,7 @@ import { modelCardProcedures } from './procedures/model-cards.ts'
 import { modelGateProcedures } from './procedures/model-gates.ts'
 import { modelTransferProcedures } from './procedures/model-transfer.ts'
 import { modelProcedures } from './procedures/models.ts'
+import { pageComparingProcedures } from './procedures/page-comparing.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageReplacingProcedures } from './procedures/page-replacing.ts'
 import { pageProcedures } from './procedures/pages.ts'
@@ -114,6 +121,7 @@ import { languageDirectory, ppocrDirectory, samplesDirectory, workerFiles } from
 import { RunAlerts } from './run-alerts.ts'
 import { RunMonitors } from './run-monitors.ts'
 import { RunNotices } from './run-notices.ts'
+import { RunSpools } from './run-spools.ts'
 import { RunWatches } from './run-watches.ts'
 import type { Handlers, Services } from './services.ts'
 import { SigningKey } from './signing-key.ts'
@@ -196,10 +204,12 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       datasetPredictJob(handlers),
       pagesExportJob(handlers),
       pagesDatasetJob(handlers),
+      pagesCompareJob(handlers),
       trainingJob(handlers, { kind: 'training', atOnce: 1 }),
       trainingJob(handlers, { kind: 'trial', atOnce: mostParallelTrials() }),
       tuningJob(handlers),
       deployJob(handlers),
+      deployContainerJob(handlers),
       logImportJob(handlers),
       logDatasetJob(handlers),
       gatesJob(handlers),
@@ -253,6 +263,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     }),
     alerts,
     runAlerts: new RunAlerts(alerts, events, log),
+    spareRunImport: new SpareWorker(workerFiles.runImport),
+    runSpools: new RunSpools(home, (name, input) => dispatch(name, input), log),
     runMonitors: new RunMonitors({ home, runs, events, log }),
     settings: new SettingStore(store),
     loggedModels: new LoggedModelStore(store),
@@ -260,7 +272,15 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     mlflow: new MlflowServer(() => mlflowListener(mlflowContext(services))),
     studies: new StudyStore(store),
     models: new ModelStore(store, audit),
-    localDeployments: new LocalDeployments(home, (reference) => bundleSubject(services, reference)),
+    localDeployments: new LocalDeployments(home, {
+      subject: (reference) => bundleSubject(services, reference),
+      exportTo: (reference, directory, hooks) =>
+        writeBundle(services, { reference, directory, targets: ['docker'], options: {}, further: [] }, hooks),
+      queueBuild: (id, reference) =>
+        queue.add('deploy-container', `Build and run ${reference} in Docker`, { id }).id,
+      cancelBuild: (jobId) => void queue.cancel(jobId),
+    }),
+    servedMetrics: new ServedMetricStore(store),
     servedLogs: new ServedLogStore(store, blobs),
     aliases: new AliasStore(store, audit),
     cards: new CardStore(store, audit),
@@ -269,6 +289,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     pages,
     pageReplacements: new PageReplacements(store, pages),
     pageSearch: new PageSearch(store, pages),
+    truths: new TruthStore(store, pages),
+    comparisons: new ComparisonStore(store),
     sources: new FileSources(samplesDirectory, uploads),
     inspector: new ImportInspector(log),
     modelFolders: new ModelFolders(home, blobs),
@@ -297,6 +319,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...pageProcedures(services),
     ...pageOutputProcedures(services),
     ...pageReplacingProcedures(services),
+    ...pageComparingProcedures(services),
     ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),
@@ -355,7 +378,8 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     async close() {
       stopLooking()
       services.runMonitors.close()
-      await Promise.all([services.mlflow.stop(), services.runWatches.close()])
+      services.spareRunImport.close()
+      await Promise.all([services.mlflow.stop(), services.runWatches.close(), services.runSpools.close()])
       await services.localDeployments.close()
       await Promise.all([queue.close(), services.inspector.close()])
       await cleanExpanded(home)

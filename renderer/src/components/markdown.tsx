@@ -1,10 +1,7 @@
 import { useMemo } from 'react'
+import { keyed } from './keyed.ts'
 import { type Block, blocksOf, type Inline } from './markdown-blocks.ts'
 import './components.css'
-
-/** Written once and never reordered within one text: the place is the key. */
-const keyed = <T,>(items: readonly T[]): { key: string; item: T }[] =>
-  items.map((item, place) => ({ key: String(place), item }))
 
 function InlineView({ part }: { part: Inline }) {
   switch (part.kind) {

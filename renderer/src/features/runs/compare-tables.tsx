@@ -6,7 +6,7 @@ import { runColour } from '../../components/charts/run-colours.ts'
 import { NumberText } from '../../components/number-text.tsx'
 import { Section } from '../../components/section.tsx'
 import { bestOf, epochKey, metricKeysOf } from './metric-keys.ts'
-import { paramRows } from './run-columns.ts'
+import { type ParamRow, paramRows } from './run-columns.ts'
 
 function RunHeads({ runs }: { runs: readonly Run[] }) {
   return (
@@ -23,26 +23,27 @@ function RunHeads({ runs }: { runs: readonly Run[] }) {
   )
 }
 
-function ParamTable({ runs, onlyDifferences }: { runs: readonly Run[]; onlyDifferences: boolean }) {
-  const rows = paramRows(runs)
-  const shown = onlyDifferences && runs.length > 1 ? rows.filter((row) => row.differs) : rows
-  if (shown.length === 0)
-    return (
-      <p className="dim">
-        {rows.length === 0 ? 'No params were logged.' : `All ${rows.length} params are equal.`}
-      </p>
-    )
+/** Facts of runs, one row a fact and one column a run. */
+export function CompareTable({
+  runs,
+  head,
+  rows,
+}: {
+  runs: readonly Run[]
+  head: string
+  rows: readonly ParamRow[]
+}) {
   return (
     <div className="table-frame">
       <table className="plain-table compare-table">
         <thead>
           <tr>
-            <th scope="col">Param</th>
+            <th scope="col">{head}</th>
             <RunHeads runs={runs} />
           </tr>
         </thead>
         <tbody>
-          {shown.map(({ key, values }) => (
+          {rows.map(({ key, values }) => (
             <tr key={key}>
               <th scope="row">{key}</th>
               {runs.map((run, index) => (
@@ -56,6 +57,18 @@ function ParamTable({ runs, onlyDifferences }: { runs: readonly Run[]; onlyDiffe
       </table>
     </div>
   )
+}
+
+function ParamTable({ runs, onlyDifferences }: { runs: readonly Run[]; onlyDifferences: boolean }) {
+  const rows = paramRows(runs)
+  const shown = onlyDifferences && runs.length > 1 ? rows.filter((row) => row.differs) : rows
+  if (shown.length === 0)
+    return (
+      <p className="dim">
+        {rows.length === 0 ? 'No params were logged.' : `All ${rows.length} params are equal.`}
+      </p>
+    )
+  return <CompareTable runs={runs} head="Param" rows={shown} />
 }
 
 function MetricCompareTable({ runs }: { runs: readonly Run[] }) {

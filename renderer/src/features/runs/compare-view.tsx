@@ -12,6 +12,9 @@ import { useQuery } from '../../components/use-query.ts'
 import { boardCurves } from './board-curves.ts'
 import { Boards } from './boards.tsx'
 import { ChartSettingsControls } from './chart-settings.tsx'
+import { FilesSection } from './compare/files-section.tsx'
+import { OriginSection } from './compare/origin-section.tsx'
+import { RunChoice, useChosenRuns } from './compare/run-choice.tsx'
 import { CompareTables } from './compare-tables.tsx'
 import { CurveBoard } from './curve-board.tsx'
 import { MetricChooser } from './metric-chooser.tsx'
@@ -89,6 +92,8 @@ export function CompareView() {
   const axisMetrics = useMemo(() => metricKeysOf(runs ?? noRuns).filter((key) => key !== epochKey), [runs])
   // The tables may be long: the curves come first.
   const tabled = useDeferredValue(shown, noRuns)
+  const chosenRuns = useChosenRuns(tabled)
+  const onlyDifferences = url.get('same') !== '1'
   const { set } = url
   const setHidden = useCallback((next: ReadonlySet<string>) => set({ hide: [...next].join(',') }), [set])
   const panelsText = url.get('panels')
@@ -185,9 +190,12 @@ export function CompareView() {
             <StatisticsSection runs={tabled} />
             <CompareTables
               runs={tabled}
-              onlyDifferences={url.get('same') !== '1'}
+              onlyDifferences={onlyDifferences}
               onOnlyDifferences={setOnlyDifferences}
             />
+            {tabled.length > 1 && <RunChoice runs={tabled} chosen={chosenRuns} />}
+            <OriginSection runs={tabled} chosen={chosenRuns} onlyDifferences={onlyDifferences} />
+            {tabled.length > 1 && <FilesSection runs={chosenRuns} />}
             <p className="dim">
               <Link href="/runs">Choose other runs</Link>
             </p>

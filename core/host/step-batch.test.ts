@@ -71,7 +71,7 @@ function divergence({ status, error }: Job): { step: number; samples: string[] }
   return z.object({ step: z.number(), samples: z.array(z.string()) }).parse(error?.details)
 }
 
-it('a training that explodes ends with the step, its samples and where it began, and the batch shown is that one', async () => {
+it('a training that explodes ends with the step and its samples, and the batch shown is that one', async () => {
   const { runId, job } = await trained({
     epochs: 30,
     batchSize: 7,

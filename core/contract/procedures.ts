@@ -90,6 +90,7 @@ import {
   runGroup,
   runImportInspection,
   runInput,
+  runSync,
   runWatch,
   searchCompletion,
 } from './tracking.ts'
@@ -857,6 +858,14 @@ export const procedures = {
   'runs.watches': query(nothing, z.array(runWatch)),
   /** Stops watching; the runs that came stay. */
   'runs.unwatch': command(z.object({ watchId: z.string() }), nothing),
+  /** Keeps an MLflow server up to date: it gets the runs now, and from then on what changes of them. */
+  'runs.sync': command(
+    z.object({ url: z.string().min(1).max(2_000), experiment: z.string().optional() }),
+    runSync,
+  ),
+  'runs.syncs': query(nothing, z.array(runSync)),
+  /** Sends it nothing any more; what it has stays there. */
+  'runs.unsync': command(z.object({ syncId: z.string() }), nothing),
   /** The runs that broke a rule of their experiment, newest first. */
   'runs.alerts': query(
     z.object({

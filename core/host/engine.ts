@@ -51,6 +51,7 @@ import { SettingStore } from '../store/setting-store.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
 import { StudyStore } from '../store/study-store.ts'
+import { SyncStore } from '../store/sync-store.ts'
 import { TruthStore } from '../store/truth-store.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
 import { WatchStore } from '../store/watch-store.ts'
@@ -75,7 +76,7 @@ import { pagesCompareJob } from './jobs/pages-compare-job.ts'
 import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
 import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
-import { runExportJob } from './jobs/run-export-job.ts'
+import { exportRuns, runExportJob } from './jobs/run-export-job.ts'
 import { importWatched, runImportJob } from './jobs/run-import-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
@@ -111,6 +112,7 @@ import { runAlertProcedures } from './procedures/run-alerts.ts'
 import { runBoardProcedures } from './procedures/run-boards.ts'
 import { runLogProcedures } from './procedures/run-log.ts'
 import { runSearchProcedures } from './procedures/run-search.ts'
+import { runSyncProcedures } from './procedures/run-syncs.ts'
 import { runWatchProcedures } from './procedures/run-watches.ts'
 import { runProcedures } from './procedures/runs.ts'
 import { runImportProcedures } from './procedures/runs-import.ts'
@@ -122,6 +124,7 @@ import { RunAlerts } from './run-alerts.ts'
 import { RunMonitors } from './run-monitors.ts'
 import { RunNotices } from './run-notices.ts'
 import { RunSpools } from './run-spools.ts'
+import { RunSyncs } from './run-syncs.ts'
 import { RunWatches } from './run-watches.ts'
 import type { Handlers, Services } from './services.ts'
 import { SigningKey } from './signing-key.ts'
@@ -264,6 +267,21 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     alerts,
     runAlerts: new RunAlerts(alerts, events, log),
     spareRunImport: new SpareWorker(workerFiles.runImport),
+    runSyncs: new RunSyncs({
+      syncs: new SyncStore(store, audit),
+      runs,
+      events,
+      log,
+      isOwn: (url) => url === services.mlflow.url,
+      send: async (runIds, target, signal) => {
+        const { warnings } = await exportRuns(
+          services,
+          { runIds, format: 'mlflow-server', target },
+          { signal, progress: () => {}, log: () => {} },
+        )
+        for (const warning of warnings) log.warn({ server: target }, warning)
+      },
+    }),
     runSpools: new RunSpools(home, (name, input) => dispatch(name, input), log),
     runMonitors: new RunMonitors({ home, runs, events, log }),
     settings: new SettingStore(store),
@@ -336,6 +354,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...runLogProcedures(services),
     ...runImportProcedures(services),
     ...runWatchProcedures(services),
+    ...runSyncProcedures(services),
     ...runAlertProcedures(services),
     ...experimentProcedures(services),
     ...trackingProcedures(services),
@@ -379,7 +398,12 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       stopLooking()
       services.runMonitors.close()
       services.spareRunImport.close()
-      await Promise.all([services.mlflow.stop(), services.runWatches.close(), services.runSpools.close()])
+      await Promise.all([
+        services.mlflow.stop(),
+        services.runWatches.close(),
+        services.runSpools.close(),
+        services.runSyncs.close(),
+      ])
       await services.localDeployments.close()
       await Promise.all([queue.close(), services.inspector.close()])
       await cleanExpanded(home)

@@ -47,6 +47,7 @@ import type { RunAlerts } from './run-alerts.ts'
 import type { RunMonitors } from './run-monitors.ts'
 import type { RunNotices } from './run-notices.ts'
 import type { RunSpools } from './run-spools.ts'
+import type { RunSyncs } from './run-syncs.ts'
 import type { RunWatches } from './run-watches.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { Uploads } from './uploads.ts'
@@ -76,6 +77,7 @@ export interface Services {
   runMonitors: RunMonitors
   spareRunImport: SpareWorker
   runSpools: RunSpools
+  runSyncs: RunSyncs
   alerts: AlertStore
   runAlerts: RunAlerts
   settings: SettingStore

@@ -13,6 +13,7 @@ const spareAfterMs = 3_000
 export async function takeUp(services: Services, mlflowPort?: number): Promise<void> {
   services.runWatches.open()
   services.runSpools.open()
+  services.runSyncs.open()
   setTimeout(() => {
     if (!services.queue.isClosing) services.spareRunImport.prepare()
   }, spareAfterMs).unref()

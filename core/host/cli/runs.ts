@@ -10,6 +10,7 @@ import { addMonitorVerb } from './runs-monitor.ts'
 import { addReportVerb, addStatisticsVerb } from './runs-report.ts'
 import { addReproduceVerb } from './runs-reproduce.ts'
 import { addSearchVerb } from './runs-search.ts'
+import { addRunSyncVerbs } from './runs-sync.ts'
 import { addRunWatchVerbs } from './runs-watch.ts'
 import { integer, verb } from './verb.ts'
 
@@ -24,6 +25,7 @@ export function addRunVerbs(program: Command): void {
   addReportVerb(runs)
   addStatisticsVerb(runs)
   addRunWatchVerbs(runs)
+  addRunSyncVerbs(runs)
   addMonitorVerb(runs)
   addAlertVerbs(runs)
   verb(

@@ -22,6 +22,7 @@ import { alerts } from './0021-alerts.ts'
 import { pageComparisons } from './0022-page-comparisons.ts'
 import { wordEdits } from './0023-word-edits.ts'
 import { servedMetrics } from './0024-served-metrics.ts'
+import { runSyncs } from './0025-run-syncs.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -49,4 +50,5 @@ export const migrations: readonly string[] = [
   pageComparisons,
   wordEdits,
   servedMetrics,
+  runSyncs,
 ]

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import { ServedMetricStore } from '../served-metric-store.ts'
 import { openStore } from '../sqlite.ts'
-import { servedMetrics } from './0022-served-metrics.ts'
+import { servedMetrics } from './0024-served-metrics.ts'
 import { migrations } from './index.ts'
 
 it('makes room for metrics beside a log that was imported before, and they go with it', () => {

@@ -52,6 +52,7 @@ import {
   sampleFilter,
   series,
   shippedSample,
+  stepBatch,
   trainingChoices,
   trainingOptions,
   trainingPreset,
@@ -716,6 +717,8 @@ export const procedures = {
   ),
   /** The verdict on a run that `runs.reproduce` started; null for any other run. */
   'runs.reproduction': query(z.object({ runId: z.string() }), reproduction.nullable()),
+  /** The samples that a training here learnt from in one step, told again from its seed and its data. */
+  'runs.stepBatch': query(z.object({ runId: z.string(), step: z.number().int().min(1) }), stepBatch),
   'runs.rename': command(z.object({ runId: z.string(), name: objectName }), run),
   /** The runs that an expression finds, as rows of a table. A page token goes on where a page ended. */
   'runs.search': query(

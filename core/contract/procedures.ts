@@ -950,6 +950,11 @@ export const procedures = {
       by: z.enum(['step', 'time']).default('step'),
       logarithmic: z.boolean().default(false),
       smoothing: z.number().min(0).max(0.999).default(0),
+      /** Charts that are drawn already, e.g. by the window: they stand after the curves as they are, and run nothing. */
+      pictures: z
+        .array(z.object({ title: z.string().max(2_000), svg: z.string().max(5_000_000) }))
+        .max(50)
+        .default([]),
     }),
     z.object({ html: z.string(), runs: z.number().int(), metrics: z.array(z.string()) }),
   ),

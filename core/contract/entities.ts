@@ -577,6 +577,27 @@ export const reproduction = z.object({
 })
 export type Reproduction = z.infer<typeof reproduction>
 
+/** What a training learnt from in one step. Pictures are as they lie in the dataset, before any augmentation. */
+export const stepBatch = z.object({
+  step: z.number().int(),
+  /** 1-based. */
+  epoch: z.number().int(),
+  /** Steps of the whole training, as it was planned. */
+  totalSteps: z.number().int(),
+  datasetVersionId: z.string(),
+  /** In the order of the batch. `hash` is null for the row of a table. */
+  samples: z.array(
+    z.object({
+      path: z.string(),
+      hash: z.string().nullable(),
+      label: z.string().nullable(),
+      text: z.string().nullable(),
+      value: z.number().nullable(),
+    }),
+  ),
+})
+export type StepBatch = z.infer<typeof stepBatch>
+
 // ---- training
 
 export const backendId = z.enum(['tensorflow-gpu', 'tensorflow', 'wasm'])

@@ -52,6 +52,7 @@ import {
   sampleFilter,
   series,
   shippedSample,
+  stepBatch,
   trainingChoices,
   trainingOptions,
   trainingPreset,
@@ -60,6 +61,7 @@ import { findingKind } from './finding-kind.ts'
 import { comparison, comparisonSummary, importedTruths, pageTruth, textPart } from './page-comparing.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { madeReplacement, replacementOnPages, replacementPreview } from './page-replacing.ts'
+import { pageWatch } from './page-watching.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
 import {
@@ -187,6 +189,22 @@ export const procedures = {
     z.object({ pageIds: z.array(z.string()).min(1).max(10_000), ...readingOptions.shape }),
     z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
   ),
+  /**
+   * Reads the pictures that come into a folder, now and after each start, each once it is written to its end. What is
+   * there already is read only when asked for. Watching what is watched changes how it is read.
+   */
+  'pages.watch': command(
+    z.object({
+      path: z.string().min(1).max(4_000),
+      recursive: z.boolean().default(false),
+      existing: z.boolean().default(false),
+      ...readingOptions.shape,
+    }),
+    pageWatch,
+  ),
+  'pages.watches': query(nothing, z.array(pageWatch)),
+  /** Stops watching; the pages that came stay. */
+  'pages.unwatch': command(z.object({ watchId: z.string() }), nothing),
   'pages.engines': query(nothing, z.array(pageEngine)),
   /** A page's picture before and after a recipe, as PNGs within `side` px, and the recipe with what was measured. */
   'pages.preprocess': query(
@@ -699,6 +717,8 @@ export const procedures = {
   ),
   /** The verdict on a run that `runs.reproduce` started; null for any other run. */
   'runs.reproduction': query(z.object({ runId: z.string() }), reproduction.nullable()),
+  /** The samples that a training here learnt from in one step, told again from its seed and its data. */
+  'runs.stepBatch': query(z.object({ runId: z.string(), step: z.number().int().min(1) }), stepBatch),
   'runs.rename': command(z.object({ runId: z.string(), name: objectName }), run),
   /** The runs that an expression finds, as rows of a table. A page token goes on where a page ended. */
   'runs.search': query(
@@ -930,6 +950,11 @@ export const procedures = {
       by: z.enum(['step', 'time']).default('step'),
       logarithmic: z.boolean().default(false),
       smoothing: z.number().min(0).max(0.999).default(0),
+      /** Charts that are drawn already, e.g. by the window: they stand after the curves as they are, and run nothing. */
+      pictures: z
+        .array(z.object({ title: z.string().max(2_000), svg: z.string().max(5_000_000) }))
+        .max(50)
+        .default([]),
     }),
     z.object({ html: z.string(), runs: z.number().int(), metrics: z.array(z.string()) }),
   ),

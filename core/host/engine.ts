@@ -38,6 +38,7 @@ import { ModelStore } from '../store/model-store.ts'
 import { PageReplacements } from '../store/page-replacements.ts'
 import { PageSearch } from '../store/page-search.ts'
 import { PageStore } from '../store/page-store.ts'
+import { PageWatchStore } from '../store/page-watch-store.ts'
 import { PredictionStore } from '../store/prediction-store.ts'
 import { QualityStore } from '../store/quality-store.ts'
 import { RegistryStore } from '../store/registry-store.ts'
@@ -85,6 +86,7 @@ import { LocalDeployments } from './local-deployments.ts'
 import { mlflowContext } from './mlflow-context.ts'
 import { MlflowServer } from './mlflow-server.ts'
 import { ModelFolders } from './model-folders.ts'
+import { PageWatches } from './page-watches.ts'
 import { mostParallelTrials } from './parallel-trials.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
@@ -106,6 +108,7 @@ import { modelProcedures } from './procedures/models.ts'
 import { pageComparingProcedures } from './procedures/page-comparing.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageReplacingProcedures } from './procedures/page-replacing.ts'
+import { pageWatchProcedures } from './procedures/page-watches.ts'
 import { pageProcedures } from './procedures/pages.ts'
 import { pictureProcedures } from './procedures/pictures.ts'
 import { runAlertProcedures } from './procedures/run-alerts.ts'
@@ -307,6 +310,15 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     pages,
     pageReplacements: new PageReplacements(store, pages),
     pageSearch: new PageSearch(store, pages),
+    pageWatches: new PageWatches({
+      watches: new PageWatchStore(store),
+      events,
+      log,
+      read: async (files, options) => {
+        const sources = files.map((file) => ({ kind: 'path' as const, path: file }))
+        await readPages['pages.read']({ files: sources, ...options })
+      },
+    }),
     truths: new TruthStore(store, pages),
     comparisons: new ComparisonStore(store),
     sources: new FileSources(samplesDirectory, uploads),
@@ -331,10 +343,12 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     log.warn({ err: cause }, 'unfinished versions could not be removed')
   }
 
+  const readPages = pageProcedures(services)
   const table: Handlers = {
     ...engineProcedures(services),
     ...jobProcedures(services),
-    ...pageProcedures(services),
+    ...readPages,
+    ...pageWatchProcedures(services),
     ...pageOutputProcedures(services),
     ...pageReplacingProcedures(services),
     ...pageComparingProcedures(services),
@@ -401,6 +415,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       await Promise.all([
         services.mlflow.stop(),
         services.runWatches.close(),
+        services.pageWatches.close(),
         services.runSpools.close(),
         services.runSyncs.close(),
       ])

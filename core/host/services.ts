@@ -43,6 +43,7 @@ import type { ImportInspector } from './import-inspector.ts'
 import type { LocalDeployments } from './local-deployments.ts'
 import type { MlflowServer } from './mlflow-server.ts'
 import type { ModelFolders } from './model-folders.ts'
+import type { PageWatches } from './page-watches.ts'
 import type { RunAlerts } from './run-alerts.ts'
 import type { RunMonitors } from './run-monitors.ts'
 import type { RunNotices } from './run-notices.ts'
@@ -95,6 +96,7 @@ export interface Services {
   pages: PageStore
   pageReplacements: PageReplacements
   pageSearch: PageSearch
+  pageWatches: PageWatches
   truths: TruthStore
   comparisons: ComparisonStore
   jobs: JobStore

@@ -12,6 +12,7 @@ const spareAfterMs = 3_000
  */
 export async function takeUp(services: Services, mlflowPort?: number): Promise<void> {
   services.runWatches.open()
+  services.pageWatches.open()
   services.runSpools.open()
   services.runSyncs.open()
   setTimeout(() => {

@@ -156,6 +156,8 @@ test('two replicas, a balancer and Prometheus come up, and the version changes w
       return lines.trim().split('\n').length
     }
     await expect.poll(logged, { timeout: 10_000 }).toBeGreaterThanOrEqual(2)
+    const audited = await docker('exec', replica, 'sh', '-c', 'cat /audit/audit-*.jsonl')
+    expect(audited).toContain('"action":"unauthorised"')
   })
 
   await test.step('the targets are up and each query of the dashboard returns data', async () => {

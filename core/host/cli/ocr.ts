@@ -19,6 +19,7 @@ import { namedFiles } from './ocr-files.ts'
 import { addOcrJobVerbs } from './ocr-jobs.ts'
 import { addOcrDatasetVerb, addOcrSearchVerb } from './ocr-pages.ts'
 import { addOcrTruthVerbs } from './ocr-truth.ts'
+import { addOcrWatchVerbs } from './ocr-watch.ts'
 import { followJob, type Output } from './output.ts'
 import { integer, pathSource, verb } from './verb.ts'
 
@@ -249,4 +250,5 @@ export function addOcrVerb(program: Command): void {
   addOcrJobVerbs(ocr)
   addOcrTruthVerbs(ocr)
   addOcrCompareVerbs(ocr)
+  addOcrWatchVerbs(ocr)
 }

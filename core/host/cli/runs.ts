@@ -3,6 +3,7 @@ import type { Run } from '../../contract/index.ts'
 import { metricText, shownMetrics } from './metrics.ts'
 import { table } from './output.ts'
 import { addAlertVerbs } from './runs-alerts.ts'
+import { addBatchVerb } from './runs-batch.ts'
 import { addRunExportVerb, addRunImportVerb } from './runs-import.ts'
 import { addLifecycleVerbs } from './runs-lifecycle.ts'
 import { addMonitorVerb } from './runs-monitor.ts'
@@ -16,6 +17,7 @@ import { integer, verb } from './verb.ts'
 export function addRunVerbs(program: Command): void {
   const runs = program.command('runs').description('look at runs')
   addReproduceVerb(runs)
+  addBatchVerb(runs)
   addSearchVerb(runs)
   addLifecycleVerbs(runs)
   addRunImportVerb(runs)

@@ -8,6 +8,7 @@ import { withStoredPicture } from '../stored-picture.ts'
 import type { PageComparingProcedure } from './page-comparing.ts'
 import type { PageOutputProcedure } from './page-output.ts'
 import type { PageReplacingProcedure } from './page-replacing.ts'
+import type { PageWatchProcedure } from './page-watches.ts'
 
 interface LocatedPage {
   file: string
@@ -36,7 +37,10 @@ interface WaitingPage {
 
 export function pageProcedures(
   services: Services,
-): Omit<HandlersOf<'pages'>, PageOutputProcedure | PageReplacingProcedure | PageComparingProcedure> {
+): Omit<
+  HandlersOf<'pages'>,
+  PageOutputProcedure | PageReplacingProcedure | PageComparingProcedure | PageWatchProcedure
+> {
   const { pages, blobs, sources, queue, events, store, log, reserve, models } = services
   const enqueue = (read: readonly WaitingPage[], options: ReadingOptions) => {
     const [first] = read

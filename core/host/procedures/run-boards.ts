@@ -23,7 +23,7 @@ export function runBoardProcedures({ runs, boards, audit }: Services): BoardHand
       boards.delete(dashboard)
       return {}
     },
-    'runs.report': ({ runIds, title, metrics, by, logarithmic, smoothing }) => {
+    'runs.report': ({ runIds, title, metrics, by, logarithmic, smoothing, pictures }) => {
       const found = byIds(runIds)
       const known = new Set(found.flatMap((run) => Object.keys(run.metrics)))
       const missing = metrics?.filter((key) => !known.has(key)) ?? []
@@ -49,6 +49,7 @@ export function runBoardProcedures({ runs, boards, audit }: Services): BoardHand
         metrics: keys,
         by,
         logarithmic,
+        pictures,
         smoothing,
         madeAt: Date.now(),
       })

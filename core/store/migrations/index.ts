@@ -23,6 +23,7 @@ import { pageComparisons } from './0022-page-comparisons.ts'
 import { wordEdits } from './0023-word-edits.ts'
 import { servedMetrics } from './0024-served-metrics.ts'
 import { runSyncs } from './0025-run-syncs.ts'
+import { pageWatches } from './0026-page-watches.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -51,4 +52,5 @@ export const migrations: readonly string[] = [
   wordEdits,
   servedMetrics,
   runSyncs,
+  pageWatches,
 ]

@@ -10,6 +10,8 @@ export interface ReportOptions {
   logarithmic: boolean
   /** 0..1 */
   smoothing: number
+  /** Charts that are drawn already, as SVG. */
+  pictures: readonly { title: string; svg: string }[]
   /** ms since 1970. */
   madeAt: number
 }
@@ -40,7 +42,7 @@ body{margin:0 auto;max-width:1240px;padding:24px;font:14px/1.45 system-ui,sans-s
 h1{font-size:22px;overflow-wrap:anywhere}h2{font-size:16px;margin:32px 0 8px}small,.dim{color:var(--dim);font-weight:400}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(460px,100%),1fr));gap:16px 24px}
 figure{margin:0;min-width:0;break-inside:avoid}figcaption{font-weight:600;overflow-wrap:anywhere}
-svg{display:block;width:100%;height:auto;font-size:11px}svg text{fill:var(--dim)}.grid{stroke:var(--line);fill:none}
+svg{display:block;width:100%;height:auto;font-size:11px}svg text{fill:var(--dim)}figure img{display:block;max-width:100%;height:auto}.grid{stroke:var(--line);fill:none}
 .curve{fill:none;stroke:var(--run);stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}
 svg:has(.curve:hover) .curve:not(:hover){opacity:.2}.curve:hover{stroke-width:3}
 .frame{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
@@ -71,6 +73,10 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[], ki
     )
     .join('')}</tbody></table></div>`
 
+/** As an image, an SVG can run nothing and load nothing, whatever it holds. */
+const pictureFigure = ({ title, svg }: { title: string; svg: string }): string =>
+  `<figure><img alt="${escapeHtml(title)}" src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}"></figure>`
+
 /**
  * Runs as one HTML file that opens anywhere: pictures and tables, no script, nothing loaded. Whatever runs are called
  * stays text, and a policy in the page's head forbids all but its own styles.
@@ -80,7 +86,7 @@ export function reportPage(
   curvesOf: (metric: string) => readonly ReportCurve[],
   options: ReportOptions,
 ): string {
-  const { title, metrics, by, logarithmic, smoothing, madeAt } = options
+  const { title, metrics, by, logarithmic, smoothing, pictures, madeAt } = options
   const rules = colourRules(runs.length)
   const nameOf = (run: Run, place: number) => `<span class="key r${place}"></span>${escapeHtml(run.name)}`
   const charts = metrics
@@ -102,11 +108,12 @@ export function reportPage(
   const equal = paramKeys.length - shownParams.length
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <meta name="generator" content="Glyphlab"><title>${escapeHtml(title)}</title>
 <style>${style}${rules.light}@media (prefers-color-scheme:dark){${darkStyle}${rules.dark}}</style></head><body><main>
 <h1>${escapeHtml(title)}</h1><p class="dim">${runs.length} ${runs.length === 1 ? 'run' : 'runs'}, made by Glyphlab on ${moment(madeAt)}.${smoothing > 0 ? ` Curves of 50 points and more are smoothed (moving average, ${smoothing}).` : ''} Point at a curve to see its run.</p>
 ${charts.length > 0 ? `<h2>Curves</h2><div class="charts">${charts.join('\n')}</div>` : ''}
+${pictures.length > 0 ? `<h2>Charts of runs</h2><div class="charts">${pictures.map(pictureFigure).join('\n')}</div>` : ''}
 <h2>Values <small>last, and smallest to largest</small></h2>
 ${table(['Run', ...metrics.map(escapeHtml)], valueRows)}
 <h2>Params${runs.length > 1 ? ' that differ' : ''}${equal > 0 ? ` <small>${equal} more are equal</small>` : ''}</h2>

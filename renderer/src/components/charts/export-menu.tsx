@@ -1,11 +1,14 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { Download } from 'lucide-react'
+import { useId } from 'react'
 import { notify, notifyError } from '../notices.tsx'
 import { pngOfSvg, saveFile } from './chart-export.ts'
+import { useShelf } from './chart-shelf.ts'
 
 /** Saves or copies a chart: as SVG, PNG or CSV. `svg` and `csv` may throw what is to be shown. */
 export function ExportMenu(props: { title: string; svg: () => string; csv: () => string }) {
   const { title } = props
+  useShelf(useId(), props)
   const attempt = (save: () => void | Promise<void>) => async () => {
     try {
       await save()

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { call } from '../../client/rpc.ts'
 import { saveFile } from '../../components/charts/chart-export.ts'
+import type { ChartShelf } from '../../components/charts/chart-shelf.ts'
 import { notify, notifyError } from '../../components/notices.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import type { ChartSettings } from './chart-settings.tsx'
@@ -17,6 +18,8 @@ export function Boards(props: {
   title: string
   metrics: readonly string[]
   settings: ChartSettings
+  /** The charts of runs on view: the file holds them as they are drawn now. */
+  shelf: ChartShelf
 }) {
   const [, navigate] = useLocation()
   const [opened, setOpened] = useState(false)
@@ -53,6 +56,7 @@ export function Boards(props: {
         by: by === 'time' || by === 'clock' ? 'time' : 'step',
         logarithmic,
         smoothing: smoothing.kind === 'average' ? smoothing.weight : 0,
+        pictures: [...props.shelf.values()].map((chart) => ({ title: chart.title, svg: chart.svg() })),
       })
       saveFile(html, `${props.title}.html`, 'text/html')
     } catch (cause) {
@@ -100,7 +104,7 @@ export function Boards(props: {
         loading={sharing}
         disabled={props.ids.length === 0}
         aria-label="Share"
-        title="Share as one HTML file that opens offline: curves, values, params"
+        title="Share as one HTML file that opens offline: curves, charts, values, params"
         onClick={() => void share()}
       >
         <Share2 size={14} />

@@ -3,6 +3,7 @@ import { LineChart as LineChartIcon } from 'lucide-react'
 import { useCallback, useDeferredValue, useMemo, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import type { Run } from '../../../../core/contract/index.ts'
+import { type ChartShelf, ChartShelfProvider } from '../../components/charts/chart-shelf.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { plural } from '../../components/format.ts'
@@ -67,6 +68,7 @@ export function CompareView() {
   const { by, group, band } = settings
   const hiddenText = url.get('hide') ?? ''
   const hidden = useMemo(() => new Set(hiddenText.split(',').filter(Boolean)), [hiddenText])
+  const [shelf] = useState<ChartShelf>(() => new Map())
   const [pointed, setPointed] = useState<string | null>(null)
 
   const ownKeys = useMemo(() => curveKeysOf(runs ?? noRuns), [runs])
@@ -137,7 +139,7 @@ export function CompareView() {
         metrics={axisMetrics}
         fields={fields}
       />
-      <Boards query={query} ids={ids} title={title} metrics={keys} settings={settings} />
+      <Boards query={query} ids={ids} title={title} metrics={keys} settings={settings} shelf={shelf} />
       {allKeys.length > 0 && (
         <MetricChooser
           keys={allKeys}
@@ -180,13 +182,15 @@ export function CompareView() {
           <>
             {allKeys.length === 0 && <p className="dim">None of these runs has logged a curve.</p>}
             <CurveBoard charts={charts} settings={settings} emphasis={pointed} />
-            <RunPanels
-              runs={tabled}
-              panels={panels}
-              onPanels={setPanels}
-              emphasis={pointed}
-              onEmphasis={setPointed}
-            />
+            <ChartShelfProvider value={shelf}>
+              <RunPanels
+                runs={tabled}
+                panels={panels}
+                onPanels={setPanels}
+                emphasis={pointed}
+                onEmphasis={setPointed}
+              />
+            </ChartShelfProvider>
             <StatisticsSection runs={tabled} />
             <CompareTables
               runs={tabled}

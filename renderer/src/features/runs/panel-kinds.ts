@@ -7,6 +7,8 @@ const panel = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('bars'), metric: field }),
   z.object({ kind: z.literal('scatter'), x: field, y: field }),
   z.object({ kind: z.literal('parallel'), fields: z.array(field).min(2).max(12) }),
+  z.object({ kind: z.literal('matrix'), fields: z.array(field).min(2).max(6) }),
+  z.object({ kind: z.literal('contour'), x: field, y: field, metric: field }),
 ])
 /** A chart whose marks are runs. Fields are `metrics.NAME` (the last value) and `params.NAME`. */
 export type Panel = z.infer<typeof panel>

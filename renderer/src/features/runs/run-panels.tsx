@@ -1,11 +1,14 @@
 import { ActionIcon, Button, MultiSelect, Popover, SegmentedControl, Select } from '@mantine/core'
 import { ArrowLeft, ArrowRight, Plus, X } from 'lucide-react'
-import { memo, type ReactNode, useState } from 'react'
+import { memo, type ReactNode, useMemo, useState } from 'react'
 import type { Run } from '../../../../core/contract/index.ts'
 import { BarChart } from '../../components/charts/bar-chart.tsx'
+import { ContourChart } from '../../components/charts/contour-chart.tsx'
+import { spansDecades } from '../../components/charts/decades.ts'
 import { ParallelCoordinates } from '../../components/charts/parallel-coordinates.tsx'
 import { runColour } from '../../components/charts/run-colours.ts'
 import { ScatterChart } from '../../components/charts/scatter-chart.tsx'
+import { ScatterMatrix } from '../../components/charts/scatter-matrix.tsx'
 import { rampColour } from '../../components/charts/value-ramp.ts'
 import { Section } from '../../components/section.tsx'
 import { fieldsOf, moved, nameOfField, type Panel, valueOfField } from './panel-kinds.ts'
@@ -17,12 +20,24 @@ interface Pointing {
   onEmphasis: (id: string | null) => void
 }
 
-const titleOf = (panel: Panel): string =>
-  panel.kind === 'bars'
-    ? `${nameOfField(panel.metric)} by run`
-    : panel.kind === 'scatter'
-      ? `${nameOfField(panel.y)} by ${nameOfField(panel.x)}`
-      : panel.fields.map(nameOfField).join(', ')
+function titleOf(panel: Panel): string {
+  switch (panel.kind) {
+    case 'bars':
+      return `${nameOfField(panel.metric)} by run`
+    case 'scatter':
+      return `${nameOfField(panel.y)} by ${nameOfField(panel.x)}`
+    case 'contour':
+      return `${nameOfField(panel.metric)} over ${nameOfField(panel.x)} and ${nameOfField(panel.y)}`
+    case 'matrix':
+      return `Each of ${panel.fields.map(nameOfField).join(', ')}`
+    case 'parallel':
+      return panel.fields.map(nameOfField).join(', ')
+  }
+}
+
+/** A chart that only changes its order stays the same one, and keeps the keyboard's place in it. */
+const keyOf = (panel: Panel): string =>
+  JSON.stringify(panel.kind === 'parallel' ? { ...panel, fields: [...panel.fields].sort() } : panel)
 
 function BarsPanel(
   props: { runs: readonly Run[]; metric: string; title: string; actions: ReactNode } & Pointing,
@@ -69,12 +84,20 @@ function ScatterPanel(
 }
 
 function ParallelPanel(
-  props: { runs: readonly Run[]; fields: readonly string[]; title: string; actions: ReactNode } & Pointing,
+  props: {
+    runs: readonly Run[]
+    fields: readonly string[]
+    onOrder: (fields: readonly string[]) => void
+    title: string
+    actions: ReactNode
+  } & Pointing,
 ) {
   const { runs, fields, ...others } = props
   const axes = fields.map((field) => {
     const choices = choicesOf(runs, field)
-    return { key: field, title: nameOfField(field), ...(choices ? { choices } : {}) }
+    if (choices) return { key: field, title: nameOfField(field), choices }
+    const logarithmic = spansDecades(runs.map((run) => Number(valueOfField(run, field) ?? Number.NaN)))
+    return { key: field, title: nameOfField(field), logarithmic }
   })
   // Coloured by the last axis, on which the eye ends.
   const last = fields.at(-1) ?? ''
@@ -93,11 +116,110 @@ function ParallelPanel(
   return <ParallelCoordinates {...others} axes={axes} rows={rows} hrefOf={hrefOf} />
 }
 
+function MatrixPanel(
+  props: { runs: readonly Run[]; fields: readonly string[]; title: string; actions: ReactNode } & Pointing,
+) {
+  const { runs, fields, ...others } = props
+  const made = useMemo(() => {
+    const own = fields.map((key) => ({ key, choices: choicesOf(runs, key) }))
+    const numberAt = (run: Run, { key, choices }: (typeof own)[number]): number => {
+      const value = valueOfField(run, key)
+      if (value === null) return Number.NaN
+      return choices ? choices.indexOf(String(value)) : Number(value)
+    }
+    return {
+      fields: own.map(({ key, choices }) => ({
+        key,
+        title: nameOfField(key),
+        ...(choices ? { choices } : {}),
+      })),
+      rows: runs.map((run) => ({
+        id: run.id,
+        title: run.name,
+        values: Object.fromEntries(own.map((field) => [field.key, numberAt(run, field)])),
+        colour: runColour(run.id),
+      })),
+    }
+  }, [runs, fields])
+  return <ScatterMatrix {...others} {...made} hrefOf={hrefOf} />
+}
+
+function ContourPanel(
+  props: {
+    runs: readonly Run[]
+    x: string
+    y: string
+    metric: string
+    title: string
+    actions: ReactNode
+  } & Pointing,
+) {
+  const { runs, x, y, metric, ...others } = props
+  const points = useMemo(() => {
+    const numberOf = (run: Run, field: string) => {
+      const value = valueOfField(run, field)
+      return typeof value === 'number' ? value : Number.NaN
+    }
+    return runs.map((run) => ({
+      id: run.id,
+      title: run.name,
+      x: numberOf(run, x),
+      y: numberOf(run, y),
+      value: numberOf(run, metric),
+    }))
+  }, [runs, x, y, metric])
+  return (
+    <ContourChart
+      {...others}
+      runs={points}
+      xTitle={nameOfField(x)}
+      yTitle={nameOfField(y)}
+      valueTitle={nameOfField(metric)}
+      hrefOf={hrefOf}
+    />
+  )
+}
+
+function PanelChart(
+  props: {
+    panel: Panel
+    runs: readonly Run[]
+    title: string
+    actions: ReactNode
+    onOrder: (fields: readonly string[]) => void
+  } & Pointing,
+) {
+  const { panel, onOrder, ...common } = props
+  switch (panel.kind) {
+    case 'bars':
+      return <BarsPanel {...common} metric={panel.metric} />
+    case 'scatter':
+      return <ScatterPanel {...common} x={panel.x} y={panel.y} />
+    case 'contour':
+      return <ContourPanel {...common} x={panel.x} y={panel.y} metric={panel.metric} />
+    case 'matrix':
+      return <MatrixPanel {...common} fields={panel.fields} />
+    case 'parallel':
+      return <ParallelPanel {...common} fields={panel.fields} onOrder={onOrder} />
+  }
+}
+
+const kindWords = {
+  bars: 'Bars',
+  scatter: 'Scatter',
+  parallel: 'Parallel',
+  matrix: 'Matrix',
+  contour: 'Contour',
+} satisfies Record<Panel['kind'], string>
+
+const verticalWords = { bars: 'Metric', scatter: 'Vertical', contour: 'Vertical' } as const
+
 function PanelBuilder(props: { runs: readonly Run[]; onAdd: (panel: Panel) => void }) {
   const [opened, setOpened] = useState(false)
   const [kind, setKind] = useState<Panel['kind']>('bars')
   const [x, setX] = useState<string | null>(null)
   const [y, setY] = useState<string | null>(null)
+  const [over, setOver] = useState<string | null>(null)
   const [fields, setFields] = useState<string[]>([])
   const { metrics, params } = fieldsOf(props.runs)
   const items = (group: string, list: readonly string[]) => ({
@@ -107,7 +229,9 @@ function PanelBuilder(props: { runs: readonly Run[]; onAdd: (panel: Panel) => vo
   const data = [items('Params that differ', params), items('Metrics, last value', metrics)]
   const made = (): Panel | null => {
     if (kind === 'parallel') return fields.length >= 2 ? { kind, fields } : null
+    if (kind === 'matrix') return fields.length >= 2 ? { kind, fields: fields.slice(0, 6) } : null
     if (!y) return null
+    if (kind === 'contour') return x && over && x !== y ? { kind, x, y, metric: over } : null
     if (kind === 'bars') return { kind, metric: y }
     return x ? { kind, x, y } : null
   }
@@ -126,17 +250,13 @@ function PanelBuilder(props: { runs: readonly Run[]; onAdd: (panel: Panel) => vo
             aria-label="Kind of chart"
             value={kind}
             onChange={(value) => setKind(value as Panel['kind'])}
-            data={[
-              { value: 'bars', label: 'Bars' },
-              { value: 'scatter', label: 'Scatter' },
-              { value: 'parallel', label: 'Parallel' },
-            ]}
+            data={Object.entries(kindWords).map(([value, label]) => ({ value, label }))}
           />
-          {kind === 'parallel' ? (
+          {kind === 'parallel' || kind === 'matrix' ? (
             <MultiSelect
-              label="Axes, from left to right"
+              label={kind === 'parallel' ? 'Axes, from left to right' : 'Fields, each against each'}
               searchable
-              maxValues={12}
+              maxValues={kind === 'parallel' ? 12 : 6}
               value={fields}
               onChange={setFields}
               data={data}
@@ -144,7 +264,7 @@ function PanelBuilder(props: { runs: readonly Run[]; onAdd: (panel: Panel) => vo
             />
           ) : (
             <>
-              {kind === 'scatter' && (
+              {kind !== 'bars' && (
                 <Select
                   label="Horizontal"
                   searchable
@@ -156,14 +276,25 @@ function PanelBuilder(props: { runs: readonly Run[]; onAdd: (panel: Panel) => vo
                 />
               )}
               <Select
-                label={kind === 'bars' ? 'Metric' : 'Vertical'}
+                label={verticalWords[kind]}
                 searchable
                 allowDeselect={false}
                 value={y}
                 onChange={setY}
-                data={[items('Metrics, last value', metrics)]}
+                data={kind === 'contour' ? data : [items('Metrics, last value', metrics)]}
                 comboboxProps={inside}
               />
+              {kind === 'contour' && (
+                <Select
+                  label="Coloured by"
+                  searchable
+                  allowDeselect={false}
+                  value={over}
+                  onChange={setOver}
+                  data={[items('Metrics, last value', metrics)]}
+                  comboboxProps={inside}
+                />
+              )}
             </>
           )}
           <Button
@@ -198,7 +329,8 @@ export const RunPanels = memo(function RunPanels(
     >
       {panels.length === 0 && (
         <p className="dim">
-          Bars of a metric, two numbers against each other, or params and metrics in parallel.
+          Bars of a metric, two numbers or each against each, levels of a metric over two params, or params
+          and metrics in parallel.
         </p>
       )}
       <div className="chart-board">
@@ -232,12 +364,15 @@ export const RunPanels = memo(function RunPanels(
             </>
           )
           const common = { runs, title, actions, ...pointing }
-          const key = JSON.stringify(panel)
-          if (panel.kind === 'bars') return <BarsPanel key={key} {...common} metric={panel.metric} />
-          if (panel.kind === 'scatter') return <ScatterPanel key={key} {...common} x={panel.x} y={panel.y} />
+          const key = keyOf(panel)
+          const wide = panel.kind === 'matrix' || panel.kind === 'parallel'
           return (
-            <div key={key} className="chart-wide">
-              <ParallelPanel {...common} fields={panel.fields} />
+            <div key={key} className={wide ? 'chart-wide' : undefined}>
+              <PanelChart
+                {...common}
+                panel={panel}
+                onOrder={(fields) => onPanels(panels.with(place, { kind: 'parallel', fields: [...fields] }))}
+              />
             </div>
           )
         })}

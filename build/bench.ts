@@ -9,6 +9,7 @@ import { datasetsBench } from './bench/datasets.ts'
 import { durabilityBench } from './bench/durability.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { inferenceBench } from './bench/inference.ts'
+import { mlflowTestsBench } from './bench/mlflow-tests.ts'
 import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
 import { runsBench } from './bench/runs.ts'
@@ -56,6 +57,10 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     title:
       "runs logged and read over MLflow's API, beside a real `mlflow server` (GLYPHLAB_BENCH_SCALE, 0.1)",
     run: trackingBench,
+  },
+  'mlflow-tests': {
+    title: "MLflow's own tests of its client against this server (GLYPHLAB_MLFLOW_TESTS: its checkout)",
+    run: mlflowTestsBench,
   },
   durability: {
     title: 'two processes log for a minute while the engine is killed twenty times: points lost',

@@ -110,6 +110,18 @@ async function bundleForNode(entries: string[], folder: string): Promise<string[
   return Object.keys(metafile.inputs)
 }
 
+/** What scripts log runs with: one file, which runs anywhere. */
+async function bundleClient(folder: string): Promise<void> {
+  await bundle({
+    ...common,
+    entryPoints: ['core/tracking/client/glyphlab.ts'],
+    outfile: path.join(folder, 'client', 'glyphlab.mjs'),
+    format: 'esm',
+    target: 'node20',
+    sourcemap: false,
+  })
+}
+
 const wasmFiles = [
   'tfjs-backend-wasm.wasm',
   'tfjs-backend-wasm-simd.wasm',
@@ -220,6 +232,7 @@ function engine(): Promise<boolean> {
   ]
   return makeWhenChanged(folder, inputs, async () => {
     await bundleForNode(engineEntries, folder)
+    await bundleClient(folder)
     await copyPackages([...unbundled, ...pictureDecoders], folder, skipForeign)
     await copyWasmPackage(folder)
     await copyLanguageData(folder)

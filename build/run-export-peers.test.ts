@@ -4,6 +4,7 @@ import path from 'node:path'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Engine, openEngine } from '../core/host/engine.ts'
+import { freePort, serve, stop } from './bench/tracking-servers.ts'
 import { mlflowEnvironment, mlflowPython } from './mlflow.ts'
 import { pythonWith } from './python-environment.ts'
 import { runOrThrow } from './run-command.ts'
@@ -12,6 +13,21 @@ const mlflow = await mlflowPython()
 const tensorboard = await pythonWith('tensorboard-2.21.0', ['tensorboard==2.21.0', 'setuptools<81'])
 const reason = (peer: { python: string } | { missing: string }) =>
   'missing' in peer ? ` (skipped: ${peer.missing})` : ''
+
+const patient = { timeout: 60_000, interval: 100 }
+const serverScript = `
+import json, sys, mlflow
+mlflow.set_tracking_uri(sys.argv[1])
+client = mlflow.MlflowClient()
+experiment = client.get_experiment_by_name("Größe 🎈")
+runs = client.search_runs([experiment.experiment_id])
+run = runs[0]
+assert run.data.tags["glyphlab.runId"] == sys.argv[2]
+history = client.get_metric_history(run.info.run_id, "train/loss")
+file = mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="plots/plot.txt")
+print(json.dumps({"runs": len(runs), "status": run.info.status, "team": run.data.tags["team"],
+  "steps": sorted(m.step for m in history), "text": open(file).read()}))
+`
 
 const values = [0.1, Number.NaN, Number.POSITIVE_INFINITY, 1 / 3]
 
@@ -125,6 +141,42 @@ describe('runs that were exported', () => {
       })
     },
     90_000,
+  )
+
+  it.skipIf('missing' in mlflow)(
+    `are kept up to date on a real MLflow server, each once${reason(mlflow)}`,
+    async () => {
+      const port = await freePort()
+      const python = 'python' in mlflow ? mlflow.python : ''
+      const database = ['--backend-store-uri', `sqlite:///${path.join(work, 'mlflow.db')}`]
+      const files = ['--artifacts-destination', path.join(work, 'files')]
+      const server = await serve(
+        path.join(path.dirname(python), 'mlflow'),
+        ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1', ...database, ...files],
+        port,
+        work,
+      )
+      try {
+        const { runId } = await exported('json')
+        await engine.call('runs.sync', { url: server.url })
+        const synced = async () => (await engine.call('runs.syncs', {}))[0]
+        await expect.poll(synced, patient).toMatchObject({ runs: 1, sending: false, problem: null })
+        const { sentAt } = (await synced()) ?? { sentAt: null }
+        const later = { key: 'train/loss', value: 7, step: 9, timestamp: 1_700_000_000_009 }
+        await engine.call('runs.log', { runId, metrics: [later], tags: { team: 'text' } })
+        await expect.poll(async () => (await synced())?.sentAt, patient).not.toBe(sentAt)
+        expect(await ask(mlflow, serverScript, [server.url, runId])).toEqual({
+          runs: 1,
+          status: 'FINISHED',
+          team: 'text',
+          steps: [...values.keys(), 9],
+          text: 'a plot',
+        })
+      } finally {
+        await stop(server)
+      }
+    },
+    120_000,
   )
 
   it.skipIf('missing' in tensorboard)(

@@ -22,6 +22,26 @@ export const alertRule = z.object({
 })
 export type AlertRule = z.infer<typeof alertRule>
 
+/** What the rule is broken by, in the user's words. */
+export function alertRuleText({
+  kind,
+  metric,
+  bound,
+  goal,
+}: Pick<AlertRule, 'kind' | 'metric' | 'bound' | 'goal'>): string {
+  switch (kind) {
+    case 'not-finite':
+      return `${metric} is NaN or infinite`
+    case 'above':
+    case 'below':
+      return `${metric} is ${kind} ${bound}`
+    case 'stalled':
+      return `${metric} gets no ${goal === 'min' ? 'smaller' : 'larger'} over ${bound} steps`
+    case 'silent':
+      return `nothing is heard for ${bound} minutes`
+  }
+}
+
 /** A run that has broken a rule. It stays on record, also when the metric recovers. */
 export const runAlert = z.object({
   ruleId: z.string(),

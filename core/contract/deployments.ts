@@ -15,6 +15,18 @@ export const localDeploymentState = z.enum([
 ])
 export type LocalDeploymentState = z.infer<typeof localDeploymentState>
 
+/** A process of this app, which ends with it; or a container of the Docker engine, which goes on without it. */
+export const deploymentPlace = z.enum(['process', 'container'])
+export type DeploymentPlace = z.infer<typeof deploymentPlace>
+
+/** Whether a Docker engine on this machine answers; `message` says which, or what to do. */
+export const dockerState = z.object({
+  available: z.boolean(),
+  version: z.string().nullable(),
+  message: z.string(),
+})
+export type DockerState = z.infer<typeof dockerState>
+
 /** Which pictures a server keeps beside its prediction log. */
 export const keptInputs = z.enum(['none', 'low-confidence', 'all'])
 export type KeptInputs = z.infer<typeof keptInputs>
@@ -42,6 +54,12 @@ export const localDeployment = z.object({
   name: z.string(),
   version: z.string().nullable(),
   state: localDeploymentState,
+  place: deploymentPlace.default('process'),
+  /** The job that builds its image and runs it; null for a process. */
+  jobId: z.string().nullable().default(null),
+  /** The image that was built, and the id of the container that runs. */
+  image: z.string().nullable().default(null),
+  container: z.string().nullable().default(null),
   /** What it is doing, or why it ended. */
   message: z.string(),
   /** `http://127.0.0.1:8080`; null while it has none. */
@@ -75,6 +93,8 @@ export const servedLog = z.object({
   predictions: z.number().int(),
   /** Pictures that the service kept and that are stored here. */
   inputs: z.number().int(),
+  /** Values of its metrics that were imported. */
+  readings: z.number().int(),
   firstAt: timestamp.nullable(),
   lastAt: timestamp.nullable(),
   updatedAt: timestamp,
@@ -101,10 +121,35 @@ export const servedDrift = z.object({
 })
 export type ServedDrift = z.infer<typeof servedDrift>
 
+const servedVersion = servedCounts.extend({ version: z.string(), model: z.string() })
+
+/** What the imported metrics of a service say: what its counters grew by between readings, summed over its replicas. */
+export const servedMetrics = servedCounts.extend({
+  from: timestamp,
+  to: timestamp,
+  /** Moments at which it was read. */
+  readings: z.number().int(),
+  stretchMs: z.number(),
+  versions: z.array(servedVersion),
+  /** In equal stretches, from the first reading to the last. */
+  traffic: z.array(servedCounts.extend({ at: timestamp })),
+  /** As the service itself measured it: at the last reading, and the most that was read. */
+  drift: z.array(
+    z.object({
+      statistic: z.string(),
+      version: z.string(),
+      instance: z.string(),
+      psi: z.number(),
+      most: z.number(),
+    }),
+  ),
+})
+export type ServedMetrics = z.infer<typeof servedMetrics>
+
 export const servedSummary = servedCounts.extend({
   name: z.string(),
   /** Where the log speaks of any. */
-  versions: z.array(servedCounts.extend({ version: z.string(), model: z.string() })),
+  versions: z.array(servedVersion),
   /** In equal stretches, from the first prediction to the last. */
   traffic: z.array(servedCounts.extend({ at: timestamp })),
   stretchMs: z.number(),
@@ -114,6 +159,8 @@ export const servedSummary = servedCounts.extend({
   drift: z.array(servedDrift),
   /** Whether a training profile came with the log. */
   profiled: z.boolean(),
+  /** Null where only its prediction log was imported. */
+  metrics: servedMetrics.nullable(),
 })
 export type ServedSummary = z.infer<typeof servedSummary>
 
@@ -140,6 +187,8 @@ export const importedLog = z.object({
   /** Lines that were here already. */
   known: z.number().int(),
   inputs: z.number().int(),
+  /** Values of metrics that were new. */
+  readings: z.number().int(),
   brokenCount: z.number().int(),
   /** The first of them. */
   broken: z.array(brokenLine),

@@ -39,11 +39,13 @@ export const jobKind = z.enum([
   'tuning',
   'deploy-export',
   'deploy-verify',
+  'deploy-container',
   'dataset-export',
   'dataset-embedding',
   'dataset-predict',
   'pages-export',
   'pages-dataset',
+  'pages-compare',
   'log-import',
   'log-dataset',
   'runs-import',
@@ -159,12 +161,16 @@ export const pageSummary = z.object({
 export type PageSummary = z.infer<typeof pageSummary>
 
 export const pageWord = ocrWord.omit({ symbols: true }).extend({
-  /** 0-based position within the page; names the word in `pages.correctWord`. */
+  /** Names the word on its page; the others keep theirs when words are joined or split. */
   index: z.number().int(),
   /** The newest correction, or null. The reading itself (`text`) is never changed. */
   correction: z.string().nullable(),
 })
 export type PageWord = z.infer<typeof pageWord>
+
+/** What was done to a page's words. */
+export const wordChangeKind = z.enum(['correct', 'replace', 'join', 'split', 'box'])
+export type WordChangeKind = z.infer<typeof wordChangeKind>
 
 export const page = pageSummary.extend({
   engine: z.string().nullable(),
@@ -180,6 +186,9 @@ export const page = pageSummary.extend({
   /** The text as it was read. */
   readText: z.string(),
   words: z.array(pageWord),
+  /** What `pages.undo` would take back, and `pages.redo` do again; null for nothing. */
+  undo: wordChangeKind.nullable(),
+  redo: wordChangeKind.nullable(),
   warnings: z.array(z.string()),
   durationMs: z.number().nullable(),
 })
@@ -567,6 +576,27 @@ export const reproduction = z.object({
   differences: z.array(z.object({ key: z.string(), expected: z.string(), found: z.string() })),
 })
 export type Reproduction = z.infer<typeof reproduction>
+
+/** What a training learnt from in one step. Pictures are as they lie in the dataset, before any augmentation. */
+export const stepBatch = z.object({
+  step: z.number().int(),
+  /** 1-based. */
+  epoch: z.number().int(),
+  /** Steps of the whole training, as it was planned. */
+  totalSteps: z.number().int(),
+  datasetVersionId: z.string(),
+  /** In the order of the batch. `hash` is null for the row of a table. */
+  samples: z.array(
+    z.object({
+      path: z.string(),
+      hash: z.string().nullable(),
+      label: z.string().nullable(),
+      text: z.string().nullable(),
+      value: z.number().nullable(),
+    }),
+  ),
+})
+export type StepBatch = z.infer<typeof stepBatch>
 
 // ---- training
 

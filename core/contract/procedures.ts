@@ -10,6 +10,8 @@ import {
   samplePrediction,
 } from './dataset-maps.ts'
 import {
+  deploymentPlace,
+  dockerState,
   keptInputs,
   localDeployment,
   localDeploymentDetails,
@@ -50,13 +52,16 @@ import {
   sampleFilter,
   series,
   shippedSample,
+  stepBatch,
   trainingChoices,
   trainingOptions,
   trainingPreset,
 } from './entities.ts'
 import { findingKind } from './finding-kind.ts'
+import { comparison, comparisonSummary, importedTruths, pageTruth, textPart } from './page-comparing.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { madeReplacement, replacementOnPages, replacementPreview } from './page-replacing.ts'
+import { pageWatch } from './page-watching.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
 import { recipeSteps, splitRule } from './recipes.ts'
 import {
@@ -70,6 +75,7 @@ import {
   modelCard,
   modelLineage,
   moveReason,
+  overrideReason,
   versionFacts,
 } from './registry.ts'
 import { rowPrediction, tableCell, tableColumn, tableRow } from './tables.ts'
@@ -85,6 +91,7 @@ import {
   runGroup,
   runImportInspection,
   runInput,
+  runSync,
   runWatch,
   searchCompletion,
 } from './tracking.ts'
@@ -96,6 +103,7 @@ import {
   versionLineage,
   versionSplit,
 } from './version-history.ts'
+import { wordEdit } from './word-editing.ts'
 
 interface Procedure<I extends z.ZodType, O extends z.ZodType> {
   kind: 'query' | 'command'
@@ -181,6 +189,22 @@ export const procedures = {
     z.object({ pageIds: z.array(z.string()).min(1).max(10_000), ...readingOptions.shape }),
     z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
   ),
+  /**
+   * Reads the pictures that come into a folder, now and after each start, each once it is written to its end. What is
+   * there already is read only when asked for. Watching what is watched changes how it is read.
+   */
+  'pages.watch': command(
+    z.object({
+      path: z.string().min(1).max(4_000),
+      recursive: z.boolean().default(false),
+      existing: z.boolean().default(false),
+      ...readingOptions.shape,
+    }),
+    pageWatch,
+  ),
+  'pages.watches': query(nothing, z.array(pageWatch)),
+  /** Stops watching; the pages that came stay. */
+  'pages.unwatch': command(z.object({ watchId: z.string() }), nothing),
   'pages.engines': query(nothing, z.array(pageEngine)),
   /** A page's picture before and after a recipe, as PNGs within `side` px, and the recipe with what was measured. */
   'pages.preprocess': query(
@@ -202,6 +226,11 @@ export const procedures = {
     z.object({ pageId: z.string(), wordIndex: z.number().int().min(0), text: z.string().nullable() }),
     page,
   ),
+  /** Joins words, splits one or moves its box; their texts as shown stay, and everything is taken back by `pages.undo`. */
+  'pages.editWords': command(z.object({ pageId: z.string(), edit: wordEdit }), page),
+  /** Takes the last step on a page back: a correction, a replacement on this page, words joined, split or moved. */
+  'pages.undo': command(z.object({ pageId: z.string() }), page),
+  'pages.redo': command(z.object({ pageId: z.string() }), page),
   'pages.delete': command(
     z.object({ pageIds: z.array(z.string()).min(1) }),
     z.object({ deleted: z.number().int() }),
@@ -262,6 +291,63 @@ export const procedures = {
     z.object({ limit: z.number().int().min(1).max(500).default(20) }),
     z.array(madeReplacement),
   ),
+  /** What really stands on a page's picture; null where nobody has said. */
+  'pages.truth': query(z.object({ pageId: z.string() }), pageTruth.nullable()),
+  /** Says what stands on a page's picture, whatever page of it is read; null takes it back. */
+  'pages.setTruth': command(
+    z.object({ pageId: z.string(), text: z.string().max(10_000_000).nullable() }),
+    pageTruth.nullable(),
+  ),
+  /** Takes the text of pages, as corrected, for what stands on their pictures. */
+  'pages.takeTruth': command(
+    z.object({ pageIds: z.array(z.string()).min(1).max(10_000) }),
+    z.object({ taken: z.number().int() }),
+  ),
+  /** Takes what stands on pictures from PAGE XML, ALTO, hOCR or text files; pages are found by the pictures' names. */
+  'pages.importText': command(
+    z.object({
+      files: z.array(fileSource).min(1).max(10_000),
+      /** Looks for these pages only; left out: all. */
+      pageIds: z.array(z.string()).min(1).max(100_000).optional(),
+    }),
+    importedTruths,
+  ),
+  /** Pages with a truth, the newest first: what stands on their picture is said, or a reading of it was corrected. */
+  'pages.withTruth': query(
+    nothing,
+    z.array(z.object({ pageId: z.string(), name: z.string(), source: pageTruth.shape.source })),
+  ),
+  /**
+   * Reads pages in several ways in a job, and measures each against what stands on them. Each way is a run; a picture
+   * counts once, and pages without a truth are refused by name.
+   */
+  'pages.compare': command(
+    z.object({
+      /** Left out: every page with a truth. */
+      pageIds: z.array(z.string()).min(1).max(1_000).optional(),
+      ways: z.array(readingOptions).min(1).max(12),
+      name: objectName.optional(),
+      experiment: objectName.default('OCR comparisons'),
+    }),
+    z.object({ id: z.string(), jobId: z.string(), runIds: z.array(z.string()) }),
+  ),
+  /** The newest first. */
+  'pages.comparisons': query(
+    z.object({ limit: z.number().int().min(1).max(500).default(100) }),
+    z.array(comparisonSummary),
+  ),
+  'pages.comparison': query(z.object({ id: z.string() }), comparison),
+  /** Where readings of one page differ from the truth. */
+  'pages.comparisonPage': query(
+    z.object({ id: z.string(), page: z.number().int().min(0) }),
+    z.object({
+      truth: z.string(),
+      /** In the order of the comparison's ways; null where the page is not read yet. */
+      ways: z.array(z.object({ parts: z.array(textPart), error: z.string().nullable() }).nullable()),
+    }),
+  ),
+  /** Its runs stay. */
+  'pages.deleteComparison': command(z.object({ id: z.string() }), z.object({ deleted: z.literal(true) })),
   /** Makes a dataset version of what is on pages: pictures with their text as corrected, grouped by page. */
   'pages.toDataset': command(
     z.object({
@@ -631,6 +717,8 @@ export const procedures = {
   ),
   /** The verdict on a run that `runs.reproduce` started; null for any other run. */
   'runs.reproduction': query(z.object({ runId: z.string() }), reproduction.nullable()),
+  /** The samples that a training here learnt from in one step, told again from its seed and its data. */
+  'runs.stepBatch': query(z.object({ runId: z.string(), step: z.number().int().min(1) }), stepBatch),
   'runs.rename': command(z.object({ runId: z.string(), name: objectName }), run),
   /** The runs that an expression finds, as rows of a table. A page token goes on where a page ended. */
   'runs.search': query(
@@ -705,9 +793,14 @@ export const procedures = {
     z.object({ path: z.string(), hash: z.string(), bytes: z.number().int(), url: z.string() }),
   ),
 
-  /** Begins a run that is logged from outside; it is RUNNING. */
+  /** Begins a run that is logged from outside; it is RUNNING. With the id of one that is there, that one is meant. */
   'runs.create': command(
     z.object({
+      id: z
+        .string()
+        .regex(/^[0-9a-f]{32}$/, 'an id has 32 hexadecimal digits')
+        .optional(),
+      startTime: z.number().int().optional(),
       experiment: objectName.default('Default'),
       name: objectName.optional(),
       parentId: z.string().optional(),
@@ -744,7 +837,11 @@ export const procedures = {
    */
   'runs.monitor': command(z.object({ runId: z.string(), pid: z.number().int().min(1).optional() }), nothing),
   'runs.end': command(
-    z.object({ runId: z.string(), status: z.enum(['FINISHED', 'FAILED', 'KILLED']).default('FINISHED') }),
+    z.object({
+      runId: z.string(),
+      status: z.enum(['FINISHED', 'FAILED', 'KILLED']).default('FINISHED'),
+      endTime: z.number().int().optional(),
+    }),
     run,
   ),
   /** Sets tags of several runs; a value of null removes one. */
@@ -754,6 +851,8 @@ export const procedures = {
   ),
   /** Sets the run's note, in Markdown; it is MLflow's tag mlflow.note.content. An empty one is removed. */
   'runs.note': command(z.object({ runId: z.string(), note: z.string().max(1_000_000) }), run),
+  /** Files hover over the window: what opens runs gets ready, for some minutes. */
+  'runs.expectImport': command(nothing, nothing),
   /** Looks at a folder or file of runs that another program logged: what it is and what is in it. Changes nothing. */
   'runs.inspectImport': query(runImportSource, runImportInspection),
   /**
@@ -776,6 +875,14 @@ export const procedures = {
   'runs.watches': query(nothing, z.array(runWatch)),
   /** Stops watching; the runs that came stay. */
   'runs.unwatch': command(z.object({ watchId: z.string() }), nothing),
+  /** Keeps an MLflow server up to date: it gets the runs now, and from then on what changes of them. */
+  'runs.sync': command(
+    z.object({ url: z.string().min(1).max(2_000), experiment: z.string().optional() }),
+    runSync,
+  ),
+  'runs.syncs': query(nothing, z.array(runSync)),
+  /** Sends it nothing any more; what it has stays there. */
+  'runs.unsync': command(z.object({ syncId: z.string() }), nothing),
   /** The runs that broke a rule of their experiment, newest first. */
   'runs.alerts': query(
     z.object({
@@ -901,8 +1008,14 @@ export const procedures = {
 
   /** Versions that MLflow clients registered; `models.versions` has those that were trained here. */
   'models.mlflowVersions': query(z.object({ model: z.string() }), z.array(mlflowModelVersion)),
+  /** `override`: why the alias moves to it although it has gates that a new version was not checked against; signed. */
   'models.register': command(
-    z.object({ runId: z.string(), name: objectName, alias: objectName.optional() }),
+    z.object({
+      runId: z.string(),
+      name: objectName,
+      alias: objectName.optional(),
+      override: overrideReason.optional(),
+    }),
     modelVersion,
   ),
   /**
@@ -916,6 +1029,8 @@ export const procedures = {
       source: fileSource,
       name: objectName,
       alias: objectName.optional(),
+      /** As for `models.register`. */
+      override: overrideReason.optional(),
       labels: fileSource.optional(),
       options: modelImportOptions.default({}),
     }),
@@ -941,7 +1056,7 @@ export const procedures = {
       alias: objectName,
       version: z.number().int().nullable(),
       reason: moveReason.default(''),
-      override: moveReason.min(1, 'an override needs a reason').optional(),
+      override: overrideReason.optional(),
     }),
     registeredModel,
   ),
@@ -1051,8 +1166,8 @@ export const procedures = {
   ),
 
   /**
-   * Runs the inference server for a model version, or `ocr`, on a port of 127.0.0.1 (0: a free one), until it is stopped or
-   * the engine ends. Answers at once; `deploy.local` says how far it is. `key`: shown once, where `keys` are wanted.
+   * Runs the inference server for a model version, or `ocr`, on a port of 127.0.0.1 (0: a free one), until it is stopped; a
+   * process ends with the engine too, a container goes on. Answers at once; `deploy.local` says how far it is. `key`: shown once, where `keys` are wanted.
    */
   'deploy.serveLocal': command(
     z.object({
@@ -1062,9 +1177,11 @@ export const procedures = {
       /** `low-confidence` is below this. */
       lowConfidence: z.number().min(0).max(1).default(0.8),
       keys: z.boolean().default(false),
+      place: deploymentPlace.default('process'),
     }),
     z.object({ id: z.string(), key: z.string().nullable() }),
   ),
+  'deploy.docker': query(nothing, dockerState),
   'deploy.stopLocal': command(z.object({ id: z.string() }), z.object({})),
   /** Forgets a server, with its prediction log on the disk. */
   'deploy.removeLocal': command(z.object({ id: z.string() }), z.object({})),
@@ -1073,10 +1190,10 @@ export const procedures = {
 
   /**
    * Brings a service's prediction log home: a `*.jsonl` file, or a folder of them with the kept inputs and the training
-   * profile beside. Lines that are here already are passed over. The job's result is an `ImportedLog`.
+   * profile beside; and its metrics: scrapes in the Prometheus text format, or Prometheus' answers to `query_range`. Lines that are here already are passed over. The job's result is an `ImportedLog`.
    */
   'deploy.importLog': command(
-    z.object({ path: z.string().min(1), name: objectName }),
+    z.object({ source: fileSource, name: objectName }),
     z.object({ jobId: z.string() }),
   ),
   'deploy.logs': query(nothing, z.array(servedLog)),

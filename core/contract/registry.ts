@@ -126,6 +126,7 @@ export const aliasMove = z.object({
 export type AliasMove = z.infer<typeof aliasMove>
 
 export const moveReason = z.string().trim().max(2_000)
+export const overrideReason = moveReason.min(1, 'an override needs a reason')
 
 // ---- records of a version
 

@@ -205,6 +205,23 @@ export const runWatch = z.object({
 })
 export type RunWatch = z.infer<typeof runWatch>
 
+/** An MLflow server that gets the runs, and what has changed of them. */
+export const runSync = z.object({
+  id: z.string(),
+  url: z.string(),
+  /** Null: the runs of all experiments. */
+  experiment: z.string().nullable(),
+  createdAt: z.number(),
+  /** When it had all; null before the first time. */
+  sentAt: z.number().nullable(),
+  /** How many runs it has. */
+  runs: z.number().int(),
+  sending: z.boolean(),
+  /** Why the last attempt failed; it is tried again. */
+  problem: z.string().nullable(),
+})
+export type RunSync = z.infer<typeof runSync>
+
 export const runFormat = z.object({
   id: z.string(),
   title: z.string(),

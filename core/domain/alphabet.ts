@@ -8,6 +8,8 @@ export function lineCharacters(text: string): string[] {
   return Array.from(graphemes.segment(normal), ({ segment }) => segment)
 }
 
+export const hasText = (text: string | null | undefined): boolean => (text ?? '').trim() !== ''
+
 /** Every character of the texts once, in the order of their code points. */
 export function alphabetOf(texts: Iterable<string>): string[] {
   const characters = new Set<string>()

@@ -14,7 +14,7 @@ export type WorkerMessage<Result> =
   | { type: 'result'; result: Result }
   | { type: 'failure'; error: ErrorBody }
 
-/** What the engine may tell a worker process. The first message is always `start`. */
+/** What the engine may tell a worker process. The first message is always `start`, but for one that is kept ready. */
 export type WorkerCommand<Input> =
   | { type: 'start'; input: Input }
   /** End early and keep what is good (training: the best weights). */

@@ -15,6 +15,7 @@ import { cleanExpanded } from '../datasets/archives/archive.ts'
 import { storageError } from '../domain/disk-full.ts'
 
 import { JobQueue } from '../jobs/job-queue.ts'
+import { SpareWorker } from '../jobs/spare-worker.ts'
 import { workerExecArgv } from '../jobs/worker-process.ts'
 import { createOcrPool } from '../ocr/ocr-pool.ts'
 import { createInferencePool } from '../serving/inference-pool.ts'
@@ -24,6 +25,7 @@ import { ArtifactStore } from '../store/artifact-store.ts'
 import { AuditStore } from '../store/audit-store.ts'
 import { BlobStore } from '../store/blob-store.ts'
 import { CardStore } from '../store/card-store.ts'
+import { ComparisonStore } from '../store/comparison-store.ts'
 import { DashboardStore } from '../store/dashboard-store.ts'
 import { DatasetStore } from '../store/dataset-store.ts'
 import { DraftStore } from '../store/draft-store.ts'
@@ -36,6 +38,7 @@ import { ModelStore } from '../store/model-store.ts'
 import { PageReplacements } from '../store/page-replacements.ts'
 import { PageSearch } from '../store/page-search.ts'
 import { PageStore } from '../store/page-store.ts'
+import { PageWatchStore } from '../store/page-watch-store.ts'
 import { PredictionStore } from '../store/prediction-store.ts'
 import { QualityStore } from '../store/quality-store.ts'
 import { RegistryStore } from '../store/registry-store.ts'
@@ -44,10 +47,13 @@ import { RunPurge } from '../store/run-purge.ts'
 import { RunStore } from '../store/run-store.ts'
 import { SampleMemberships } from '../store/sample-memberships.ts'
 import { ServedLogStore } from '../store/served-log-store.ts'
+import { ServedMetricStore } from '../store/served-metric-store.ts'
 import { SettingStore } from '../store/setting-store.ts'
 import { SplitStore } from '../store/split-store.ts'
 import { openStore } from '../store/sqlite.ts'
 import { StudyStore } from '../store/study-store.ts'
+import { SyncStore } from '../store/sync-store.ts'
+import { TruthStore } from '../store/truth-store.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
 import { WatchStore } from '../store/watch-store.ts'
 import { mlflowListener } from '../tracking/mlflow/server.ts'
@@ -59,17 +65,19 @@ import { ImportInspector } from './import-inspector.ts'
 import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { datasetMapJob } from './jobs/dataset-map-job.ts'
 import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
-import { bundleSubject, deployJob } from './jobs/deploy-job.ts'
+import { deployContainerJob } from './jobs/deploy-container-job.ts'
+import { bundleSubject, deployJob, writeBundle } from './jobs/deploy-job.ts'
 import { deployVerifyJob } from './jobs/deploy-verify-job.ts'
 import { gatesJob } from './jobs/gates-job.ts'
 import { importJob } from './jobs/import-job.ts'
 import { logDatasetJob } from './jobs/log-dataset-job.ts'
 import { logImportJob } from './jobs/log-import-job.ts'
 import { ocrJob } from './jobs/ocr-job.ts'
+import { pagesCompareJob } from './jobs/pages-compare-job.ts'
 import { pagesDatasetJob } from './jobs/pages-dataset-job.ts'
 import { pagesExportJob } from './jobs/pages-export-job.ts'
 import { checkWhatWasMade, labelErrorsJob, qualityJob, resumeChecks } from './jobs/quality-job.ts'
-import { runExportJob } from './jobs/run-export-job.ts'
+import { exportRuns, runExportJob } from './jobs/run-export-job.ts'
 import { importWatched, runImportJob } from './jobs/run-import-job.ts'
 import { cleanWork, trainingJob } from './jobs/training-job.ts'
 import { transformJob } from './jobs/transform-job.ts'
@@ -78,6 +86,7 @@ import { LocalDeployments } from './local-deployments.ts'
 import { mlflowContext } from './mlflow-context.ts'
 import { MlflowServer } from './mlflow-server.ts'
 import { ModelFolders } from './model-folders.ts'
+import { PageWatches } from './page-watches.ts'
 import { mostParallelTrials } from './parallel-trials.ts'
 import { datasetDraftProcedures } from './procedures/dataset-drafts.ts'
 import { datasetMapProcedures } from './procedures/dataset-maps.ts'
@@ -96,14 +105,17 @@ import { modelCardProcedures } from './procedures/model-cards.ts'
 import { modelGateProcedures } from './procedures/model-gates.ts'
 import { modelTransferProcedures } from './procedures/model-transfer.ts'
 import { modelProcedures } from './procedures/models.ts'
+import { pageComparingProcedures } from './procedures/page-comparing.ts'
 import { pageOutputProcedures } from './procedures/page-output.ts'
 import { pageReplacingProcedures } from './procedures/page-replacing.ts'
+import { pageWatchProcedures } from './procedures/page-watches.ts'
 import { pageProcedures } from './procedures/pages.ts'
 import { pictureProcedures } from './procedures/pictures.ts'
 import { runAlertProcedures } from './procedures/run-alerts.ts'
 import { runBoardProcedures } from './procedures/run-boards.ts'
 import { runLogProcedures } from './procedures/run-log.ts'
 import { runSearchProcedures } from './procedures/run-search.ts'
+import { runSyncProcedures } from './procedures/run-syncs.ts'
 import { runWatchProcedures } from './procedures/run-watches.ts'
 import { runProcedures } from './procedures/runs.ts'
 import { runImportProcedures } from './procedures/runs-import.ts'
@@ -114,6 +126,8 @@ import { languageDirectory, ppocrDirectory, samplesDirectory, workerFiles } from
 import { RunAlerts } from './run-alerts.ts'
 import { RunMonitors } from './run-monitors.ts'
 import { RunNotices } from './run-notices.ts'
+import { RunSpools } from './run-spools.ts'
+import { RunSyncs } from './run-syncs.ts'
 import { RunWatches } from './run-watches.ts'
 import type { Handlers, Services } from './services.ts'
 import { SigningKey } from './signing-key.ts'
@@ -196,10 +210,12 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       datasetPredictJob(handlers),
       pagesExportJob(handlers),
       pagesDatasetJob(handlers),
+      pagesCompareJob(handlers),
       trainingJob(handlers, { kind: 'training', atOnce: 1 }),
       trainingJob(handlers, { kind: 'trial', atOnce: mostParallelTrials() }),
       tuningJob(handlers),
       deployJob(handlers),
+      deployContainerJob(handlers),
       logImportJob(handlers),
       logDatasetJob(handlers),
       gatesJob(handlers),
@@ -253,6 +269,23 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     }),
     alerts,
     runAlerts: new RunAlerts(alerts, events, log),
+    spareRunImport: new SpareWorker(workerFiles.runImport),
+    runSyncs: new RunSyncs({
+      syncs: new SyncStore(store, audit),
+      runs,
+      events,
+      log,
+      isOwn: (url) => url === services.mlflow.url,
+      send: async (runIds, target, signal) => {
+        const { warnings } = await exportRuns(
+          services,
+          { runIds, format: 'mlflow-server', target },
+          { signal, progress: () => {}, log: () => {} },
+        )
+        for (const warning of warnings) log.warn({ server: target }, warning)
+      },
+    }),
+    runSpools: new RunSpools(home, (name, input) => dispatch(name, input), log),
     runMonitors: new RunMonitors({ home, runs, events, log }),
     settings: new SettingStore(store),
     loggedModels: new LoggedModelStore(store),
@@ -260,7 +293,15 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     mlflow: new MlflowServer(() => mlflowListener(mlflowContext(services))),
     studies: new StudyStore(store),
     models: new ModelStore(store, audit),
-    localDeployments: new LocalDeployments(home, (reference) => bundleSubject(services, reference)),
+    localDeployments: new LocalDeployments(home, {
+      subject: (reference) => bundleSubject(services, reference),
+      exportTo: (reference, directory, hooks) =>
+        writeBundle(services, { reference, directory, targets: ['docker'], options: {}, further: [] }, hooks),
+      queueBuild: (id, reference) =>
+        queue.add('deploy-container', `Build and run ${reference} in Docker`, { id }).id,
+      cancelBuild: (jobId) => void queue.cancel(jobId),
+    }),
+    servedMetrics: new ServedMetricStore(store),
     servedLogs: new ServedLogStore(store, blobs),
     aliases: new AliasStore(store, audit),
     cards: new CardStore(store, audit),
@@ -269,6 +310,17 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     pages,
     pageReplacements: new PageReplacements(store, pages),
     pageSearch: new PageSearch(store, pages),
+    pageWatches: new PageWatches({
+      watches: new PageWatchStore(store),
+      events,
+      log,
+      read: async (files, options) => {
+        const sources = files.map((file) => ({ kind: 'path' as const, path: file }))
+        await readPages['pages.read']({ files: sources, ...options })
+      },
+    }),
+    truths: new TruthStore(store, pages),
+    comparisons: new ComparisonStore(store),
     sources: new FileSources(samplesDirectory, uploads),
     inspector: new ImportInspector(log),
     modelFolders: new ModelFolders(home, blobs),
@@ -291,12 +343,15 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     log.warn({ err: cause }, 'unfinished versions could not be removed')
   }
 
+  const readPages = pageProcedures(services)
   const table: Handlers = {
     ...engineProcedures(services),
     ...jobProcedures(services),
-    ...pageProcedures(services),
+    ...readPages,
+    ...pageWatchProcedures(services),
     ...pageOutputProcedures(services),
     ...pageReplacingProcedures(services),
+    ...pageComparingProcedures(services),
     ...pictureProcedures(services),
     ...datasetProcedures(services),
     ...datasetVersionProcedures(services),
@@ -313,6 +368,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...runLogProcedures(services),
     ...runImportProcedures(services),
     ...runWatchProcedures(services),
+    ...runSyncProcedures(services),
     ...runAlertProcedures(services),
     ...experimentProcedures(services),
     ...trackingProcedures(services),
@@ -355,7 +411,14 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     async close() {
       stopLooking()
       services.runMonitors.close()
-      await Promise.all([services.mlflow.stop(), services.runWatches.close()])
+      services.spareRunImport.close()
+      await Promise.all([
+        services.mlflow.stop(),
+        services.runWatches.close(),
+        services.pageWatches.close(),
+        services.runSpools.close(),
+        services.runSyncs.close(),
+      ])
       await services.localDeployments.close()
       await Promise.all([queue.close(), services.inspector.close()])
       await cleanExpanded(home)

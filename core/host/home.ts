@@ -1,46 +1,29 @@
-import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { GlyphlabError } from '../contract/index.ts'
 import { isDiskFull, storageError } from '../domain/disk-full.ts'
+import { engineSocket } from '../domain/engine-place.ts'
 
-/** The data folder: `--home`, `$GLYPHLAB_HOME`, or the platform's place for applications' data. */
-export function resolveHome(chosen: string | undefined): string {
-  const home = chosen ?? process.env['GLYPHLAB_HOME']
-  if (home) return path.resolve(home)
-  switch (process.platform) {
-    case 'darwin':
-      return path.join(os.homedir(), 'Library', 'Application Support', 'Glyphlab')
-    case 'win32':
-      return path.join(process.env['LOCALAPPDATA'] ?? path.join(os.homedir(), 'AppData', 'Local'), 'Glyphlab')
-    default:
-      return path.join(process.env['XDG_DATA_HOME'] ?? path.join(os.homedir(), '.local', 'share'), 'glyphlab')
-  }
-}
+export { resolveHome } from '../domain/engine-place.ts'
 
 /** The key that signs what this user exports. */
 export const signingKeyFile = (home: string): string => path.join(home, 'keys', 'bundles.pem')
 
-/**
- * Where the engine of a data folder listens: a socket in a folder that only this user can enter (a path of a socket has
- * at most 107 bytes, so it does not lie in the data folder), or a named pipe on Windows.
- */
+/** Where the engine of a data folder listens. @throws GlyphlabError FORBIDDEN where others could listen in */
 export function socketPath(home: string): string {
-  const name = createHash('sha256').update(home).digest('hex').slice(0, 16)
-  if (process.platform === 'win32') return `\\\\.\\pipe\\glyphlab-${os.userInfo().username}-${name}`
-  const { uid } = os.userInfo()
-  const folder = path.join(process.env['XDG_RUNTIME_DIR'] ?? os.tmpdir(), `glyphlab-${uid}`)
+  const { socket, folder } = engineSocket(home)
+  if (folder === null) return socket
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
   const facts = fs.lstatSync(folder)
-  if (!facts.isDirectory() || facts.uid !== uid || (facts.mode & 0o077) !== 0) {
+  if (!facts.isDirectory() || facts.uid !== os.userInfo().uid || (facts.mode & 0o077) !== 0) {
     throw new GlyphlabError(
       'FORBIDDEN',
       `${folder} is not a private folder of this user. Remove it, or set XDG_RUNTIME_DIR.`,
     )
   }
-  return path.join(folder, `${name}.sock`)
+  return socket
 }
 
 /**

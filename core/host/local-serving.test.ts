@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
@@ -71,6 +80,14 @@ describe('a model that is served on this machine', () => {
   let id: string
   let deployment: LocalDeployment
 
+  const scrapes = () => path.join(work, 'scrapes')
+  /** Saves what `/metrics` says, as a person may do each minute. */
+  const scrape = async (seconds: number) => {
+    mkdirSync(scrapes(), { recursive: true })
+    const text = await (await fetch(`${deployment.address}/metrics`)).text()
+    writeFileSync(path.join(scrapes(), `metrics-${1_767_225_600 + seconds}.prom`), text)
+  }
+
   it('becomes ready by its golden answers, and says how it does', async () => {
     ;({ id } = await engine.call('deploy.serveLocal', {
       reference: 'signs@champion',
@@ -78,11 +95,14 @@ describe('a model that is served on this machine', () => {
     }))
     deployment = await stateOf(id, 'ready')
     expect(deployment).toMatchObject({ name: 'signs', version: '1', keysWanted: false, restarts: 0 })
+    await scrape(0)
     expect(existsSync(path.join(engine.services.home, 'deployments', id, 'bundle', 'profile.json'))).toBe(
       true,
     )
     for (const picture of pictures(110)) expect((await ask(deployment.address, picture)).status).toBe(200)
+    await scrape(60)
     expect((await ask(deployment.address, Buffer.from('no picture'))).status).toBe(400)
+    await scrape(120)
     await vi.waitFor(async () => {
       const { numbers } = (await engine.call('deploy.local', {}))[0] as LocalDeployment
       expect(numbers).toMatchObject({ requests: 111, refused: 1, failures: 0 })
@@ -105,6 +125,7 @@ describe('a model that is served on this machine', () => {
       expect(now?.lastError).toContain('SIGKILL')
     }, quick)
     expect((await ask(deployment.address, pictures(1)[0] as Buffer)).status).toBe(200)
+    await scrape(180)
   }, 60_000)
 
   it('leaves its log behind when it is stopped', async () => {
@@ -118,7 +139,10 @@ describe('a model that is served on this machine', () => {
     const { logDirectory } = deployment
     const file = readdirSync(logDirectory).find((name) => name.endsWith('.jsonl')) ?? ''
     appendFileSync(path.join(logDirectory, file), '{"cut off\n')
-    const request = { path: logDirectory, name: 'signs service' }
+    const request = {
+      source: { kind: 'path' as const, path: logDirectory },
+      name: 'signs service',
+    }
     const first = await ended((await engine.call('deploy.importLog', request)).jobId)
     expect(first).toMatchObject({ name: 'signs service', added: 112, known: 0, brokenCount: 1 })
     expect(first['broken']).toMatchObject([{ file: path.join(logDirectory, file), line: 113 }])
@@ -139,6 +163,26 @@ describe('a model that is served on this machine', () => {
     expect(sum(summary.labels.map(({ count }) => count))).toBe(111)
     const brightness = summary.drift.find(({ statistic }) => statistic === 'brightness')
     expect(brightness?.psi).toBeLessThan(0.25)
+  })
+
+  it('has its metrics brought home beside the log: counted between readings, over a crash', async () => {
+    writeFileSync(path.join(scrapes(), 'notes.txt'), 'a note\n')
+    const request = { source: { kind: 'path' as const, path: scrapes() }, name: 'signs service' }
+    const first = await ended((await engine.call('deploy.importLog', request)).jobId)
+    expect(first).toMatchObject({ added: 0, files: 5, brokenCount: 1 })
+    expect(first['broken']).toMatchObject([{ file: path.join(scrapes(), 'notes.txt') }])
+    expect(Number(first['readings'])).toBeGreaterThan(50)
+    expect(await ended((await engine.call('deploy.importLog', request)).jobId)).toMatchObject({ readings: 0 })
+    const { metrics, predictions } = await engine.call('deploy.log', { name: 'signs service' })
+    expect(predictions).toBe(112)
+    expect(metrics).toMatchObject({ predictions: 112, refused: 1, failures: 0, readings: 4 })
+    expect(metrics?.to).toBe(1_767_225_780_000)
+    expect(metrics?.versions).toMatchObject([{ version: '1', model: 'signs', predictions: 112 }])
+    expect(metrics?.p50Ms).toBeGreaterThan(0)
+    expect(metrics?.p95Ms).toBeGreaterThanOrEqual(metrics?.p50Ms ?? Number.POSITIVE_INFINITY)
+    const busy = metrics?.traffic.filter((one) => one.predictions > 0).map((one) => one.predictions)
+    expect(busy).toEqual([110, 1, 1])
+    expect(metrics?.drift.find(({ statistic }) => statistic === 'brightness')?.most).toBeLessThan(0.25)
   })
 
   it('gives its unsure inputs as a dataset with the predicted labels, which outlives the log', async () => {

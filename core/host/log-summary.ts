@@ -2,6 +2,7 @@ import type { ServedCounts, ServedDrift, ServedSummary } from '../contract/index
 import { stabilityIndex } from '../domain/population-stability.ts'
 import { binOf, profileStatistics } from '../domain/training-profile.ts'
 import type { ServedRow } from '../store/served-log-store.ts'
+import { metricsSummary } from './metrics-summary.ts'
 import type { Services } from './services.ts'
 
 const stretches = 60
@@ -38,10 +39,11 @@ function tallyOf<K>(tallies: Map<K, Tally>, key: K): Tally {
 
 /** What a service did, and how its inputs lie against training. @throws GlyphlabError NOT_FOUND */
 export async function summaryOf(
-  { servedLogs }: Services,
+  services: Services,
   name: string,
   only: string | undefined,
 ): Promise<ServedSummary> {
+  const { servedLogs } = services
   const logId = servedLogs.rowId(name)
   const profiles = new Map(servedLogs.profiles(logId).map((profile) => [String(profile.version), profile]))
   const { from, to } = servedLogs.span(logId) ?? { from: 0, to: 0 }
@@ -107,5 +109,6 @@ export async function summaryOf(
     labels: [...labels].map(([label, count]) => ({ label, count })).sort((a, b) => b.count - a.count),
     drift: drift.sort((a, b) => b.psi - a.psi),
     profiled: profiles.size > 0,
+    metrics: metricsSummary(services, logId, only),
   }
 }

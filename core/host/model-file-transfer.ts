@@ -5,6 +5,7 @@ import type { ModelVersion } from '../contract/index.ts'
 import type { ModelManifest } from '../domain/model-manifest.ts'
 import { mlflowFiles } from '../registry/mlflow-folder.ts'
 import { readModelFile, writeModelFile } from '../registry/model-file.ts'
+import type { NewModelVersion } from '../store/model-store.ts'
 import { readVerifiedFile } from '../training/model-files.ts'
 import { exportOnnx } from '../training/onnx/export-onnx.ts'
 import { measureEngines } from './model-engines.ts'
@@ -70,7 +71,7 @@ export async function modelFileOf(
 export async function importModelFile(
   services: Services,
   file: { name: string; bytes: Buffer },
-  request: { name: string; alias: string | undefined },
+  request: Pick<NewModelVersion, 'alias'> & { name: string },
 ): Promise<ModelVersion> {
   const { blobs, models, cards, registry, audit } = services
   const { contents, manifest, files, card, signature } = await readModelFile(

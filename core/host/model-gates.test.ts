@@ -189,6 +189,29 @@ describe('an alias with gates', () => {
     expect(await champion()).toBe(1)
   })
 
+  it('is moved past its gates by a registration and an import that say why, signed', async () => {
+    const { runId } = await engine.call('models.get', { reference: 'signs/2' })
+    const file = path.join(work, 'signs.onnx')
+    await engine.call('models.export', { reference: 'signs/2', format: 'onnx', path: file })
+    const registered = await engine.call('models.register', {
+      ...{ runId: runId ?? '', name: 'signs', alias: 'champion', override: 'trained again' },
+    })
+    const imported = await engine.call('models.import', {
+      ...{ source: { kind: 'path', path: file }, name: 'signs', alias: 'champion' },
+      override: 'came back from the shop',
+    })
+    expect(await champion()).toBe(imported.version)
+    const [last, before] = await engine.call('models.aliasHistory', place)
+    expect(last).toMatchObject({
+      ...{ from: registered.version, to: imported.version, kind: 'override' },
+      ...{ reason: 'came back from the shop', signature: { valid: true } },
+    })
+    expect(before).toMatchObject({ to: registered.version, kind: 'override', reason: 'trained again' })
+    await engine.call('models.rollback', { ...place, reason: '' })
+    await engine.call('models.rollback', { ...place, reason: '' })
+    expect(await champion()).toBe(1)
+  })
+
   it('moves without a word once its gates pass, and not on an old check', async () => {
     const rules = [{ gate: 'metric-threshold', options: { value: 0 } }]
     await engine.call('models.setGates', { ...place, rules })

@@ -1,11 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { workerExecArgv } from '../jobs/worker-process.ts'
+import { complaintIn, followLines, parsedLine } from './process-lines.ts'
 
-interface ServerProcessOptions {
-  programFile: string
-  env: Record<string, string>
+/** What a running server tells. */
+export interface ServerHooks {
   onListening(port: number): void
   onReady(): void
   onLine(line: string): void
@@ -13,10 +11,9 @@ interface ServerProcessOptions {
   onEnd(error: string): void
 }
 
-interface LogLine {
-  level?: string
-  message?: string
-  port?: number
+interface ServerProcessOptions extends ServerHooks {
+  programFile: string
+  env: Record<string, string>
 }
 
 /** The inference server in a process of its own, which ends when this one does. */
@@ -34,10 +31,10 @@ export class ServerProcess {
     let complaint = ''
     const take = (line: string) => {
       onLine(line)
-      const { level, message, port } = parsed(line)
+      const { message, port } = parsedLine(line)
       if (message === 'listening' && port !== undefined) onListening(port)
       if (message === 'ready') onReady()
-      if (level === undefined || level === 'error') complaint = message ?? line
+      complaint = complaintIn(line) ?? complaint
     }
     for (const stream of [this.#child.stdout, this.#child.stderr]) followLines(stream, take)
     this.#ended = new Promise((resolve) => {
@@ -61,18 +58,5 @@ export class ServerProcess {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs)
     await this.#ended
     clearTimeout(timer)
-  }
-}
-
-function followLines(stream: Readable | null, take: (line: string) => void): void {
-  if (stream) createInterface({ input: stream }).on('line', (line) => line.trim() !== '' && take(line))
-}
-
-function parsed(line: string): LogLine {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
   }
 }

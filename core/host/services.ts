@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ParsedInput, ProcedureName, ProcedureOutput } from '../contract/index.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import type { SpareWorker } from '../jobs/spare-worker.ts'
 import type { OcrPool } from '../ocr/ocr-pool.ts'
 import type { InferencePool } from '../serving/inference-pool.ts'
 import type { AlertStore } from '../store/alert-store.ts'
@@ -9,6 +10,7 @@ import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { AuditStore } from '../store/audit-store.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { CardStore } from '../store/card-store.ts'
+import type { ComparisonStore } from '../store/comparison-store.ts'
 import type { DashboardStore } from '../store/dashboard-store.ts'
 import type { DatasetStore } from '../store/dataset-store.ts'
 import type { DraftStore } from '../store/draft-store.ts'
@@ -28,10 +30,12 @@ import type { RunPurge } from '../store/run-purge.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { SampleMemberships } from '../store/sample-memberships.ts'
 import type { ServedLogStore } from '../store/served-log-store.ts'
+import type { ServedMetricStore } from '../store/served-metric-store.ts'
 import type { SettingStore } from '../store/setting-store.ts'
 import type { SplitStore } from '../store/split-store.ts'
 import type { Store } from '../store/sqlite.ts'
 import type { StudyStore } from '../store/study-store.ts'
+import type { TruthStore } from '../store/truth-store.ts'
 import type { VersionDiffs } from '../store/version-diff.ts'
 import type { EventBus } from './event-bus.ts'
 import type { FileSources } from './file-sources.ts'
@@ -39,9 +43,12 @@ import type { ImportInspector } from './import-inspector.ts'
 import type { LocalDeployments } from './local-deployments.ts'
 import type { MlflowServer } from './mlflow-server.ts'
 import type { ModelFolders } from './model-folders.ts'
+import type { PageWatches } from './page-watches.ts'
 import type { RunAlerts } from './run-alerts.ts'
 import type { RunMonitors } from './run-monitors.ts'
 import type { RunNotices } from './run-notices.ts'
+import type { RunSpools } from './run-spools.ts'
+import type { RunSyncs } from './run-syncs.ts'
 import type { RunWatches } from './run-watches.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { Uploads } from './uploads.ts'
@@ -69,6 +76,9 @@ export interface Services {
   runNotices: RunNotices
   runWatches: RunWatches
   runMonitors: RunMonitors
+  spareRunImport: SpareWorker
+  runSpools: RunSpools
+  runSyncs: RunSyncs
   alerts: AlertStore
   runAlerts: RunAlerts
   settings: SettingStore
@@ -78,6 +88,7 @@ export interface Services {
   studies: StudyStore
   models: ModelStore
   localDeployments: LocalDeployments
+  servedMetrics: ServedMetricStore
   servedLogs: ServedLogStore
   aliases: AliasStore
   cards: CardStore
@@ -85,6 +96,9 @@ export interface Services {
   pages: PageStore
   pageReplacements: PageReplacements
   pageSearch: PageSearch
+  pageWatches: PageWatches
+  truths: TruthStore
+  comparisons: ComparisonStore
   jobs: JobStore
   audit: AuditStore
   events: EventBus

@@ -1,6 +1,9 @@
 import { mlflowChoice } from './mlflow-choice.ts'
 import type { Services } from './services.ts'
 
+/** The start itself is over by then, and the window drawn. */
+const spareAfterMs = 3_000
+
 /**
  * What an engine that stays takes up again from before: the app's and that of `glyphlab serve`, not that of a single
  * command.
@@ -9,6 +12,12 @@ import type { Services } from './services.ts'
  */
 export async function takeUp(services: Services, mlflowPort?: number): Promise<void> {
   services.runWatches.open()
+  services.pageWatches.open()
+  services.runSpools.open()
+  services.runSyncs.open()
+  setTimeout(() => {
+    if (!services.queue.isClosing) services.spareRunImport.prepare()
+  }, spareAfterMs).unref()
   if (mlflowPort !== undefined) {
     await services.mlflow.start(mlflowPort)
     return

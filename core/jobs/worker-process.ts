@@ -13,6 +13,8 @@ export interface WorkerRun<Input, Result, Extra> {
   /** Aborting asks the worker to end early and keep what is good. */
   stopSignal?: AbortSignal
   env?: Record<string, string>
+  /** A process of this worker that waits already; without one it is started. */
+  child?: ChildProcess | undefined
   onMessage: (
     message: Exclude<WorkerMessage<Result> | Extra, { type: 'result' | 'failure' }>,
     reply: (command: unknown) => void,
@@ -35,6 +37,15 @@ function followLines(stream: Readable | null, onLine: (line: string) => void): v
 export const workerExecArgv = (workerFile: string): string[] =>
   workerFile.endsWith('.ts') ? ['--disable-warning=ExperimentalWarning'] : []
 
+/** Starts a worker's process, which waits for its first command. */
+export const forkWorker = (workerFile: string, env?: Record<string, string>): ChildProcess =>
+  fork(workerFile, [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: workerExecArgv(workerFile),
+    env: { ...process.env, ...env },
+  })
+
 /**
  * Runs one job in a child process and resolves with its result.
  * @throws GlyphlabError the worker's failure; CANCELLED when `signal` aborts; INTERNAL when the process dies.
@@ -48,12 +59,7 @@ export function runWorker<Input, Result, Extra = never>(
       reject(new GlyphlabError('CANCELLED', 'Cancelled before it began.'))
       return
     }
-    const child: ChildProcess = fork(workerFile, [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: workerExecArgv(workerFile),
-      env: { ...process.env, ...env },
-    })
+    const child = options.child ?? forkWorker(workerFile, env)
     let outcome: { result: Result } | { error: ErrorBody } | undefined
     /** An error of this side, in taking what the worker sent. */
     let fault: unknown

@@ -43,6 +43,8 @@ interface Started {
   file: string
   auditFile: string
   audit: AuditLog
+  /** The audit log's lines in the server's log. */
+  logged: Record<string, unknown>[]
 }
 
 async function start(): Promise<Started> {
@@ -51,7 +53,8 @@ async function start(): Promise<Started> {
   await key(file, ['admin'])
   const access = await accessByKeyFile(file, () => {}, 20)
   const auditFile = join(own, 'audit.jsonl')
-  const audit = openAuditLog(auditFile)
+  const logged: Record<string, unknown>[] = []
+  const audit = openAuditLog(auditFile, (_, message, fields) => logged.push({ message, ...fields }))
   const traffic = await Traffic.open([model, { ...model, version: 4 }], { file: join(own, 'traffic.json') })
   const readiness = new Readiness(async () => {})
   readiness.ready()
@@ -62,7 +65,7 @@ async function start(): Promise<Started> {
     () => access.close(),
     () => audit.close(),
   )
-  return { app, server, url: `http://127.0.0.1:${server.port}`, file, auditFile, audit }
+  return { app, server, url: `http://127.0.0.1:${server.port}`, file, auditFile, audit, logged }
 }
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
@@ -127,7 +130,7 @@ it('takes a key back without a restart, and keeps the old ones while the file is
 })
 
 it('promotes and rolls back by an admin key, recorded in a chain that shows a change', async () => {
-  const { url, file, auditFile } = await start()
+  const { url, file, auditFile, logged } = await start()
   const admin = await key(file, ['admin', 'predict'])
   await sleep(120)
   const call = (path: string, body: object) =>
@@ -147,6 +150,10 @@ it('promotes and rolls back by an admin key, recorded in a chain that shows a ch
   expect((await call('/v1/admin/rollback', {})).status).toBe(200)
   expect(await version()).toBe(3)
   expect(verifyAuditLog(auditFile).sequence).toBe(2)
+  expect(logged).toMatchObject([
+    { message: 'audit', path: '/v1/admin/promote', status: 200 },
+    { message: 'audit', path: '/v1/admin/rollback', status: 200 },
+  ])
   const text = await readFile(auditFile, 'utf8')
   await writeFile(auditFile, text.replace('"status":200', '"status":201'))
   expect(() => verifyAuditLog(auditFile)).toThrow('line 1 does not follow')

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { GlyphlabError } from '../contract/index.ts'
+import type { Log } from './log.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 export interface AuditEntry {
@@ -27,27 +28,24 @@ const hashOf = (line: Record<string, unknown>) =>
 /**
  * An append-only log of JSON lines, each holding the hash of the one before, so that a changed or removed line shows.
  * Refusals of one kind and key are written at most once a second after the first ten, with the number left out between
- * (`suppressed`): callers without a key can't fill the disk.
+ * (`suppressed`): callers without a key can't fill the disk. What is written goes to the server's log too, which is all
+ * there is without a file.
  * @throws GlyphlabError DAMAGED when the file's chain is broken
  */
-export function openAuditLog(file: string): AuditLog {
-  mkdirSync(dirname(file), { recursive: true })
-  let { sequence, hash } = verifyAuditLog(file)
-  const handle = openSync(file, 'a', 0o600)
+export function openAuditLog(file: string | null, log: Log): AuditLog {
+  const chain = file === null ? null : openChain(file)
   const floods = new Map<string, { bucket: TokenBucket; suppressed: number }>()
 
   const write = (fields: Record<string, unknown>) => {
-    sequence += 1
-    const line = { sequence, time: new Date().toISOString(), ...fields, previous: hash }
-    hash = hashOf(line)
-    writeSync(handle, `${JSON.stringify({ ...line, hash })}\n`)
+    chain?.write(fields)
+    log('info', 'audit', fields)
   }
   return {
     append({ requestId, ...entry }) {
       const fields = { ...entry, request_id: requestId }
       if (!refusals.has(entry.action)) {
         write(fields)
-        fsyncSync(handle)
+        chain?.sync()
         return
       }
       const kind = `${entry.action} ${entry.key}`
@@ -59,6 +57,29 @@ export function openAuditLog(file: string): AuditLog {
         flood.suppressed = 0
       }
     },
+    close: () => chain?.close(),
+  }
+}
+
+interface Chain {
+  write: (fields: Record<string, unknown>) => void
+  /** Returns once the disk has it. */
+  sync: () => void
+  close: () => void
+}
+
+function openChain(file: string): Chain {
+  mkdirSync(dirname(file), { recursive: true })
+  let { sequence, hash } = verifyAuditLog(file)
+  const handle = openSync(file, 'a', 0o600)
+  return {
+    write(fields) {
+      sequence += 1
+      const line = { sequence, time: new Date().toISOString(), ...fields, previous: hash }
+      hash = hashOf(line)
+      writeSync(handle, `${JSON.stringify({ ...line, hash })}\n`)
+    },
+    sync: () => fsyncSync(handle),
     close: () => closeSync(handle),
   }
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { appendFile, readdir, rename, rm, stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { keptInputsDirectory, type PredictionRecord } from '../domain/prediction-record.ts'
+import { hostName } from './host-name.ts'
 import { KeptInputs } from './kept-inputs.ts'
 import type { Log } from './log.ts'
 
@@ -50,7 +50,7 @@ export class PredictionLog {
     this.settings = settings
     this.#log = log
     mkdirSync(directory, { recursive: true })
-    this.#file = join(directory, `predictions-${hostname().replace(/[^\w.-]/g, '_')}.jsonl`)
+    this.#file = join(directory, `predictions-${hostName()}.jsonl`)
     this.#size = statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0
     this.#inputs = inputs === 'none' ? null : new KeptInputs(join(directory, keptInputsDirectory), inputBytes)
     this.#timers = [

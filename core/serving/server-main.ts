@@ -13,6 +13,7 @@ import { type BatchSettings, tryBatches } from './batching.ts'
 import { loadFurtherVersions, loadServedModel, readBundleManifest, readTrainingProfiles } from './bundle.ts'
 import { DriftWatch } from './drift-watch.ts'
 import { checkGoldenAnswers, readGoldenAnswers } from './golden.ts'
+import { hostName } from './host-name.ts'
 import { listen } from './listen.ts'
 import { bufferLines, createLog, writeOut } from './log.ts'
 import { PredictionLog } from './prediction-log.ts'
@@ -21,6 +22,12 @@ import type { ServedModel } from './served-model.ts'
 import { createServer } from './server.ts'
 import { limitsFor, readSettings, type ServerSettings } from './settings.ts'
 import { Traffic } from './traffic.ts'
+
+/** Null: the audit log is in the server's log alone. */
+function auditFile({ auditDirectory, stateDirectory }: ServerSettings): string | null {
+  if (auditDirectory !== null) return join(auditDirectory, `audit-${hostName()}.jsonl`)
+  return stateDirectory === null ? null : join(stateDirectory, 'audit.jsonl')
+}
 
 const lines = bufferLines(writeOut)
 const log = createLog(lines.write)
@@ -48,7 +55,7 @@ async function main(): Promise<void> {
     })
   })
   const access = await accessFor(settings)
-  const audit = stateDirectory === null ? null : openAuditLog(join(stateDirectory, 'audit.jsonl'))
+  const audit = openAuditLog(auditFile(settings), log)
   const profiles = await readTrainingProfiles(bundleDirectory, manifest)
   const drift = profiles.length > 0 ? new DriftWatch(profiles, settings.drift) : null
   const predictionLog = await openPredictionLog(settings, profiles)
@@ -81,7 +88,7 @@ async function main(): Promise<void> {
     await server.drain(settings.drainMs)
     for (const { close } of loaded) await close()
     await predictionLog?.close()
-    audit?.close()
+    audit.close()
     log('info', 'ended')
     process.exit(0)
   }

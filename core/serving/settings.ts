@@ -58,8 +58,10 @@ const serverConfig = z.strictObject({
   urls: fetchedUrls.prefault({}),
   /** Pages of these origins may ask (CORS); none by default. */
   origins: z.array(z.url()).default([]),
-  /** Folder for the audit log and the traffic policy; without it nothing outlives a restart. */
+  /** Folder for the audit log and the traffic policy; without it the policy does not outlive a restart. */
   stateDirectory: z.string().min(1).nullable().default(null),
+  /** Folder for the audit log of several servers, each with a file of its own. */
+  auditDirectory: z.string().min(1).nullable().default(null),
   /** Predictions as JSON lines in a folder; none without a directory. */
   predictionLog: z
     .strictObject({
@@ -125,6 +127,7 @@ const variables: Record<string, [path: string, read: Read]> = {
   GLYPHLAB_URL_PRIVATE: ['urls.allowPrivate', (given) => ({ true: true, false: false })[given] ?? given],
   GLYPHLAB_ORIGINS: ['origins', list],
   GLYPHLAB_STATE: ['stateDirectory', text],
+  GLYPHLAB_AUDIT_LOG: ['auditDirectory', text],
   GLYPHLAB_PREDICTION_LOG: ['predictionLog.directory', text],
   GLYPHLAB_PREDICTION_LOG_SAMPLE: ['predictionLog.sample', number],
   GLYPHLAB_PREDICTION_LOG_FILE_BYTES: ['predictionLog.fileBytes', number],

@@ -50,7 +50,7 @@ function toJob(row: JobRow): Job {
 
 /** Readings are kept page by page, so that they can be held between pages. */
 const isPausable = (kind: JobKind, status: JobStatus): boolean =>
-  kind === 'ocr' && (status === 'queued' || status === 'running')
+  (kind === 'ocr' || kind === 'pages-compare') && (status === 'queued' || status === 'running')
 
 export class JobStore {
   private readonly store: Store

@@ -151,14 +151,18 @@ export class MetricStore {
         this.insert.run(waiting.slice(at, at + columnsOfPoint))
       waiting = []
     }
+    /** The points of the newest step, when all of them are among these: the database need not be asked. */
+    let newest: EqualSteps | undefined
     for (const { value, step, timestamp } of points) {
       const column = toColumn(value)
       let sequence: number | null = 0
-      if (last && step <= last.step) {
+      if (!last || step > last.step) newest = new EqualSteps(step, column, timestamp)
+      else if (newest?.step === step) sequence = newest.freeSequence(column, timestamp)
+      else {
         flush()
         sequence = this.freeSequence(run, key, step, column, timestamp)
-        if (sequence === null) continue
       }
+      if (sequence === null) continue
       waiting.push(run, key, step, sequence, column, timestamp)
       if (waiting.length === rowsAtOnce * columnsOfPoint) {
         this.insertMany.run(waiting)
@@ -311,6 +315,29 @@ export class MetricStore {
       )
       .raw()
       .all(run, id, limit, offset)
+  }
+}
+
+/** Points of one step, as they come one after the other. */
+class EqualSteps {
+  readonly step: number
+  private readonly value: number | null
+  private readonly timestamp: number
+  /** Made for the second one: most steps have one only. */
+  private seen: Set<string> | undefined
+
+  constructor(step: number, value: number | null, timestamp: number) {
+    this.step = step
+    this.value = value
+    this.timestamp = timestamp
+  }
+
+  /** Null where the point is there already. */
+  freeSequence(value: number | null, timestamp: number): number | null {
+    this.seen ??= new Set([`${this.timestamp} ${this.value}`])
+    const sequence = this.seen.size
+    this.seen.add(`${timestamp} ${value}`)
+    return this.seen.size > sequence ? sequence : null
   }
 }
 

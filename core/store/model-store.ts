@@ -35,7 +35,8 @@ interface ModelVersionRow {
 
 export interface NewModelVersion {
   model: string
-  alias: string | undefined
+  /** An alias that points at it from the first; an override moves one that has gates, which no new version has passed. */
+  alias: { name: string; override?: MoveFacts } | undefined
   /** Null for a model that was imported. */
   run: { id: string; name: string } | null
   importedFrom: string | null
@@ -72,10 +73,11 @@ export class ModelStore {
         .prepare('INSERT INTO registered_model (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
         .run(version.model, Date.now())
       const model = this.model(version.model)
-      if (version.alias !== undefined && this.aliases.rules(version.model, version.alias).length > 0)
+      const { alias } = version
+      if (alias && !alias.override && this.aliases.rules(version.model, alias.name).length > 0)
         throw new GlyphlabError(
           'CONFLICT',
-          `${version.model}@${version.alias} has gates, and a new version has not passed them yet. Register it without the alias, check it, and move the alias then.`,
+          `${version.model}@${alias.name} has gates, and a new version has not passed them yet. Register it without the alias, check it, and move the alias then; or override them with a reason.`,
         )
       const number = model.last_version + 1
       this.store.prepare('UPDATE registered_model SET last_version = ? WHERE id = ?').run(number, model.id)
@@ -102,7 +104,7 @@ export class ModelStore {
         ...(version.run ? { runId: version.run.id } : { importedFrom: version.importedFrom }),
         digest: version.digest,
       })
-      if (version.alias !== undefined) this.moveAlias(model, version.alias, number, registering)
+      if (alias) this.moveAlias(model, alias.name, number, alias.override ?? registering)
       version.beside?.(number)
       return this.version(version.model, number)
     })

@@ -31,7 +31,7 @@ interface CorrectionRow {
   position: number
   /** What the word was corrected to before; null: as it was read. */
   earlier: string | null
-  /** Whether nobody has corrected it since. */
+  /** Whether nobody has corrected it, joined it with another or split it since. */
   newest: 0 | 1
 }
 
@@ -115,8 +115,11 @@ export class PageReplacements {
             (SELECT e.text FROM correction e WHERE e.page_id = c.page_id AND e.position = c.position AND e.id < c.id
               ORDER BY e.id DESC LIMIT 1) AS earlier,
             NOT EXISTS (SELECT 1 FROM correction n WHERE n.page_id = c.page_id AND n.position = c.position
-              AND n.id > c.id) AS newest
-           FROM correction c JOIN page p ON p.id = c.page_id WHERE c.replacement_id = ? ORDER BY c.id`,
+              AND n.id > c.id) AND EXISTS (SELECT 1 FROM word w WHERE w.page_id = c.page_id
+              AND w.position = c.position AND w.gone = 0) AS newest
+           FROM correction c JOIN page p ON p.id = c.page_id WHERE c.replacement_id = ?
+             AND c.id = (SELECT max(m.id) FROM correction m WHERE m.page_id = c.page_id AND m.position = c.position
+               AND m.replacement_id = c.replacement_id) ORDER BY c.id`,
         )
         .all(id)
       const restored = made.filter(({ newest }) => newest === 1)

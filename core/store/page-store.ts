@@ -6,10 +6,13 @@ import {
   type Page,
   type PageSummary,
   type PageWord,
+  type WordEdit,
 } from '../contract/index.ts'
 import { pageText } from '../domain/page-text.ts'
+import { exchangeOf, type RankedWord } from '../domain/word-editing.ts'
 import { indexPage } from './page-index.ts'
 import type { Store } from './sqlite.ts'
+import { WordJournal } from './word-journal.ts'
 
 interface PageRow {
   id: number
@@ -45,12 +48,13 @@ interface WordRow {
   y1: number
   line: number
   block: number
+  rank: number
 }
 
 const selectPage = `
   SELECT p.*, b.hash AS blob_hash,
-    (SELECT count(*) FROM word w WHERE w.page_id = p.id) AS word_count,
-    (SELECT count(*) FROM correction c WHERE c.page_id = p.id AND c.text IS NOT NULL
+    (SELECT count(*) FROM word w WHERE w.page_id = p.id AND w.gone = 0) AS word_count,
+    (SELECT count(*) FROM correction c JOIN word v ON v.page_id = c.page_id AND v.position = c.position AND v.gone = 0 WHERE c.page_id = p.id AND c.text IS NOT NULL
       AND c.id = (SELECT max(id) FROM correction n WHERE n.page_id = c.page_id AND n.position = c.position)) AS correction_count
   FROM page p LEFT JOIN blob b ON b.id = p.blob_id`
 
@@ -72,9 +76,11 @@ function toSummary(row: PageRow): PageSummary {
 
 export class PageStore {
   private readonly store: Store
+  private readonly journal: WordJournal
 
   constructor(store: Store) {
     this.store = store
+    this.journal = new WordJournal(store)
   }
 
   create(name: string): string {
@@ -176,26 +182,7 @@ export class PageStore {
 
   get(uid: string): Page {
     const row = this.row(uid)
-    const corrections = new Map(
-      this.store
-        .prepare<[number], { position: number; text: string | null }>(
-          'SELECT position, text FROM correction WHERE page_id = ? ORDER BY id',
-        )
-        .all(row.id)
-        .map(({ position, text }) => [position, text]),
-    )
-    const words: PageWord[] = this.store
-      .prepare<[number], WordRow>('SELECT * FROM word WHERE page_id = ? ORDER BY position')
-      .all(row.id)
-      .map(({ position, text, confidence, x0, y0, x1, y1, line, block }) => ({
-        index: position,
-        text,
-        confidence,
-        box: { x0, y0, x1, y1 },
-        line,
-        block,
-        correction: corrections.get(position) ?? null,
-      }))
+    const words = this.wordsOf(row.id, 0).map(({ rank: _, ...word }): PageWord => word)
     return {
       ...toSummary(row),
       engine: row.engine,
@@ -206,22 +193,47 @@ export class PageStore {
       text: words.some((word) => word.correction !== null) ? pageText(words) : row.read_text,
       readText: row.read_text,
       words,
+      ...this.journal.next(row.id),
       warnings: JSON.parse(row.warnings) as string[],
       durationMs: row.duration_ms,
     }
   }
 
+  /** The words that are there (`gone` 0) or out of sight (1), in reading order. */
+  private wordsOf(id: number, gone: 0 | 1): RankedWord[] {
+    const corrections = new Map(
+      this.store
+        .prepare<[number], { position: number; text: string | null }>(
+          'SELECT position, text FROM correction WHERE page_id = ? ORDER BY id',
+        )
+        .all(id)
+        .map(({ position, text }) => [position, text]),
+    )
+    return this.store
+      .prepare<[number, number], WordRow>(
+        `SELECT *, coalesce(rank, position) AS rank FROM word WHERE page_id = ? AND gone = ?
+         ORDER BY coalesce(rank, position), position`,
+      )
+      .all(id, gone)
+      .map(({ position, text, confidence, x0, y0, x1, y1, line, block, rank }) => ({
+        index: position,
+        text,
+        confidence,
+        box: { x0, y0, x1, y1 },
+        line,
+        block,
+        correction: corrections.get(position) ?? null,
+        rank,
+      }))
+  }
+
   /** @throws GlyphlabError NOT_FOUND when the page has no such word. */
   correct(uid: string, position: number, text: string | null): Page {
-    const { id, word_count } = this.row(uid)
-    if (position >= word_count)
-      throw new GlyphlabError('NOT_FOUND', `This page has no word ${position}; it has ${word_count}.`)
-    return this.store.transaction(() => {
-      this.store
-        .prepare('INSERT INTO correction (page_id, position, text, created_at) VALUES (?, ?, ?, ?)')
-        .run(id, position, text, Date.now())
-      return this.index(uid, id)
-    })()
+    return this.changed(uid, (id) => {
+      const word = this.wordsOf(id, 0).find(({ index }) => index === position)
+      if (!word) throw new GlyphlabError('NOT_FOUND', `This page has no word ${position}.`)
+      this.journal.correct(id, 'correct', [{ position, before: word.correction, after: text }])
+    })
   }
 
   /** Corrects words of a page, as a part of the replacement with this row; for use within a transaction. */
@@ -231,11 +243,41 @@ export class PageStore {
     replacement: number | null,
   ): void {
     const { id } = this.row(uid)
-    const insert = this.store.prepare(
-      'INSERT INTO correction (page_id, position, text, created_at, replacement_id) VALUES (?, ?, ?, ?, ?)',
-    )
-    for (const [position, text] of corrections) insert.run(id, position, text, Date.now(), replacement)
+    const before = new Map(this.wordsOf(id, 0).map(({ index, correction }) => [index, correction]))
+    const changes = [...corrections].map(([position, after]) => ({
+      position,
+      before: before.get(position) ?? null,
+      after,
+    }))
+    this.journal.correct(id, 'replace', changes, replacement)
     this.index(uid, id)
+  }
+
+  /** Joins, splits or moves words. @throws GlyphlabError NOT_FOUND, INVALID_INPUT */
+  editWords(uid: string, edit: WordEdit): Page {
+    return this.changed(uid, (id, { width, height }) => {
+      const size = { width: width ?? 0, height: height ?? 0 }
+      const { removed, added } = exchangeOf(this.wordsOf(id, 0), this.wordsOf(id, 1), edit, size)
+      this.journal.exchange(id, edit.kind, removed, added)
+    })
+  }
+
+  /** @throws GlyphlabError CONFLICT when there is nothing to take back */
+  undo(uid: string): Page {
+    return this.changed(uid, (id) => this.journal.undo(id))
+  }
+
+  /** @throws GlyphlabError CONFLICT when there is nothing to do again */
+  redo(uid: string): Page {
+    return this.changed(uid, (id) => this.journal.redo(id))
+  }
+
+  private changed(uid: string, change: (id: number, row: PageRow) => void): Page {
+    return this.store.transaction(() => {
+      const row = this.row(uid)
+      change(row.id, row)
+      return this.index(uid, row.id)
+    })()
   }
 
   /** Brings the search up to date with the page's words. */
@@ -243,6 +285,15 @@ export class PageStore {
     const page = this.get(uid)
     indexPage(this.store, id, page.words)
     return page
+  }
+
+  /** Every page's name and picture, the newest first. */
+  named(): { id: string; name: string; blob: string | null }[] {
+    return this.store
+      .prepare<[], { id: string; name: string; blob: string | null }>(
+        'SELECT p.uid AS id, p.name, b.hash AS blob FROM page p LEFT JOIN blob b ON b.id = p.blob_id ORDER BY p.id DESC',
+      )
+      .all()
   }
 
   /** The read pages in which something was corrected, oldest first. */

@@ -154,7 +154,7 @@ export class RunImports {
   end(uid: string): void {
     const run = this.taking.get(uid)
     if (!run) return
-    this.runs.metrics.prepareOverviews(run.id)
+    this.runs.metrics.prepareOverviewsSoon(run.id)
     this.taking.delete(uid)
   }
 

@@ -74,6 +74,18 @@ describe('metrics of a run', () => {
     expect(runs.get(runId).metrics['loss']?.value).toBe(4)
   })
 
+  it('adds a point that comes twice once, within a batch and in a later one', () => {
+    const { runs, runId } = newRun()
+    const many = [3, 3, 4, 4, 4].map((step, at) => point('loss', step, at))
+    const twice = [...many, point('loss', 4, 2), point('loss', 4, Number.NaN), point('loss', 4, Number.NaN)]
+    runs.logMetrics(runId, twice)
+    runs.logMetrics(runId, [...twice, point('loss', 4, 9), point('loss', 3, 9)])
+    const series = runs.series([runId], ['loss'], 100)[0]
+    expect(series?.steps).toEqual([3, 3, 3, 4, 4, 4, 4, 4])
+    expect(series?.values).toEqual([0, 1, 9, 2, 3, 4, Number.NaN, 9])
+    expect(runs.get(runId).metrics['loss']?.count).toBe(8)
+  })
+
   it('thins a long series without losing its extremes', () => {
     const { runs, runId } = newRun()
     const points = Array.from({ length: 20_000 }, (_, step) =>

@@ -90,11 +90,22 @@ export class RunStore {
   }
 
   /** A run that somebody logs from outside; it is RUNNING at once. Call within a transaction with what else it has. */
-  begin(run: { experimentId: number; name: string; startTime: number; user: string }): string {
+  begin(run: {
+    experimentId: number
+    name: string
+    startTime: number
+    user: string
+    /** 32 hexadecimal digits that no run has yet; without them they are drawn. */
+    id?: string | undefined
+  }): string {
     return this.insert({ ...run, status: 'RUNNING', datasetVersionId: null, datasetLabel: null })
   }
 
-  private insert(run: {
+  private insert({
+    id = randomUUID().replaceAll('-', ''),
+    ...run
+  }: {
+    id?: string | undefined
     experimentId: number
     name: string
     status: RunStatus
@@ -103,14 +114,13 @@ export class RunStore {
     datasetVersionId: string | null
     datasetLabel: string | null
   }): string {
-    const uid = randomUUID().replaceAll('-', '')
     this.store
       .prepare(
         `INSERT INTO run (uid, experiment_id, name, status, start_time, user, dataset_version_uid, dataset_label, heartbeat_at)
          VALUES (@uid, @experimentId, @name, @status, @startTime, @user, @datasetVersionId, @datasetLabel, @now)`,
       )
-      .run({ ...run, uid, now: Date.now() })
-    return uid
+      .run({ ...run, uid: id, now: Date.now() })
+    return id
   }
 
   setJob(uid: string, jobId: string): void {

@@ -48,6 +48,7 @@ export class ServedLogStore {
         `SELECT l.name, l.updated_at AS updatedAt,
            (SELECT count(*) FROM served_prediction p WHERE p.log_id = l.id) AS predictions,
            (SELECT count(*) FROM served_input i WHERE i.log_id = l.id) AS inputs,
+           (SELECT count(*) FROM served_series s JOIN served_reading r ON r.series_id = s.id WHERE s.log_id = l.id) AS readings,
            (SELECT min(at) FROM served_prediction p WHERE p.log_id = l.id) AS firstAt,
            (SELECT max(at) FROM served_prediction p WHERE p.log_id = l.id) AS lastAt
          FROM served_log l ORDER BY l.updated_at DESC, l.name`,

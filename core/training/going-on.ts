@@ -5,6 +5,7 @@ import type { TrainingRequest, TrainingResult, TrainingSamples } from '../domain
 import type { LoadedBackend } from './backends/backend.ts'
 import { type Checkpoint, CheckpointFolder } from './checkpoints.ts'
 import type { ProgressReporter } from './progress.ts'
+import { samplesDigest } from './samples-digest.ts'
 import type { Evaluation, Task } from './task.ts'
 import { type Checkpoints, Trainer } from './trainer.ts'
 import { TrainingWatch } from './training-watch.ts'
@@ -66,15 +67,8 @@ export async function trainerFrom<Batch extends { size: number }, Outcome extend
 
 /** A checkpoint is of use only to the training that wrote it: same data, subsets, options and format. */
 function identityOf({ preset, options }: TrainingRequest, samples: TrainingSamples): string {
-  const parts = [1, samples.datasetDigest, samples.labels, samplesDigest(samples), preset, options]
+  const parts = [1, samples.datasetDigest, samples.labels, samplesDigest(samples.samples), preset, options]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
-}
-
-/** Of each sample's class and subset: a named split may have been made anew. */
-export function samplesDigest({ samples }: TrainingSamples): string {
-  const hash = createHash('sha256')
-  for (const { label, subset } of samples) hash.update(`${label} ${subset}\n`)
-  return hash.digest('hex')
 }
 
 /** @param step of the checkpoint that the training went on from; 0 for none */

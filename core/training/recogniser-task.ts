@@ -52,7 +52,8 @@ export function recogniserTask(
   return {
     ...recogniserLearner(tf, model, alphabet),
     indices: (subset) => lines.indices(subset),
-    order: (shuffled, batchSize, random) => lines.bucketed(shuffled, batchSize, random),
+    nameOf: (index) => lines.nameOf(index),
+    order: lines.order,
     batch: async (indices, epoch) => lines.batch(indices, epoch),
 
     async evaluate(subset, onBatch) {

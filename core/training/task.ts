@@ -1,6 +1,6 @@
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core'
 import type { Subset } from '../contract/index.ts'
-import type { Random } from '../domain/random.ts'
+import type { BatchOrder } from './sample-order.ts'
 
 /** What a batch came to. */
 export interface BatchNumbers {
@@ -38,7 +38,7 @@ export interface Task<Batch extends { size: number }, Outcome extends Evaluation
   /** Samples of a subset, in canonical order. */
   indices(subset: Subset): Uint32Array
   /** Another order of an epoch's shuffled samples, where those of a batch should be alike; batches are cut from it. */
-  order?(shuffled: Uint32Array, batchSize: number, random: Random): Uint32Array
+  readonly order?: BatchOrder
   /**
    * The network's inputs and targets of these training samples. Made ahead, several at once.
    * @param epoch 1-based: what is drawn at random (augmentation) follows from it and the sample

@@ -20,11 +20,12 @@ import { PictureBatches } from './batches.ts'
 import { type ClassifierLoss, classifierLearner } from './classifier-learner.ts'
 import { type ClassifierEvaluation, classifierTask } from './classifier-task.ts'
 import { environmentParams } from './environment.ts'
-import { type BackendChoice, samplesDigest, startingPoint, trainerFrom } from './going-on.ts'
+import { type BackendChoice, startingPoint, trainerFrom } from './going-on.ts'
 import { saveModelDirectory } from './model-files.ts'
 import { decodePictures, inputSizeFor, standardisation } from './picture-tensors.ts'
 import { fastestBackend } from './probe.ts'
 import { ProgressReporter } from './progress.ts'
+import { samplesDigest } from './samples-digest.ts'
 import { stoppedBeforeFirstStep, type TrainingControl, type TrainingSummary } from './trainer.ts'
 import { decodingEnds, logEvaluation, namedMetrics } from './training-watch.ts'
 import type { WorkerPort } from './worker-port.ts'
@@ -203,7 +204,7 @@ function runParams(
     ...optionParams(options),
     image_size: `${width}x${height}x${channels}`,
     dataset_digest: samples.datasetDigest,
-    samples_digest: samplesDigest(samples),
+    samples_digest: samplesDigest(samples.samples),
     labels: String(samples.labels.length),
     train_samples: String(count('train')),
     validation_samples: String(count('validation')),

@@ -1,16 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlyphlabError, type ModelSignature } from '../contract/index.ts'
-import { alphabetOf } from '../domain/alphabet.ts'
+import { alphabetOf, hasText } from '../domain/alphabet.ts'
 import type { TrainingRequest, TrainingResult, TrainingSamples } from '../domain/training-request.ts'
 import { lineRecogniser } from './architectures/line-recogniser.ts'
 import { backendById } from './backends/index.ts'
 import { environmentParams } from './environment.ts'
-import { samplesDigest, startingPoint, trainerFrom } from './going-on.ts'
+import { startingPoint, trainerFrom } from './going-on.ts'
 import { decodeLines, LineBatches } from './lines/line-batches.ts'
 import { saveModelDirectory } from './model-files.ts'
 import { ProgressReporter } from './progress.ts'
 import { type RecogniserEvaluation, recogniserTask } from './recogniser-task.ts'
+import { lineWidthsFile } from './sample-order.ts'
+import { samplesDigest } from './samples-digest.ts'
 import { optionParams, readSamples } from './train-classifier.ts'
 import { stoppedBeforeFirstStep, type TrainingControl } from './trainer.ts'
 import { decodingEnds, logEvaluation, namedMetrics } from './training-watch.ts'
@@ -47,6 +49,9 @@ export async function trainRecogniser(
   })
   const batches = new LineBatches(lines, samples, alphabet, options)
   await tellOfShortLines(batches.tooShort, port)
+  const widths = join(workDirectory, lineWidthsFile)
+  await writeFile(widths, JSON.stringify(batches.trainingWidths()))
+  await port.send({ type: 'artifact', path: lineWidthsFile, file: widths })
 
   // Elsewhere the recurrent layer is unrolled into hundreds of small ops, which no backend does as fast as one op here.
   const backend = request.backend === 'auto' ? 'wasm' : request.backend
@@ -62,7 +67,7 @@ export async function trainRecogniser(
       line_height: String(height),
       alphabet: String(alphabet.length),
       dataset_digest: samples.datasetDigest,
-      samples_digest: samplesDigest(samples),
+      samples_digest: samplesDigest(samples.samples),
       train_samples: String(batches.indices('train').length),
       validation_samples: String(count('validation')),
       test_samples: String(count('test')),
@@ -111,7 +116,7 @@ export async function trainRecogniser(
 }
 
 function withText(all: TrainingSamples): TrainingSamples {
-  const samples = all.samples.filter(({ text }) => text !== undefined && text.trim() !== '')
+  const samples = all.samples.filter(({ text }) => hasText(text))
   if (samples.some(({ subset }) => subset === 'train')) return { ...all, samples }
   throw new GlyphlabError(
     'INVALID_INPUT',

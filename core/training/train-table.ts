@@ -15,10 +15,11 @@ import { backendById } from './backends/index.ts'
 import { classifierLearner } from './classifier-learner.ts'
 import { type ClassifierEvaluation, classifierTask } from './classifier-task.ts'
 import { environmentParams } from './environment.ts'
-import { samplesDigest, startingPoint, trainerFrom } from './going-on.ts'
+import { startingPoint, trainerFrom } from './going-on.ts'
 import { saveModelDirectory } from './model-files.ts'
 import { presets } from './presets.ts'
 import { ProgressReporter } from './progress.ts'
+import { samplesDigest } from './samples-digest.ts'
 import { type RegressionEvaluation, regressionLearner, regressionTask } from './tables/regression-task.ts'
 import { fitTable, readRows, TableBatches } from './tables/table-batches.ts'
 import type { Evaluation, Task } from './task.ts'
@@ -165,7 +166,7 @@ function runParams(
     columns: String(columns.length),
     columns_unused: unused.join(', '),
     dataset_digest: samples.datasetDigest,
-    samples_digest: samplesDigest(samples),
+    samples_digest: samplesDigest(samples.samples),
     labels: String(samples.labels.length),
     train_samples: String(count('train')),
     validation_samples: String(count('validation')),

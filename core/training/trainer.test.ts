@@ -54,6 +54,7 @@ function trainerOf(batches: PictureBatches, listener: Partial<TrainingListener> 
   return new Trainer(tf, task, chosen, {
     onStep() {},
     onEvaluation() {},
+    async onDivergence() {},
     async onEpoch() {},
     ...listener,
   })

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { GlyphlabError, type Subset, type TrainingOptions } from '../contract/index.ts'
-import { createRandom } from '../domain/random.ts'
 import type { TensorFlow } from './backends/backend.ts'
 import { BatchFeed } from './batch-feed.ts'
 import { createOptimiser, type Optimiser } from './optimisers.ts'
+import { orderOfEpoch } from './sample-order.ts'
 import { learningRateAt } from './schedules.ts'
 import type { Evaluation, Task } from './task.ts'
 import { trainStep } from './training-step.ts'
@@ -41,6 +41,8 @@ export interface TrainingListener {
   onStep(outcome: StepOutcome): void
   /** Between the batches of an evaluation. */
   onEvaluation(subset: Subset, done: number, total: number): void
+  /** After the step at which the training fails, so that its numbers are not lost. */
+  onDivergence(): Promise<void>
   /** After each epoch, and where a stop cut one short. */
   onEpoch(outcome: EpochOutcome): Promise<void>
 }
@@ -162,12 +164,10 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
 
   /** From the position on, to the epoch's end or a stop. Resolves with how long the steps waited for batches, ms. */
   async #trainEpoch(samples: Uint32Array, totalSteps: number, control: TrainingControl): Promise<number> {
-    const { batchSize, seed } = this.#options
+    const { batchSize } = this.#options
     const position = this.#position
     const { epoch } = position
-    const random = createRandom(seed, `order of samples in epoch ${epoch}`)
-    const shuffled = random.shuffle(Uint32Array.from(samples))
-    const order = this.#task.order?.(shuffled, batchSize, random) ?? shuffled
+    const order = orderOfEpoch(samples, this.#options, epoch, this.#task.order)
     const feed = new BatchFeed(
       async (start) => {
         const indices = order.subarray(start, start + batchSize)
@@ -193,7 +193,10 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
       this.#listener.onStep({ step, totalSteps, learningRate, loss, metrics })
       position.firstLoss ??= loss
       const limit = explodedAt * Math.max(1, position.firstLoss)
-      if (!Number.isFinite(loss) || loss > limit) throw this.#diverged(step, loss, batch, indices)
+      if (!Number.isFinite(loss) || loss > limit) {
+        await this.#listener.onDivergence()
+        throw this.#diverged(step, loss, batch, indices)
+      }
       await this.#keep(false)
       await nextTurn()
     }

@@ -45,6 +45,10 @@ export class TrainingWatch implements TrainingListener {
     if (subset === 'test') this.#reporter.progress(trainingEnds, `Testing ${done} of ${total} samples`)
   }
 
+  onDivergence(): Promise<void> {
+    return this.#reporter.flush()
+  }
+
   async onEpoch({ step, epochsDone, validation }: EpochOutcome): Promise<void> {
     this.#reporter.metric('epoch', epochsDone, step)
     if (validation) logEvaluation(this.#reporter, 'validation', validation, step)

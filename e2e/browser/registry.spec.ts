@@ -1,3 +1,5 @@
+import { appendFile } from 'node:fs/promises'
+import path from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from '../fixtures.ts'
 import { expectAccessible } from '../page-models/accessibility.ts'
@@ -113,4 +115,53 @@ test('a version is held back by a gate, promoted by an override, and rolled back
   await page.getByRole('textbox', { name: 'New tag' }).fill('owner=Ada')
   await page.getByRole('button', { name: 'Add tag' }).click()
   await expect(page.getByRole('list', { name: 'Tags' })).toContainText('owner')
+
+  await test.step('a run is registered past the gates, with a reason', async () => {
+    const { runId } = await callEngine(page, 'models.get', { reference: 'signs/2' })
+    await page.evaluate((id) => window.history.pushState(null, '', `/runs/${id}`), runId)
+    await page.getByRole('button', { name: 'Register' }).click()
+    const register = page.getByRole('dialog', { name: 'Register model' })
+    await register.getByLabel('Model name').fill('signs')
+    await expect(register).toContainText('The champion has 3 gates')
+    await register.getByRole('radio', { name: 'Make it the champion in spite of the gates' }).check()
+    await expect(register.getByRole('button', { name: 'Register' })).toBeDisabled()
+    await register.getByLabel('Reason').fill('The old one is worse')
+    await capture('register-override')
+    await expectAccessible(page)
+    await register.getByRole('button', { name: 'Register' }).click()
+    await expect(page.getByRole('heading', { name: 'Version 3' })).toBeVisible({ timeout: longMs })
+    const [move] = await callEngine(page, 'models.aliasHistory', { model: 'signs', alias: 'champion' })
+    expect(move).toMatchObject({ to: 3, kind: 'override', reason: 'The old one is worse' })
+  })
+})
+
+test('an export is verified in the window, and a file that was changed since is named', async ({
+  page,
+  capture,
+}, testInfo) => {
+  test.setTimeout(120_000)
+  const directory = testInfo.outputPath('bundle')
+  const { jobId } = await callEngine(page, 'deploy.export', {
+    ...{ reference: 'ocr', targets: ['docker'], options: {}, directory, further: [] },
+  })
+  await finished(page, jobId)
+  await goTo(page, 'Serve')
+  const result = page.locator('.bundle-check')
+  await result.getByRole('button', { name: 'Verify' }).click()
+  await expect(result.getByText('It is what was exported.')).toBeVisible({ timeout: longMs })
+  await expect(result).toContainText(/[1-9]\d* given again/)
+  await capture('bundle-verified')
+  await expectAccessible(page)
+
+  await appendFile(path.join(directory, 'README.md'), 'one more line')
+  const form = page.getByRole('form', { name: 'Verify a bundle' })
+  await form.getByLabel('Folder').fill(directory)
+  await form.getByLabel('Fingerprint').fill('SHA256:nobody')
+  await form.getByRole('button', { name: 'Verify' }).click()
+  const problems = page.getByRole('list', { name: 'Problems of the bundle' })
+  await expect(problems).toContainText('README.md', { timeout: longMs })
+  await expect(problems).toContainText('and not SHA256:nobody')
+  await form.getByLabel('Folder').fill(path.dirname(directory))
+  await form.getByRole('button', { name: 'Verify' }).click()
+  await expect(page.getByText('The bundle could not be checked')).toBeVisible({ timeout: longMs })
 })

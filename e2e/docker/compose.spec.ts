@@ -5,7 +5,7 @@ import { expect, test } from '@playwright/test'
 import { composeImage, composeProgram } from '../../build/compose-images.ts'
 import { root } from '../../build/paths.ts'
 import { run, runOrThrow } from '../../build/run-command.ts'
-import type { ExportedBundle, OcrReading } from '../../core/contract/index.ts'
+import type { ExportedBundle, ImportedLog, OcrReading, ServedSummary } from '../../core/contract/index.ts'
 import { imageTag } from '../../core/deploy/names.ts'
 import { temporaryHome } from '../app.ts'
 import { commandLine } from '../command-line.ts'
@@ -156,6 +156,8 @@ test('two replicas, a balancer and Prometheus come up, and the version changes w
       return lines.trim().split('\n').length
     }
     await expect.poll(logged, { timeout: 10_000 }).toBeGreaterThanOrEqual(2)
+    const audited = await docker('exec', replica, 'sh', '-c', 'cat /audit/audit-*.jsonl')
+    expect(audited).toContain('"action":"unauthorised"')
   })
 
   await test.step('the targets are up and each query of the dashboard returns data', async () => {
@@ -190,6 +192,32 @@ test('two replicas, a balancer and Prometheus come up, and the version changes w
     const rules = groups.flatMap((group) => group.rules)
     expect(rules.length).toBeGreaterThan(5)
     expect(rules.filter(({ health, state }) => health !== 'ok' || state === 'firing')).toEqual([])
+  })
+
+  await test.step('what Prometheus has of the service comes home', async () => {
+    for (let i = 0; i < 3; i += 1) expect((await read(stack.service, key)).status).toBe(200)
+    interface Vector {
+      result: { value: [number, string] }[]
+    }
+    const asked = encodeURIComponent('sum(increase(glyphlab_predictions_total[10m]))')
+    const counted = async () => {
+      const { result } = await query<Vector>(stack.prometheus, `query?query=${asked}`)
+      return Number(result[0]?.value[1] ?? 0)
+    }
+    await expect.poll(counted, { timeout: 40_000 }).toBeGreaterThanOrEqual(3)
+    const now = Date.now() / 1000
+    const series = encodeURIComponent('{__name__=~"glyphlab_.*|ocr_.*"}')
+    const answer = await fetch(
+      `${stack.prometheus}/api/v1/query_range?query=${series}&start=${now - 600}&end=${now}&step=5`,
+    )
+    const file = path.join(home.path, 'range.json')
+    await writeFile(file, await answer.text())
+    const [imported] = await glyphlab<ImportedLog>('deploy', 'import-log', file, '--name', 'ocr service')
+    expect(imported).toMatchObject({ files: 1, brokenCount: 0 })
+    const [summary] = await glyphlab<ServedSummary>('deploy', 'log', 'ocr service')
+    expect(summary?.metrics).toMatchObject({ failures: 0, refused: 0, versions: [{ model: 'ocr' }] })
+    expect(summary?.metrics?.predictions).toBeGreaterThanOrEqual(3)
+    expect(summary?.metrics?.p95Ms).toBeGreaterThan(1)
   })
 
   await test.step('green takes over from blue while requests come in', async () => {

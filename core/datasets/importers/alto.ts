@@ -15,7 +15,7 @@ import type { FoundFile } from '../scan.ts'
 import type { Importer } from './importer.ts'
 
 const xmlFile = /\.xml$/i
-const looksLikeAlto = (ends: string): boolean => /<(\w+:)?alto[\s>]/.test(ends)
+export const looksLikeAlto = (ends: string): boolean => /<(\w+:)?alto[\s>]/.test(ends)
 const units = ['pixel', 'mm10', 'inch1200']
 
 function boxOf(element: XmlElement): Box | null {
@@ -57,7 +57,8 @@ function toLine(line: XmlElement): TextLine {
   return { box: boxOf(line) ?? around(words.map(({ box }) => box)), label: '', text: textOf(line), words }
 }
 
-function readAlto(bytes: Buffer, file: FoundFile): TextPage[] {
+/** @throws GlyphlabError UNREADABLE_FILE */
+export function readAlto(bytes: Buffer, file: FoundFile): TextPage[] {
   const root = parseXml(bytes, file.path)
   const description = child(root, 'Description')
   const unit = childText(description, 'MeasurementUnit') ?? 'pixel'

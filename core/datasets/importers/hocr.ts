@@ -7,7 +7,7 @@ import type { FoundFile } from '../scan.ts'
 import type { Importer } from './importer.ts'
 
 const hocrFile = /\.(hocr|html?|xhtml|xml)$/i
-const looksLikeHocr = (ends: string): boolean => /class\s*=\s*["'][^"']*\bocr_page\b/.test(ends)
+export const looksLikeHocr = (ends: string): boolean => /class\s*=\s*["'][^"']*\bocr_page\b/.test(ends)
 const lineClasses = ['ocr_line', 'ocrx_line', 'ocr_header', 'ocr_footer', 'ocr_caption', 'ocr_textfloat']
 
 interface OpenElement {
@@ -37,8 +37,8 @@ function kindOf(classes: string): OpenElement['kind'] {
 
 const collapse = (text: string): string | null => toText(text.replace(/\s+/g, ' '))
 
-/** hOCR is HTML of any vintage: it is read as browsers do, never as strict XML. */
-function readHocr(bytes: Buffer, file: FoundFile): TextPage[] {
+/** hOCR is HTML of any vintage: it is read as browsers do, never as strict XML. @throws GlyphlabError UNREADABLE_FILE */
+export function readHocr(bytes: Buffer, file: FoundFile): TextPage[] {
   const pages: TextPage[] = []
   const open: OpenElement[] = []
   const parser = new Parser({

@@ -14,7 +14,7 @@ import type { FoundFile } from '../scan.ts'
 import type { Importer } from './importer.ts'
 
 const xmlFile = /\.xml$/i
-const looksLikePage = (ends: string): boolean => /<(\w+:)?PcGts[\s>]/.test(ends)
+export const looksLikePage = (ends: string): boolean => /<(\w+:)?PcGts[\s>]/.test(ends)
 
 /** `points="x,y x,y"`, or a `<Point x y>` each as the versions before 2013 have it. */
 function pointsOf(element: XmlElement): number[] {
@@ -93,7 +93,8 @@ function linesOf(parent: XmlElement, order: readonly string[]): TextLine[] {
   return [...own, ...regions.flatMap((region) => linesOf(region, order))]
 }
 
-function readPage(bytes: Buffer, file: FoundFile): TextPage[] {
+/** @throws GlyphlabError UNREADABLE_FILE */
+export function readPageXml(bytes: Buffer, file: FoundFile): TextPage[] {
   const root = parseXml(bytes, file.path)
   return [...descendants(root, 'Page')].map((page) => ({
     file,
@@ -117,6 +118,6 @@ export const pageXml: Importer = {
     const files = withExtension(source.scan.files, xmlFile).filter((file) =>
       someFile([file], xmlFile, looksLikePage),
     )
-    return planPages(source, 'page-xml', await readPages(source, files, readPage))
+    return planPages(source, 'page-xml', await readPages(source, files, readPageXml))
   },
 }

@@ -3,13 +3,16 @@ import type { ImportedLog } from '../../contract/index.ts'
 import type { PredictionRecord } from '../../domain/prediction-record.ts'
 import type { TrainingProfile } from '../../domain/training-profile.ts'
 import type { WorkerCommand, WorkerMessage } from '../../domain/worker-message.ts'
+import type { MetricReading } from './read-metrics.ts'
 
 export interface LogImportInput {
   /** The data folder, whose `blobs/` the worker writes to, under a name of its own. */
   home: string
   writer: string
-  /** A `*.jsonl` file, or a folder. */
+  /** A file, or a folder. */
   root: string
+  /** Whether the times of files are those at which they were written. */
+  dated: boolean
 }
 
 export type LogImportResult = Pick<ImportedLog, 'files' | 'brokenCount' | 'broken'>
@@ -18,6 +21,7 @@ export type LogImportResult = Pick<ImportedLog, 'files' | 'brokenCount' | 'broke
 export type LogImportMessage =
   | WorkerMessage<LogImportResult>
   | { type: 'records'; records: PredictionRecord[] }
+  | { type: 'readings'; readings: MetricReading[] }
   | { type: 'profile'; profile: TrainingProfile }
   /** Kept pictures: which are wanted? Answered by `taken` with those. */
   | { type: 'lookup'; hashes: string[] }

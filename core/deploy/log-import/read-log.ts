@@ -12,6 +12,8 @@ import {
 import { trainingProfile } from '../../domain/training-profile.ts'
 import type { LogImportInput, LogImportMessage, LogImportResult } from './log-import-messages.ts'
 
+import { holdsMetrics, momentInName, readExposition, readQueryAnswer } from './read-metrics.ts'
+
 const recordsAtOnce = 2_000
 const inputsAtOnce = 50
 const brokenNamed = 100
@@ -25,8 +27,15 @@ export interface LogImportPort {
   check(): void
 }
 
+const metricsName = /\.(prom|metrics|om|txt|json)$/i
+const profileName = /^profile-.*\.json$/
+const longestMetrics = 200_000_000
+const readingsAtOnce = 5_000
+
 interface FoundFiles {
   logs: string[]
+  /** What may hold metrics. */
+  metrics: string[]
   profiles: string[]
   inputs: string[]
 }
@@ -35,14 +44,18 @@ async function findFiles(root: string): Promise<FoundFiles> {
   const facts = await stat(root).catch((cause: NodeJS.ErrnoException) => {
     throw new GlyphlabError('NOT_FOUND', `${root}: can't be read (${cause.code}).`)
   })
-  if (facts.isFile()) return { logs: [root], profiles: [], inputs: [] }
+  if (facts.isFile())
+    return metricsName.test(root)
+      ? { logs: [], metrics: [root], profiles: [], inputs: [] }
+      : { logs: [root], metrics: [], profiles: [], inputs: [] }
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile())
   const full = files.map(({ parentPath, name }) => path.join(parentPath, name)).sort()
   const named = (pattern: RegExp) => full.filter((file) => pattern.test(path.basename(file)))
   return {
     logs: named(/\.jsonl$/),
-    profiles: named(/^profile-.*\.json$/),
+    metrics: named(metricsName).filter((file) => !profileName.test(path.basename(file))),
+    profiles: named(profileName),
     inputs: named(/^[0-9a-f]{64}$/).filter(
       (file) => path.basename(path.dirname(file)) === keptInputsDirectory,
     ),
@@ -55,11 +68,11 @@ async function findFiles(root: string): Promise<FoundFiles> {
  * @throws GlyphlabError NOT_FOUND when there is no log; CANCELLED; DISK_FULL
  */
 export async function readLog(input: LogImportInput, port: LogImportPort): Promise<LogImportResult> {
-  const { logs, profiles, inputs } = await findFiles(input.root)
-  if (logs.length === 0)
+  const { logs, metrics, profiles, inputs } = await findFiles(input.root)
+  if (logs.length + metrics.length === 0)
     throw new GlyphlabError(
       'NOT_FOUND',
-      `${input.root}: there is no prediction log (*.jsonl) in it. Choose the folder that the service was given as GLYPHLAB_PREDICTION_LOG.`,
+      `${input.root}: there is no prediction log (*.jsonl) in it, and no metrics (*.prom, *.txt, *.json). Choose the folder that the service was given as GLYPHLAB_PREDICTION_LOG, or one of its saved /metrics.`,
     )
   const broken: BrokenLine[] = []
   let brokenCount = 0
@@ -77,11 +90,16 @@ export async function readLog(input: LogImportInput, port: LogImportPort): Promi
   }
   for (const [index, file] of logs.entries()) {
     port.check()
-    port.progress((0.7 * index) / logs.length, `Reading ${path.basename(file)}`)
+    port.progress((0.5 * index) / logs.length, `Reading ${path.basename(file)}`)
     await readFileOfLog(file, port, refuse)
   }
+  for (const [index, file] of metrics.entries()) {
+    port.check()
+    port.progress(0.5 + (0.2 * index) / metrics.length, `Reading ${path.basename(file)}`)
+    await readMetricsFile(file, input, port, refuse)
+  }
   await readInputs(input, inputs, port, refuse)
-  return { files: logs.length, brokenCount, broken }
+  return { files: logs.length + metrics.length, brokenCount, broken }
 }
 
 type Refuse = (file: string, line: number, reason: string) => void
@@ -121,6 +139,38 @@ function recordOf(line: string): PredictionRecord | string {
     return `not a prediction: ${issue?.path.join('.') || 'the line'}: ${issue?.message}`
   } catch {
     return 'not JSON; the line may have been cut off'
+  }
+}
+
+/** The folder of a file below the root tells replicas apart that were scraped into a folder each. */
+async function readMetricsFile(
+  file: string,
+  { root, dated }: LogImportInput,
+  port: LogImportPort,
+  refuse: Refuse,
+): Promise<void> {
+  const complain = (line: number, reason: string) => refuse(file, line, reason)
+  try {
+    const { size, mtimeMs } = await stat(file)
+    if (size > longestMetrics) {
+      complain(1, 'larger than 200 MB; save fewer series, or a shorter time, in a file')
+      return
+    }
+    const text = await readFile(file, 'utf8')
+    const kind = holdsMetrics(text.slice(0, 4_096))
+    if (kind === null) {
+      complain(1, 'neither metrics in the Prometheus text format nor an answer of Prometheus to query_range')
+      return
+    }
+    const place = file === root ? '' : path.relative(root, path.dirname(file)).split(path.sep).join('/')
+    const moment = momentInName(path.basename(file)) ?? (dated ? mtimeMs : null)
+    const readings =
+      kind === 'json' ? readQueryAnswer(text, complain) : readExposition(text, moment, place, complain)
+    for (let start = 0; start < readings.length; start += readingsAtOnce)
+      await port.hand({ type: 'readings', readings: readings.slice(start, start + readingsAtOnce) })
+  } catch (cause) {
+    if (cause instanceof GlyphlabError) throw cause
+    complain(1, `can't be read (${cause instanceof Error ? cause.message : cause})`)
   }
 }
 

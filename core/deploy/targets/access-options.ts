@@ -1,9 +1,10 @@
 import type { OptionField } from '../../contract/index.ts'
 
-/** Where the key file and the prediction log lie in a container. */
+/** Where the key file, the prediction log and the audit log lie in a container. */
 export const keysFolder = '/run/glyphlab'
 export const keysFile = 'keys.json'
 export const predictionsFolder = '/predictions'
+export const auditFolder = '/audit'
 
 export const keysOption: OptionField = {
   key: 'keys',

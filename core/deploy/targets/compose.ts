@@ -1,6 +1,6 @@
 import { imageTag, serviceName } from '../names.ts'
 import { askCommand } from '../service-facts.ts'
-import { keysFile, keysOption, predictionsFolder } from './access-options.ts'
+import { auditFolder, keysFile, keysOption, predictionsFolder } from './access-options.ts'
 import { blueGreenScript } from './compose/blue-green.ts'
 import { caddyfile } from './compose/caddyfile.ts'
 import { composeFile } from './compose/compose-file.ts'
@@ -126,6 +126,9 @@ glyphlab deploy key --file secrets/${keysFile} --scope metrics --name prometheus
 chmod a+r secrets/${keysFile} monitoring/prometheus/secrets/metrics-key
 curl -H "Authorization: Bearer $KEY" ...
 \`\`\`
+
+Every refusal and every admin call is in the audit logs of the replicas, in the volume \`audit\`:
+\`docker compose exec blue sh -c 'cat ${auditFolder}/*.jsonl'\`.
 
 `
   const log = `Each prediction is a line in the volume \`predictions\` (\`${predictionsFolder}\` in a replica). Bring it home:

@@ -7,6 +7,24 @@ import { askCommand, servicePort } from '../service-facts.ts'
 export const shellWord = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
+/** Arguments of `docker build` for a bundle: with the network off where all that it needs is vendored. */
+export const buildArguments = (
+  { platform }: Pick<BundleManifest, 'platform'>,
+  tag: string,
+  directory: string,
+): string[] => ['build', ...(platform === 'any' ? [] : ['--network', 'none']), ...['-t', tag, directory]]
+
+/** Arguments of `docker run` that leave a bundle's container as few rights as it needs. */
+export const confinement = [
+  '--read-only',
+  '--tmpfs',
+  '/tmp',
+  '--cap-drop',
+  'ALL',
+  '--security-opt',
+  'no-new-privileges',
+]
+
 /** The commands that build, run and ask the bundle in `directory`, from any directory. `sample`: a golden input. */
 export function dockerCommands(
   bundle: Pick<BundleManifest, 'name' | 'version' | 'digest' | 'kind' | 'platform'>,
@@ -14,12 +32,14 @@ export function dockerCommands(
   sample: string,
 ): BundleCommand[] {
   const tag = imageTag(bundle)
-  const network = bundle.platform === 'any' ? '' : ' --network none'
   return [
-    { title: 'Build the image', command: `docker build${network} -t ${tag} ${shellWord(directory)}` },
+    {
+      title: 'Build the image',
+      command: ['docker', ...buildArguments(bundle, tag, directory)].map(shellWord).join(' '),
+    },
     {
       title: 'Run it; it checks itself before it is ready',
-      command: `docker run --rm -p ${servicePort}:${servicePort} --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges ${tag}`,
+      command: `docker run --rm -p ${servicePort}:${servicePort} ${confinement.join(' ')} ${tag}`,
     },
     {
       title: 'Ask it',

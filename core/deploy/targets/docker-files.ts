@@ -1,7 +1,7 @@
 import type { BundleManifest } from '../../domain/bundle.ts'
 import { trainingProfileFile } from '../../domain/training-profile.ts'
 import { baseImage, servicePort, serviceUser } from '../service-facts.ts'
-import { predictionsFolder } from './access-options.ts'
+import { auditFolder, predictionsFolder } from './access-options.ts'
 
 /** Only what the image needs goes to the engine: no deploy files, no secrets that were laid beside them. */
 const inImage = [
@@ -17,6 +17,8 @@ const inImage = [
   ],
 ]
 export const dockerignore = `*\n${inImage.map((path) => `!${path}\n`).join('')}`
+
+const ownFolders = `${predictionsFolder} ${auditFolder}`
 
 /**
  * Two stages: the first checks the files' digests and settles their permissions (and installs the packages when none
@@ -36,7 +38,7 @@ FROM \${BASE_IMAGE} AS payload
 WORKDIR /app
 COPY . .
 RUN ["node", "verify.mjs", "--image"]
-${install}RUN chmod -R a+rX,go-w . && mkdir ${predictionsFolder} && chown ${serviceUser}:${serviceUser} ${predictionsFolder}
+${install}RUN chmod -R a+rX,go-w . && mkdir ${ownFolders} && chown ${serviceUser}:${serviceUser} ${ownFolders}
 
 FROM \${BASE_IMAGE}
 ${[
@@ -54,6 +56,7 @@ WORKDIR /app
 COPY --from=payload /app /app
 # A volume that is mounted here gets the right owner.
 COPY --from=payload --chown=${serviceUser}:${serviceUser} ${predictionsFolder} ${predictionsFolder}
+COPY --from=payload --chown=${serviceUser}:${serviceUser} ${auditFolder} ${auditFolder}
 USER node
 EXPOSE ${servicePort}
 STOPSIGNAL SIGTERM

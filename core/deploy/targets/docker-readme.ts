@@ -82,6 +82,12 @@ ${ocr ? '' : '| `GLYPHLAB_BATCH`, `GLYPHLAB_BATCH_DELAY_MS` | auto, 0 | pictures
 | \`GLYPHLAB_URL_HOSTS\` | none | hosts from which \`{"url": ...}\` is fetched (\`images.example.com\`, \`*.example.com\`, \`host:8443\`); only those at public addresses, unless \`GLYPHLAB_URL_PRIVATE=true\`; within \`GLYPHLAB_URL_MS\` (5000). The Compose file and the network policy let nothing out: allow it there too |
 | \`GLYPHLAB_DRAIN_MS\` | 8000 | for running requests when it is stopped |
 
+### Audit log
+
+Every refusal (401, 403, 429) and every admin call is a line of the server's log with the message \`audit\`, and with
+\`GLYPHLAB_AUDIT_LOG\` set to a folder also a line of \`audit-<host>.jsonl\` there, each with the hash of the one before, so that a
+line that was changed or removed shows. Several replicas may share the folder.
+
 ### Prediction log
 
 With \`GLYPHLAB_PREDICTION_LOG\` set to a folder that the user \`node\` may write to, each prediction becomes one

@@ -92,6 +92,8 @@ glyphlab deploy key --file ${keysFile} --scope predict --name me
 kubectl -n ${name} create secret generic ${name}-keys --from-file=${keysFile} --dry-run=client -o yaml | kubectl apply -f -
 \`\`\`
 
+Every refusal and every admin call is a line of the pods' logs with the message \`audit\`; what collects those keeps them.
+
 `
   const log = `### Prediction log
 

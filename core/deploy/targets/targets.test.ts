@@ -231,10 +231,12 @@ it('gives the containers the key file and the log where they were asked for, and
   for (const colour of ['blue', 'green']) {
     expect(at(compose, 'services', colour, 'environment')).toEqual({
       GLYPHLAB_KEYS_FILE: '/run/glyphlab/keys.json',
+      GLYPHLAB_AUDIT_LOG: '/audit',
       GLYPHLAB_PREDICTION_LOG: '/predictions',
     })
     expect(at(compose, 'services', colour, 'volumes')).toEqual([
       './secrets:/run/glyphlab:ro',
+      'audit:/audit',
       'predictions:/predictions',
     ])
   }

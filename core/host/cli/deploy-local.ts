@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { GlyphlabError, keptInputs, type LocalDeployment } from '../../contract/index.ts'
 import type { EngineClient } from '../engine-client.ts'
-import { table } from './output.ts'
+import { followJob, table } from './output.ts'
 import { decimal, integer, verb } from './verb.ts'
 
 interface ServeOptions {
@@ -10,6 +10,8 @@ interface ServeOptions {
   inputs: LocalDeployment['keptInputs']
   below: number
   keys?: boolean
+  docker?: boolean
+  detach?: boolean
 }
 
 async function find(client: EngineClient, id: string): Promise<LocalDeployment> {
@@ -42,16 +44,22 @@ export function addLocalVerbs(deploy: Command): void {
         new Option('--inputs <which>', 'pictures to keep').choices(keptInputs.options).default('none'),
       )
       .option('--below <confidence>', 'low-confidence is below this', decimal, 0.8)
-      .option('--keys', 'want an API key from callers'),
-    async (client, output, reference: string, { port, inputs, below, keys = false }: ServeOptions) => {
+      .option('--keys', 'want an API key from callers')
+      .option('--docker', 'build the bundle with the Docker engine of this machine, and run its container')
+      .option('--detach', 'with --docker: leave the container running; "deploy stop" ends it'),
+    async (client, output, reference: string, options: ServeOptions) => {
+      const { port, inputs, below, keys = false, docker = false, detach = false } = options
+      if (detach && !docker)
+        throw new GlyphlabError('INVALID_INPUT', 'Only a container can be left running: add --docker.')
       const { id, key } = await client.call('deploy.serveLocal', {
         reference,
         port,
         keptInputs: inputs,
         lowConfidence: below,
         keys,
+        place: docker ? 'container' : 'process',
       })
-      let interrupted = false
+      let [interrupted, left] = [false, false]
       const ended = new Promise<void>((resolve) => {
         const interrupt = () => {
           interrupted = true
@@ -61,22 +69,25 @@ export function addLocalVerbs(deploy: Command): void {
         process.once('SIGTERM', interrupt)
       })
       try {
+        const { jobId } = await find(client, id)
+        if (jobId !== null) await followJob(client, jobId, output)
         const deployment = await untilReady(client, id)
+        left = detach
         output.line({ ...deployment, key }, () =>
           [
             `${deployment.name}, version ${deployment.version}, is served at ${deployment.address}/`,
             ...(key === null ? [] : [`Key (not shown again): ${key}`]),
-            `Prediction log: ${deployment.logDirectory}. Ctrl-C ends it.`,
+            `Prediction log: ${deployment.logDirectory}. ${detach ? `"glyphlab deploy stop ${id}" ends it.` : 'Ctrl-C ends it.'}`,
           ].join('\n'),
         )
-        while (!interrupted) {
+        while (!interrupted && !left) {
           const { state, message } = await find(client, id)
           if (state === 'failed') throw new GlyphlabError('UNAVAILABLE', message)
           if (state === 'stopped') return
           await Promise.race([ended, sleep(500)])
         }
       } finally {
-        await client.call('deploy.stopLocal', { id })
+        if (!left) await client.call('deploy.stopLocal', { id })
       }
     },
   )
@@ -87,10 +98,11 @@ export function addLocalVerbs(deploy: Command): void {
     else
       output.line(null, () =>
         table([
-          ['ID', 'SERVES', 'STATE', 'ADDRESS', 'REQUESTS', 'RESTARTS'],
-          ...all.map(({ id, reference, state, address, numbers, restarts }) => [
+          ['ID', 'SERVES', 'IN', 'STATE', 'ADDRESS', 'REQUESTS', 'RESTARTS'],
+          ...all.map(({ id, reference, place, state, address, numbers, restarts }) => [
             id,
             reference,
+            place,
             state,
             address ?? '',
             String(numbers?.requests ?? ''),

@@ -1,17 +1,14 @@
 import path from 'node:path'
 import type { Command } from 'commander'
-import { importedLog, type ServedSummary } from '../../contract/index.ts'
+import { importedLog, type ServedCounts, type ServedSummary } from '../../contract/index.ts'
 import { followJob, table } from './output.ts'
 import { decimal, integer, verb } from './verb.ts'
 
 const ms = (value: number | null): string => (value === null ? '' : `${value.toFixed(1)} ms`)
 const percent = (part: number, of: number): string => (of === 0 ? '' : `${((100 * part) / of).toFixed(2)} %`)
 
-function summaryText({ name, versions, drift, labels, ...total }: ServedSummary): string {
-  const row = (
-    title: string,
-    counts: Omit<typeof total, 'traffic' | 'confidence' | 'stretchMs' | 'profiled'>,
-  ) => [
+function summaryText({ name, versions, drift, labels, metrics, ...total }: ServedSummary): string {
+  const row = (title: string, counts: ServedCounts) => [
     title,
     String(counts.predictions),
     percent(counts.failures, counts.predictions),
@@ -36,6 +33,20 @@ function summaryText({ name, versions, drift, labels, ...total }: ServedSummary)
           ]),
         ]
       : []),
+    ...(metrics
+      ? [
+          '',
+          table([
+            ['FROM ITS METRICS', 'PREDICTIONS', 'FAILED', 'P50', 'P95'],
+            ...metrics.versions.map((one) => row(`version ${one.version}`, one)),
+            row(`all, ${metrics.readings} readings`, metrics),
+          ]),
+          ...metrics.drift.map(
+            (one) =>
+              `drift of ${one.statistic}, version ${one.version}: ${one.psi.toFixed(3)}, at most ${one.most.toFixed(3)}`,
+          ),
+        ]
+      : []),
   ].join('\n')
 }
 
@@ -44,15 +55,22 @@ export function addLogVerbs(deploy: Command): void {
   verb(
     deploy
       .command('import-log')
-      .description("bring a service's prediction log home; it may be done again and again")
-      .argument('<path>', 'a *.jsonl file, or the folder that the service wrote to')
+      .description("bring a service's prediction log and metrics home; it may be done again and again")
+      .argument(
+        '<path>',
+        'a *.jsonl file, a saved /metrics, an answer of Prometheus to query_range, or a folder of them',
+      )
       .requiredOption('--name <name>', 'what the service is called here'),
     async (client, output, given: string, { name }: { name: string }) => {
-      const { jobId } = await client.call('deploy.importLog', { path: path.resolve(given), name })
+      const { jobId } = await client.call('deploy.importLog', {
+        source: { kind: 'path', path: path.resolve(given) },
+        name,
+      })
       const imported = importedLog.parse((await followJob(client, jobId, output)).result)
       output.line(imported, () =>
         [
           `${imported.added} predictions and ${imported.inputs} pictures added; ${imported.known} were here already.`,
+          ...(imported.readings > 0 ? [`${imported.readings} values of metrics added.`] : []),
           ...imported.broken.map(({ file, line, reason }) => `${file}:${line}: ${reason}`),
           ...(imported.brokenCount > imported.broken.length
             ? [`${imported.brokenCount} lines in all could not be taken.`]

@@ -44,6 +44,7 @@ export const printVersion = (output: Output, version: ModelVersion): void =>
 interface ImportFlags extends ModelImportOptions {
   name: string
   alias?: string
+  override?: string
   labels?: string
 }
 
@@ -58,6 +59,7 @@ export function addModelTransferVerbs(models: Command): void {
       .argument('<file>', 'model.glyphmodel, model.onnx, or the folder of a model.json')
       .requiredOption('--name <name>', 'the registered model')
       .option('--alias <alias>', 'point this alias at it')
+      .option('--override <reason>', 'in spite of the gates of the alias; signed and recorded')
       .option('--labels <file>', 'a label (or a character of the alphabet) on each line')
       .option('--kind <kind>', `one of ${modelKind.options.join(', ')}`, oneOf(modelKind))
       .option('--width <px>', 'of its pictures, where the file leaves it open', integer)
@@ -69,11 +71,12 @@ export function addModelTransferVerbs(models: Command): void {
       .option('--std <list>', 'one number, or one for each channel', decimals)
       .option('--values <values>', 'what it gives: probabilities, or logits', oneOf(outputValues))
       .option('--blank <place>', "the recogniser's class for no character: first or last", oneOf(blankPlace)),
-    async (client, output, file: string, { name, alias, labels, ...options }: ImportFlags) => {
+    async (client, output, file: string, { name, alias, override, labels, ...options }: ImportFlags) => {
       const version = await client.call('models.import', {
         source: pathSource(file),
         name,
         ...(alias !== undefined && { alias }),
+        ...(override !== undefined && { override }),
         ...(labels !== undefined && { labels: pathSource(labels) }),
         options,
       })

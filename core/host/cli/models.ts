@@ -23,6 +23,12 @@ function decodingOf({ beams, language, languageWeight }: PredictOptions) {
   }
 }
 
+interface RegisterFlags {
+  name: string
+  alias?: string
+  override?: string
+}
+
 export function addModelVerbs(program: Command): void {
   const models = program.command('models').description('register models and use them')
   verb(
@@ -31,12 +37,15 @@ export function addModelVerbs(program: Command): void {
       .description("register a run's model as a new version")
       .argument('<run>', 'its id, or how it begins')
       .requiredOption('--name <name>', 'the registered model')
-      .option('--alias <alias>', 'point this alias at it'),
-    async (client, output, runId: string, { name, alias }: { name: string; alias?: string }) => {
-      const version = await client.call(
-        'models.register',
-        alias === undefined ? { runId, name } : { runId, name, alias },
-      )
+      .option('--alias <alias>', 'point this alias at it')
+      .option('--override <reason>', 'in spite of the gates of the alias; signed and recorded'),
+    async (client, output, runId: string, { name, alias, override }: RegisterFlags) => {
+      const version = await client.call('models.register', {
+        runId,
+        name,
+        ...(alias !== undefined && { alias }),
+        ...(override !== undefined && { override }),
+      })
       printVersion(output, version)
     },
   )

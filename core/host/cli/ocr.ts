@@ -14,9 +14,12 @@ import {
   parsePreprocessing,
 } from '../../contract/index.ts'
 import type { EngineClient } from '../engine-client.ts'
+import { addOcrCompareVerbs } from './ocr-compare.ts'
 import { namedFiles } from './ocr-files.ts'
 import { addOcrJobVerbs } from './ocr-jobs.ts'
 import { addOcrDatasetVerb, addOcrSearchVerb } from './ocr-pages.ts'
+import { addOcrTruthVerbs } from './ocr-truth.ts'
+import { addOcrWatchVerbs } from './ocr-watch.ts'
 import { followJob, type Output } from './output.ts'
 import { integer, pathSource, verb } from './verb.ts'
 
@@ -245,4 +248,7 @@ export function addOcrVerb(program: Command): void {
   addOcrSearchVerb(ocr)
   addOcrDatasetVerb(ocr)
   addOcrJobVerbs(ocr)
+  addOcrTruthVerbs(ocr)
+  addOcrCompareVerbs(ocr)
+  addOcrWatchVerbs(ocr)
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { GlyphlabError, type ReplacementOnPages } from '../../contract/index.ts'
+import { addPageWordVerbs } from './page-words.ts'
 import { integer, verb } from './verb.ts'
 
 interface ReplaceFlags {
@@ -81,4 +82,5 @@ export function addPageVerbs(program: Command): void {
       )
     },
   )
+  addPageWordVerbs(pages)
 }

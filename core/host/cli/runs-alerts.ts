@@ -1,21 +1,7 @@
 import type { Command } from 'commander'
-import { type AlertRule, GlyphlabError, type ProcedureInput } from '../../contract/index.ts'
+import { alertRuleText, GlyphlabError, type ProcedureInput } from '../../contract/index.ts'
 import { table } from './output.ts'
 import { decimal, integer, verb } from './verb.ts'
-
-const words = ({ kind, metric, bound, goal }: AlertRule): string => {
-  switch (kind) {
-    case 'not-finite':
-      return `${metric} is NaN or infinite`
-    case 'above':
-    case 'below':
-      return `${metric} is ${kind} ${bound}`
-    case 'stalled':
-      return `${metric} gets no ${goal === 'min' ? 'smaller' : 'larger'} over ${bound} steps`
-    case 'silent':
-      return `nothing is heard for ${bound} minutes`
-  }
-}
 
 interface AddArguments {
   experiment: string
@@ -94,7 +80,7 @@ export function addAlertVerbs(runs: Command): void {
         output.line(null, () =>
           table([
             ['RULE', 'EXPERIMENT', 'ALERT WHEN', 'RUNS'],
-            ...rules.map((rule) => [rule.id, rule.experiment, words(rule), String(rule.runs)]),
+            ...rules.map((rule) => [rule.id, rule.experiment, alertRuleText(rule), String(rule.runs)]),
           ]),
         )
     },
@@ -113,7 +99,10 @@ export function addAlertVerbs(runs: Command): void {
       .option('--silent <minutes>', 'when a running run gives no sign of life for so long', decimal),
     async (client, output, options: AddArguments) => {
       const rule = await client.call('runs.addAlertRule', ruleOf(options))
-      output.line(rule, () => `Rule ${rule.id}: an alert when ${words(rule)}, in "${rule.experiment}".`)
+      output.line(
+        rule,
+        () => `Rule ${rule.id}: an alert when ${alertRuleText(rule)}, in "${rule.experiment}".`,
+      )
     },
   )
   verb(

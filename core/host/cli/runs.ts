@@ -3,18 +3,21 @@ import type { Run } from '../../contract/index.ts'
 import { metricText, shownMetrics } from './metrics.ts'
 import { table } from './output.ts'
 import { addAlertVerbs } from './runs-alerts.ts'
+import { addBatchVerb } from './runs-batch.ts'
 import { addRunExportVerb, addRunImportVerb } from './runs-import.ts'
 import { addLifecycleVerbs } from './runs-lifecycle.ts'
 import { addMonitorVerb } from './runs-monitor.ts'
 import { addReportVerb, addStatisticsVerb } from './runs-report.ts'
 import { addReproduceVerb } from './runs-reproduce.ts'
 import { addSearchVerb } from './runs-search.ts'
+import { addRunSyncVerbs } from './runs-sync.ts'
 import { addRunWatchVerbs } from './runs-watch.ts'
 import { integer, verb } from './verb.ts'
 
 export function addRunVerbs(program: Command): void {
   const runs = program.command('runs').description('look at runs')
   addReproduceVerb(runs)
+  addBatchVerb(runs)
   addSearchVerb(runs)
   addLifecycleVerbs(runs)
   addRunImportVerb(runs)
@@ -22,6 +25,7 @@ export function addRunVerbs(program: Command): void {
   addReportVerb(runs)
   addStatisticsVerb(runs)
   addRunWatchVerbs(runs)
+  addRunSyncVerbs(runs)
   addMonitorVerb(runs)
   addAlertVerbs(runs)
   verb(

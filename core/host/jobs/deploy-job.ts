@@ -15,7 +15,7 @@ import type { Services } from '../services.ts'
 import { trainingProfileOf } from '../training-profile.ts'
 import { markDamage, usableModelFolder } from '../usable-model.ts'
 
-export const deployJobInput = z.object({
+const deployJobInput = z.object({
   reference: z.string(),
   targets: z.array(z.string()),
   options: z.record(z.string(), z.unknown()),
@@ -157,6 +157,29 @@ export const bundleSubject = (
 ): Promise<BundleSubject> =>
   reference === ocrReference ? ocrSubject(services) : subjectWith(services, reference, further)
 
+interface BundleHooks {
+  signal: AbortSignal
+  /** `value`: 0..1 */
+  onProgress(value: number, message: string): void
+}
+
+/** Writes a bundle with golden inputs and the app's own answers to them. @throws GlyphlabError as `exportBundle` */
+export async function writeBundle(
+  services: Services,
+  { reference, targets, options, directory, further }: z.infer<typeof deployJobInput>,
+  { signal, onProgress }: BundleHooks,
+) {
+  onProgress(0, 'Asking the model for its golden answers')
+  const subject = await bundleSubject(services, reference, further)
+  const signingKey = await loadSigningKey(signingKeyFile(services.home))
+  const bundle = await exportBundle({
+    ...{ targets, options, signingKey, subject, serverDirectory, directory, signal },
+    describeService: serviceDescription,
+    onProgress: ({ value, message }) => onProgress(value, message),
+  })
+  return { bundle, fingerprint: signingKey.fingerprint }
+}
+
 /** Writes a deploy bundle with golden inputs and the app's own answers to them; recorded in the audit log. */
 export function deployJob(services: () => Services): JobHandler {
   return {
@@ -164,22 +187,12 @@ export function deployJob(services: () => Services): JobHandler {
     atOnce: 1,
     async run({ input, signal, progress }) {
       const { audit, store } = services()
-      const { reference, targets, options, directory, further } = deployJobInput.parse(input)
-      const show = (value: number, message: string) =>
-        progress({ value, message, rate: null, rateUnit: null, remainingMs: null })
-      show(0, 'Asking the model for its golden answers')
-      const subject = await bundleSubject(services(), reference, further)
-      const signingKey = await loadSigningKey(signingKeyFile(services().home))
-      const bundle = await exportBundle({
-        targets,
-        options,
-        signingKey,
-        describeService: serviceDescription,
-        subject,
-        serverDirectory,
-        directory,
+      const wanted = deployJobInput.parse(input)
+      const { reference, targets } = wanted
+      const { bundle, fingerprint } = await writeBundle(services(), wanted, {
         signal,
-        onProgress: ({ value, message }) => show(value, message),
+        onProgress: (value, message) =>
+          progress({ value, message, rate: null, rateUnit: null, remainingMs: null }),
       })
       const { name, version, digest } = bundle.manifest
       try {
@@ -198,7 +211,7 @@ export function deployJob(services: () => Services): JobHandler {
         name,
         version,
         digest,
-        fingerprint: signingKey.fingerprint,
+        fingerprint,
         commands: bundle.commands,
         totalBytes: bundle.totalBytes,
         engine: bundle.manifest.engine ?? null,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ImportedLog } from '../../contract/index.ts'
+import { fileSource, type ImportedLog } from '../../contract/index.ts'
 import type {
   LogImportInput,
   LogImportMessage,
@@ -10,7 +10,7 @@ import { runWorker } from '../../jobs/worker-process.ts'
 import { workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
 
-const logImportInput = z.object({ path: z.string(), name: z.string() })
+const logImportInput = z.object({ source: fileSource, name: z.string() })
 
 /** Brings the prediction log of a service home. It may be done again: what is here already is passed over. */
 export function logImportJob(services: () => Services): JobHandler {
@@ -18,19 +18,21 @@ export function logImportJob(services: () => Services): JobHandler {
     kind: 'log-import',
     atOnce: 1,
     async run({ job, input, signal, progress, log }) {
-      const { home, blobs, servedLogs, events } = services()
-      const { path: root, name } = logImportInput.parse(input)
+      const { home, blobs, servedLogs, servedMetrics, events, sources } = services()
+      const { source, name } = logImportInput.parse(input)
+      const { file: root } = sources.locate(source)
       const writer = `${job.id}-${job.attempt}`
       let logId: number | null = null
       const opened = () => {
         logId ??= servedLogs.open(name)
         return logId
       }
-      let [read, added, inputs] = [0, 0, 0]
+      let [read, added, inputs, readings] = [0, 0, 0, 0]
       try {
         const result = await runWorker<LogImportInput, LogImportResult, LogImportMessage>({
           workerFile: workerFiles.logImport,
-          input: { home, writer, root },
+          // What was sent by a browser has lost the time of its files.
+          input: { home, writer, root, dated: source.kind === 'path' },
           signal,
           onLog: log,
           onMessage: (message, reply) => {
@@ -42,7 +44,8 @@ export function logImportJob(services: () => Services): JobHandler {
             if (message.type === 'records') {
               read += message.records.length
               added += servedLogs.add(opened(), message.records)
-            } else if (message.type === 'profile') servedLogs.setProfile(opened(), message.profile)
+            } else if (message.type === 'readings') readings += servedMetrics.add(opened(), message.readings)
+            else if (message.type === 'profile') servedLogs.setProfile(opened(), message.profile)
             else if (message.type === 'lookup') wanted = servedLogs.keepKnown(opened(), message.hashes)
             else if (message.type === 'inputs') {
               servedLogs.addInputs(opened(), message.blobs)
@@ -52,7 +55,8 @@ export function logImportJob(services: () => Services): JobHandler {
           },
         })
         for (const { file, line, reason } of result.broken) log(`${file}:${line}: ${reason}`)
-        return { name, added, known: read - added, inputs, ...result } satisfies ImportedLog
+        await sources.release(source)
+        return { name, added, known: read - added, inputs, readings, ...result } satisfies ImportedLog
       } finally {
         await blobs.removeUnregistered(writer)
         if (logId !== null) events.emit({ type: 'servedLog.changed', name })

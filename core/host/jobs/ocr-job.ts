@@ -7,9 +7,10 @@ import { type JobContext, type JobHandler, JobPaused } from '../../jobs/job-queu
 import type { PageOptions } from '../../ocr/ocr-pool.ts'
 import { ppocrModel } from '../../ocr/ppocr/model-files.ts'
 import { languageDigest } from '../language-digest.ts'
+import { pageOptions, type ReadingModel } from '../reading-engine.ts'
 import type { Services } from '../services.ts'
 import { withStoredPicture } from '../stored-picture.ts'
-import { markDamage, usableModelFolder } from '../usable-model.ts'
+import { markDamage } from '../usable-model.ts'
 
 export const ocrJobInput = z.object({
   pages: z.array(
@@ -45,30 +46,7 @@ async function checkFile(file: string, name: string): Promise<void> {
 
 interface Reading {
   options: PageOptions
-  model: { reference: string; digest: string } | null
-}
-
-/** The engine that was asked for. @throws GlyphlabError NOT_FOUND, DAMAGED */
-async function readingOf(services: Services, input: OcrJobInput): Promise<Reading> {
-  const { engine, lines, psm, preprocessing, pageLimit } = input.options
-  const options = { manner: { psm, preprocessing }, limitMs: pageLimit * 1000 }
-  if (engine === 'ppocr') return { options: { ...options, engine: { kind: 'ppocr' } }, model: null }
-  if (input.model === null) return { options, model: null }
-  const version = services.models.resolve(input.model.reference)
-  const modelDirectory = await usableModelFolder(services, version)
-  return {
-    options: {
-      ...options,
-      engine: {
-        kind: 'recogniser',
-        id: engine,
-        modelDirectory,
-        lines,
-        inference: version.inference?.engine ?? null,
-      },
-    },
-    model: input.model,
-  }
+  model: ReadingModel | null
 }
 
 /** Reads pages side by side, one for each core. A bad file fails alone; what is read is kept whatever comes after. */
@@ -122,7 +100,8 @@ export function ocrJob(services: () => Services): JobHandler {
       const { pages } = services()
       const input = ocrJobInput.parse(context.input)
       const all = input.pages
-      const reading = await readingOf(services(), input)
+      const { model } = input
+      const reading = { options: await pageOptions(services(), input.options, model), model }
       const waiting = all.filter(({ pageId }) => pages.exists(pageId) && pages.get(pageId).status !== 'read')
       const startedAt = Date.now()
       let next = 0

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { removeAbandoned } from '../../blobs/new-folder.ts'
-import type { JobHandler } from '../../jobs/job-queue.ts'
+import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
 import type {
   ExportPiece,
@@ -22,23 +22,11 @@ export function runExportJob(services: () => Services): JobHandler {
     atOnce: 1,
     async run({ input, signal, progress, log }) {
       const { audit, store } = services()
-      const { runIds, format, target } = runExportJobInput.parse(input)
+      const request = runExportJobInput.parse(input)
+      const { format, target } = request
       const isFolder = runExporterById(format).target === 'folder'
-      const pieces = piecesOf(services(), runIds)
       try {
-        const result = await runWorker<RunExportInput, RunExportResult, RunExportMessage>({
-          workerFile: workerFiles.runExport,
-          input: { format, target, runs: runIds.length },
-          signal,
-          onLog: log,
-          onMessage: (message, reply) => {
-            if (message.type === 'progress') progress(message.progress)
-            else if (message.type === 'more') {
-              const { value, done } = pieces.next()
-              reply({ type: 'piece', piece: done ? null : value })
-            }
-          },
-        })
+        const result = await exportRuns(services(), request, { signal, progress, log })
         for (const warning of result.warnings) log(warning)
         store.transaction(() => audit.append('runs.exported', target, { format, runs: result.runs }))()
         return { ...result, format, target, ...(isFolder ? { directory: target } : {}) }
@@ -48,6 +36,28 @@ export function runExportJob(services: () => Services): JobHandler {
       }
     },
   }
+}
+
+/** @throws GlyphlabError as the worker does; CANCELLED when `signal` aborts */
+export function exportRuns(
+  services: Services,
+  { runIds, format, target }: z.infer<typeof runExportJobInput>,
+  { signal, progress, log }: Pick<JobContext, 'signal' | 'progress' | 'log'>,
+): Promise<RunExportResult> {
+  const pieces = piecesOf(services, runIds)
+  return runWorker<RunExportInput, RunExportResult, RunExportMessage>({
+    workerFile: workerFiles.runExport,
+    input: { format, target, runs: runIds.length },
+    signal,
+    onLog: log,
+    onMessage: (message, reply) => {
+      if (message.type === 'progress') progress(message.progress)
+      else if (message.type === 'more') {
+        const { value, done } = pieces.next()
+        reply({ type: 'piece', piece: done ? null : value })
+      }
+    },
+  })
 }
 
 function* piecesOf(

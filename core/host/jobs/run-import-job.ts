@@ -145,6 +145,7 @@ async function importRunsOf(
   try {
     const result = await runWorker<RunImportTask, RunImportResult, RunImportMessage>({
       workerFile: workerFiles.runImport,
+      child: services.spareRunImport.take(),
       input: { task: 'import', input: runImportInput(services, request, writer) },
       signal,
       onLog: log,
@@ -183,6 +184,7 @@ async function importRunsOf(
     await blobs.removeUnregistered(writer)
     throw cause
   } finally {
+    services.spareRunImport.replace()
     kept.release()
   }
 }

@@ -10,10 +10,9 @@ import type { TrainingRequest, TrainingResult } from '../../domain/training-requ
 import type { WorkerMessage } from '../../domain/worker-message.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
-import { lineRecogniser } from '../../training/architectures/line-recogniser.ts'
-import { mlpRegressor } from '../../training/architectures/mlp.ts'
 import { ConsoleRecord } from '../console-record.ts'
 import { environmentRecord } from '../environment-record.ts'
+import { learntLabels, learntSamples } from '../learnt-samples.ts'
 import { engineVersion, workerFiles } from '../resources.ts'
 import type { Services } from '../services.ts'
 
@@ -30,8 +29,8 @@ export const trainingJobInput = z.object({
 })
 
 /**
- * `samples.json` for the worker: the samples that have what the preset learns, a class, a text or a number. Written row by
- * row: a million samples never lie in memory as one text.
+ * `samples.json` for the worker: the samples that have what the preset learns. Written row by row: a million samples never
+ * lie in memory as one text.
  */
 async function writeSamples(
   { datasets }: Services,
@@ -41,15 +40,12 @@ async function writeSamples(
   file: string,
 ): Promise<void> {
   const version = datasets.version(datasetVersionId)
-  const learnt = preset === lineRecogniser.id ? 'text' : preset === mlpRegressor.id ? 'value' : 'label'
   const handle = await open(file, 'w')
   try {
-    const names = version.labels.map(({ label }) => label)
-    const labels = names.filter((label) => label !== '')
-    const classOf = names.map((label) => labels.indexOf(label))
     const target = version.table?.target ? `"target":${JSON.stringify(version.table.target.name)},` : ''
+    const labels = JSON.stringify(learntLabels(version))
     await handle.write(
-      `{"datasetDigest":${JSON.stringify(version.digest)},"labels":${JSON.stringify(labels)},${target}"samples":[`,
+      `{"datasetDigest":${JSON.stringify(version.digest)},"labels":${labels},${target}"samples":[`,
     )
     let rows: string[] = []
     let first = true
@@ -59,11 +55,8 @@ async function writeSamples(
       first = false
       rows = []
     }
-    for (const { text, value, ...sample } of [...datasets.locations(datasetVersionId, split)]) {
-      const label = classOf[sample.label] ?? -1
-      if (learnt === 'text' ? text === null : learnt === 'value' ? value === null : label < 0) continue
-      const goal = learnt === 'text' ? { text } : learnt === 'value' ? { value } : {}
-      rows.push(JSON.stringify({ ...sample, label, ...goal }))
+    for (const sample of [...learntSamples(datasets, datasetVersionId, split, preset)]) {
+      rows.push(JSON.stringify(sample))
       if (rows.length === 5_000) await flush()
     }
     await flush()

@@ -15,15 +15,16 @@ type LogHandlers = Pick<
 
 /** Prediction logs of services, brought home. */
 export function deployLogProcedures(services: Services): LogHandlers {
-  const { queue, servedLogs, datasets, events, blobs, log } = services
+  const { queue, servedLogs, sources, datasets, events, blobs, log } = services
   return {
-    'deploy.importLog': ({ path: root, name }) => {
+    'deploy.importLog': ({ source, name }) => {
+      const root = source.kind === 'path' ? source.path : sources.locate(source).file
       if (!path.isAbsolute(root))
         throw new GlyphlabError(
           'INVALID_INPUT',
           `"${root}" is not a full path. Write it from the root of the disk.`,
         )
-      return { jobId: queue.add('log-import', `Import the log of ${name}`, { path: root, name }).id }
+      return { jobId: queue.add('log-import', `Import the log of ${name}`, { source, name }).id }
     },
     'deploy.logs': () => servedLogs.list(),
     'deploy.log': ({ name, version }) => summaryOf(services, name, version),

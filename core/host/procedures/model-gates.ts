@@ -1,5 +1,7 @@
 import { type AliasGates, type GateRule, GlyphlabError } from '../../contract/index.ts'
 import { gateKinds, prepareGate } from '../../registry/gates/index.ts'
+import type { MoveFacts } from '../../store/alias-store.ts'
+import { overriding } from '../alias-moves.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { accountName, verifySigned } from '../signing-key.ts'
 
@@ -41,15 +43,9 @@ export function modelGateProcedures(services: Services): Pick<HandlersOf<'models
     }))
   return {
     'models.setAlias': ({ model, alias, version, reason, override }) => {
-      const by = accountName()
-      const moved = models.setAlias(
-        model,
-        alias,
-        version,
-        override === undefined
-          ? { kind: 'moved', reason, by }
-          : { kind: 'override', reason: override, by, sign: (statement) => signing.sign(statement) },
-      )
+      const facts: MoveFacts =
+        override === undefined ? { kind: 'moved', reason, by: accountName() } : overriding(signing, override)
+      const moved = models.setAlias(model, alias, version, facts)
       changed(model)
       return moved
     },

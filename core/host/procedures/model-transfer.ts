@@ -17,6 +17,7 @@ import { topologyFile } from '../../training/model-files.ts'
 import { exportOnnx } from '../../training/onnx/export-onnx.ts'
 import { describeLayers } from '../../training/onnx/import-layers.ts'
 import { describeOnnx } from '../../training/onnx/import-onnx.ts'
+import { firstAlias } from '../alias-moves.ts'
 import { measureEngines } from '../model-engines.ts'
 import { importModelFile, modelFileOf, writeMlflowFolder } from '../model-file-transfer.ts'
 import { manifestBytes, manifestDigestOf } from '../model-folders.ts'
@@ -52,6 +53,7 @@ interface ModelImport {
   source: FileSource
   name: string
   alias?: string | undefined
+  override?: string | undefined
   labels?: FileSource | undefined
   options: ModelImportOptions
 }
@@ -96,11 +98,12 @@ async function storeModel(
 async function importModel(services: Services, request: ModelImport): Promise<ModelVersion> {
   const { blobs, models, events, sources } = services
   const { file, name: importedFrom } = sources.locate(request.source)
+  const alias = firstAlias(services.signing, request.alias, request.override)
   if (await isModelFile(file)) {
     try {
       const { bytes } = await readSource(services, request.source, largestModel)
       const packed = { name: importedFrom, bytes }
-      const version = await importModelFile(services, packed, { name: request.name, alias: request.alias })
+      const version = await importModelFile(services, packed, { name: request.name, alias })
       events.emit({ type: 'model.changed', model: request.name })
       return version
     } finally {
@@ -115,7 +118,7 @@ async function importModel(services: Services, request: ModelImport): Promise<Mo
     const origin = { runId: null, datasetVersionId: null }
     const version = models.register({
       model: request.name,
-      alias: request.alias,
+      alias,
       run: null,
       importedFrom,
       datasetVersionId: null,

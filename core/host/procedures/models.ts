@@ -7,6 +7,7 @@ import {
 } from '../../contract/index.ts'
 import { picturePreprocessing } from '../../domain/model-manifest.ts'
 import type { LineDecoding } from '../../serving/line-decoding.ts'
+import { firstAlias } from '../alias-moves.ts'
 import { measureEngines } from '../model-engines.ts'
 import { manifestDigestOf } from '../model-folders.ts'
 import { predictRows } from '../predict-rows.ts'
@@ -95,7 +96,7 @@ export function modelProcedures(
 ): Omit<HandlersOf<'models'>, ModelTransferProcedure | ModelGateProcedure | ModelCardProcedure> {
   const { models, runs, events } = services
   return {
-    'models.register': async ({ runId, name, alias }) => {
+    'models.register': async ({ runId, name, alias, override }) => {
       const run = runs.get(runs.resolve(runId))
       const manifest = runs.model(run.id)
       if (!manifest)
@@ -110,7 +111,7 @@ export function modelProcedures(
       )
       const version = models.register({
         model: name,
-        alias,
+        alias: firstAlias(services.signing, alias, override),
         run: { id: run.id, name: run.name },
         importedFrom: null,
         datasetVersionId: run.datasetVersionId,

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import { GlyphlabError, type ReadingOptions } from '../../contract/index.ts'
+import { GlyphlabError, type Page, type ReadingOptions } from '../../contract/index.ts'
 import { filePages } from '../../imaging/file-pages.ts'
 import { previewPreprocessing } from '../../ocr/preprocessing/preview.ts'
+import { modelBehind } from '../reading-engine.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { withStoredPicture } from '../stored-picture.ts'
+import type { PageComparingProcedure } from './page-comparing.ts'
 import type { PageOutputProcedure } from './page-output.ts'
 import type { PageReplacingProcedure } from './page-replacing.ts'
+import type { PageWatchProcedure } from './page-watches.ts'
 
 interface LocatedPage {
   file: string
@@ -25,22 +28,6 @@ const pagesOf = (file: Omit<LocatedPage, 'page'>): LocatedPage[] =>
     blobId: index === 0 ? file.blobId : null,
   }))
 
-/** The model version that an engine's name means; null for the built-in ones. @throws GlyphlabError NOT_FOUND, UNSUPPORTED */
-function modelBehind({ models }: Services, engine: string): { reference: string; digest: string } | null {
-  if (engine === 'tesseract' || engine === 'ppocr') return null
-  const { model, version, kind, format, digest } = models.resolve(engine)
-  if (kind === 'line-recogniser' && format === 'tfjs') return { reference: `${model}/${version}`, digest }
-  if (kind === 'line-recogniser')
-    throw new GlyphlabError(
-      'UNSUPPORTED',
-      `${model}/${version} was imported as ONNX: it reads pictures of lines, but no pages. Choose tesseract, or a model that was trained here.`,
-    )
-  throw new GlyphlabError(
-    'UNSUPPORTED',
-    `${model}/${version} is no line recogniser: it can't read pages. Choose tesseract, or a model that was trained on lines with their text.`,
-  )
-}
-
 interface WaitingPage {
   pageId: string
   file: string | null
@@ -50,7 +37,10 @@ interface WaitingPage {
 
 export function pageProcedures(
   services: Services,
-): Omit<HandlersOf<'pages'>, PageOutputProcedure | PageReplacingProcedure> {
+): Omit<
+  HandlersOf<'pages'>,
+  PageOutputProcedure | PageReplacingProcedure | PageComparingProcedure | PageWatchProcedure
+> {
   const { pages, blobs, sources, queue, events, store, log, reserve, models } = services
   const enqueue = (read: readonly WaitingPage[], options: ReadingOptions) => {
     const [first] = read
@@ -70,6 +60,10 @@ export function pageProcedures(
       return { pageId, file, name, page }
     })
     return enqueue(read, options)
+  }
+  const told = (page: Page): Page => {
+    events.emit({ type: 'page.changed', pageId: page.id })
+    return page
   }
   return {
     'pages.read': async ({ files, ...options }) => {
@@ -151,11 +145,10 @@ export function pageProcedures(
     },
     'pages.list': ({ offset, limit }) => pages.list(offset, limit),
     'pages.get': ({ pageId }) => pages.get(pageId),
-    'pages.correctWord': ({ pageId, wordIndex, text }) => {
-      const page = pages.correct(pageId, wordIndex, text)
-      events.emit({ type: 'page.changed', pageId })
-      return page
-    },
+    'pages.correctWord': ({ pageId, wordIndex, text }) => told(pages.correct(pageId, wordIndex, text)),
+    'pages.editWords': ({ pageId, edit }) => told(pages.editWords(pageId, edit)),
+    'pages.undo': ({ pageId }) => told(pages.undo(pageId)),
+    'pages.redo': ({ pageId }) => told(pages.redo(pageId)),
     'pages.delete': async ({ pageIds }) => {
       const deleted = reserve.use(() => pages.delete(pageIds))
       await blobs.collectGarbage()

@@ -21,12 +21,25 @@ const noteTag = 'mlflow.note.content'
 export function runLogProcedures(services: Services): LogHandlers {
   const { store, runs, runArtifacts, runNotices, runMonitors, blobs, sources, events } = services
   return {
-    'runs.create': ({ experiment, name, parentId, user, params, tags, environment }) => {
+    'runs.create': ({
+      id: chosen,
+      experiment,
+      name,
+      startTime,
+      parentId,
+      user,
+      params,
+      tags,
+      environment,
+    }) => {
+      // Whoever got no answer asks again.
+      if (chosen !== undefined && runs.head(chosen)) return runs.get(chosen)
       const runId = store.transaction(() => {
         const id = runs.begin({
           experimentId: runs.experiments.idOf(experiment),
           name: name ?? randomName(),
-          startTime: Date.now(),
+          startTime: startTime ?? Date.now(),
+          id: chosen,
           user,
         })
         runs.setParams(id, params)
@@ -86,9 +99,9 @@ export function runLogProcedures(services: Services): LogHandlers {
       )
       return {}
     },
-    'runs.end': ({ runId, status }) => {
+    'runs.end': ({ runId, status, endTime }) => {
       const id = loggable(services, runId)
-      runs.update(runId, { status, endTime: Date.now() })
+      runs.update(runId, { status, endTime: endTime ?? Date.now() })
       runs.metrics.prepareOverviewsSoon(id)
       events.emit({ type: 'run.changed', runId })
       return runs.get(runId)

@@ -17,13 +17,17 @@ const inspectLimitMs = 60_000
 
 type ImportHandlers = Pick<
   HandlersOf<'runs'>,
-  'runs.import' | 'runs.inspectImport' | 'runs.export' | 'runs.exportFormats'
+  'runs.import' | 'runs.expectImport' | 'runs.inspectImport' | 'runs.export' | 'runs.exportFormats'
 >
 
 /** Runs that other programs logged, and runs for other programs. */
 export function runImportProcedures(services: Services): ImportHandlers {
-  const { log, queue, runs, sources } = services
+  const { log, queue, runs, sources, spareRunImport } = services
   return {
+    'runs.expectImport': () => {
+      spareRunImport.prepare()
+      return {}
+    },
     'runs.import': (input) => ({
       jobId: queue.add('runs-import', `Open the runs of ${sources.locate(input.source).name}`, input).id,
     }),
@@ -48,11 +52,12 @@ export function runImportProcedures(services: Services): ImportHandlers {
     'runs.inspectImport': async (request) => {
       const found = await runWorker<RunImportTask, RunImportResult, RunImportMessage>({
         workerFile: workerFiles.runImport,
+        child: spareRunImport.take(),
         input: { task: 'inspect', input: runImportInput(services, request, randomUUID()) },
         signal: AbortSignal.timeout(inspectLimitMs),
         onMessage: () => {},
         onLog: (line) => log.debug(line),
-      })
+      }).finally(() => spareRunImport.replace())
       return {
         kind: found.kind,
         title: found.title,

@@ -1,6 +1,7 @@
 import { GlyphlabError } from '../../contract/index.ts'
 import { reproduceRun, reproductionOf } from '../reproduction.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import { stepBatch } from '../step-batch.ts'
 
 type RunHandlers = Pick<
   HandlersOf<'runs'>,
@@ -10,6 +11,7 @@ type RunHandlers = Pick<
   | 'runs.series'
   | 'runs.reproduce'
   | 'runs.reproduction'
+  | 'runs.stepBatch'
   | 'runs.rename'
   | 'runs.delete'
   | 'runs.restore'
@@ -43,6 +45,7 @@ export function runProcedures(services: Services): RunHandlers {
     'runs.series': ({ runIds, keys, maxPoints }) => runs.series(runIds, keys, maxPoints),
     'runs.reproduce': ({ runId }) => reproduceRun(services, runId),
     'runs.reproduction': ({ runId }) => reproductionOf(services, runId),
+    'runs.stepBatch': ({ runId, step }) => stepBatch(services, runId, step),
     'runs.rename': ({ runId, name }) => {
       runs.rename(runId, name)
       events.emit({ type: 'run.changed', runId })

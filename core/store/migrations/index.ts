@@ -19,6 +19,11 @@ import { dashboards } from './0018-dashboards.ts'
 import { watches } from './0019-watches.ts'
 import { pageReplacements } from './0020-page-replacements.ts'
 import { alerts } from './0021-alerts.ts'
+import { pageComparisons } from './0022-page-comparisons.ts'
+import { wordEdits } from './0023-word-edits.ts'
+import { servedMetrics } from './0024-served-metrics.ts'
+import { runSyncs } from './0025-run-syncs.ts'
+import { pageWatches } from './0026-page-watches.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -43,4 +48,9 @@ export const migrations: readonly string[] = [
   watches,
   pageReplacements,
   alerts,
+  pageComparisons,
+  wordEdits,
+  servedMetrics,
+  runSyncs,
+  pageWatches,
 ]

@@ -58,4 +58,8 @@ export type RunImportMessage =
   /** Stored at once or not at all. */
   | { type: 'pieces'; pieces: RunPiece[] }
 
-export type RunImportCommand = WorkerCommand<RunImportTask> | { type: 'known'; hashes: string[] }
+export type RunImportCommand =
+  | WorkerCommand<RunImportTask>
+  | { type: 'known'; hashes: string[] }
+  /** A task may come: be quick then. */
+  | { type: 'prepare' }

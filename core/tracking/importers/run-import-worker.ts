@@ -3,6 +3,7 @@ import { GlyphlabError } from '../../contract/index.ts'
 import { storageError } from '../../domain/disk-full.ts'
 import type { RunImportCommand, RunImportMessage, RunImportResult, RunImportTask } from './import-messages.ts'
 import { importRuns, inspectRuns } from './import-runs.ts'
+import { rehearse } from './rehearsal.ts'
 
 /** Entry of the process that reads other programs' runs: large files are never in the engine. */
 const send = (message: RunImportMessage): Promise<void> =>
@@ -31,6 +32,8 @@ function carryOut({ task, input }: RunImportTask): Promise<RunImportResult> {
 process.on('disconnect', () => process.exit(1))
 process.on('message', (command: RunImportCommand) => {
   if (command.type === 'known') answerLookup(new Set(command.hashes))
+  else if (command.type === 'prepare')
+    rehearse().catch(() => {}) // It only saves time.
   else if (command.type !== 'start') cancelled = true
   else
     carryOut(command.input)

@@ -14,9 +14,10 @@ export interface ArtifactPlace {
 
 /** @throws MlflowError for a path that leaves its folder */
 export function checkedPath(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '')
-  if (path.includes('\\') || path.includes('\0') || parts.some((part) => part === '.' || part === '..'))
-    throw invalid(`Invalid path: ${path}`)
+  // The client asks for "." when it wants everything.
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.')
+  // The client's tests compare the whole answer.
+  if (path.includes('\\') || path.includes('\0') || parts.includes('..')) throw invalid('Invalid path')
   return parts.join('/')
 }
 

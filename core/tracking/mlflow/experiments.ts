@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { Experiment } from '../../contract/index.ts'
 import type { Attributes } from '../search/ast.ts'
 import type { MlflowContext, Routes } from './context.ts'
@@ -44,6 +45,10 @@ export function viewOf(value: unknown): 'active' | 'deleted' | 'all' {
   return value === 'ALL' || value === 3 ? 'all' : 'active'
 }
 
+/** A folder is meant as seen from here, as MLflow's server takes it: its clients stand elsewhere. */
+const absoluteLocation = (location: string | null): string | null =>
+  location === null || /^[a-z][a-z0-9+.-]*:/i.test(location) ? location : path.resolve(location)
+
 function experimentName(fields: Fields, field: string): string {
   const name = fields.required(field)
   if (name.length > 500) throw invalid(`'name' exceeds the maximum length of 500 characters`)
@@ -61,7 +66,7 @@ export const experimentRoutes: Routes = {
         'RESOURCE_ALREADY_EXISTS',
         `Experiment(name=${name}) already exists${known.lifecycle === 'deleted' ? ' in deleted state. You can restore it, or purge its runs to reuse the name' : ''}.`,
       )
-    const location = fields.optional('artifact_location') || null
+    const location = absoluteLocation(fields.optional('artifact_location') || null)
     return { experiment_id: String(experiments.create(name, tags, location)) }
   },
   'GET experiments/get': (fields, context) => ({

@@ -1,6 +1,9 @@
 import { invalid } from './mlflow-error.ts'
 
-/** A request's fields, from its query or its JSON body, read as protobuf's JSON is: numbers may be texts, and back. */
+/** Texts in MLflow's API that people write as the numbers they look like. */
+const lookLikeNumbers = new Set(['experiment_id', 'version'])
+
+/** A request's fields, from its query or its JSON body, read as protobuf's JSON is: numbers may be texts. */
 export class Fields {
   private readonly values: Record<string, unknown>
 
@@ -38,7 +41,7 @@ export class Fields {
   optional(name: string): string | undefined {
     const value = this.values[name] ?? undefined
     if (value === undefined || typeof value === 'string') return value
-    if (typeof value === 'number') return String(value)
+    if (typeof value === 'number' && lookLikeNumbers.has(name)) return String(value)
     throw invalid(
       `Invalid value ${JSON.stringify(value)} for parameter '${name}' supplied: it must be a string.`,
     )
@@ -47,10 +50,14 @@ export class Fields {
   /** @throws MlflowError when it is missing or empty */
   required(name: string): string {
     const value = this.optional(name)
-    if (value === undefined || value === '')
-      throw invalid(
-        `Missing value for required parameter '${name}'. See the API docs for more information about request parameters.`,
-      )
+    if (value === undefined || value === '') throw missingValue(name)
+    return value
+  }
+
+  /** @throws MlflowError when it is missing; it may be empty */
+  given(name: string, path = name): string {
+    const value = this.optional(name)
+    if (value === undefined) throw missingValue(path)
     return value
   }
 
@@ -88,7 +95,13 @@ export class Fields {
   }
 }
 
+const missingValue = (name: string) =>
+  invalid(
+    `Missing value for required parameter '${name}'. See the API docs for more information about request parameters.`,
+  )
+
 export function integerOf(value: unknown, name: string): number {
+  if (value === undefined || value === null) throw missingValue(name)
   const number = typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : Number.NaN
   if (!Number.isSafeInteger(number) || value === '')
     throw invalid(
@@ -100,12 +113,11 @@ export function integerOf(value: unknown, name: string): number {
 /** A double: a number, or "NaN", "Infinity", "-Infinity". */
 export function doubleOf(value: unknown, name: string): number {
   if (typeof value === 'number') return value
+  if (value === undefined || value === null) throw missingValue(name)
   if (value === 'NaN') return Number.NaN
   if (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))) return Number(value)
   throw invalid(
-    value === undefined || value === null
-      ? `Missing value for required parameter '${name}'.`
-      : `Invalid value ${JSON.stringify(value)} for parameter '${name}' supplied: Please specify value as a valid double (64-bit floating point)`,
+    `Invalid value ${JSON.stringify(value)} for parameter '${name}' supplied: Please specify value as a valid double (64-bit floating point)`,
   )
 }
 
@@ -124,7 +136,7 @@ export function recordOf(
 ): Record<string, string> {
   const record = Object.create(null) as Record<string, string>
   for (const field of fields) {
-    const key = field.optional('key') ?? ''
+    const key = field.given('key')
     const value = field.optional('value') ?? ''
     check(key, value)
     record[key] = value

@@ -31,12 +31,8 @@ export function checkBatch(counts: { metrics: number; params: number; tags: numb
 export function checkMaxResults(value: number | undefined, usual: number, most: number): number {
   if (value === undefined || value === 0) return usual
   if (value < 0)
-    throw invalid(
-      `Invalid value for request parameter max_results. It must be a positive number, but got value ${value}`,
-    )
+    throw invalid(`Invalid value ${value} for parameter 'max_results' supplied. It must be a positive number`)
   if (value > most)
-    throw invalid(
-      `Invalid value for request parameter max_results. It must be at most ${most}, but got value ${value}`,
-    )
+    throw invalid(`Invalid value ${value} for parameter 'max_results' supplied. It must be at most ${most}`)
   return value
 }

@@ -7,6 +7,8 @@ import { readToken, writeToken } from './page-token.ts'
 /** More than any series; SQLite's LIMIT needs a number. */
 const everything = 1_000_000_000
 const mostInBulk = 25_000
+const mostPerRun = 2_500
+const mostRuns = 100
 
 function runIdOf({ runs }: MlflowContext, uid: string): number {
   const head = runs.head(uid)
@@ -35,6 +37,28 @@ function history(fields: Fields, context: MlflowContext): string {
   return `{"metrics":[${parts.join(',')}]${next}}`
 }
 
+/** Whole histories of several runs, run by run, up to a number of points in all. */
+function bulk(fields: Fields, context: MlflowContext): string {
+  const uids = fields.strings('run_id').sort()
+  if (uids.length === 0) throw invalid('GetMetricHistoryBulk request must specify at least one run_id.')
+  if (uids.length > mostRuns)
+    throw invalid(
+      `GetMetricHistoryBulk request cannot specify more than ${mostRuns} run_ids. Received ${uids.length} run_ids.`,
+    )
+  const key = fields.optional('metric_key')
+  if (!key) throw invalid('GetMetricHistoryBulk request must specify a metric_key.')
+  const most = Math.min(fields.integer('max_results') ?? mostInBulk, mostInBulk)
+  const parts: string[] = []
+  for (const uid of uids) {
+    const rows = context.runs.metrics.history(runIdOf(context, uid), key, 0, Math.max(0, most - parts.length))
+    for (const [step, value, timestamp] of rows)
+      parts.push(
+        `{"key":${JSON.stringify(key)},"value":${valueJson(value)},"timestamp":${timestamp},"step":${step},"run_id":"${uid}"}`,
+      )
+  }
+  return `{"metrics":[${parts.join(',')}]}`
+}
+
 /** Thinned so that extremes stay, where MLflow takes every so many-th step. */
 function bulkInterval(fields: Fields, context: MlflowContext): string {
   const key = fields.required('metric_key')
@@ -43,10 +67,14 @@ function bulkInterval(fields: Fields, context: MlflowContext): string {
     throw invalid('If either start step or end step are specified, both must be specified.')
   if (from !== undefined && to !== undefined && from > to)
     throw invalid(`end_step must be greater than start_step. Found start_step=${from} and end_step=${to}.`)
-  const most = checkMaxResults(fields.integer('max_results'), 2_500, mostInBulk)
+  const most = fields.integer('max_results') ?? mostPerRun
+  if (most < 1 || most > mostPerRun) throw invalid(`max_results must be between 1 and ${mostPerRun}.`)
   const uids = fields.strings('run_ids')
-  if (uids.length > 100)
-    throw invalid('GetMetricHistoryBulkInterval request cannot contain more than 100 run IDs.')
+  if (uids.length === 0) throw invalid("Missing value for required parameter 'run_ids'.")
+  if (uids.length > mostRuns)
+    throw invalid(
+      `GetMetricHistoryBulkInterval request must specify at most ${mostRuns} run_ids. Received ${uids.length} run_ids.`,
+    )
   const parts = uids.flatMap((uid) => {
     const range = from === undefined || to === undefined ? undefined : { from, to }
     const { steps, values, timestamps } = context.runs.metrics.thinned(
@@ -66,5 +94,6 @@ function bulkInterval(fields: Fields, context: MlflowContext): string {
 
 export const metricRoutes: Routes = {
   'GET metrics/get-history': history,
+  'GET metrics/get-history-bulk': bulk,
   'GET metrics/get-history-bulk-interval': bulkInterval,
 }

@@ -124,7 +124,7 @@ type LoggedPoint = MetricPoint &
   Partial<Pick<LoggedModelMetric, 'datasetName' | 'datasetDigest'>> & { modelId?: string }
 
 function pointOf(fields: Fields, path: string): LoggedPoint {
-  const key = fields.optional('key') ?? ''
+  const key = fields.given('key', `${path}key`)
   checkKey('Metric name', key)
   const timestamp = integerOf(fields.raw('timestamp'), `${path}timestamp`)
   if (timestamp < 0)

@@ -78,6 +78,59 @@ const metric = (index: number, value: number | string = index) => ({
 })
 
 describe('logging over HTTP', () => {
+  it('names the parameter that is missing or of the wrong kind, as the client expects it', async () => {
+    const { run_id } = await newRun()
+    const said = async (name: string, body: object) => (await post(name, body)).body['message']
+    expect(await said('runs/set-tag', { run_id: 31, key: 'a', value: 'b' })).toContain(
+      "Invalid value 31 for parameter 'run_id' supplied",
+    )
+    expect(await said('runs/set-tag', { run_id, value: 'b' })).toContain(
+      "Missing value for required parameter 'key'",
+    )
+    const batch = { run_id, metrics: [{ key: 'm', value: 1 }] }
+    expect(await said('runs/log-batch', batch)).toContain("parameter 'metrics[0].timestamp'")
+    expect(await said('runs/search', { experiment_ids: ['0'], max_results: 123456789 })).toContain(
+      "Invalid value 123456789 for parameter 'max_results' supplied",
+    )
+    // An experiment's id looks like a number, and people write it as one.
+    expect((await post('runs/create', { experiment_id: 0 })).status).toBe(200)
+  })
+
+  it('hands out the whole histories of several runs, run by run', async () => {
+    const runs = [await newRun(), await newRun()].map(({ run_id }) => run_id).sort()
+    for (const run_id of runs)
+      await post('runs/log-batch', { run_id, metrics: [metric(0), metric(1, 'NaN'), metric(2)] })
+    const query = runs.map((run) => `run_id=${run}`).join('&')
+    const { body } = await ask('GET', `metrics/get-history-bulk?${query}&metric_key=m&max_results=4`)
+    const points = body['metrics'] as { run_id: string; step: number; value: number | string }[]
+    expect(points.map(({ run_id, step, value }) => [runs.indexOf(run_id), step, value])).toEqual([
+      [0, 0, 0],
+      [0, 1, 'NaN'],
+      [0, 2, 2],
+      [1, 0, 0],
+    ])
+    expect((await ask('GET', 'metrics/get-history-bulk?metric_key=m')).status).toBe(400)
+  })
+
+  it('takes "." for the whole folder, a doubled slash for one, and a folder as seen from here', async () => {
+    const { run_id, artifact_uri } = await newRun()
+    const place = artifact_uri.replace('mlflow-artifacts:', '')
+    const url = `${origin}/api/2.0/mlflow-artifacts/artifacts${place}/deep/a.txt`
+    expect((await fetch(url, { method: 'PUT', body: 'hello' })).status).toBe(200)
+    const { body } = await ask('GET', `artifacts/list?run_id=${run_id}&path=.`)
+    expect(body['files']).toEqual([{ path: 'deep', is_dir: true }])
+    const file = await fetch(`${origin}//get-artifact?run_id=${run_id}&path=deep/a.txt`)
+    expect(await file.text()).toBe('hello')
+    const outside = await fetch(`${origin}/get-artifact?run_id=${run_id}&path=../a.txt`)
+    expect([outside.status, ((await outside.json()) as { message: string }).message]).toEqual([
+      400,
+      'Invalid path',
+    ])
+    await post('experiments/create', { name: 'elsewhere', artifact_location: 'there' })
+    const elsewhere = await ask('GET', 'experiments/get-by-name?experiment_name=elsewhere')
+    expect(elsewhere.body['experiment']).toMatchObject({ artifact_location: path.resolve('there') })
+  })
+
   it('refuses what is too much, malformed or a change of a param, and stores nothing of such a batch', async () => {
     const { run_id } = await newRun()
     const many = Array.from({ length: 1_001 }, (_, index) => metric(index))

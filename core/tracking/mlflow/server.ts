@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { readBlob } from '../../blobs/blob-files.ts'
-import { filesJson, placeOf } from './artifacts.ts'
+import { checkedPath, filesJson, placeOf } from './artifacts.ts'
 import type { MlflowContext } from './context.ts'
 import { Fields } from './fields.ts'
 import { maxBatchBytes } from './limits.ts'
@@ -63,7 +63,8 @@ async function answer(
   context: MlflowContext,
 ): Promise<void> {
   guard(request)
-  const url = new URL(request.url ?? '/', 'http://localhost')
+  // Not as a relative address: `//models` would be taken for a host. Clients double slashes now and then.
+  const url = new URL(`http://localhost${(request.url ?? '/').replace(/^\/+/, '/')}`)
   const method = request.method ?? 'GET'
   const artifact = artifactApi.exec(url.pathname)
   if (artifact) {
@@ -72,6 +73,8 @@ async function answer(
       ? listFiles(response, context, url.searchParams.get('path') ?? '')
       : answerFile(request, response, context, method, path)
   }
+  if (url.pathname === '/get-artifact')
+    return answerRunFile(response, context, Fields.ofQuery(url.searchParams))
   const wanted = api.exec(url.pathname)
   if (!wanted) {
     answerOther(response, url.pathname, request.headers.host ?? '')
@@ -121,6 +124,18 @@ function listFiles(response: ServerResponse, context: MlflowContext, path: strin
   sendJson(response, 200, JSON.stringify({ files: filesJson(store, owner, folder, folder) }))
 }
 
+/** What links to a run's file ask for. */
+async function answerRunFile(
+  response: ServerResponse,
+  context: MlflowContext,
+  fields: Fields,
+): Promise<void> {
+  const path = checkedPath(fields.required('path'))
+  const uid = fields.optional('run_id') || fields.required('run_uuid')
+  const { store, owner } = placeOf(context, `${uid}/artifacts`)
+  await sendFile(response, context, store.find(owner, path), path)
+}
+
 async function answerFile(
   request: IncomingMessage,
   response: ServerResponse,
@@ -133,7 +148,7 @@ async function answerFile(
   if (method === 'DELETE') {
     place.store.remove(place.owner, place.path)
   } else if (method === 'PUT') {
-    if (place.path === '') throw invalid(`Invalid path: ${wanted}`)
+    if (place.path === '') throw invalid('Invalid path')
     const stored = await context.blobs.addStream(request as AsyncIterable<Buffer>)
     place.store.put(place.owner, place.path, stored.id)
   } else throw notServed(method, wanted)

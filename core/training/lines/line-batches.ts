@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os'
 import sharp from 'sharp'
 import type { Subset, TrainingOptions } from '../../contract/index.ts'
 import { AlphabetCoding, lineCharacters } from '../../domain/alphabet.ts'
-import { createRandom, type Random } from '../../domain/random.ts'
+import { createRandom } from '../../domain/random.ts'
 import type { TrainingSamples } from '../../domain/training-request.ts'
 import { type LinePixels, linePixels } from '../../imaging/line-pixels.ts'
 import { framesNeeded } from '../ctc/ctc-loss.ts'
+import { type BatchOrder, orderByWidth } from '../sample-order.ts'
 import { forEachSample } from '../slice-reader.ts'
 import { augmentLine } from './augment-line.ts'
 
@@ -49,6 +50,7 @@ export async function decodeLines(
 export class LineBatches {
   readonly #lines: readonly LinePixels[]
   readonly #texts: readonly string[]
+  readonly #names: readonly string[]
   readonly #targets: readonly number[][]
   readonly #subsets: Record<Subset, Uint32Array>
   readonly #options: TrainingOptions
@@ -64,6 +66,7 @@ export class LineBatches {
     const coding = new AlphabetCoding(alphabet)
     this.#lines = lines
     this.#options = options
+    this.#names = samples.map(({ path }) => path)
     this.#texts = samples.map(({ text }) => lineCharacters(text ?? '').join(''))
     this.#targets = this.#texts.map((text) => coding.encode(text))
     const of = (subset: Subset) =>
@@ -82,26 +85,22 @@ export class LineBatches {
     return this.#subsets[subset]
   }
 
+  nameOf(index: number): string {
+    return this.#names[index] ?? `line ${index}`
+  }
+
   text(index: number): string {
     return this.#texts[index] ?? ''
   }
 
-  /**
-   * An order in which each batch holds lines of like widths: shuffled lines are sorted by width in stretches of many
-   * batches, whose batches are shuffled again. A last, smaller batch stays last.
-   */
-  bucketed(shuffled: Uint32Array, batchSize: number, random: Random): Uint32Array {
-    const stretch = batchSize * 16
-    const batches: number[][] = []
-    for (let start = 0; start < shuffled.length; start += stretch) {
-      const lines = Array.from(shuffled.subarray(start, start + stretch)).sort(
-        (a, b) => this.#widthOf(a) - this.#widthOf(b) || a - b,
-      )
-      for (let at = 0; at < lines.length; at += batchSize) batches.push(lines.slice(at, at + batchSize))
-    }
-    const whole = batches.filter(({ length }) => length === batchSize)
-    const rest = batches.filter(({ length }) => length < batchSize)
-    return Uint32Array.from([...random.shuffle(whole), ...rest].flat())
+  /** An order in which each batch holds lines of like widths. */
+  readonly order: BatchOrder = orderByWidth((index) => this.#widthOf(index))
+
+  /** Width of each sample's line, px; 0 for one that is not trained on. With it the order can be told again. */
+  trainingWidths(): number[] {
+    const widths = this.#lines.map(() => 0)
+    for (const index of this.#subsets.train) widths[index] = this.#widthOf(index)
+    return widths
   }
 
   /** In groups of exactly equal widths, at most `most` lines each: what is said of a line does not depend on others. */

@@ -93,12 +93,12 @@ describe('batches of lines', () => {
   })
 
   it('hold lines of like widths, each line once', () => {
-    const order = batches.bucketed(batches.indices('train'), 3, createRandom(1, 'order'))
+    const order = batches.order(batches.indices('train'), 3, createRandom(1, 'order'))
     expect([...order].sort()).toEqual([...batches.indices('train')])
     expect([...order.subarray(0, 3)].map((index) => widths[index])).toSatisfy(
       (group: number[]) => Math.max(...group) - Math.min(...group) <= 224,
     )
-    expect(order).toEqual(batches.bucketed(batches.indices('train'), 3, createRandom(1, 'order')))
+    expect(order).toEqual(batches.order(batches.indices('train'), 3, createRandom(1, 'order')))
   })
 
   it('are padded to the widest, and know the frames of each', () => {

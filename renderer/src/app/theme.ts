@@ -1,5 +1,6 @@
 import {
   ActionIcon,
+  Autocomplete,
   Badge,
   Button,
   Checkbox,
@@ -44,6 +45,7 @@ export const theme = createTheme({
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 28 } }),
     Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 4, tt: 'none', fw: 500 } }),
+    Autocomplete: Autocomplete.extend({ defaultProps: { size: 'xs' } }),
     Button: Button.extend({ defaultProps: { size: 'xs', fw: 500 } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } }),

@@ -11,6 +11,8 @@ export interface DroppedItem {
   inside?: readonly string[]
   /** Of a table: whether it is a log of metrics over steps or times. */
   isLog?: boolean
+  /** Whether it holds metrics of a service. */
+  isMetrics?: boolean
 }
 
 /** What the app would do with it. The engine looks at the bytes; here only names and types can be seen. */
@@ -20,6 +22,7 @@ export type DropIntent =
   | { kind: 'import-folder'; name: string }
   | { kind: 'import-files'; name: string; count: number }
   | { kind: 'import-file'; name: string }
+  | { kind: 'import-metrics'; name: string }
   | { kind: 'import-runs'; name: string; title: string }
 
 const pictureName = /\.(png|jpe?g|jpe|jfif|gif|webp|bmp|tiff?|avif|heic|heif|pbm|pgm|ppm|pnm)$/i
@@ -40,6 +43,13 @@ function runsIn(item: DroppedItem): string | null {
   if (item.isLog) return 'log of metrics'
   return runLogTitle(item.folder ? (item.inside ?? []) : [item.name])
 }
+
+const metricsFile = /\.(prom|metrics|om)$/i
+/** A saved `/metrics`, an answer of Prometheus, or a folder of such. */
+export const holdsMetrics = (item: DroppedItem): boolean =>
+  item.folder
+    ? (item.inside ?? []).some((path) => metricsFile.test(path))
+    : item.isMetrics === true || metricsFile.test(item.name)
 
 export const holdsRuns = (item: DroppedItem): boolean => runsIn(item) !== null
 
@@ -68,6 +78,8 @@ export function dropIntents(
   const intents: DropIntent[] = []
   const logged = items.find(holdsRuns)
   if (logged) intents.push({ kind: 'import-runs', name: logged.name, title: runsIn(logged) ?? '' })
+  const metrics = items.find(holdsMetrics)
+  if (metrics) intents.push({ kind: 'import-metrics', name: metrics.name })
   for (const folder of folders) intents.push({ kind: 'import-folder', name: datasetNameFrom(folder.name) })
   if (idx.length > 0) {
     const name = datasetNameFrom(withoutExtension(idx[0]?.name.replace(/\.gz$/i, '') ?? ''))
@@ -101,6 +113,8 @@ export function intentLabel(intent: DropIntent): string {
       return `Import the folder “${intent.name}” as a dataset`
     case 'import-file':
       return `Import “${intent.name}” as a dataset`
+    case 'import-metrics':
+      return `Import “${intent.name}” as metrics of a service`
     case 'import-runs':
       return `Import runs of “${intent.name}” (${intent.title})`
     case 'import-files':

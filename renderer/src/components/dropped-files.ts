@@ -40,6 +40,10 @@ export const pastedFrom = (clipboard: DataTransfer): Dropped[] =>
   }))
 
 const headBytes = 4_096
+const mayBeMetrics = /\.(prom|metrics|om|txt|json)$/i
+/** As the engine looks: the Prometheus text format, or an answer of its `query_range`. */
+const looksLikeMetrics = (head: string): boolean =>
+  /^\s*\{/.test(head) ? /"resultType"/.test(head) : /^# (HELP|TYPE) \w/m.test(head)
 
 /** Looks at names inside of folders and at the first line of tables, to tell runs from datasets. */
 export function lookInto(items: readonly Dropped[]): Promise<Dropped[]> {
@@ -47,6 +51,8 @@ export function lookInto(items: readonly Dropped[]): Promise<Dropped[]> {
     items.map(async (item) => {
       try {
         if (item.entry) return { ...item, inside: await namesBelow(item.entry) }
+        if (item.file && mayBeMetrics.test(item.name))
+          return { ...item, isMetrics: looksLikeMetrics(await item.file.slice(0, headBytes).text()) }
         if (!item.file || !isTable(item.name)) return item
         return { ...item, isLog: looksLikeLog(item.name, await item.file.slice(0, headBytes).text()) }
       } catch {

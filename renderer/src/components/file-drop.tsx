@@ -8,6 +8,7 @@ import {
   type DropIntent,
   datasetNameFrom,
   dropIntents,
+  holdsMetrics,
   holdsRuns,
   intentLabel,
   isIdx,
@@ -20,6 +21,7 @@ import { walkFolder } from './file-entries.ts'
 import { formatPercent, plural } from './format.ts'
 import { ImportForm } from './import-form.tsx'
 import { notifyError } from './notices.tsx'
+import { ServiceForm } from './service-form.tsx'
 import { sourcesFromFiles } from './sources.ts'
 import type { ImportOrigin } from './start-import.ts'
 import { startRunImport } from './start-run-import.ts'
@@ -41,6 +43,8 @@ async function originOf(intent: DropIntent, dropped: readonly Dropped[]): Promis
         dropped.find((item) => item.folder),
         '',
       )
+    case 'import-metrics':
+      return originOfItem(dropped.find(holdsMetrics), '')
     case 'import-runs':
       // The folder's own name goes along: runs of an upload are known again by it.
       return originOfItem(dropped.find(holdsRuns), `${intent.name}/`)
@@ -92,6 +96,7 @@ type Step =
   | { kind: 'choose' }
   | { kind: 'working'; text: string }
   | { kind: 'import'; origin: ImportOrigin }
+  | { kind: 'service'; origin: ImportOrigin }
   | { kind: 'predictions'; reference: string; predictions: Prediction[] }
   | { kind: 'failed'; error: Error }
 
@@ -148,7 +153,8 @@ function DropDialog({ dropped, onClose }: { dropped: Dropped[]; onClose: () => v
         if (origin && intent.kind === 'import-runs') {
           await startRunImport(origin, navigate, onSent)
           onClose()
-        } else if (origin) setStep({ kind: 'import', origin })
+        } else if (origin && intent.kind === 'import-metrics') setStep({ kind: 'service', origin })
+        else if (origin) setStep({ kind: 'import', origin })
       }
     } catch (cause) {
       setStep({ kind: 'failed', error: cause instanceof Error ? cause : new Error(String(cause)) })
@@ -195,6 +201,7 @@ function DropDialog({ dropped, onClose }: { dropped: Dropped[]; onClose: () => v
           }}
         />
       )}
+      {step.kind === 'service' && <ServiceForm origin={step.origin} onStarted={onClose} />}
       {step.kind === 'predictions' && (
         <Predictions reference={step.reference} predictions={step.predictions} />
       )}
@@ -222,6 +229,8 @@ export function FileDrop() {
     let depth = 0
     const onEnter = (event: DragEvent) => {
       if (!hasFiles(event)) return
+      // It only saves time: what fails here is told at the drop.
+      if (depth === 0) call('runs.expectImport', {}).catch(() => {})
       depth += 1
       setHovering(true)
     }

@@ -9,14 +9,20 @@ interface FolderFieldProps {
   onChange: (directory: string) => void
   /** A path that shows what is meant. */
   placeholder: string
+  /** Of a folder that is there already: what it holds. Otherwise it is one that is written to, new or empty. */
+  existing?: string
 }
 
-/** Asks for the new or empty folder that something is written to: by its path, or with the system's dialog. */
-export function FolderField({ value, onChange, placeholder }: FolderFieldProps) {
+/** Asks for a folder: by its path, or with the system's dialog. */
+export function FolderField({ value, onChange, placeholder, existing }: FolderFieldProps) {
   const bridge = desktop()
   const choose = async () => {
     try {
-      const path = await bridge?.chooseFolder({ title: 'Folder for the export', create: true })
+      const path = await bridge?.chooseFolder(
+        existing === undefined
+          ? { title: 'Folder for the export', create: true }
+          : { title: existing, create: false },
+      )
       if (path) onChange(path)
     } catch (cause) {
       notifyError(cause)
@@ -27,9 +33,11 @@ export function FolderField({ value, onChange, placeholder }: FolderFieldProps) 
       <TextInput
         label="Folder"
         description={
-          bridge
-            ? 'A new or empty folder.'
-            : 'The full path of a new or empty folder on the machine that runs the engine.'
+          existing !== undefined
+            ? `${existing}${bridge ? '' : ', by its full path on the machine that runs the engine'}.`
+            : bridge
+              ? 'A new or empty folder.'
+              : 'The full path of a new or empty folder on the machine that runs the engine.'
         }
         placeholder={placeholder}
         value={value}

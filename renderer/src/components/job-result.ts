@@ -12,6 +12,10 @@ export function jobPath(job: Job): string | null {
       const first = Array.isArray(pageIds) ? text(pageIds[0]) : null
       return first === null ? null : `/read/${first}`
     }
+    case 'pages-compare': {
+      const id = text(result['comparisonId'])
+      return `/read/compare${id === null ? '' : `/${id}`}`
+    }
     case 'dataset-import':
     case 'dataset-transform':
     case 'pages-dataset':
@@ -54,6 +58,10 @@ export function jobPath(job: Job): string | null {
       return model === null || alias === null
         ? null
         : `/models/${encodeURIComponent(model)}/${result['version']}/promote?alias=${encodeURIComponent(alias)}`
+    }
+    case 'deploy-container': {
+      const id = text(result['deployment'])
+      return id === null ? '/serve/local' : `/serve/local?id=${encodeURIComponent(id)}`
     }
     case 'deploy-export':
     case 'deploy-verify':

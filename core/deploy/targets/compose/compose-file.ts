@@ -1,5 +1,5 @@
 import { imageTag, serviceName } from '../../names.ts'
-import { keysFile, keysFolder, predictionsFolder } from '../access-options.ts'
+import { auditFolder, keysFile, keysFolder, predictionsFolder } from '../access-options.ts'
 import type { TargetContext } from '../target.ts'
 import { balancerPort, balancerStatusPort, colourFolder } from './caddyfile.ts'
 
@@ -24,12 +24,12 @@ export function composeFile({ bundle, option }: TargetContext): object {
   const keys = option('keys') === true
   const log = option('predictionLog') === true
   const environment = {
-    ...(keys ? { GLYPHLAB_KEYS_FILE: `${keysFolder}/${keysFile}` } : {}),
+    ...(keys ? { GLYPHLAB_KEYS_FILE: `${keysFolder}/${keysFile}`, GLYPHLAB_AUDIT_LOG: auditFolder } : {}),
     ...(log ? { GLYPHLAB_PREDICTION_LOG: predictionsFolder } : {}),
   }
   // The folder and not the file: a key that is added or taken back is seen without a restart.
   const mounts = [
-    ...(keys ? [`./secrets:${keysFolder}:ro`] : []),
+    ...(keys ? [`./secrets:${keysFolder}:ro`, `audit:${auditFolder}`] : []),
     ...(log ? [`predictions:${predictionsFolder}`] : []),
   ]
   const build = {
@@ -153,6 +153,7 @@ export function composeFile({ bundle, option }: TargetContext): object {
       'balancer-data': {},
       'prometheus-data': {},
       'grafana-data': {},
+      ...(keys ? { audit: {} } : {}),
       ...(log ? { predictions: {} } : {}),
     },
   }

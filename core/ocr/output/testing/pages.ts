@@ -32,6 +32,8 @@ export function pageOf(
     wordCount: words.length,
     correctionCount: Object.keys(corrections).length,
     error: null,
+    undo: null,
+    redo: null,
     createdAt: 0,
     engine: 'tesseract',
     language: 'eng',

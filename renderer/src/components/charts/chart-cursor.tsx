@@ -19,6 +19,8 @@ interface CursorProps {
   onZoom: (range: [number, number] | null) => void
   /** Charts of one group show their values at the same x. */
   group: string | undefined
+  /** Called with the x of a point that was clicked, or that Enter was pressed on. */
+  onPick: ((x: number) => void) | undefined
 }
 
 /** Where the cursor stands in the charts of a group, and in which of them. */
@@ -156,6 +158,9 @@ export function ChartCursor(props: CursorProps) {
     if (drag && Math.abs(drag.to - drag.from) >= smallestDragPx) {
       const [low, high] = [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)]
       props.onZoom([valueAt(low / plotWidth, xAxis), valueAt(high / plotWidth, xAxis)])
+    } else if (drag) {
+      const picked = snap(props.series, valueAt(drag.to / plotWidth, xAxis))
+      if (picked !== null) props.onPick?.(picked)
     }
     setDrag(null)
   }
@@ -191,6 +196,7 @@ export function ChartCursor(props: CursorProps) {
       ['+', () => zoomBy(0.5)],
       ['-', () => zoomBy(2)],
       ['0', () => props.onZoom(null)],
+      ['Enter', () => at !== null && props.onPick?.(at)],
       ['Escape', () => setAt(null)],
     ])
     const action = actions.get(event.key)

@@ -50,6 +50,8 @@ interface LineChartProps {
   legend?: boolean
   /** Charts of one group show their values at the same x. */
   cursorGroup?: string | undefined
+  /** Called with the x of a point that was clicked, or that Enter was pressed on. */
+  onPick?: ((x: number) => void) | undefined
 }
 
 /** A curve of fewer points (one an epoch) is shown as it is, whatever the smoothing. */
@@ -232,6 +234,7 @@ export const LineChart = memo(function LineChart(props: LineChartProps) {
                 formatX={props.formatX ?? tickFormatter(picture.xAxis)}
                 onZoom={onZoom}
                 group={props.cursorGroup}
+                onPick={props.onPick}
               />
             </>
           )

@@ -1,4 +1,4 @@
-import { Button, Checkbox, FileInput, Group, Modal, NumberInput, Select, TextInput } from '@mantine/core'
+import { Button, FileInput, Group, Modal, NumberInput, Select, TextInput } from '@mantine/core'
 import { FileInput as FileIcon } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { useLocation } from 'wouter'
@@ -6,7 +6,7 @@ import type { ModelImportOptions } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { sourcesFromFiles } from '../../components/sources.ts'
-import { versionPath } from './model-names.ts'
+import { FirstAliasChoice, useFirstAlias } from './first-alias.tsx'
 
 /** `0.485, 0.456, 0.406`; undefined for an empty field. */
 function numbersOf(text: string): number[] | undefined {
@@ -151,7 +151,7 @@ function ImportForm({ onClose }: { onClose: () => void }) {
   const [file, setFile] = useState<File | null>(null)
   const [labels, setLabels] = useState<File | null>(null)
   const [name, setName] = useState('')
-  const [champion, setChampion] = useState(true)
+  const firstAlias = useFirstAlias(name.trim(), { enabled: true })
   const [fields, setFields] = useState(noFields)
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Error | null>(null)
@@ -167,12 +167,12 @@ function ImportForm({ onClose }: { onClose: () => void }) {
       const version = await call('models.import', {
         source,
         name: name.trim(),
-        ...(champion && { alias: 'champion' }),
+        ...firstAlias.input,
         ...(labelSource && { labels: labelSource }),
         options: optionsOf(fields),
       })
       onClose()
-      navigate(versionPath(version.model, version.version))
+      navigate(firstAlias.pathOf(version))
     } catch (cause) {
       setFailure(cause instanceof Error ? cause : new Error(String(cause)))
       setBusy(false)
@@ -214,18 +214,13 @@ function ImportForm({ onClose }: { onClose: () => void }) {
         onChange={setLabels}
       />
       <Preprocessing fields={fields} onChange={setFields} />
-      <Checkbox
-        label="Make it the champion"
-        description="The alias that predictions and exports use."
-        checked={champion}
-        onChange={(event) => setChampion(event.currentTarget.checked)}
-      />
+      <FirstAliasChoice choice={firstAlias} />
       {failure && <ErrorPanel title="The model could not be imported" error={failure} />}
       <Group justify="flex-end" gap={8}>
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <Button type="submit" loading={busy} disabled={!file || name.trim() === ''}>
+        <Button type="submit" loading={busy} disabled={!file || name.trim() === '' || !firstAlias.complete}>
           Import
         </Button>
       </Group>

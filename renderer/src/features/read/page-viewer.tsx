@@ -1,20 +1,20 @@
 import { ActionIcon, Slider, Tooltip } from '@mantine/core'
-import { Trash2 } from 'lucide-react'
-import { useEffect, useMemo, useState } from 'react'
-import { type Page, stepInWords } from '../../../../core/contract/index.ts'
-import { call } from '../../client/rpc.ts'
+import { BookOpenCheck, Redo2, Trash2, Undo2 } from 'lucide-react'
+import { type KeyboardEvent, useEffect, useMemo, useState } from 'react'
+import { type Page, stepInWords as recipeStep } from '../../../../core/contract/index.ts'
 import { rampColour, rampGradient } from '../../components/charts/value-ramp.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { formatDuration, formatPercent, plural } from '../../components/format.ts'
-import { notify, notifyError } from '../../components/notices.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { useJobList } from '../../stores/jobs-store.ts'
+import { TruthDialog } from './comparing/truth-dialog.tsx'
 import { CopyMenu } from './copy-menu.tsx'
 import { EngineSuggestion } from './engine-suggestion.tsx'
 import { engineTitle } from './engine-title.ts'
+import { pageEdits, stepInWords } from './page-edits.ts'
 import { PictureView } from './picture-view.tsx'
 import { StoredPicture } from './stored-picture.tsx'
 import { TextView } from './text-view.tsx'
@@ -49,7 +49,7 @@ function ConfidenceSlider({ value, onChange }: { value: number; onChange: (thres
 const howRead = ({ model, recipe, languageDigest }: Page): string =>
   `Read by ${[
     model === null ? 'Tesseract' : `${model.reference} (sha256:${model.digest.slice(0, 12)})`,
-    ...(recipe === null ? [] : [`psm ${recipe.psm}`, ...recipe.steps.map(stepInWords)]),
+    ...(recipe === null ? [] : [`psm ${recipe.psm}`, ...recipe.steps.map(recipeStep)]),
     ...(languageDigest === null ? [] : [`language data sha256:${languageDigest.slice(0, 12)}`]),
   ].join(', ')}`
 
@@ -73,6 +73,8 @@ export function PageViewer({
   const [lit, setLit] = useState<number | null>(null)
   const [active, setActive] = useState<number | null>(null)
   const [editing, setEditing] = useState<number | null>(null)
+  const [moving, setMoving] = useState<number | null>(null)
+  const [telling, setTelling] = useState(false)
   useEffect(() => localStorage.setItem(thresholdKey, String(threshold)), [threshold])
   const found = useQuery(
     'pages.search',
@@ -103,19 +105,19 @@ export function PageViewer({
       <SkeletonRows rows={10} />
     )
 
-  const correct = (wordIndex: number, text: string | null) => {
-    call('pages.correctWord', { pageId, wordIndex, text })
-      .then((changed) => {
-        query.set(changed)
-        if (text === null)
-          notify({ kind: 'info', message: `“${changed.words[wordIndex]?.text}” is as it was read.` })
-      })
-      .catch(notifyError)
+  const edits = pageEdits(page, { onChanged: query.set, onActive: setActive })
+  const onKeyDown = (event: KeyboardEvent) => {
+    const isUndo = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'z'
+    const isTyping = event.target instanceof Element && event.target.closest('input, textarea') !== null
+    if (!isUndo || isTyping) return
+    event.preventDefault()
+    if (event.shiftKey) edits.redo()
+    else edits.undo()
   }
   const doubtful = page.words.filter((word) => isDoubtful(word, threshold)).length
 
   return (
-    <div className="viewer">
+    <section className="viewer" aria-label={page.name} onKeyDown={onKeyDown}>
       <div className="viewer-picture">
         {page.blob !== null && page.width !== null && page.height !== null ? (
           <PictureView
@@ -129,6 +131,11 @@ export function PageViewer({
             threshold={threshold}
             lit={lit}
             active={active}
+            moving={moving}
+            onMoved={(box) => {
+              if (box && moving !== null) edits.edit({ kind: 'box', word: moving, box })
+              setMoving(null)
+            }}
             onHover={setLit}
             onPick={setActive}
             onEdit={(index) => {
@@ -163,11 +170,46 @@ export function PageViewer({
             </span>
           )}
           <span className="viewer-facts-actions">
+            {(page.undo !== null || page.redo !== null) && (
+              <span className="viewer-copy">
+                <Tooltip label={stepInWords('Undo', page.undo)}>
+                  <ActionIcon
+                    size={22}
+                    aria-label={stepInWords('Undo', page.undo)}
+                    disabled={page.undo === null}
+                    onClick={edits.undo}
+                  >
+                    <Undo2 size={14} />
+                  </ActionIcon>
+                </Tooltip>
+                <Tooltip label={stepInWords('Redo', page.redo)}>
+                  <ActionIcon
+                    size={22}
+                    aria-label={stepInWords('Redo', page.redo)}
+                    disabled={page.redo === null}
+                    onClick={edits.redo}
+                  >
+                    <Redo2 size={14} />
+                  </ActionIcon>
+                </Tooltip>
+              </span>
+            )}
             {page.text !== '' && (
               <span className="viewer-copy">
                 <CopyButton value={() => page.text} label="Copy all" />
                 <CopyMenu page={page} />
               </span>
+            )}
+            {page.blob !== null && page.status === 'read' && (
+              <Tooltip label="Say what really stands here">
+                <ActionIcon
+                  size={22}
+                  aria-label="Say what really stands here"
+                  onClick={() => setTelling(true)}
+                >
+                  <BookOpenCheck size={14} />
+                </ActionIcon>
+              </Tooltip>
             )}
             <Tooltip label="Delete this page">
               <ActionIcon size={22} aria-label="Delete this page" onClick={onDelete}>
@@ -220,10 +262,14 @@ export function PageViewer({
             onHover={setLit}
             onActive={setActive}
             onEdit={setEditing}
-            onCorrect={correct}
+            onCorrect={edits.correct}
+            onSplit={(word, at) => edits.edit({ kind: 'split', word, at })}
+            onJoin={edits.joinWithNext}
+            onMove={setMoving}
           />
         )}
       </div>
-    </div>
+      {telling && <TruthDialog page={page} onClose={() => setTelling(false)} />}
+    </section>
   )
 }

@@ -9,10 +9,11 @@ import {
   useRef,
   useState,
 } from 'react'
-import type { PageWord } from '../../../../core/contract/index.ts'
+import type { Box, PageWord } from '../../../../core/contract/index.ts'
 import { rampColour } from '../../components/charts/value-ramp.ts'
+import { BoxEditor } from './box-editor.tsx'
 import { usePictureSource } from './use-picture-source.ts'
-import { isDoubtful, wordOf } from './words.ts'
+import { isDoubtful, wordOf, wordWith } from './words.ts'
 
 interface PictureViewProps {
   name: string
@@ -29,6 +30,9 @@ interface PictureViewProps {
   onHover: (index: number | null) => void
   onPick: (index: number) => void
   onEdit: (index: number) => void
+  /** The word whose box is being drawn anew. */
+  moving: number | null
+  onMoved: (box: Box | null) => void
 }
 
 const margin = 16
@@ -37,7 +41,22 @@ const boxesKey = 'glyphlab.read.boxes'
 
 /** The picture with its words' boxes. Fits the space at first; Ctrl and the wheel zoom, dragging pans. */
 export function PictureView(props: PictureViewProps) {
-  const { name, hash, width, height, words, marked, threshold, lit, active, onHover, onPick, onEdit } = props
+  const {
+    name,
+    hash,
+    width,
+    height,
+    words,
+    marked,
+    threshold,
+    lit,
+    active,
+    onHover,
+    onPick,
+    onEdit,
+    moving,
+    onMoved,
+  } = props
   const scroller = useRef<HTMLDivElement>(null)
   const [room, setRoom] = useState({ width: 0, height: 0 })
   const [zoom, setZoom] = useState<number | null>(null)
@@ -104,7 +123,7 @@ export function PictureView(props: PictureViewProps) {
 
   // A word reached by keyboard is brought into view.
   useEffect(() => {
-    const [element, word] = [scroller.current, active === null ? undefined : words[active]]
+    const [element, word] = [scroller.current, wordWith(words, active)]
     if (!element || !word) return
     const [left, right] = [word.box.x0 * scale + margin, word.box.x1 * scale + margin]
     const [top, bottom] = [word.box.y0 * scale + margin, word.box.y1 * scale + margin]
@@ -140,6 +159,7 @@ export function PictureView(props: PictureViewProps) {
     event.preventDefault()
   }
 
+  const moved = wordWith(words, moving)
   return (
     <div className="picture">
       <div className="picture-tools">
@@ -154,7 +174,13 @@ export function PictureView(props: PictureViewProps) {
             <SquareDashed size={16} />
           </ActionIcon>
         </Tooltip>
-        <span className="picture-tools-gap" />
+        {moved ? (
+          <span className="picture-hint dim" role="status">
+            Draw or move its box. Enter keeps it, Esc leaves it.
+          </span>
+        ) : (
+          <span className="picture-tools-gap" />
+        )}
         <Tooltip label="Zoom out">
           <ActionIcon aria-label="Zoom out" onClick={() => zoomBy(1 / 1.25)}>
             <ZoomOut size={16} />
@@ -222,6 +248,16 @@ export function PictureView(props: PictureViewProps) {
               )
             })}
           </svg>
+          {moved && (
+            <BoxEditor
+              key={moved.index}
+              text={moved.correction ?? moved.text}
+              box={moved.box}
+              width={width}
+              height={height}
+              onDone={onMoved}
+            />
+          )}
         </div>
       </section>
     </div>

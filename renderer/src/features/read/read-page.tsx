@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core'
 import {
+  ChartNoAxesColumn,
   Database,
   FileImage,
   FolderOpen,
@@ -26,6 +27,8 @@ import { pathSource, sampleSource, sourcesFromFiles } from '../../components/sou
 import { useChunks } from '../../components/use-chunks.ts'
 import { useQuery } from '../../components/use-query.ts'
 import { useReadingOptions } from '../../stores/reading-options.ts'
+import { CompareDialog } from './comparing/compare-dialog.tsx'
+import { ComparePage } from './comparing/compare-page.tsx'
 import { engineTitle } from './engine-title.ts'
 import { pageAddress, searchedFor } from './page-address.ts'
 import { PageDatasetDialog } from './page-dataset-dialog.tsx'
@@ -90,13 +93,19 @@ function OpenButtons({ onRead, samples }: { onRead: (files: FileSource[]) => voi
   )
 }
 
-/** Read: pictures become text beside their picture. `/read` and `/read/<pageId>`. */
+/** Read: `/read`, `/read/<pageId>`, and `/read/compare` with what is below it. */
 export default function ReadPage() {
+  const [location] = useLocation()
+  return location.split('/')[2] === 'compare' ? <ComparePage /> : <ReadPages />
+}
+
+/** Pictures become text beside their picture. */
+function ReadPages() {
   const [location, navigate] = useLocation()
   const pageId = location.split('/')[2]
   const search = searchedFor(useSearch())
   const engine = useReadingOptions((options) => options.engine)
-  const [dialog, setDialog] = useState<'export' | 'dataset' | 'reading' | 'replace' | null>(null)
+  const [dialog, setDialog] = useState<'export' | 'dataset' | 'reading' | 'replace' | 'compare' | null>(null)
   const pages = useChunks<PageSummary>(
     'pages',
     (offset, limit, signal) => call('pages.list', { offset, limit }, { signal }),
@@ -206,6 +215,16 @@ export default function ReadPage() {
               <Replace size={14} />
             </ActionIcon>
           </Tooltip>
+          <Tooltip label="Compare ways to read">
+            <ActionIcon
+              size={30}
+              variant="default"
+              aria-label="Compare ways to read"
+              onClick={() => setDialog('compare')}
+            >
+              <ChartNoAxesColumn size={14} />
+            </ActionIcon>
+          </Tooltip>
           <Button variant="default" leftSection={<Database size={14} />} onClick={() => setDialog('dataset')}>
             Make a dataset
           </Button>
@@ -251,6 +270,13 @@ export default function ReadPage() {
         <ReplaceDialog
           pageIds={idsInOrder(pages, selection)}
           search={search}
+          onClose={() => setDialog(null)}
+        />
+      )}
+      {dialog === 'compare' && (
+        <CompareDialog
+          pageIds={idsInOrder(pages, selection)}
+          onBegun={(id) => navigate(`/read/compare/${id}`)}
           onClose={() => setDialog(null)}
         />
       )}

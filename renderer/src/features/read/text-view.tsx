@@ -11,7 +11,16 @@ import type { Page, PageWord } from '../../../../core/contract/index.ts'
 import { rampColour } from '../../components/charts/value-ramp.ts'
 import { formatPercent } from '../../components/format.ts'
 import { editorWidth, WordEditor } from './word-editor.tsx'
-import { isDoubtful, linesOf, nextDoubtful, wordOf, wordOnNextLine } from './words.ts'
+import {
+  isDoubtful,
+  isLastInLine,
+  linesOf,
+  nextDoubtful,
+  wordBeside,
+  wordOf,
+  wordOnNextLine,
+  wordWith,
+} from './words.ts'
 
 const margin = 16
 
@@ -27,10 +36,17 @@ interface TextViewProps {
   onActive: (index: number | null) => void
   onEdit: (index: number | null) => void
   onCorrect: (index: number, text: string | null) => void
+  /** Makes two words of one, as it is shown, at this character. */
+  onSplit: (index: number, at: number) => void
+  /** Joins a word with the one behind it in its line. */
+  onJoin: (index: number) => void
+  /** Draws the word's box anew. */
+  onMove: (index: number) => void
 }
 
 function describeWord({ text, correction, confidence }: PageWord): string {
   if (correction === null) return `${text}, ${formatPercent(confidence)}`
+  if (correction === text) return `${text}, checked`
   return correction === '' ? `${text}, marked as no word` : `${correction}, corrected from ${text}`
 }
 
@@ -42,9 +58,23 @@ function selectWithin(element: Element) {
   selection?.addRange(range)
 }
 
-/** The text in lines. Arrows move from word to word, Tab to the next doubtful one; Enter, F2 or a double click edits. */
+/** The text in lines. Arrows move from word to word, Tab to the next doubtful one; Enter, F2 or a double click edits, J joins, M moves the box. */
 export function TextView(props: TextViewProps) {
-  const { page, marked, threshold, lit, active, editing, onHover, onActive, onEdit, onCorrect } = props
+  const {
+    page,
+    marked,
+    threshold,
+    lit,
+    active,
+    editing,
+    onHover,
+    onActive,
+    onEdit,
+    onCorrect,
+    onSplit,
+    onJoin,
+    onMove,
+  } = props
   const lines = useMemo(() => linesOf(page.words), [page.words])
   const scroller = useRef<HTMLDivElement>(null)
   const pane = useRef<HTMLDivElement>(null)
@@ -62,32 +92,37 @@ export function TextView(props: TextViewProps) {
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (editing !== null) return
     const words = page.words
-    const at = active ?? -1
     const go = (index: number | null) => {
-      if (index === null || index < 0 || index >= words.length) return false
+      if (index === null) return false
       onActive(index)
       return true
     }
     const handled = (() => {
       switch (event.key) {
         case 'ArrowRight':
-          return go(at + 1)
+          return go(wordBeside(words, active, 1))
         case 'ArrowLeft':
-          return go(at - 1)
+          return go(wordBeside(words, active, -1))
         case 'ArrowDown':
-          return go(at < 0 ? 0 : wordOnNextLine(words, at, 1))
+          return go(active === null ? wordBeside(words, null, 1) : wordOnNextLine(words, active, 1))
         case 'ArrowUp':
-          return go(at < 0 ? 0 : wordOnNextLine(words, at, -1))
+          return go(active === null ? wordBeside(words, null, 1) : wordOnNextLine(words, active, -1))
         case 'Home':
-          return go(0)
+          return go(words[0]?.index ?? null)
         case 'End':
-          return go(words.length - 1)
+          return go(words.at(-1)?.index ?? null)
         case 'Tab':
           return go(nextDoubtful(words, active, threshold, event.shiftKey ? -1 : 1))
         case 'Enter':
         case 'F2':
           if (active === null) return false
           onEdit(active)
+          return true
+        case 'j':
+        case 'm':
+          if (active === null || event.ctrlKey || event.metaKey || event.altKey) return false
+          if (event.key === 'j') onJoin(active)
+          else onMove(active)
           return true
         case 'Escape':
           onActive(null)
@@ -115,7 +150,7 @@ export function TextView(props: TextViewProps) {
       ? { hash: page.blob, width: page.width, height: page.height }
       : null
 
-  const edited = editing === null ? undefined : page.words[editing]
+  const edited = wordWith(page.words, editing)
   const save = (text: string | null, then: 'stay' | 'next' | 'previous') => {
     if (!edited) return
     if (text !== edited.correction) onCorrect(edited.index, text)
@@ -189,7 +224,7 @@ export function TextView(props: TextViewProps) {
                     word.text
                   ) : (
                     <>
-                      <del>{word.text}</del>
+                      {word.text !== word.correction && <del>{word.text}</del>}
                       {word.correction !== '' && <ins>{word.correction}</ins>}
                     </>
                   )}
@@ -207,6 +242,22 @@ export function TextView(props: TextViewProps) {
           spot={spot}
           onCancel={closeEditor}
           onSave={save}
+          onSplit={(at) => {
+            closeEditor()
+            onSplit(edited.index, at)
+          }}
+          onJoin={
+            isLastInLine(page.words, edited)
+              ? undefined
+              : () => {
+                  closeEditor()
+                  onJoin(edited.index)
+                }
+          }
+          onMove={() => {
+            closeEditor()
+            onMove(edited.index)
+          }}
         />
       )}
     </div>

@@ -15,12 +15,18 @@ interface WordEditorProps {
   /** The text as corrected; null to take the correction back. Then where to go: stay, next or previous doubtful word. */
   onSave: (text: string | null, then: 'stay' | 'next' | 'previous') => void
   onCancel: () => void
+  /** At this character of the word as it is shown. */
+  onSplit: (at: number) => void
+  /** Undefined for the last word of a line. */
+  onJoin: (() => void) | undefined
+  onMove: () => void
 }
 
 /** Edits one word in place, with its crop of the picture above the field. */
-export function WordEditor({ word, page, spot, onSave, onCancel }: WordEditorProps) {
+export function WordEditor({ word, page, spot, onSave, onCancel, onSplit, onJoin, onMove }: WordEditorProps) {
   const before = word.correction ?? word.text
   const [text, setText] = useState(before)
+  const [caret, setCaret] = useState(0)
   const field = useRef<HTMLInputElement>(null)
   const frame = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
@@ -60,6 +66,7 @@ export function WordEditor({ word, page, spot, onSave, onCancel }: WordEditorPro
         spellCheck={false}
         autoComplete="off"
         onChange={(event) => setText(event.currentTarget.value)}
+        onSelect={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
       />
       <div className="word-editor-foot">
         <span className="dim">
@@ -72,6 +79,23 @@ export function WordEditor({ word, page, spot, onSave, onCancel }: WordEditorPro
         )}
         <Button size="compact-xs" onClick={() => save('stay')}>
           Save
+        </Button>
+      </div>
+      <div className="word-editor-edits">
+        <Button
+          size="compact-xs"
+          variant="default"
+          disabled={text !== before || caret <= 0 || caret >= text.length}
+          title={text === before ? 'Set the cursor where the second word begins' : 'Save the text first'}
+          onClick={() => onSplit(caret)}
+        >
+          Split here
+        </Button>
+        <Button size="compact-xs" variant="default" disabled={!onJoin || text !== before} onClick={onJoin}>
+          Join with next
+        </Button>
+        <Button size="compact-xs" variant="default" onClick={onMove}>
+          New box
         </Button>
       </div>
       <div className="dim word-editor-keys">

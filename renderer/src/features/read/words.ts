@@ -27,6 +27,24 @@ export function linesOf(words: readonly PageWord[]): TextLine[] {
 export const isDoubtful = (word: PageWord, threshold: number): boolean =>
   word.correction === null && word.confidence < threshold
 
+/** The word of this index; undefined for none. Indices name words and have gaps where some were joined. */
+export const wordWith = (words: readonly PageWord[], index: number | null): PageWord | undefined =>
+  index === null
+    ? undefined
+    : words[index]?.index === index
+      ? words[index]
+      : words.find((word) => word.index === index)
+
+/** Whether no word stands behind this one in its line. */
+export const isLastInLine = (words: readonly PageWord[], { index, line }: PageWord): boolean =>
+  words[words.findIndex((word) => word.index === index) + 1]?.line !== line
+
+/** The word so many places on (or back) in the reading order; from none, the first. */
+export function wordBeside(words: readonly PageWord[], from: number | null, step: number): number | null {
+  const at = words.findIndex(({ index }) => index === from)
+  return words[at < 0 ? 0 : at + step]?.index ?? null
+}
+
 /** Index of the next (`step` 1) or previous (-1) doubtful word after `from`; null when there is none. */
 export function nextDoubtful(
   words: readonly PageWord[],
@@ -34,17 +52,18 @@ export function nextDoubtful(
   threshold: number,
   step: 1 | -1,
 ): number | null {
-  const start = from === null ? (step === 1 ? 0 : words.length - 1) : from + step
-  for (let index = start; index >= 0 && index < words.length; index += step) {
-    const word = words[index]
-    if (word && isDoubtful(word, threshold)) return index
+  const place = words.findIndex(({ index }) => index === from)
+  const start = place < 0 ? (step === 1 ? 0 : words.length - 1) : place + step
+  for (let at = start; at >= 0 && at < words.length; at += step) {
+    const word = words[at]
+    if (word && isDoubtful(word, threshold)) return word.index
   }
   return null
 }
 
 /** The word nearest in x on the line above (-1) or below (1). Stays where it is at the page's edges. */
 export function wordOnNextLine(words: readonly PageWord[], from: number, step: 1 | -1): number {
-  const current = words[from]
+  const current = wordWith(words, from)
   if (!current) return from
   const lines = linesOf(words)
   const at = lines.findIndex(({ line }) => line === current.line)

@@ -1,17 +1,18 @@
-import { Autocomplete, Button, Checkbox, Group, Modal } from '@mantine/core'
+import { Autocomplete, Button, Group, Modal } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Run } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { useQuery } from '../../components/use-query.ts'
+import { FirstAliasChoice, useFirstAlias } from '../models/first-alias.tsx'
 
 /** Asks for a name and registers the run's model as its next version. */
 export function RegisterDialog({ run, opened, onClose }: { run: Run; opened: boolean; onClose: () => void }) {
   const [, navigate] = useLocation()
   const models = useQuery('models.list', {}, { enabled: opened })
   const [name, setName] = useState('')
-  const [champion, setChampion] = useState(true)
+  const firstAlias = useFirstAlias(name.trim(), { enabled: opened })
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Error | null>(null)
   const existing = models.data?.find((model) => model.name === name.trim())
@@ -24,9 +25,9 @@ export function RegisterDialog({ run, opened, onClose }: { run: Run; opened: boo
       const version = await call('models.register', {
         runId: run.id,
         name: name.trim(),
-        ...(champion ? { alias: 'champion' } : {}),
+        ...firstAlias.input,
       })
-      navigate(`/models/${encodeURIComponent(version.model)}/${version.version}`)
+      navigate(firstAlias.pathOf(version))
     } catch (cause) {
       setFailure(cause instanceof Error ? cause : new Error(String(cause)))
       setBusy(false)
@@ -58,18 +59,13 @@ export function RegisterDialog({ run, opened, onClose }: { run: Run; opened: boo
           required
           data-autofocus
         />
-        <Checkbox
-          label="Make it the champion"
-          description="The alias that predictions and exports use."
-          checked={champion}
-          onChange={(event) => setChampion(event.currentTarget.checked)}
-        />
+        <FirstAliasChoice choice={firstAlias} />
         {failure && <ErrorPanel error={failure} />}
         <Group justify="flex-end" gap={8}>
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" loading={busy} disabled={name.trim() === ''}>
+          <Button type="submit" loading={busy} disabled={name.trim() === '' || !firstAlias.complete}>
             Register
           </Button>
         </Group>

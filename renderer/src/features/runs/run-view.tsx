@@ -1,6 +1,6 @@
 import { Button, Menu, SegmentedControl, Switch } from '@mantine/core'
 import { Ban, CircleStop, Ellipsis, PackagePlus } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { formatSeconds } from '../../../../core/contract/axis-ticks.ts'
 import type { Run } from '../../../../core/contract/index.ts'
@@ -32,6 +32,7 @@ import { MetricTable, PairsSection, RunFacts } from './run-facts.tsx'
 import { ArtifactBrowser } from './run-files/artifact-browser.tsx'
 import { CodeSection, EnvironmentSection, InputsSection } from './run-origin.tsx'
 import { RunProgress } from './run-progress.tsx'
+import { DivergedBatch, StepBatchSection } from './step-batch-section.tsx'
 import { SystemSection } from './system-section.tsx'
 import { TagsSection } from './tags-section.tsx'
 import { useUrlState } from './url-state.ts'
@@ -46,12 +47,24 @@ const axisTitles = { step: 'step', epoch: 'epoch', time: 'time' } satisfies Part
 const isAxis = (text: string | null): text is keyof typeof axisTitles =>
   text !== null && Object.hasOwn(axisTitles, text)
 
+/** A whole step of 1 or more; null for anything else that an address may hold. */
+function stepIn(text: string | null): number | null {
+  const step = Number(text)
+  return text !== null && Number.isSafeInteger(step) && step >= 1 ? step : null
+}
+
 function RunCharts({ run }: { run: Run }) {
   const url = useUrlState()
   const asked = url.get('x')
   const by = isAxis(asked) ? asked : 'step'
   const logarithmic = url.get('log') === '1'
   const raw = url.get('raw') === '1'
+  const trainedHere = run.jobId !== null && run.datasetVersionId !== null
+  const batchStep = stepIn(url.get('batch'))
+  const showBatch = useCallback(
+    (step: number | null) => url.set({ batch: step === null ? null : String(step) }),
+    [url.set],
+  )
   const running = run.status === 'RUNNING' || run.status === 'SCHEDULED'
   // A young run has no metrics yet: ask for those that a training is going to log.
   const keys = useMemo(() => {
@@ -125,9 +138,18 @@ function RunCharts({ run }: { run: Run }) {
             height={240}
             legend
             cursorGroup={run.id}
+            onPick={trainedHere && by === 'step' ? showBatch : undefined}
           />
         ))}
       </div>
+      {trainedHere && by === 'step' && batchStep === null && (
+        <p className="dim">
+          Click a point, or press Enter on it, to see the samples that its step learnt from.
+        </p>
+      )}
+      {trainedHere && batchStep !== null && (
+        <StepBatchSection runId={run.id} step={batchStep} onStep={showBatch} />
+      )}
     </>
   )
 }
@@ -302,6 +324,7 @@ export function RunView({ runId }: { runId: string }) {
           </p>
         )}
         {job && <RunProgress run={run} job={job} onRetried={query.reload} />}
+        {job?.status === 'failed' && <DivergedBatch runId={runId} details={job.error?.details} />}
         <AlertsNote runId={runId} />
         <ReproductionNote run={run} />
         <RunCharts run={run} />

@@ -9,6 +9,7 @@ import { formatNumber, plural } from '../../components/format.ts'
 import { notify } from '../../components/notices.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
+import { AlertRules } from './alert-rules.tsx'
 import { ColumnChooser } from './column-chooser.tsx'
 import { ExperimentChooser } from './experiment-chooser.tsx'
 import { GroupChooser } from './group-chooser.tsx'
@@ -91,6 +92,7 @@ export function RunsList() {
           table.setShape(ids === null ? { columns: null, widths: {} } : { ...table.shape, columns: ids })
         }
       />
+      <AlertRules experiments={table.experiments} />
     </>
   )
   const toolbar = (

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core'
+import { Button, Progress } from '@mantine/core'
 import { Import, Square, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
@@ -9,11 +9,14 @@ import { LineChart } from '../../components/charts/line-chart.tsx'
 import { colourOfPlace } from '../../components/charts/run-colours.ts'
 import { confirm } from '../../components/confirm.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
-import { formatMoment, formatNumber } from '../../components/format.ts'
+import { CancelExport } from '../../components/export-state.tsx'
+import { formatMoment, formatNumber, formatPercent } from '../../components/format.ts'
+import { HashText } from '../../components/hash-text.tsx'
 import { Facts } from '../../components/inspector.tsx'
 import { notifyError } from '../../components/notices.tsx'
 import { Section } from '../../components/section.tsx'
 import { TimeText } from '../../components/time-text.tsx'
+import { isUnfinished, useJob } from '../../stores/jobs-store.ts'
 import { DeploymentStatus } from './deployment-status.tsx'
 import { readableLine } from './log-line.ts'
 import { driftWord, shownMs } from './serve-words.ts'
@@ -72,6 +75,19 @@ function Charts({ series }: Pick<LocalDeploymentDetails, 'series'>) {
   )
 }
 
+/** How far the build of a container is; nothing once it runs. */
+function Build({ jobId }: { jobId: string }) {
+  const job = useJob(jobId)
+  if (!job || !isUnfinished(job)) return null
+  return (
+    <div className="deployment-build">
+      <Progress value={job.progress.value * 100} size={6} aria-label={`Progress of ${job.title}`} />
+      <span className="dim tabular">{formatPercent(job.progress.value)}</span>
+      <CancelExport job={job} />
+    </div>
+  )
+}
+
 function Numbers({ numbers }: Pick<LocalDeployment, 'numbers'>) {
   if (!numbers) return null
   const drift = Object.entries(numbers.drift).sort(([, a], [, b]) => b - a)
@@ -110,7 +126,10 @@ export function DeploymentView({ deployment, onChanged, onRemoved }: DeploymentV
   }
   const importLog = async () => {
     try {
-      const { jobId } = await call('deploy.importLog', { path: logDirectory, name })
+      const { jobId } = await call('deploy.importLog', {
+        source: { kind: 'path', path: logDirectory },
+        name,
+      })
       navigate(`/serve/logs/${encodeURIComponent(name)}?job=${jobId}`)
     } catch (cause) {
       notifyError(cause)
@@ -157,11 +176,19 @@ export function DeploymentView({ deployment, onChanged, onRemoved }: DeploymentV
         <p className="deployment-line" role="status">
           <DeploymentStatus state={state} /> {deployment.message}
         </p>
+        {deployment.jobId !== null && <Build jobId={deployment.jobId} />}
         <div className="serve-facts">
           <Facts
             items={[
               ['Address', address === null ? null : <Address key="address" address={address} />],
               ['Version', deployment.version],
+              [
+                'Container',
+                deployment.container === null ? null : (
+                  <HashText key="container" value={deployment.container} label="container's id" keep={12} />
+                ),
+              ],
+              ['Image', deployment.image === null ? null : <code key="image">{deployment.image}</code>],
               ['Started', <TimeText key="at" at={deployment.startedAt} />],
               ['Restarts', deployment.restarts > 0 ? formatNumber(deployment.restarts) : null],
               ['Last crash', deployment.lastError],

@@ -1,7 +1,7 @@
 import { useSearchParams } from 'wouter'
 import type { LocalDeployment } from '../../../../core/contract/index.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
-import { formatNumber } from '../../components/format.ts'
+import { plural } from '../../components/format.ts'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { Section } from '../../components/section.tsx'
 import { DeploymentStatus } from './deployment-status.tsx'
@@ -26,7 +26,7 @@ function DeploymentList(props: {
             <DeploymentStatus state={one.state} />
             <span className="dim truncate mono">{one.address ?? one.id}</span>
             <span className="dim tabular">
-              {one.numbers ? `${formatNumber(one.numbers.requests)} predictions` : ''}
+              {one.numbers ? plural(one.numbers.requests, 'prediction') : ''}
             </span>
           </button>
         </li>
@@ -69,8 +69,8 @@ export function DeploymentsPage() {
               <Section title="What you get">
                 <p className="dim">
                   The very server that a container holds, on a port that only this machine reaches: with its
-                  page to try it, metrics, API keys, and a prediction log that can be looked at here. It ends
-                  with this app.
+                  page to try it, metrics, API keys, and a prediction log that can be looked at here. A
+                  process ends with this app; a container goes on, and is found again.
                 </p>
               </Section>
             )}

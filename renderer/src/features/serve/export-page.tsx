@@ -5,6 +5,7 @@ import { Section } from '../../components/section.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { useJob, useJobList } from '../../stores/jobs-store.ts'
+import { BundleCheckForm } from './bundle-check.tsx'
 import { ExportForm } from './export-form.tsx'
 import { ExportResult } from './export-result.tsx'
 import { ServeTabs } from './serve-tabs.tsx'
@@ -73,6 +74,7 @@ export function ExportPage() {
             <Section title="Recent exports">
               <RecentExports jobs={exports} shown={shownId} onShow={(jobId) => set('job', jobId)} />
             </Section>
+            <BundleCheckForm />
           </div>
           <div className="serve-result">
             {shown ? (

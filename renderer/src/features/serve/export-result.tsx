@@ -6,6 +6,7 @@ import { HashText } from '../../components/hash-text.tsx'
 import { Facts } from '../../components/inspector.tsx'
 import { Section } from '../../components/section.tsx'
 import { TimeText } from '../../components/time-text.tsx'
+import { ExportCheck } from './bundle-check.tsx'
 
 function Command({ title, command }: { title: string; command: string }) {
   return (
@@ -46,6 +47,7 @@ export function ExportResult({ job }: { job: Job }) {
               ['Finished', <TimeText key="at" at={job.finishedAt} />],
             ]}
           />
+          <ExportCheck key={bundle.directory} directory={bundle.directory} />
           <div className="commands">
             {bundle.commands.map((one) => (
               <Command key={one.title} {...one} />

@@ -2,7 +2,12 @@ import { Button, Select } from '@mantine/core'
 import { Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useLocation, useSearchParams } from 'wouter'
-import { importedLog, type Job, type ServedSummary } from '../../../../core/contract/index.ts'
+import {
+  importedLog,
+  type Job,
+  type ServedMetrics,
+  type ServedSummary,
+} from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { LineChart } from '../../components/charts/line-chart.tsx'
 import { colourOfPlace } from '../../components/charts/run-colours.ts'
@@ -34,6 +39,7 @@ function ImportOutcome({ job }: { job: Job }) {
         <p role="status">
           {plural(done.added, 'prediction')} and {plural(done.inputs, 'picture')} added;{' '}
           {formatNumber(done.known)} were here already.
+          {done.readings > 0 && ` ${plural(done.readings, 'value')} of metrics added.`}
         </p>
       )}
       {done && done.brokenCount > 0 && (
@@ -58,7 +64,7 @@ function momentPart(ms: number): [number, number] {
   return ms < 2 * 86_400_000 ? [11, 16] : [5, 10]
 }
 
-function Traffic({ traffic, stretchMs }: ServedSummary) {
+function Traffic({ traffic, stretchMs }: Pick<ServedSummary, 'traffic' | 'stretchMs'>) {
   const moments = traffic.map(({ at }) => at)
   const answered = traffic.filter(({ p95Ms }) => p95Ms !== null)
   const [from, to] = momentPart(stretchMs * traffic.length)
@@ -108,9 +114,9 @@ function Traffic({ traffic, stretchMs }: ServedSummary) {
   )
 }
 
-function Versions({ versions }: Pick<ServedSummary, 'versions'>) {
+function Versions({ versions, label }: Pick<ServedSummary, 'versions'> & { label: string }) {
   return (
-    <table className="serve-table" aria-label="Versions">
+    <table className="serve-table" aria-label={label}>
       <thead>
         <tr>
           {['Version', 'Predictions', 'Failed', 'Refused', 'p50', 'p95'].map((title) => (
@@ -173,6 +179,56 @@ function Drift({ drift, profiled }: Pick<ServedSummary, 'drift' | 'profiled'>) {
   )
 }
 
+/** What the service itself counted and measured. */
+function Metrics({ metrics }: { metrics: ServedMetrics }) {
+  return (
+    <>
+      <Section title="From its metrics">
+        <p className="tabular">
+          {plural(metrics.predictions, 'prediction')} between {plural(metrics.readings, 'reading')}; failed{' '}
+          {percent(metrics.failures, metrics.predictions)}, refused{' '}
+          {percent(metrics.refused, metrics.predictions)}; p50 {shownMs(metrics.p50Ms)}, p95{' '}
+          {shownMs(metrics.p95Ms)}
+        </p>
+        {metrics.readings < 2 && (
+          <p className="dim">Counters say what happened between two readings. Import another one.</p>
+        )}
+        <Traffic {...metrics} />
+      </Section>
+      <Section title="Versions, from its metrics">
+        <Versions versions={metrics.versions} label="Versions, from metrics" />
+      </Section>
+      {metrics.drift.length > 0 && (
+        <Section title="Drift that the service measured">
+          <table className="serve-table" aria-label="Drift that the service measured">
+            <thead>
+              <tr>
+                {['What', 'Version', 'Instance', 'Last', 'At most', ''].map((title) => (
+                  <th key={title} scope="col">
+                    {title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {metrics.drift.map((one) => (
+                <tr key={`${one.statistic} ${one.version} ${one.instance}`}>
+                  <th scope="row">{statisticTitles[one.statistic] ?? one.statistic}</th>
+                  <td>{one.version}</td>
+                  <td>{one.instance}</td>
+                  <td>{one.psi.toFixed(3)}</td>
+                  <td>{one.most.toFixed(3)}</td>
+                  <td>{driftWord(one.psi)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Section>
+      )}
+    </>
+  )
+}
+
 function Summary({ summary }: { summary: ServedSummary }) {
   return (
     <>
@@ -185,7 +241,7 @@ function Summary({ summary }: { summary: ServedSummary }) {
         <Traffic {...summary} />
       </Section>
       <Section title="Versions">
-        <Versions versions={summary.versions} />
+        <Versions versions={summary.versions} label="Versions" />
       </Section>
       <Section title="Drift from training">
         <Drift drift={summary.drift} profiled={summary.profiled} />
@@ -228,7 +284,8 @@ export function LogPage({ name }: { name: string }) {
     { label: 'Serve', href: '/serve' },
     { label: 'Production logs', href: '/serve/logs' },
   ]
-  const versions = query.data?.versions.map((one) => one.version) ?? []
+  const told = [...(query.data?.versions ?? []), ...(query.data?.metrics?.versions ?? [])]
+  const versions = [...new Set(told.map((one) => one.version))]
   return (
     <PageLayout
       title={name}
@@ -262,8 +319,10 @@ export function LogPage({ name }: { name: string }) {
         {query.error && !importing && (
           <ErrorPanel title="The log could not be shown" error={query.error} retry={query.reload} />
         )}
-        {query.data ? <Summary summary={query.data} /> : !query.error && <SkeletonRows />}
-        {query.data && <LogQueue name={name} />}
+        {query.data?.metrics && <Metrics metrics={query.data.metrics} />}
+        {query.data && query.data.predictions > 0 && <Summary summary={query.data} />}
+        {!query.data && !query.error && <SkeletonRows />}
+        {query.data && query.data.predictions > 0 && <LogQueue name={name} />}
       </div>
     </PageLayout>
   )

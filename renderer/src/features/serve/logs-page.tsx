@@ -21,7 +21,10 @@ function ImportForm() {
     event.preventDefault()
     if (!ready) return
     try {
-      const { jobId } = await call('deploy.importLog', { path: path.trim(), name: name.trim() })
+      const { jobId } = await call('deploy.importLog', {
+        source: { kind: 'path', path: path.trim() },
+        name: name.trim(),
+      })
       navigate(`/serve/logs/${encodeURIComponent(name.trim())}?job=${jobId}`)
     } catch (cause) {
       setFailure(cause instanceof Error ? cause : new Error(String(cause)))
@@ -32,7 +35,7 @@ function ImportForm() {
       <form className="export-form" onSubmit={start} aria-label="Bring a log home">
         <TextInput
           label="File or folder"
-          description="The full path of what the service wrote to GLYPHLAB_PREDICTION_LOG."
+          description="The full path of what the service wrote to GLYPHLAB_PREDICTION_LOG, of saved /metrics, or of Prometheus' answers to query_range."
           placeholder="/mnt/predictions"
           value={path}
           onChange={(event) => setPath(event.currentTarget.value)}
@@ -75,8 +78,13 @@ export function LogsPage() {
                 <li key={log.name}>
                   <Link href={`/serve/logs/${encodeURIComponent(log.name)}`}>{log.name}</Link>
                   <span className="dim">
-                    {formatNumber(log.predictions)} predictions, {formatNumber(log.inputs)} pictures kept, the
-                    last <TimeText at={log.lastAt} />
+                    {formatNumber(log.predictions)} predictions, {formatNumber(log.inputs)} pictures kept
+                    {log.readings > 0 && `, ${formatNumber(log.readings)} values of metrics`}
+                    {log.lastAt !== null && (
+                      <>
+                        , the last <TimeText at={log.lastAt} />
+                      </>
+                    )}
                   </span>
                 </li>
               ))}

@@ -1,7 +1,7 @@
 import { Button, Checkbox, NumberInput, Select } from '@mantine/core'
 import { Play } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { type KeptInputs, keptInputs } from '../../../../core/contract/index.ts'
+import { type DeploymentPlace, type KeptInputs, keptInputs } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
@@ -15,10 +15,17 @@ const inputChoices: { value: KeptInputs; label: string }[] = [
   { value: 'all', label: 'All' },
 ]
 
+const places: { value: DeploymentPlace; label: string }[] = [
+  { value: 'process', label: 'A process of this app, which ends with it' },
+  { value: 'container', label: 'A Docker container, which goes on without it' },
+]
+
 /** Asks what to serve on this machine, and starts it. */
 export function ServeForm({ onStarted }: { onStarted: (id: string) => void }) {
   const models = useQuery('models.list', {}, { refreshOn: (event) => event.type === 'model.changed' })
   const [reference, setReference] = useState<string | null>(null)
+  const [place, setPlace] = useState<DeploymentPlace>('process')
+  const docker = useQuery('deploy.docker', {})
   const [port, setPort] = useState<number | string>(0)
   const [inputs, setInputs] = useState<KeptInputs>('none')
   const [keys, setKeys] = useState(false)
@@ -28,13 +35,15 @@ export function ServeForm({ onStarted }: { onStarted: (id: string) => void }) {
   const subjects = subjectsOf(models.data ?? [], reference)
   const chosen = reference ?? subjects[0]?.items[0]?.value ?? null
 
+  const refused = place === 'container' && docker.data?.available !== true
+
   const start = async (event: FormEvent) => {
     event.preventDefault()
-    if (chosen === null || busy) return
+    if (chosen === null || busy || refused) return
     setBusy(true)
     setFailure(null)
     try {
-      const request = { reference: chosen, port: Number(port) || 0, keptInputs: inputs, keys }
+      const request = { reference: chosen, port: Number(port) || 0, keptInputs: inputs, keys, place }
       const started = await call('deploy.serveLocal', request)
       setKey(started.key)
       onStarted(started.id)
@@ -57,6 +66,31 @@ export function ServeForm({ onStarted }: { onStarted: (id: string) => void }) {
           searchable
           onChange={setReference}
         />
+        <Select
+          label="In"
+          data={places}
+          value={place}
+          allowDeselect={false}
+          onChange={(value) => {
+            setPlace(value === 'container' ? 'container' : 'process')
+            docker.reload()
+          }}
+        />
+        {place === 'container' && docker.error && <ErrorPanel error={docker.error} retry={docker.reload} />}
+        {place === 'container' && docker.data && (
+          <p className="docker-state" role="status" data-available={docker.data.available}>
+            {docker.data.available ? (
+              `${docker.data.message}: the bundle is written, its image is built, and it runs with few rights.`
+            ) : (
+              <>
+                {docker.data.message}
+                <Button size="compact-xs" variant="default" onClick={docker.reload}>
+                  Look again
+                </Button>
+              </>
+            )}
+          </p>
+        )}
         <NumberInput
           label="Port"
           description="0 takes a free one."
@@ -87,7 +121,12 @@ export function ServeForm({ onStarted }: { onStarted: (id: string) => void }) {
           </p>
         )}
         <div>
-          <Button type="submit" leftSection={<Play size={14} />} loading={busy} disabled={chosen === null}>
+          <Button
+            type="submit"
+            leftSection={<Play size={14} />}
+            loading={busy}
+            disabled={chosen === null || refused}
+          >
             Serve
           </Button>
         </div>

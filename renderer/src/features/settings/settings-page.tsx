@@ -22,6 +22,7 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { MlflowServing } from './mlflow-serving.tsx'
+import { ReadFolders } from './read-folders.tsx'
 import { WatchedFolders } from './watched-folders.tsx'
 import './settings.css'
 
@@ -233,6 +234,7 @@ export default function SettingsPage() {
           <Backends />
           <MlflowServing />
           <WatchedFolders />
+          <ReadFolders />
           <Section title="Keys">
             <KeysTable />
           </Section>

@@ -1,0 +1,98 @@
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, test } from '@playwright/test'
+import { root } from '../../build/paths.ts'
+import { missingFor } from '../../build/system-packages.ts'
+import type { LocalDeployment, OcrReading } from '../../core/contract/index.ts'
+import { openInBrowser, temporaryHome } from '../app.ts'
+import { commandLine } from '../command-line.ts'
+import { goTo } from '../page-models/places.ts'
+import { docker } from './container.ts'
+
+const picture = path.join(root, 'data', 'ocr', 'simple.png')
+const buildMs = 120_000
+
+async function read(address: string, key: string): Promise<{ status: number; text?: string }> {
+  const body = new Uint8Array(await readFile(picture))
+  const response = await fetch(`${address}/v1/ocr`, {
+    method: 'POST',
+    body,
+    headers: { authorization: `Bearer ${key}` },
+  })
+  return { status: response.status, text: ((await response.json()) as OcrReading).text }
+}
+
+const containers = async (home: string) =>
+  (await docker('ps', '--all', '--quiet', '--filter', `label=org.glyphlab.home=${home}`)).trim()
+
+test('a bundle is built and run from the window, outlives the app, and is found again', async () => {
+  const missing = await missingFor('browser')
+  test.skip(missing !== undefined && missing !== null, String(missing))
+  await using home = await temporaryHome()
+  let address = ''
+  let key = ''
+  {
+    const app = await openInBrowser(home.path)
+    const { page } = app
+    await goTo(page, 'Serve')
+    await page.getByRole('navigation', { name: 'Serve' }).getByRole('link', { name: 'Deployments' }).click()
+    const form = page.getByRole('form', { name: 'Serve on this machine' })
+    await form.getByRole('combobox', { name: 'In', exact: true }).click()
+    await page.getByRole('option', { name: /^A Docker container/ }).click()
+    await expect(form.getByText(/^Docker \d+\./)).toBeVisible()
+    await form.getByRole('checkbox', { name: 'Callers need an API key' }).check()
+    await form.getByRole('button', { name: 'Serve', exact: true }).click()
+    await expect(
+      page.getByRole('progressbar', { name: 'Progress of Build and run ocr in Docker' }),
+    ).toBeVisible()
+    const log = page.getByRole('textbox', { name: 'Lines of the log' })
+    await expect(log).toHaveValue(/Step \d+\/\d+ :|#\d+ \[/, { timeout: buildMs })
+    await expect(page.getByText('Answers requests.')).toBeVisible({ timeout: buildMs })
+    await expect(log).toHaveValue(/ready golden_answers=\d/)
+    const link = page.getByRole('link', { name: /^http:\/\/127\.0\.0\.1:\d+\/$/ })
+    address = ((await link.textContent()) ?? '').replace(/\/$/, '')
+    key = (await page.getByText('API key, shown once:').locator('..').locator('code').textContent()) ?? ''
+    const [tried] = await Promise.all([page.waitForEvent('popup'), link.click()])
+    await tried.getByLabel('API key').waitFor()
+    await tried.close()
+    expect((await read(address, 'glk_wrong')).status).toBe(401)
+    expect(await read(address, key)).toMatchObject({ status: 200, text: expect.stringMatching(/\w/) })
+    const list = page.getByRole('list', { name: 'Servers on this machine' })
+    await expect(list).toContainText('1 prediction', { timeout: 15_000 })
+    const shots = path.join(root, 'artifacts', 'screenshots')
+    await page.screenshot({ path: path.join(shots, 'docker-deployment-1280x800.png') })
+    await app.close()
+  }
+  expect((await read(address, key)).status).toBe(200)
+
+  const glyphlab = commandLine(home.path)
+  const [found] = await glyphlab<LocalDeployment>('deploy', 'local')
+  expect(found).toMatchObject({ id: 'ocr-1', place: 'container', state: 'ready', address })
+  expect(await docker('inspect', '-f', '{{.HostConfig.ReadonlyRootfs}}', found?.container ?? '')).toContain(
+    'true',
+  )
+  const logs = await readdir(found?.logDirectory ?? '')
+  expect(logs.some((name) => name.endsWith('.jsonl'))).toBe(true)
+
+  await docker('kill', found?.container ?? '')
+  const [gone] = await glyphlab<LocalDeployment>('deploy', 'local')
+  expect(gone).toMatchObject({
+    state: 'failed',
+    message: 'Its container ended while the app was not running.',
+  })
+  await glyphlab('deploy', 'stop', 'ocr-1')
+  expect(await containers(home.path)).toBe('')
+})
+
+test('the command line builds a container, leaves it running, and stops it', async () => {
+  await using home = await temporaryHome()
+  const glyphlab = commandLine(home.path)
+  const lines = await glyphlab<Partial<LocalDeployment>>('deploy', 'serve', 'ocr', '--docker', '--detach')
+  const served = lines.at(-1)
+  expect(served).toMatchObject({ state: 'ready', place: 'container', key: null })
+  expect((await read(served?.address ?? '', '')).status).toBe(200)
+  await glyphlab('deploy', 'stop', served?.id ?? '')
+  await expect(read(served?.address ?? '', '')).rejects.toThrow()
+  expect(await containers(home.path)).toBe('')
+  await expect(docker('image', 'inspect', served?.image ?? '')).rejects.toThrow('No such image')
+})

@@ -60,6 +60,21 @@ test('a report has every run and value, draws NaN, and a run called like a scrip
   expect(html).toContain('1 more are equal')
 })
 
+test('a chart that comes with a report is an image in it, whatever its SVG holds', async () => {
+  const runId = await log('one', {}, [1])
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(2)</script></svg>'
+  const { html } = await engine.call('runs.report', {
+    runIds: [runId],
+    title: 'T',
+    pictures: [{ title: '"><script>alert(3)</script>', svg }],
+  })
+  expect(html).not.toMatch(/<script|onload|<svg xmlns/)
+  const [, alt, encoded = ''] =
+    /<img alt="([^"]*)" src="data:image\/svg\+xml;base64,([^"]+)">/.exec(html) ?? []
+  expect(alt).toBe('&quot;&gt;&lt;script&gt;alert(3)&lt;/script&gt;')
+  expect(Buffer.from(encoded, 'base64').toString()).toBe(svg)
+})
+
 test('a report of a metric that nobody has logged says which there are', async () => {
   const runId = await log('one', {}, [1])
   await expect(

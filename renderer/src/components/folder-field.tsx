@@ -47,7 +47,7 @@ export function FolderField({ value, onChange, placeholder, existing }: FolderFi
       />
       {bridge && (
         <Button variant="default" leftSection={<FolderSearch size={14} />} onClick={() => void choose()}>
-          Choose folder
+          Choose {existing?.label.toLowerCase() ?? 'folder'}
         </Button>
       )}
     </div>

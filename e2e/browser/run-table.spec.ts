@@ -180,3 +180,46 @@ test('runs are searched, sorted, grouped, edited, tagged, kept as a view, delete
   })
   expect(problems).toEqual([])
 })
+
+test('the table draws the curve of a metric for the runs in sight', async ({ page, capture }) => {
+  await logAll(page)
+  const { id } = await callEngine(page, 'runs.create', { name: 'nothing logged' })
+  await callEngine(page, 'runs.end', { runId: id })
+  await goTo(page, 'Runs')
+  const grid = page.getByRole('grid', { name: 'Runs' })
+  const row = (name: string) => grid.getByRole('row', { name })
+
+  await test.step('chosen by keyboard in the column menu', async () => {
+    await page.getByRole('button', { name: 'Columns' }).press('Enter')
+    await page.getByRole('textbox', { name: 'Find a column' }).fill('loss curve')
+    await page.getByRole('checkbox', { name: 'loss curve' }).press('Space')
+    await page.keyboard.press('Escape')
+    await expect(
+      row('run 5 – plain').getByRole('img', { name: 'loss: 6 to 5.05, lowest 5.05' }),
+    ).toBeVisible()
+    await expect(row('nothing logged').locator('[data-kind="curve"]')).toHaveText('–')
+  })
+
+  await test.step('sorted by its last value, and drawn anew while it is logged', async () => {
+    const head = grid.getByRole('button', { name: 'loss curve' })
+    await head.click()
+    await expect(grid.getByRole('row').nth(1)).toContainText('run 11 ')
+    const live = await callEngine(page, 'runs.create', { name: 'a live one' })
+    const point = (step: number, value: number) =>
+      callEngine(page, 'runs.log', {
+        runId: live.id,
+        metrics: [{ key: 'loss', step, value, timestamp: 1_700_000_000_000 + step }],
+      })
+    await point(0, 90)
+    await expect(row('a live one').getByRole('img', { name: 'loss: 90 to 90' })).toBeVisible()
+    await point(1, 70)
+    await expect(row('a live one').getByRole('img', { name: 'loss: 90 to 70, lowest 70' })).toBeVisible()
+    await callEngine(page, 'runs.end', { runId: live.id })
+  })
+
+  await capture('run-sparklines')
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await expectAccessible(page)
+  }
+})

@@ -8,11 +8,12 @@ const groupTitles: Record<RunColumn['group'], string> = {
   Run: 'Run',
   Best: 'Best of a metric',
   Last: 'Last of a metric',
+  Curve: 'Curve of a metric',
   Param: 'Params',
   Tag: 'Tags',
 }
 
-const groups = ['Run', 'Best', 'Last', 'Param', 'Tag'] as const
+const groups = ['Run', 'Best', 'Last', 'Curve', 'Param', 'Tag'] as const
 
 /** More in one list can't be looked through: one finds them by name. */
 const listedAtMost = 60

@@ -2,12 +2,14 @@ import { expect, test } from 'vitest'
 import type { Run } from '../../../../core/contract/index.ts'
 import {
   columnsOf,
+  curveKeyOf,
   defaultColumnIds,
   fieldOf,
   literalOf,
   movedColumn,
   paramRows,
   shownColumns,
+  sortFieldOf,
   tagKeyOf,
 } from './run-columns.ts'
 
@@ -52,6 +54,15 @@ test('a column is a field of the search language, odd keys in backticks, no colu
   expect(tagKeyOf('tags.`a``b`')).toBe('a`b')
   expect(tagKeyOf('params.lr')).toBeNull()
   expect(literalOf("it's")).toBe("'it''s'")
+})
+
+test('a curve is a column of its own, sorted by the last value of its metric', () => {
+  const curves = columnsOf(keys).filter(({ kind }) => kind === 'curve')
+  expect(curves.map(({ id }) => id)).toEqual(['curve(metrics.loss)', 'curve(metrics.`val/acc top-1`)'])
+  expect(curves.map(({ id }) => curveKeyOf(id))).toEqual(['loss', 'val/acc top-1'])
+  expect(curves.map(({ id }) => sortFieldOf(id))).toEqual(['metrics.loss', 'metrics.`val/acc top-1`'])
+  expect(curveKeyOf('metrics.loss')).toBeNull()
+  expect(sortFieldOf('min(metrics.loss)')).toBe('min(metrics.loss)')
 })
 
 test('the name stays first and a column stops at the ends when it is moved', () => {

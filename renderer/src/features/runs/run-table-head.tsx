@@ -1,7 +1,7 @@
 import { Checkbox } from '@mantine/core'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { type DragEvent, type KeyboardEvent, type PointerEvent, useState } from 'react'
-import type { RunColumn } from './run-columns.ts'
+import { type RunColumn, sortFieldOf } from './run-columns.ts'
 
 export interface RunSort {
   id: string
@@ -83,7 +83,7 @@ export function RunTableHead(props: HeadProps) {
           />
         </th>
         {columns.map((column) => {
-          const sorted = sort?.id === column.id ? sort : null
+          const sorted = sort?.id === sortFieldOf(column.id) ? sort : null
           const order = sorted ? (sorted.descending ? 'descending' : 'ascending') : 'none'
           const Arrow = sorted?.descending ? ArrowDown : ArrowUp
           const movable = column.id !== 'name'

@@ -5,17 +5,20 @@ import type { FoundRun } from '../../../../core/contract/index.ts'
 import { runColour } from '../../components/charts/run-colours.ts'
 import { CellEditor } from './cell-editor.tsx'
 import { RunCell } from './run-cell.tsx'
-import { type RunColumn, tagKeyOf } from './run-columns.ts'
+import { curveKeyOf, type RunColumn, tagKeyOf } from './run-columns.ts'
 import { type RunSort, RunTableHead } from './run-table-head.tsx'
 import type { RunTree } from './run-tree.ts'
 import { click, move, type Selection, selectAll } from './selection.ts'
+import { Sparkline } from './sparkline.tsx'
 import type { RunRows } from './use-run-rows.ts'
+import type { RunSparks } from './use-run-sparks.ts'
 
 interface RunTableProps {
   tree: RunTree
   opened: ReadonlySet<string>
   onOpened: (opened: ReadonlySet<string>) => void
   rows: RunRows
+  sparks: RunSparks
   columns: readonly RunColumn[]
   /** px, where a person has set one. */
   widths: Record<string, number>
@@ -76,10 +79,12 @@ export function RunTable(props: RunTableProps) {
   const first = items[0]?.index ?? 0
   const last = items.at(-1)?.index ?? 0
   const { show } = rows
-  useEffect(
-    () => show(ids.slice(Math.max(0, first - aroundSight), last + 1 + aroundSight)),
-    [show, ids, first, last],
-  )
+  const { show: showSparks } = props.sparks
+  useEffect(() => {
+    const around = ids.slice(Math.max(0, first - aroundSight), last + 1 + aroundSight)
+    show(around)
+    showSparks(around)
+  }, [show, showSparks, ids, first, last])
 
   const activeIndex = selection.active === null ? -1 : ids.indexOf(selection.active)
   useEffect(() => {
@@ -144,6 +149,11 @@ export function RunTable(props: RunTableProps) {
             grid.current?.focus()
           }}
         />
+      )
+    const curveKey = curveKeyOf(column.id)
+    if (curveKey !== null)
+      return (
+        <Sparkline spark={props.sparks.of(run.id, curveKey)} name={curveKey} colour={runColour(run.id)} />
       )
     return <RunCell run={run} column={column} value={value} now={props.now} />
   }

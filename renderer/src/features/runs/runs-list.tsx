@@ -25,6 +25,7 @@ import { TagForm } from './tags-section.tsx'
 import { useFoundRuns } from './use-found-runs.ts'
 import { useNow } from './use-now.ts'
 import { useRunRows } from './use-run-rows.ts'
+import { useRunSparks } from './use-run-sparks.ts'
 import { useTable } from './use-table.ts'
 
 const comparedAtMost = 500
@@ -39,7 +40,8 @@ export function RunsList() {
     ...search,
     orderBy: sort ? [`${sort.id}${sort.descending ? ' DESC' : ''}`] : [],
   })
-  const rows = useRunRows(shownIds)
+  const rows = useRunRows(table.readIds)
+  const sparks = useRunSparks(table.curveKeys)
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const [selection, setSelection] = useState<Selection>(noSelection)
   const [tagging, setTagging] = useState(false)
@@ -245,6 +247,7 @@ export function RunsList() {
         opened={opened}
         onOpened={setOpened}
         rows={rows}
+        sparks={sparks}
         columns={shown}
         widths={table.shape.widths}
         onWidth={table.onWidth}

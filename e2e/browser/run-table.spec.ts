@@ -223,3 +223,42 @@ test('the table draws the curve of a metric for the runs in sight', async ({ pag
     await expectAccessible(page)
   }
 })
+
+test('a pinned column stays beside the name, and a saved view keeps it', async ({ page, capture }) => {
+  await logAll(page)
+  await goTo(page, 'Runs')
+  const grid = page.getByRole('grid', { name: 'Runs' })
+  const heads = grid.getByRole('columnheader')
+  await page.getByRole('button', { name: 'Columns' }).press('Enter')
+  const menu = page.getByRole('dialog', { name: 'Columns' })
+  for (const name of ['Experiment', 'User', 'Note', 'lr', 'optimizer'])
+    await menu.getByRole('checkbox', { name, exact: true }).check()
+  await menu.getByRole('button', { name: 'Pin loss' }).press('Space')
+  await expect(menu.getByRole('button', { name: 'Pin loss' })).toHaveAttribute('aria-pressed', 'true')
+  await expect(menu.getByRole('button', { name: 'Move loss down' })).toBeDisabled()
+  await expectAccessible(page)
+  await page.keyboard.press('Escape')
+  await expect(heads.nth(2)).toContainText('loss')
+
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByRole('textbox', { name: 'Name of the view' }).fill('Loss first')
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.keyboard.press('Escape')
+
+  await page.setViewportSize({ width: 1000, height: 800 })
+  const head = grid.getByRole('button', { name: 'loss', exact: true })
+  await page.locator('.run-table').evaluate((frame) => frame.scrollTo({ left: 10_000 }))
+  const [name, loss] = [await heads.nth(1).boundingBox(), await heads.nth(2).boundingBox()]
+  expect((name?.x ?? 0) + (name?.width ?? 0)).toBeCloseTo(loss?.x ?? 0, 0)
+  await expect(head).toBeInViewport()
+  await expect(grid.getByText('11.1', { exact: true })).toBeInViewport()
+  await capture('run-pinned')
+
+  await page.getByRole('button', { name: 'Columns' }).click()
+  await page.getByRole('button', { name: 'Usual columns' }).click()
+  await page.keyboard.press('Escape')
+  await expect(heads.nth(2)).toContainText('Status')
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByRole('button', { name: 'Loss first', exact: true }).click()
+  await expect(heads.nth(2)).toContainText('loss')
+})

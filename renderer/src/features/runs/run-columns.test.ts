@@ -5,6 +5,7 @@ import {
   curveKeyOf,
   defaultColumnIds,
   fieldOf,
+  leftsOf,
   literalOf,
   movedColumn,
   paramRows,
@@ -72,8 +73,20 @@ test('the name stays first and a column stops at the ends when it is moved', () 
 })
 
 test('a chosen column that no run has any more is left out', () => {
-  const shown = shownColumns(columnsOf(keys), ['metrics.gone', 'params.lr', 'name'])
+  const shown = shownColumns(columnsOf(keys), ['metrics.gone', 'params.lr', 'name'], [])
   expect(shown.map(({ id }) => id)).toEqual(['name', 'params.lr'])
+})
+
+test('a pinned column stands beside the name and stays there, one after the other', () => {
+  const pinned = ['params.lr', 'status']
+  const shown = shownColumns(columnsOf(keys), ['name', 'user', 'status', 'note', 'params.lr'], pinned)
+  expect(shown.map(({ id }) => id)).toEqual(['name', 'status', 'params.lr', 'user', 'note'])
+  expect([...leftsOf(shown, pinned, 36, () => 100)]).toEqual([
+    ['name', 36],
+    ['status', 136],
+    ['params.lr', 236],
+  ])
+  expect([...leftsOf(shown, [], 36, () => 100).keys()]).toEqual(['name'])
 })
 
 test('how busy the machine was is a column only when it is chosen', () => {

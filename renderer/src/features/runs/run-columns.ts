@@ -110,10 +110,35 @@ export function defaultColumnIds(columns: readonly RunColumn[]): string[] {
   ]
 }
 
-/** The chosen columns in their order, the name first; what runs no longer have is left out. */
-export function shownColumns(columns: readonly RunColumn[], ids: readonly string[]): RunColumn[] {
+/** The chosen columns in their order, the name first, then what is pinned; what runs no longer have is left out. */
+export function shownColumns(
+  columns: readonly RunColumn[],
+  ids: readonly string[],
+  pinned: readonly string[],
+): RunColumn[] {
   const known = new Map(columns.map((column) => [column.id, column]))
-  return ['name', ...ids.filter((id) => id !== 'name')].flatMap((id) => known.get(id) ?? [])
+  const others = ids.filter((id) => id !== 'name')
+  const stays = (id: string) => pinned.includes(id)
+  return ['name', ...others.filter(stays), ...others.filter((id) => !stays(id))].flatMap(
+    (id) => known.get(id) ?? [],
+  )
+}
+
+/** How far from the left each column stays while the table is scrolled sideways, in px: the name, and what is pinned. */
+export function leftsOf(
+  shown: readonly RunColumn[],
+  pinned: readonly string[],
+  from: number,
+  widthOf: (column: RunColumn) => number,
+): Map<string, number> {
+  const lefts = new Map<string, number>()
+  let left = from
+  for (const column of shown) {
+    if (column.id !== 'name' && !pinned.includes(column.id)) break
+    lefts.set(column.id, left)
+    left += widthOf(column)
+  }
+  return lefts
 }
 
 /** A column moved by some places among its neighbours; the name stays first. */

@@ -11,6 +11,8 @@ export interface RunSort {
 interface HeadProps {
   columns: readonly RunColumn[]
   template: string
+  /** px, of the columns that stay at the left. */
+  lefts: ReadonlyMap<string, number>
   sort: RunSort | null
   onSort: (id: string) => void
   /** px; null gives the column its usual width again. */
@@ -94,6 +96,8 @@ export function RunTableHead(props: HeadProps) {
               aria-sort={order}
               data-kind={column.kind}
               data-column={column.id}
+              data-pinned={props.lefts.has(column.id)}
+              style={{ left: props.lefts.get(column.id) }}
               data-target={target === column.id}
               draggable={movable}
               onDragStart={(event) => event.dataTransfer.setData(dragType, column.id)}

@@ -5,7 +5,7 @@ import type { FoundRun } from '../../../../core/contract/index.ts'
 import { runColour } from '../../components/charts/run-colours.ts'
 import { CellEditor } from './cell-editor.tsx'
 import { RunCell } from './run-cell.tsx'
-import { curveKeyOf, type RunColumn, tagKeyOf } from './run-columns.ts'
+import { curveKeyOf, leftsOf, type RunColumn, tagKeyOf } from './run-columns.ts'
 import { type RunSort, RunTableHead } from './run-table-head.tsx'
 import type { RunTree } from './run-tree.ts'
 import { click, move, type Selection, selectAll } from './selection.ts'
@@ -22,6 +22,8 @@ interface RunTableProps {
   columns: readonly RunColumn[]
   /** px, where a person has set one. */
   widths: Record<string, number>
+  /** Stay at the left, as the name does. */
+  pinned: readonly string[]
   onWidth: (id: string, width: number | null) => void
   onMove: (id: string, by: number) => void
   sort: RunSort | null
@@ -74,6 +76,13 @@ export function RunTable(props: RunTableProps) {
       : `${widths[column.id]}px`
   const template = `${checkWidth}px ${columns.map(trackOf).join(' ')} minmax(0, auto)`
   const width = checkWidth + columns.reduce((sum, column) => sum + widthOf(column), 0)
+
+  const lefts = leftsOf(columns, props.pinned, checkWidth, widthOf)
+  const edge = [...lefts.keys()].at(-1)
+  const pinnedWidth = columns.reduce(
+    (sum, column) => sum + (lefts.has(column.id) ? widthOf(column) : 0),
+    checkWidth,
+  )
 
   const items = virtual.getVirtualItems()
   const first = items[0]?.index ?? 0
@@ -191,7 +200,8 @@ export function RunTable(props: RunTableProps) {
   }
 
   return (
-    <div ref={frame} className="run-table">
+    // What takes the focus is not left below a pinned column.
+    <div ref={frame} className="run-table" style={{ scrollPaddingLeft: pinnedWidth }}>
       <table
         ref={grid}
         {...gridProps(activeIndex >= 0 ? `${tableId}-${selection.active}` : undefined)}
@@ -203,6 +213,7 @@ export function RunTable(props: RunTableProps) {
         <RunTableHead
           columns={columns}
           template={template}
+          lefts={lefts}
           sort={props.sort}
           onSort={props.onSort}
           onWidth={props.onWidth}
@@ -249,6 +260,9 @@ export function RunTable(props: RunTableProps) {
                     className="truncate"
                     data-kind={column.kind}
                     data-column={column.id}
+                    data-pinned={lefts.has(column.id)}
+                    data-edge={lefts.size > 1 && column.id === edge}
+                    style={{ left: lefts.get(column.id) }}
                     onDoubleClick={(event) => onCellDoubleClick(event, id, column)}
                   >
                     {column.id === 'name' && nameMarks(id, run?.name ?? id)}

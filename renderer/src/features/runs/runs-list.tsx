@@ -21,6 +21,7 @@ import { treeOf } from './run-tree.ts'
 import { SavedViews } from './saved-views.tsx'
 import { SearchField } from './search-field.tsx'
 import { noSelection, type Selection, within } from './selection.ts'
+import { usualShape } from './table-state.ts'
 import { TagForm } from './tags-section.tsx'
 import { useFoundRuns } from './use-found-runs.ts'
 import { useNow } from './use-now.ts'
@@ -90,9 +91,9 @@ export function RunsList() {
       <ColumnChooser
         columns={columns}
         chosen={table.columnIds}
-        onChange={(ids) =>
-          table.setShape(ids === null ? { columns: null, widths: {} } : { ...table.shape, columns: ids })
-        }
+        onChange={(ids) => table.setShape(ids === null ? usualShape : { ...table.shape, columns: ids })}
+        pinned={table.shape.pinned}
+        onPinned={(pinned) => table.setShape({ ...table.shape, pinned })}
       />
       <AlertRules experiments={table.experiments} />
     </>
@@ -250,6 +251,7 @@ export function RunsList() {
         sparks={sparks}
         columns={shown}
         widths={table.shape.widths}
+        pinned={table.shape.pinned}
         onWidth={table.onWidth}
         onMove={table.onMove}
         sort={sort}

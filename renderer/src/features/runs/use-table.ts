@@ -34,7 +34,10 @@ export function useTable() {
   const keys = useQuery('runs.keys', {}, { refreshOn: ({ type }) => type === 'run.changed' })
   const columns = useMemo(() => columnsOf(keys.data ?? { metrics: [], params: [], tags: [] }), [keys.data])
   const columnIds = useMemo(() => shape.columns ?? defaultColumnIds(columns), [shape.columns, columns])
-  const shown = useMemo(() => shownColumns(columns, columnIds), [columns, columnIds])
+  const shown = useMemo(
+    () => shownColumns(columns, columnIds, shape.pinned),
+    [columns, columnIds, shape.pinned],
+  )
   const shownIds = useMemo(() => shown.map(({ id }) => id), [shown])
   /** What the engine reads for a row. */
   const readIds = useMemo(() => shownIds.filter((id) => curveKeyOf(id) === null), [shownIds])

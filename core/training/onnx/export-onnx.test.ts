@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { recurrentCellName } from '../../contract/index.ts'
 import { createRandom } from '../../domain/random.ts'
 import { modelPixels } from '../../imaging/image.ts'
 import { linePixels } from '../../imaging/line-pixels.ts'
@@ -67,9 +68,9 @@ describe.each(architectures.map((architecture) => [architecture.id, architecture
   },
 )
 
-describe('line-recogniser', () => {
+describe.each(recurrentCellName.options)('line-recogniser with %s', (cell) => {
   it('answers in onnxruntime as in tfjs to 1e-5, for lines of any width', async () => {
-    const version = await savedRecogniser(tf, work, ['x', 'y', 'z', ' '])
+    const version = await savedRecogniser(tf, work, ['x', 'y', 'z', ' '], { cell })
     const { directory, manifest } = version
     const { height } = manifest.preprocessing
     const picture = 'ocr/fraktur/ausland-1830.png'

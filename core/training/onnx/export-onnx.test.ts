@@ -13,6 +13,8 @@ import type { TensorFlow } from '../backends/backend.ts'
 import { wasmBackend } from '../backends/wasm.ts'
 import { loadOnnxRunner } from '../inference/onnx-runner.ts'
 import { exportOnnx } from './export-onnx.ts'
+import { describeLayers } from './import-layers.ts'
+import { describeOnnx } from './import-onnx.ts'
 import { readOnnxOutline } from './onnx-outline.ts'
 import {
   answerOf,
@@ -93,6 +95,16 @@ describe.each(recurrentCellName.options)('line-recogniser with %s', (cell) => {
       'glyphlab.run_id': 'run-1',
       'glyphlab.digest': '0'.repeat(64),
     })
+  })
+
+  it('comes back as a recogniser from its ONNX file and from its folder', async () => {
+    const labels = ['x', 'ß', ' ']
+    const { directory, manifest } = await savedRecogniser(tf, work, labels, { cell })
+    const bytes = await exportOnnx(directory, manifest, '0'.repeat(64))
+    const fromFile = describeOnnx({ name: 'line.onnx', bytes, labels: undefined, options: {} })
+    const fromFolder = await describeLayers({ name: 'line', directory, options: {} })
+    for (const description of [fromFile, fromFolder.description])
+      expect(description).toMatchObject({ kind: 'line-recogniser', labels, preprocessing: { height: 40 } })
   })
 })
 

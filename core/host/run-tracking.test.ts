@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -175,6 +175,40 @@ describe('deleting runs', () => {
     const { items, intact } = await engine.call('engine.audit', {})
     expect(intact).toBe(true)
     expect(items.map(({ action }) => action)).toContain('run.purged')
+  })
+
+  it('frees on the disk what the preview said, and keeps what another run shares', async () => {
+    const blobs = path.join(work, 'home', 'blobs')
+    const onDisk = () =>
+      readdirSync(blobs, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0)
+    const log = async (name: string, files: Record<string, Buffer>) => {
+      const { id } = await engine.call('runs.create', { name })
+      for (const [file, content] of Object.entries(files)) {
+        const source = path.join(work, file)
+        writeFileSync(source, content)
+        await engine.call('runs.logArtifact', {
+          runId: id,
+          path: file,
+          source: { kind: 'path', path: source },
+        })
+      }
+      return id
+    }
+    const shared = Buffer.alloc(300_000, 1)
+    const own = Buffer.alloc(70_001, 2)
+    const kept = await log('kept', { 'shared.bin': shared })
+    const gone = await log('gone', { 'shared.bin': shared, 'own.bin': own, 'again.bin': own })
+    await engine.call('runs.delete', { runIds: [gone] })
+    const before = onDisk()
+    const preview = await engine.call('runs.purge', { runIds: [gone], preview: true })
+    expect(preview.bytes).toBe(70_001)
+    expect(onDisk()).toBe(before)
+    const purged = await engine.call('runs.purge', { runIds: [gone] })
+    expect(purged).toEqual(preview)
+    expect(before - onDisk()).toBe(preview.bytes)
+    expect(await engine.call('runs.artifacts', { runId: kept })).toMatchObject([{ path: 'shared.bin' }])
   })
 
   it('takes the runs of an experiment along, and brings them back', async () => {

@@ -269,6 +269,7 @@ test('runs get a colour, kept as a tag, that the charts use too', async ({ page,
   const grid = page.getByRole('grid', { name: 'Runs' })
   const keyOf = (name: string) => grid.getByRole('row', { name }).locator('.run-key')
   const orange = 'rgb(213, 94, 0)'
+  await expect(grid.getByText('7.05', { exact: true })).toBeVisible()
   await grid.getByText('run 7 – plain').click()
   await grid.getByText('run 8 – plain').click({ modifiers: ['Shift'] })
   await page.getByRole('button', { name: 'More actions' }).press('Enter')

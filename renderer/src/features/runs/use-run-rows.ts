@@ -29,11 +29,13 @@ export function useRunRows(columns: readonly string[]): RunRows {
   const [revision, setRevision] = useState(0)
   const known = useRef(new Map<string, KnownRow>())
   const wanted = useRef<readonly string[]>([])
+  /** As last shown: a question under way may be of columns before. */
+  const asking = useRef(columnsText)
   const flying = useRef(false)
 
   const fill = useCallback(async () => {
     if (flying.current) return
-    const asked = JSON.parse(columnsText) as string[]
+    const asked = JSON.parse(asking.current) as string[]
     const missing = wanted.current.filter((id) => {
       const row = known.current.get(id)
       return !row || row.stale || row.columns.join('\n') !== asked.join('\n')
@@ -56,14 +58,15 @@ export function useRunRows(columns: readonly string[]): RunRows {
       flying.current = false
       notifyError(cause)
     }
-  }, [columnsText])
+  }, [])
 
   const show = useCallback(
     (runIds: readonly string[]) => {
       wanted.current = runIds
+      asking.current = columnsText
       void fill()
     },
-    [fill],
+    [columnsText, fill],
   )
 
   useEffect(() => {

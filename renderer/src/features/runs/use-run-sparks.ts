@@ -30,14 +30,17 @@ export function useRunSparks(metricKeys: readonly string[]): RunSparks {
   const [revision, setRevision] = useState(0)
   const known = useRef(new Map<string, KnownSparks>())
   const wanted = useRef<readonly string[]>([])
+  /** As last shown: a question under way may be of metrics before. */
+  const asking = useRef(keys)
   const flying = useRef(false)
 
   const fill = useCallback(async () => {
-    const asked = JSON.parse(keys) as string[]
+    const askedText = asking.current
+    const asked = JSON.parse(askedText) as string[]
     if (flying.current || asked.length === 0) return
     const missing = wanted.current.filter((id) => {
       const sparks = known.current.get(id)
-      return !sparks || sparks.stale || sparks.keys !== keys
+      return !sparks || sparks.stale || sparks.keys !== askedText
     })
     if (missing.length === 0) return
     flying.current = true
@@ -52,7 +55,7 @@ export function useRunSparks(metricKeys: readonly string[]): RunSparks {
       if (known.current.size > rememberAtMost) known.current.clear()
       const found = new Map<string, Map<string, Spark | null>>(missing.map((id) => [id, new Map()]))
       for (const curve of curvesOf(packed)) found.get(curve.runId)?.set(curve.key, sparkOf(curve))
-      for (const [id, byKey] of found) known.current.set(id, { keys, byKey, stale: false })
+      for (const [id, byKey] of found) known.current.set(id, { keys: askedText, byKey, stale: false })
       setRevision((count) => count + 1)
       again = true
     } catch {
@@ -60,14 +63,15 @@ export function useRunSparks(metricKeys: readonly string[]): RunSparks {
     }
     flying.current = false
     if (again) void fill()
-  }, [keys])
+  }, [])
 
   const show = useCallback(
     (runIds: readonly string[]) => {
       wanted.current = runIds
+      asking.current = keys
       void fill()
     },
-    [fill],
+    [keys, fill],
   )
 
   useEffect(() => {

@@ -42,7 +42,8 @@ const bandsAtMost = 4
 const slicesAtMost = 50
 
 /**
- * How well a classifier did on parts of the samples, the worst part of each kind first. A kind that all samples share is
+ * How well a classifier did on parts of the samples, the worst class, group and type first, sizes from
+ * the smallest on. A kind that all samples share is
  * left out; of groups, types and classes the `slicesAtMost` worst are kept.
  * @param facts of each sample; null where nothing is known of it
  * @param labels class of each sample
@@ -108,7 +109,11 @@ function slicesBy(by: Slice['by'], members: readonly (Member | null)[], right: r
       accuracy: slice.right / slice.samples,
       interval: wilsonInterval(slice.right, slice.samples),
     }))
-    .sort((a, b) => a.accuracy - b.accuracy || b.samples - a.samples)
+    .sort((a, b) =>
+      typeof a.value === 'string' || typeof b.value === 'string'
+        ? a.accuracy - b.accuracy || b.samples - a.samples
+        : a.value[0] - b.value[0],
+    )
     .slice(0, slicesAtMost)
 }
 

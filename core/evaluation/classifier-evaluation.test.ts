@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { classifierEvaluation } from './classifier-evaluation.ts'
-import { rank, thinnedCurve } from './ranking-curves.ts'
+import { CurvePen, rank } from './ranking-curves.ts'
 import { type SliceFacts, slicesOf, wilsonInterval } from './slices.ts'
 
 /** 60 answers over 3 classes, on so coarse a grid that many are equal: glibc's first generator, seed 7. */
@@ -113,8 +113,9 @@ describe("a classifier's curves", () => {
 
   it('keep their jumps when they are thinned', () => {
     const steps = Array.from({ length: 1_001 }, (_, at) => at / 1_000)
-    const jump = { x: steps, y: steps.map((x) => (x < 0.5005 ? 0 : 1)) }
-    const thin = thinnedCurve(jump, 1 / 64)
+    const pen = new CurvePen(0, 0, 1 / 64)
+    for (const x of steps) pen.to(x, x < 0.5005 ? 0 : 1)
+    const thin = pen.end()
     expect(thin.x.length).toBeLessThan(140)
     const up = thin.y.indexOf(1)
     expect([thin.x[up - 1], thin.x[up]]).toEqual([0.5, 0.501])

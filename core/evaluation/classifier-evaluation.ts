@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Calibration, calibration } from './calibration.ts'
-import { type Ranking, rank, thinnedCurve } from './ranking-curves.ts'
+import { type Ranking, rank } from './ranking-curves.ts'
 import { type Slice, type SliceFacts, slicesOf } from './slices.ts'
 
 export interface StoredAnswers {
@@ -52,14 +52,15 @@ const manyClasses = 20
  * @param facts of each sample, for the slices
  */
 export async function classifierEvaluation(
-  { labels, actual, probabilities }: StoredAnswers,
+  answers: StoredAnswers,
   facts: readonly (SliceFacts | null)[],
 ): Promise<ClassifierEvaluation> {
+  const { labels, actual, probabilities } = answers
   const step = labels.length > manyClasses ? resolution.many : resolution.few
   const classes: ClassRanking[] = []
   for (const [label, name] of labels.entries()) {
-    const [mine, others] = parted(probabilities, labels.length, label, (row) => actual[row] === label)
-    classes.push({ label: name, support: mine.length, ranking: thinned(rank(mine, others), step) })
+    const [mine, others] = parted(answers, label)
+    classes.push({ label: name, support: mine.length, ranking: rank(mine, others, step) })
     await nextTurn()
   }
   const calls = Array.from({ length: actual.length }, (_, index) => {
@@ -74,8 +75,7 @@ export async function classifierEvaluation(
   }
   return {
     classes,
-    micro:
-      probabilities.length > mostPairs ? null : thinned(microRanking(labels, actual, probabilities), step),
+    micro: probabilities.length > mostPairs ? null : microRanking(answers, step),
     macro: { auc: mean(({ auc }) => auc), averagePrecision: mean((ranking) => ranking.averagePrecision) },
     calibration: calibration(
       calls.map(({ confidence }) => confidence),
@@ -92,22 +92,21 @@ export async function classifierEvaluation(
 
 /** A column of the probabilities: of the rows that are of the class, and of the others. */
 function parted(
-  probabilities: Float32Array,
-  width: number,
-  column: number,
-  isMine: (row: number) => boolean,
+  { labels, actual, probabilities }: StoredAnswers,
+  label: number,
 ): [mine: Float32Array, others: Float32Array] {
-  const [mine, others]: [number[], number[]] = [[], []]
-  for (let row = 0; row * width < probabilities.length; row++)
-    (isMine(row) ? mine : others).push(probabilities[row * width + column] as number)
-  return [Float32Array.from(mine), Float32Array.from(others)]
+  let support = 0
+  for (let row = 0; row < actual.length; row++) if (actual[row] === label) support++
+  const [mine, others] = [new Float32Array(support), new Float32Array(actual.length - support)]
+  for (let row = 0, at = 0; row < actual.length; row++) {
+    const value = probabilities[row * labels.length + label] as number
+    if (actual[row] === label) mine[at++] = value
+    else others[row - at] = value
+  }
+  return [mine, others]
 }
 
-function microRanking(
-  labels: readonly string[],
-  actual: ArrayLike<number>,
-  probabilities: Float32Array,
-): Ranking | null {
+function microRanking({ labels, actual, probabilities }: StoredAnswers, step: number): Ranking | null {
   const mine = new Float32Array(actual.length)
   const others = new Float32Array(probabilities.length - actual.length)
   let at = 0
@@ -117,15 +116,8 @@ function microRanking(
       if (label === actual[row]) mine[row] = value
       else others[at++] = value
     }
-  return rank(mine, others)
+  return rank(mine, others, step)
 }
-
-const thinned = (ranking: Ranking | null, step: number): Ranking | null =>
-  ranking && {
-    ...ranking,
-    roc: thinnedCurve(ranking.roc, step),
-    precisionRecall: thinnedCurve(ranking.precisionRecall, step),
-  }
 
 function largest(values: Float32Array, start: number, count: number): number {
   let best = 0

@@ -20,15 +20,16 @@ export interface Ranking {
  * Ranks by score; samples of equal score are called together, as a threshold would.
  * @param positives scores of the samples of the class; sorted in place
  * @param negatives scores of all others; sorted in place
+ * @param step how far apart the points of the curves are at least; 0 keeps all
  * @returns null when there is no sample of the class, or no other
  */
-export function rank(positives: Float32Array, negatives: Float32Array): Ranking | null {
+export function rank(positives: Float32Array, negatives: Float32Array, step = 0): Ranking | null {
   const [mine, others] = [positives.length, negatives.length]
   if (mine === 0 || others === 0) return null
   positives.sort()
   negatives.sort()
-  const roc: Curve = { x: [0], y: [0] }
-  const precisionRecall: Curve = { x: [0], y: [1] }
+  const roc = new CurvePen(0, 0, step)
+  const precisionRecall = new CurvePen(0, 1, step)
   let [hits, alarms] = [0, 0]
   let [auc, averagePrecision] = [0, 0]
   while (hits < mine || alarms < others) {
@@ -44,29 +45,51 @@ export function rank(positives: Float32Array, negatives: Float32Array): Ranking 
     auc += ((alarms - alarmsBefore) * (hits + hitsBefore)) / 2
     const precision = hits / (hits + alarms)
     averagePrecision += (hits - hitsBefore) * precision
-    roc.x.push(alarms / others)
-    roc.y.push(hits / mine)
-    precisionRecall.x.push(hits / mine)
-    precisionRecall.y.push(precision)
+    roc.to(alarms / others, hits / mine)
+    precisionRecall.to(hits / mine, precision)
   }
-  return { auc: auc / mine / others, averagePrecision: averagePrecision / mine, roc, precisionRecall }
+  return {
+    auc: auc / mine / others,
+    averagePrecision: averagePrecision / mine,
+    roc: roc.end(),
+    precisionRecall: precisionRecall.end(),
+  }
 }
 
-/** The points without which the curve would look otherwise: those at least `step` from the last one kept, and the ends. */
-export function thinnedCurve({ x, y }: Curve, step: number): Curve {
-  const kept: Curve = { x: [], y: [] }
-  const keep = (at: number) => {
-    kept.x.push(x[at] as number)
-    kept.y.push(y[at] as number)
+/** Draws the points without which a curve would look otherwise: those at least `step` from the last one, and the ends. */
+export class CurvePen {
+  readonly curve: Curve
+  private readonly step: number
+  /** The last point, while it is not drawn. */
+  private skipped: [x: number, y: number] | null = null
+  private last: [x: number, y: number]
+
+  constructor(x: number, y: number, step: number) {
+    this.curve = { x: [x], y: [y] }
+    this.last = [x, y]
+    this.step = step
   }
-  let last = 0
-  for (let at = 0; at < x.length; at++) {
-    const far = (values: number[]) => Math.abs((values[at] as number) - (values[last] as number)) >= step
-    if (at > 0 && at < x.length - 1 && !far(x) && !far(y)) continue
+
+  to(x: number, y: number): void {
+    if (Math.abs(x - this.last[0]) < this.step && Math.abs(y - this.last[1]) < this.step) {
+      this.skipped = [x, y]
+      return
+    }
     // The corner before a jump is part of the jump.
-    if (at - 1 > last) keep(at - 1)
-    keep(at)
-    last = at
+    this.end()
+    this.draw(x, y)
   }
-  return kept
+
+  /** @returns the curve, with its last point */
+  end(): Curve {
+    if (this.skipped) this.draw(...this.skipped)
+    return this.curve
+  }
+
+  private draw(x: number, y: number): void {
+    this.curve.x.push(x)
+    this.curve.y.push(y)
+    this.last = [x, y]
+    this.skipped = null
+  }
 }

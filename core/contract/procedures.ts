@@ -53,10 +53,12 @@ import {
   series,
   shippedSample,
   stepBatch,
+  subset,
   trainingChoices,
   trainingOptions,
   trainingPreset,
 } from './entities.ts'
+import { runEvaluation } from './evaluation.ts'
 import { findingKind } from './finding-kind.ts'
 import { comparison, comparisonSummary, importedTruths, pageTruth, textPart } from './page-comparing.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
@@ -719,6 +721,15 @@ export const procedures = {
   'runs.reproduction': query(z.object({ runId: z.string() }), reproduction.nullable()),
   /** The samples that a training here learnt from in one step, told again from its seed and its data. */
   'runs.stepBatch': query(z.object({ runId: z.string(), step: z.number().int().min(1) }), stepBatch),
+  /** What follows from a classifier's answers to a subset: curves, calibration, its surest mistakes, and slices. */
+  'runs.evaluation': query(
+    z.object({
+      runId: z.string(),
+      subset: subset.optional(),
+      errors: z.number().int().min(0).max(1_000).default(60),
+    }),
+    runEvaluation,
+  ),
   'runs.rename': command(z.object({ runId: z.string(), name: objectName }), run),
   /** The runs that an expression finds, as rows of a table. A page token goes on where a page ended. */
   'runs.search': query(

@@ -8,6 +8,7 @@ import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { costInWords, type OcrWord } from '../contract/index.ts'
 import { type Engine, openEngine } from './engine.ts'
+import { checkAgreement } from './google-vision.ts'
 import { listen } from './listen.ts'
 import { createVisionApp, visionEngine } from './vision.ts'
 
@@ -132,6 +133,17 @@ describe('Google Cloud Vision as an engine', () => {
     })
     const back = await engine.call('googleVision.set', { address: `${address}/`, agree: true })
     expect(back).toMatchObject({ address, ready: true })
+  })
+
+  it('stops a reading that runs when the agreement is taken back or moved', async () => {
+    const { services } = engine
+    const running = { kind: 'google-vision' as const, address, keyFile: '' }
+    checkAgreement(services, running)
+    await engine.call('googleVision.set', { agree: false })
+    expect(() => checkAgreement(services, running)).toThrow(/you have not agreed/)
+    await engine.call('googleVision.set', { address: 'https://vision.example.com', agree: true })
+    expect(() => checkAgreement(services, running)).toThrow(/was changed while this reading waited/)
+    await engine.call('googleVision.set', { address, agree: true })
   })
 
   it('does not read a watched folder, where nobody sees the cost', async () => {

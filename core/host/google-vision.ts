@@ -8,6 +8,7 @@ import {
   type googleVisionChange,
   googleVisionPrice,
 } from '../contract/index.ts'
+import type { EngineChoice } from '../ocr/ocr-message.ts'
 import { visionKeyFile } from './home.ts'
 import type { Services } from './services.ts'
 
@@ -43,6 +44,15 @@ export function agreedVision(services: Own): { address: string; keyFile: string 
       }: nothing was sent. Set it up in the settings, or with \`ocr google-vision --key-file FILE --agree\`.`,
     )
   return { address, keyFile: visionKeyFile(services.home) }
+}
+
+/** Before each page: a reading that runs sends nothing more once the agreement is taken back or moved. @throws GlyphlabError FORBIDDEN */
+export function checkAgreement(services: Own, engine: EngineChoice | undefined): void {
+  if (engine?.kind !== 'google-vision' || agreedVision(services).address === engine.address) return
+  throw new GlyphlabError(
+    'FORBIDDEN',
+    `The address of Google Cloud Vision was changed while this reading waited: nothing was sent to ${new URL(engine.address).host}. Read the page again.`,
+  )
 }
 
 function writeKey(home: string, key: string): void {

@@ -129,7 +129,7 @@ export function pageProcedures(
             {
               id: googleVisionEngine,
               title: 'Google Cloud Vision',
-              description: `Each page is sent to ${new URL(visionStatus(services).address).host}, and costs.`,
+              description: `Each page is sent to ${new URL(visionStatus(services).address).host} once, and costs.`,
             },
           ]
         : []),

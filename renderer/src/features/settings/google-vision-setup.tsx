@@ -74,8 +74,9 @@ function SetupForm({
       </p>
       <div className="settings-vision-fields">
         <PasswordInput
+          size="xs"
           label="API key"
-          description="Kept in a file that only your account can read, not in the database."
+          description="In a file that only you can read."
           placeholder={status.hasKey ? 'Kept; type another to replace it' : ''}
           autoComplete="off"
           value={key}
@@ -83,7 +84,7 @@ function SetupForm({
         />
         <NumberInput
           label="Price of 1,000 pages, $"
-          description={`Google: ${inDollars(googleVisionPrice)} after 1,000 free pages a month.`}
+          description={`Google's: ${inDollars(googleVisionPrice)}, 1,000 a month free.`}
           min={0}
           decimalScale={4}
           value={price}
@@ -91,7 +92,7 @@ function SetupForm({
         />
         <TextInput
           label="Address"
-          description="Or another server that answers images:annotate."
+          description="Or a server of the same shape."
           placeholder={googleVisionAddress}
           value={address}
           onChange={(event) => {

@@ -60,6 +60,7 @@ import {
 } from './entities.ts'
 import { runEvaluation } from './evaluation.ts'
 import { findingKind } from './finding-kind.ts'
+import { googleVision, googleVisionChange, visionCost } from './google-vision.ts'
 import { comparison, comparisonSummary, importedTruths, pageTruth, textPart } from './page-comparing.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { madeReplacement, replacementOnPages, replacementPreview } from './page-replacing.ts'
@@ -207,6 +208,19 @@ export const procedures = {
   'pages.watches': query(nothing, z.array(pageWatch)),
   /** Stops watching; the pages that came stay. */
   'pages.unwatch': command(z.object({ watchId: z.string() }), nothing),
+  'googleVision.status': query(nothing, googleVision),
+  /** Sets what is given. Pictures are sent with a key and the user's agreement only. */
+  'googleVision.set': command(googleVisionChange, googleVision),
+  /** Forgets the key, and takes the agreement back. */
+  'googleVision.remove': command(nothing, googleVision),
+  /** What reading files, and so many stored pages, would cost. @throws FORBIDDEN where it is not set up */
+  'googleVision.cost': query(
+    z.object({
+      files: z.array(fileSource).max(100_000).default([]),
+      pages: z.number().int().min(0).max(10_000_000).default(0),
+    }),
+    visionCost,
+  ),
   'pages.engines': query(nothing, z.array(pageEngine)),
   /** A page's picture before and after a recipe, as PNGs within `side` px, and the recipe with what was measured. */
   'pages.preprocess': query(

@@ -50,7 +50,7 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
     run: ocrFilesBench,
   },
   recogniser: {
-    title: 'the line recogniser on wasm: ms per training step, lines/s read',
+    title: 'the line recogniser on wasm: ms per training step with an LSTM and a GRU, lines/s read',
     run: recogniserBench,
   },
   tracking: {

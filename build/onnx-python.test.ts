@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { recurrentCellName } from '../core/contract/index.ts'
 import { createRandom } from '../core/domain/random.ts'
 import { architectures } from '../core/training/architectures/index.ts'
 import type { TensorFlow } from '../core/training/backends/backend.ts'
@@ -74,8 +75,11 @@ describe.skipIf(missing)(`in Python's onnxruntime${missing && ` (skipped: ${miss
       const { height, width } = version.manifest.preprocessing
       cases.push(await writeCase(architecture.id, version, [3, height, width, 3]))
     }
-    const recogniser = await savedRecogniser(tf, work, ['a', 'ß', ' '])
-    cases.push(await writeCase('line-recogniser', recogniser, [2, 40, 120, 1]))
+    const recognisers = recurrentCellName.options.map((cell) => ({ name: `line-recogniser-${cell}`, cell }))
+    for (const { name, cell } of recognisers) {
+      const recogniser = await savedRecogniser(tf, work, ['a', 'ß', ' '], { cell })
+      cases.push(await writeCase(name, recogniser, [2, 40, 120, 1]))
+    }
     writeFileSync(path.join(work, 'cases.json'), JSON.stringify(cases))
     const output = execFileSync(python, ['-c', script, work], {
       encoding: 'utf8',
@@ -85,7 +89,10 @@ describe.skipIf(missing)(`in Python's onnxruntime${missing && ` (skipped: ${miss
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as PythonAnswer)
-    expect(answers.map(({ name }) => name)).toEqual([...architectures.map(({ id }) => id), 'line-recogniser'])
+    expect(answers.map(({ name }) => name)).toEqual([
+      ...architectures.map(({ id }) => id),
+      ...recognisers.map(({ name }) => name),
+    ])
     for (const { difference, opset } of answers) {
       expect(opset).toBe(17)
       expect(difference).toBeLessThan(1e-5)

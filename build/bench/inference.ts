@@ -93,7 +93,7 @@ function timePython(python: string, file: string): number {
 async function timeRecogniser(tf: TensorFlow, work: string): Promise<object> {
   const { pictures } = await drawnLines(work, 128)
   const alphabet = Array.from({ length: 90 }, (_, index) => String.fromCharCode(33 + index))
-  const { directory, model } = await savedRecogniser(tf, work, alphabet, lineHeight)
+  const { directory, model } = await savedRecogniser(tf, work, alphabet, { height: lineHeight })
   model.dispose()
   let widths = 0
   for (const picture of pictures) widths += (await linePixels(picture, 'line', lineHeight)).width

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
-import { type InferenceEngine, trainingOptions } from '../../core/contract/index.ts'
+import { type InferenceEngine, type RecurrentCellName, trainingOptions } from '../../core/contract/index.ts'
 import { alphabetOf } from '../../core/domain/alphabet.ts'
 import type { TrainingSamples } from '../../core/domain/training-request.ts'
 import { type LinePixels, linePixels } from '../../core/imaging/line-pixels.ts'
@@ -15,7 +15,7 @@ import { loadLineModel } from '../../core/training/lines/line-model.ts'
 import { describeModelFiles, saveModelDirectory, writeManifest } from '../../core/training/model-files.ts'
 import { createOptimiser, plainOptimiser } from '../../core/training/optimisers.ts'
 import { recogniserLearner } from '../../core/training/recogniser-task.ts'
-import { bidirectionalLstm } from '../../core/training/recurrent/bidirectional-lstm.ts'
+import { bidirectional } from '../../core/training/recurrent/bidirectional.ts'
 import { trainStep } from '../../core/training/training-step.ts'
 import { drawnLines } from './drawn-lines.ts'
 
@@ -24,7 +24,10 @@ const height = 40
 const batchSize = 8
 const steps = 12
 
-/** The line recogniser on `wasm`: ms per training step, lines/s from picture to text, and its LSTM beside tfjs-layers'. */
+/**
+ * The line recogniser on `wasm`: ms per training step with an LSTM and with a GRU, lines/s from picture to text, and
+ * its LSTM beside tfjs-layers'.
+ */
 export async function recogniserBench(): Promise<object> {
   const work = await mkdtemp(join(tmpdir(), 'glyphlab-bench-'))
   try {
@@ -33,8 +36,10 @@ export async function recogniserBench(): Promise<object> {
     for (const picture of pictures) lines.push(await linePixels(picture, 'line', height))
     const alphabet = alphabetOf(texts)
     const { tf, detail } = await wasmBackend.load()
-    const model = lineRecogniser.build(tf, { height, characters: alphabet.length, seed: 1 })
-    const training = timeTraining(tf, model, lines, texts, alphabet)
+    const built = (cell: RecurrentCellName) =>
+      lineRecogniser.build(tf, { height, characters: alphabet.length, cell, seed: 1 })
+    const model = built('lstm')
+    const [training, trainingWithGru] = timeTraining(tf, [model, built('gru')], lines, texts, alphabet)
     const directory = join(work, 'model')
     await saveModelDirectory(tf, model.recogniser, directory)
     await writeManifest(directory, {
@@ -53,8 +58,8 @@ export async function recogniserBench(): Promise<object> {
     return {
       backend: detail,
       meanWidth: Math.round(lines.reduce((sum, { width }) => sum + width, 0) / lines.length),
-      parameters: model.recogniser.countParams(),
       training,
+      trainingWithGru,
       recognition: await compareRecognition(directory, pictures),
       lstm: timeLstm(tf),
     }
@@ -63,13 +68,14 @@ export async function recogniserBench(): Promise<object> {
   }
 }
 
+/** For each model; they take turns, so that what else the machine does burdens them alike. */
 function timeTraining(
   tf: TensorFlow,
-  model: RecogniserModel,
+  models: RecogniserModel[],
   lines: LinePixels[],
   texts: string[],
   alphabet: string[],
-): object {
+): object[] {
   const samples: TrainingSamples = {
     datasetDigest: '',
     labels: [],
@@ -84,16 +90,27 @@ function timeTraining(
     })),
   }
   const batches = new LineBatches(lines, samples, alphabet, trainingOptions.parse({}))
-  const learner = recogniserLearner(tf, model, alphabet)
-  const optimiser = createOptimiser(tf, learner.variables, plainOptimiser)
+  const learners = models.map((model) => {
+    const learner = recogniserLearner(tf, model, alphabet)
+    const optimiser = createOptimiser(tf, learner.variables, plainOptimiser)
+    return { learner, optimiser, parameters: model.recogniser.countParams(), times: [] as number[] }
+  })
   const indices = batches.indices('train')
-  const times = Array.from({ length: steps }, (_, step) => {
+  for (let step = 0; step < steps; step++) {
     const start = (step * batchSize) % (indices.length - batchSize)
     const batch = batches.batch(indices.subarray(start, start + batchSize))
-    return timed(() => trainStep(tf, learner, optimiser, batch, 0.001, step + 1))
+    for (const { learner, optimiser, times } of learners)
+      times.push(timed(() => trainStep(tf, learner, optimiser, batch, 0.001, step + 1)))
+  }
+  return learners.map(({ parameters, times }) => {
+    const msPerStep = median(times.slice(2))
+    return {
+      parameters,
+      batchSize,
+      msPerStep: rounded(msPerStep),
+      linesPerSecond: rounded((1000 * batchSize) / msPerStep),
+    }
   })
-  const msPerStep = median(times.slice(2))
-  return { batchSize, msPerStep: rounded(msPerStep), linesPerSecond: rounded((1000 * batchSize) / msPerStep) }
 }
 
 /** From picture to classes in both engines, which must see the same in each line. */
@@ -131,7 +148,7 @@ function timeLstm(tf: TensorFlow): object {
   const [batch, frames, features, units] = [16, 100, 128, 64]
   const x = tf.randomNormal([batch, frames, features], 0, 1, 'float32', 1)
   const input = tf.input({ shape: [frames, features] })
-  const Fused = bidirectionalLstm(tf)
+  const Fused = bidirectional(tf, 'lstm')
   const unrolled = tf.layers.lstm({
     units,
     returnSequences: true,

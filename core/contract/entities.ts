@@ -639,6 +639,10 @@ export const trainingPreset = z.object({
 })
 export type TrainingPreset = z.infer<typeof trainingPreset>
 
+/** What reads along a line in the line recogniser. */
+export const recurrentCellName = z.enum(['lstm', 'gru'])
+export type RecurrentCellName = z.infer<typeof recurrentCellName>
+
 export const trainingOptions = z.object({
   epochs: z.number().int().min(1).max(10_000).default(5),
   batchSize: z.number().int().min(1).max(4096).default(64),
@@ -687,6 +691,8 @@ export const trainingOptions = z.object({
   perspective: z.number().min(0).max(1).default(0),
   /** Of lines: how much thicker or thinner strokes become, 0..1. */
   dilation: z.number().min(0).max(1).default(0),
+  /** Of lines: what the recurrent layer is made of. */
+  cell: recurrentCellName.default('lstm'),
   /** Of tables: hidden layers, and units in each. */
   layers: z.number().int().min(1).max(20).default(2),
   width: z.number().int().min(1).max(4_096).default(64),

@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Subset } from '../contract/index.ts'
+import type { ImagePreprocessing, Subset } from '../contract/index.ts'
 import { createRandom } from '../domain/random.ts'
 import type { TrainingResult, TrainingSamples } from '../domain/training-request.ts'
 import type { WorkerMessage } from '../domain/worker-message.ts'
 import { encodeGreyPng } from '../imaging/png.ts'
+import type { InferenceOptions } from '../training/inference/load-runner.ts'
 import { describeModelFiles, writeManifest } from '../training/model-files.ts'
 import { chosenOptions, presets } from '../training/presets.ts'
-import { loadRecogniser } from './recogniser.ts'
+import { loadRecogniser, type Recogniser } from './recogniser.ts'
 
 const workerFile = fileURLToPath(new URL('../training/training-worker.ts', import.meta.url))
 const glyphs: Record<string, string[]> = {
@@ -109,6 +110,25 @@ function train(samplesFile: string, name: string, options: object): Promise<Outc
   })
 }
 
+async function openTrained(
+  result: TrainingResult | undefined,
+  options: InferenceOptions = {},
+): Promise<Recogniser> {
+  if (!result) throw new Error('no result')
+  const { modelDirectory, labels, signature, preprocessing } = result
+  await writeManifest(modelDirectory, {
+    format: 'glyphlab-model/1',
+    kind: 'line-recogniser',
+    labels,
+    signature,
+    preprocessing: preprocessing as ImagePreprocessing,
+    files: await describeModelFiles(modelDirectory),
+    runId: 'run',
+    datasetDigest: null,
+  })
+  return loadRecogniser(modelDirectory, options)
+}
+
 const letters = ['I', 'L', 'T', 'O']
 const random = createRandom(4, 'texts')
 const texts = Array.from({ length: 96 }, () =>
@@ -127,18 +147,7 @@ describe('training a line recogniser', { timeout: 240_000 }, () => {
     })
     expect(result).toMatchObject({ kind: 'line-recogniser', backend: 'wasm', labels: ['I', 'L', 'O', 'T'] })
     expect(result?.metrics['test_cer']).toBeLessThan(0.1)
-    const directory = result?.modelDirectory ?? ''
-    await writeManifest(directory, {
-      format: 'glyphlab-model/1',
-      kind: 'line-recogniser',
-      labels: result?.labels ?? [],
-      signature: result?.signature as TrainingResult['signature'],
-      preprocessing: result?.preprocessing as TrainingResult['preprocessing'],
-      files: await describeModelFiles(directory),
-      runId: 'run',
-      datasetDigest: null,
-    })
-    const recogniser = await loadRecogniser(directory)
+    const recogniser = await openTrained(result)
     const report = JSON.parse(await readFile(join(work, 'learns', 'recognition.json'), 'utf8'))
     expect(report.test.lines.length).toBe(12)
     for (const { path, text, reading } of report.test.lines) {
@@ -171,6 +180,24 @@ describe('training a line recogniser', { timeout: 240_000 }, () => {
       'words.txt: no language can be learnt from it (none of its lines has a character that the recogniser knows)',
     )
     recogniser.dispose()
+  })
+
+  it('learns to read letters with a GRU, which the saved model reads in tfjs and in onnxruntime', async () => {
+    const { result } = await train(samplesFile(), 'gru', {
+      epochs: 18,
+      imageSize: 24,
+      learningRate: 0.004,
+      cell: 'gru',
+    })
+    expect(result?.metrics['test_cer']).toBeLessThan(0.1)
+    const report = JSON.parse(await readFile(join(work, 'gru', 'recognition.json'), 'utf8'))
+    for (const engine of ['tfjs', 'onnxruntime'] as const) {
+      const recogniser = await openTrained(result, { engine })
+      expect(recogniser.engine).toBe(engine)
+      for (const { path, text, reading } of report.test.lines)
+        expect(await recogniser.read(linePicture(text), path)).toBe(reading)
+      recogniser.dispose()
+    }
   })
 
   it('gives the same weights to the bit for the same seed, and others for another', async () => {

@@ -14,6 +14,16 @@ describe('the training presets', () => {
     }
   })
 
+  it('let a person choose what the line recogniser reads with, an LSTM unless said', () => {
+    const recogniser = presets().find(({ id }) => id === 'line-recogniser')
+    expect(recogniser?.options.find(({ key }) => key === 'cell')).toMatchObject({
+      group: 'Network',
+      kind: 'choice',
+      default: 'lstm',
+      choices: ['lstm', 'gru'],
+    })
+  })
+
   it('lists what there is when asked for one there is not', () => {
     expect(() => architectureById('resnet-9000')).toThrow('There is: cnn-small')
   })

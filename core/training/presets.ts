@@ -238,6 +238,14 @@ const recogniserOptions: OptionField[] = [
     }
   }),
   {
+    key: 'cell',
+    title: 'Recurrent cell',
+    help: 'What reads along the line. A GRU has three quarters of the weights of an LSTM there.',
+    kind: 'choice',
+    default: defaults.cell,
+    choices: trainingOptions.shape.cell.unwrap().options,
+  },
+  {
     key: 'schedule',
     title: 'Schedule',
     help: 'How the learning rate moves through the training.',
@@ -337,7 +345,7 @@ const lossOption: OptionField = {
 
 /** Where a form shows an option; those that are not named here are at hand in every form. */
 const groups: Record<string, readonly string[]> = {
-  Network: ['imageSize', 'layers', 'width', 'batchNorm', 'dropout'],
+  Network: ['imageSize', 'cell', 'layers', 'width', 'batchNorm', 'dropout'],
   Learning: [
     'optimizer',
     'schedule',

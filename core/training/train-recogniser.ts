@@ -57,7 +57,12 @@ export async function trainRecogniser(
   const backend = request.backend === 'auto' ? 'wasm' : request.backend
   const from = await startingPoint(request, samples)
   const loaded = await backendById(backend).load()
-  const model = lineRecogniser.build(loaded.tf, { height, characters: alphabet.length, seed: options.seed })
+  const model = lineRecogniser.build(loaded.tf, {
+    height,
+    characters: alphabet.length,
+    cell: options.cell,
+    seed: options.seed,
+  })
   const count = (subset: string) => samples.samples.filter((sample) => sample.subset === subset).length
   await port.send({
     type: 'params',

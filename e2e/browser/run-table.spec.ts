@@ -180,3 +180,85 @@ test('runs are searched, sorted, grouped, edited, tagged, kept as a view, delete
   })
   expect(problems).toEqual([])
 })
+
+test('the table draws the curve of a metric for the runs in sight', async ({ page, capture }) => {
+  await logAll(page)
+  const { id } = await callEngine(page, 'runs.create', { name: 'nothing logged' })
+  await callEngine(page, 'runs.end', { runId: id })
+  await goTo(page, 'Runs')
+  const grid = page.getByRole('grid', { name: 'Runs' })
+  const row = (name: string) => grid.getByRole('row', { name })
+
+  await test.step('chosen by keyboard in the column menu', async () => {
+    await page.getByRole('button', { name: 'Columns' }).press('Enter')
+    await page.getByRole('textbox', { name: 'Find a column' }).fill('loss curve')
+    await page.getByRole('checkbox', { name: 'loss curve' }).press('Space')
+    await page.keyboard.press('Escape')
+    await expect(
+      row('run 5 – plain').getByRole('img', { name: 'loss: 6 to 5.05, lowest 5.05' }),
+    ).toBeVisible()
+    await expect(row('nothing logged').locator('[data-kind="curve"]')).toHaveText('–')
+  })
+
+  await test.step('sorted by its last value, and drawn anew while it is logged', async () => {
+    const head = grid.getByRole('button', { name: 'loss curve' })
+    await head.click()
+    await expect(grid.getByRole('row').nth(1)).toContainText('run 11 ')
+    const live = await callEngine(page, 'runs.create', { name: 'a live one' })
+    const point = (step: number, value: number) =>
+      callEngine(page, 'runs.log', {
+        runId: live.id,
+        metrics: [{ key: 'loss', step, value, timestamp: 1_700_000_000_000 + step }],
+      })
+    await point(0, 90)
+    await expect(row('a live one').getByRole('img', { name: 'loss: 90 to 90' })).toBeVisible()
+    await point(1, 70)
+    await expect(row('a live one').getByRole('img', { name: 'loss: 90 to 70, lowest 70' })).toBeVisible()
+    await callEngine(page, 'runs.end', { runId: live.id })
+  })
+
+  await capture('run-sparklines')
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await expectAccessible(page)
+  }
+})
+
+test('a pinned column stays beside the name, and a saved view keeps it', async ({ page, capture }) => {
+  await logAll(page)
+  await goTo(page, 'Runs')
+  const grid = page.getByRole('grid', { name: 'Runs' })
+  const heads = grid.getByRole('columnheader')
+  await page.getByRole('button', { name: 'Columns' }).press('Enter')
+  const menu = page.getByRole('dialog', { name: 'Columns' })
+  for (const name of ['Experiment', 'User', 'Note', 'lr', 'optimizer'])
+    await menu.getByRole('checkbox', { name, exact: true }).check()
+  await menu.getByRole('button', { name: 'Pin loss' }).press('Space')
+  await expect(menu.getByRole('button', { name: 'Pin loss' })).toHaveAttribute('aria-pressed', 'true')
+  await expect(menu.getByRole('button', { name: 'Move loss down' })).toBeDisabled()
+  await expectAccessible(page)
+  await page.keyboard.press('Escape')
+  await expect(heads.nth(2)).toContainText('loss')
+
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByRole('textbox', { name: 'Name of the view' }).fill('Loss first')
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.keyboard.press('Escape')
+
+  await page.setViewportSize({ width: 1000, height: 800 })
+  const head = grid.getByRole('button', { name: 'loss', exact: true })
+  await page.locator('.run-table').evaluate((frame) => frame.scrollTo({ left: 10_000 }))
+  const [name, loss] = [await heads.nth(1).boundingBox(), await heads.nth(2).boundingBox()]
+  expect((name?.x ?? 0) + (name?.width ?? 0)).toBeCloseTo(loss?.x ?? 0, 0)
+  await expect(head).toBeInViewport()
+  await expect(grid.getByText('11.1', { exact: true })).toBeInViewport()
+  await capture('run-pinned')
+
+  await page.getByRole('button', { name: 'Columns' }).click()
+  await page.getByRole('button', { name: 'Usual columns' }).click()
+  await page.keyboard.press('Escape')
+  await expect(heads.nth(2)).toContainText('Status')
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByRole('button', { name: 'Loss first', exact: true }).click()
+  await expect(heads.nth(2)).toContainText('loss')
+})

@@ -3,7 +3,7 @@ import type { ModelManifest } from '../../domain/model-manifest.ts'
 import type { BackendOptions } from '../backends/backend.ts'
 import { wasmBackend } from '../backends/wasm.ts'
 import { loadModelDirectory } from '../model-files.ts'
-import { bidirectionalLstm } from '../recurrent/bidirectional-lstm.ts'
+import { registerRecurrentLayers } from '../recurrent/bidirectional.ts'
 import type { ModelRunner } from './model-runner.ts'
 
 /**
@@ -16,7 +16,7 @@ export async function loadTfjsRunner(
   options: BackendOptions,
 ): Promise<ModelRunner> {
   const { tf } = await wasmBackend.load(options)
-  bidirectionalLstm(tf)
+  registerRecurrentLayers(tf)
   const model = await loadModelDirectory(tf, directory, manifest)
   return {
     engine: 'tfjs',

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { recurrentCellName } from '../../contract/index.ts'
 import { createRandom } from '../../domain/random.ts'
 import { modelPixels } from '../../imaging/image.ts'
 import { linePixels } from '../../imaging/line-pixels.ts'
@@ -12,6 +13,8 @@ import type { TensorFlow } from '../backends/backend.ts'
 import { wasmBackend } from '../backends/wasm.ts'
 import { loadOnnxRunner } from '../inference/onnx-runner.ts'
 import { exportOnnx } from './export-onnx.ts'
+import { describeLayers } from './import-layers.ts'
+import { describeOnnx } from './import-onnx.ts'
 import { readOnnxOutline } from './onnx-outline.ts'
 import {
   answerOf,
@@ -67,9 +70,9 @@ describe.each(architectures.map((architecture) => [architecture.id, architecture
   },
 )
 
-describe('line-recogniser', () => {
+describe.each(recurrentCellName.options)('line-recogniser with %s', (cell) => {
   it('answers in onnxruntime as in tfjs to 1e-5, for lines of any width', async () => {
-    const version = await savedRecogniser(tf, work, ['x', 'y', 'z', ' '])
+    const version = await savedRecogniser(tf, work, ['x', 'y', 'z', ' '], { cell })
     const { directory, manifest } = version
     const { height } = manifest.preprocessing
     const picture = 'ocr/fraktur/ausland-1830.png'
@@ -92,6 +95,16 @@ describe('line-recogniser', () => {
       'glyphlab.run_id': 'run-1',
       'glyphlab.digest': '0'.repeat(64),
     })
+  })
+
+  it('comes back as a recogniser from its ONNX file and from its folder', async () => {
+    const labels = ['x', 'ß', ' ']
+    const { directory, manifest } = await savedRecogniser(tf, work, labels, { cell })
+    const bytes = await exportOnnx(directory, manifest, '0'.repeat(64))
+    const fromFile = describeOnnx({ name: 'line.onnx', bytes, labels: undefined, options: {} })
+    const fromFolder = await describeLayers({ name: 'line', directory, options: {} })
+    for (const description of [fromFile, fromFolder.description])
+      expect(description).toMatchObject({ kind: 'line-recogniser', labels, preprocessing: { height: 40 } })
   })
 })
 

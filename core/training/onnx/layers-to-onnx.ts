@@ -18,7 +18,7 @@ import {
   unsupported,
 } from './layer-values.ts'
 import { type GraphPort, OnnxGraph } from './onnx-graph.ts'
-import { bidirectionalLstm } from './recurrent-layers.ts'
+import { bidirectionalGru, bidirectionalLstm } from './recurrent-layers.ts'
 import {
   activation,
   add,
@@ -50,6 +50,7 @@ const layerTable: Readonly<Record<string, LayerExport>> = {
   GaussianNoise: passedThrough,
   GlobalAveragePooling2D: globalAveragePooling2d,
   GlobalMaxPooling2D: globalMaxPooling2d,
+  GlyphlabBidirectionalGru: bidirectionalGru,
   GlyphlabBidirectionalLstm: bidirectionalLstm,
   LeakyReLU: leakyRelu,
   MaxPooling2D: maxPooling2d,

@@ -1,15 +1,10 @@
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
-import { BatchMatMul, getKernel, Sigmoid, type TensorInfo } from '@tensorflow/tfjs-core'
-import { addKernel, type KernelCall, ShippedKernels } from '../backends/wasm-kernels/wasm-kernel.ts'
+import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { addKernel, type KernelCall } from '../backends/wasm-kernels/wasm-kernel.ts'
+import type { Recurrence } from './cell.ts'
+import { StepProducts, tanh } from './step-products.ts'
 
 export const lstmForward = 'GlyphlabLstm'
 export const lstmBackward = 'GlyphlabLstmGradient'
-
-export interface LstmAttrs {
-  /** From the last frame to the first. */
-  reverse: boolean
-  [name: string]: boolean
-}
 
 let registered = false
 
@@ -17,41 +12,8 @@ let registered = false
 export function registerLstmKernels(): void {
   if (registered) return
   registered = true
-  addKernel<'projected' | 'recurrent', LstmAttrs>(lstmForward, forward as never)
-  addKernel<'gradient' | 'gates' | 'cells' | 'recurrent', LstmAttrs>(lstmBackward, backward as never)
-}
-
-/** XNNPACK's matrix product keeps the packed right side as long as that tensor lives: one packing for all frames. */
-class StepProducts extends ShippedKernels {
-  readonly #wasm: BackendWasm
-
-  constructor(backend: BackendWasm) {
-    super(backend)
-    this.#wasm = backend
-  }
-
-  product(a: TensorInfo, b: TensorInfo): TensorInfo {
-    return getKernel(BatchMatMul, 'wasm').kernelFunc({
-      inputs: { a, b },
-      attrs: { transposeA: false, transposeB: false },
-      backend: this.#wasm,
-    }) as TensorInfo
-  }
-
-  sigmoid(x: TensorInfo): TensorInfo {
-    return getKernel(Sigmoid, 'wasm').kernelFunc({ inputs: { x }, backend: this.#wasm }) as TensorInfo
-  }
-
-  /** The tensor's place on the heap: to be taken anew after each allocation, which may move it. */
-  view(tensor: TensorInfo): Float32Array {
-    return this.#wasm.typedArrayFromHeap(tensor) as Float32Array
-  }
-}
-
-function tanh(x: number): number {
-  const fading = Math.exp(-2 * Math.abs(x))
-  const size = (1 - fading) / (1 + fading)
-  return x < 0 ? -size : size
+  addKernel<'projected' | 'recurrent', Recurrence>(lstmForward, forward as never)
+  addKernel<'gradient' | 'gates' | 'cells' | 'recurrent', Recurrence>(lstmBackward, backward as never)
 }
 
 /**
@@ -66,7 +28,7 @@ function forward({
   inputs: { projected, recurrent },
   attrs: { reverse },
   backend,
-}: KernelCall<'projected' | 'recurrent', LstmAttrs>): TensorInfo[] {
+}: KernelCall<'projected' | 'recurrent', Recurrence>): TensorInfo[] {
   const kernels = new StepProducts(backend)
   const [batch, frames, wide] = projected.shape as [number, number, number]
   const units = wide / 4
@@ -143,7 +105,7 @@ function backward({
   inputs: { gradient, gates, cells, recurrent },
   attrs: { reverse },
   backend,
-}: KernelCall<'gradient' | 'gates' | 'cells' | 'recurrent', LstmAttrs>): TensorInfo {
+}: KernelCall<'gradient' | 'gates' | 'cells' | 'recurrent', Recurrence>): TensorInfo {
   const kernels = new StepProducts(backend)
   const [batch, frames, wide] = gates.shape as [number, number, number]
   const units = wide / 4

@@ -1,6 +1,19 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
 import type { TensorFlow } from '../backends/backend.ts'
-import { type LstmAttrs, lstmBackward, lstmForward, registerLstmKernels } from './lstm-kernels.ts'
+import { framesInOrder, project, type Recurrence, type RecurrentCell, recurrentGradient } from './cell.ts'
+import { lstmBackward, lstmForward, registerLstmKernels } from './lstm-kernels.ts'
+
+export const lstmCell: RecurrentCell = {
+  className: 'GlyphlabBidirectionalLstm',
+  gates: 4,
+  // A forget gate that begins open lets gradients through long lines (Jozefowicz et al. 2015).
+  firstBias: (units) => ({
+    shape: [4 * units],
+    values: new Float32Array(4 * units).fill(1, units, 2 * units),
+  }),
+  run: (tf, input, [kernel, recurrent, bias], attrs) =>
+    lstm(tf, project(tf, input, kernel, bias), recurrent, attrs),
+}
 
 /**
  * The outputs of an LSTM at every frame, `[batch, frames, units]`.
@@ -10,13 +23,13 @@ import { type LstmAttrs, lstmBackward, lstmForward, registerLstmKernels } from '
  *   output
  * @param recurrent `[units, 4 units]`
  */
-export function lstm(tf: TensorFlow, projected: Tensor3D, recurrent: Tensor2D, attrs: LstmAttrs): Tensor3D {
+function lstm(tf: TensorFlow, projected: Tensor3D, recurrent: Tensor2D, attrs: Recurrence): Tensor3D {
   return tf.getBackend() === 'wasm'
     ? fused(tf, projected, recurrent, attrs)
     : unrolled(tf, projected, recurrent, attrs)
 }
 
-function fused(tf: TensorFlow, projected: Tensor3D, recurrent: Tensor2D, attrs: LstmAttrs): Tensor3D {
+function fused(tf: TensorFlow, projected: Tensor3D, recurrent: Tensor2D, attrs: Recurrence): Tensor3D {
   registerLstmKernels()
   const op = tf.customGrad((z, weights, save) => {
     const [x, u] = [z as Tensor3D, weights as Tensor2D]
@@ -46,46 +59,18 @@ function fused(tf: TensorFlow, projected: Tensor3D, recurrent: Tensor2D, attrs: 
   return op(projected, recurrent) as Tensor3D
 }
 
-/** The product of what was said one frame before with the slopes, over all frames and lines at once. */
-function recurrentGradient(
-  tf: TensorFlow,
-  outputs: Tensor3D,
-  slopes: Tensor3D,
-  { reverse }: LstmAttrs,
-): Tensor2D {
-  const [batch, frames, units] = outputs.shape
-  const wide = slopes.shape[2]
-  if (frames === 1) return tf.zeros([units, wide])
-  const rows = batch * (frames - 1)
-  const before = tf.slice(outputs, [0, reverse ? 1 : 0, 0], [batch, frames - 1, units])
-  const after = tf.slice(slopes, [0, reverse ? 0 : 1, 0], [batch, frames - 1, wide])
-  return tf.matMul(
-    tf.reshape(before, [rows, units]) as Tensor2D,
-    tf.reshape(after, [rows, wide]) as Tensor2D,
-    true,
-  )
-}
-
-function unrolled(
-  tf: TensorFlow,
-  projected: Tensor3D,
-  recurrent: Tensor2D,
-  { reverse }: LstmAttrs,
-): Tensor3D {
+function unrolled(tf: TensorFlow, projected: Tensor3D, recurrent: Tensor2D, attrs: Recurrence): Tensor3D {
   const [batch, , wide] = projected.shape
   const units = wide / 4
-  // The tape holds the array that `unstack` returns: it must keep its order.
-  const unstacked = tf.unstack(projected, 1) as Tensor2D[]
-  const frames = reverse ? unstacked.toReversed() : unstacked
   let output: Tensor2D = tf.zeros([batch, units])
   let cell: Tensor2D = tf.zeros([batch, units])
-  const outputs = frames.map((frame) => {
+  const outputs = framesInOrder(tf, projected, attrs).map((frame) => {
     const sums = tf.add(frame, tf.matMul(output, recurrent)) as Tensor2D
     const [input, forget, fresh, out] = tf.split(sums, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D]
     cell = tf.add(tf.mul(tf.sigmoid(forget), cell), tf.mul(tf.sigmoid(input), tf.tanh(fresh)))
     output = tf.mul(tf.sigmoid(out), tf.tanh(cell))
     return output
   })
-  if (reverse) outputs.reverse()
+  if (attrs.reverse) outputs.reverse()
   return tf.stack(outputs, 1) as Tensor3D
 }

@@ -12,7 +12,12 @@ export const height = 40
 export async function makeSmallRecogniser(): Promise<string> {
   const directory = join(await mkdtemp(join(tmpdir(), 'glyphlab recogniser ')), 'model')
   const { tf } = await wasmBackend.load()
-  const { recogniser } = lineRecogniser.build(tf, { height, characters: alphabet.length, seed: 3 })
+  const { recogniser } = lineRecogniser.build(tf, {
+    height,
+    characters: alphabet.length,
+    cell: 'lstm',
+    seed: 3,
+  })
   await saveModelDirectory(tf, recogniser, directory)
   await writeManifest(directory, {
     format: 'glyphlab-model/1',

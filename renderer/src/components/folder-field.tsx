@@ -9,8 +9,8 @@ interface FolderFieldProps {
   onChange: (directory: string) => void
   /** A path that shows what is meant. */
   placeholder: string
-  /** Of a folder that is there already: what it holds. Otherwise it is one that is written to, new or empty. */
-  existing?: string
+  /** Of a folder that is there already: its label, and what it holds. Otherwise one that is written to, new or empty. */
+  existing?: { label: string; holds: string }
 }
 
 /** Asks for a folder: by its path, or with the system's dialog. */
@@ -21,7 +21,7 @@ export function FolderField({ value, onChange, placeholder, existing }: FolderFi
       const path = await bridge?.chooseFolder(
         existing === undefined
           ? { title: 'Folder for the export', create: true }
-          : { title: existing, create: false },
+          : { title: existing.holds, create: false },
       )
       if (path) onChange(path)
     } catch (cause) {
@@ -31,10 +31,10 @@ export function FolderField({ value, onChange, placeholder, existing }: FolderFi
   return (
     <div className="folder-field">
       <TextInput
-        label="Folder"
+        label={existing?.label ?? 'Folder'}
         description={
           existing !== undefined
-            ? `${existing}${bridge ? '' : ', by its full path on the machine that runs the engine'}.`
+            ? `${existing.holds}${bridge ? '' : ', by its full path on the machine that runs the engine'}.`
             : bridge
               ? 'A new or empty folder.'
               : 'The full path of a new or empty folder on the machine that runs the engine.'
@@ -47,7 +47,7 @@ export function FolderField({ value, onChange, placeholder, existing }: FolderFi
       />
       {bridge && (
         <Button variant="default" leftSection={<FolderSearch size={14} />} onClick={() => void choose()}>
-          Choose folder
+          Choose {existing?.label.toLowerCase() ?? 'folder'}
         </Button>
       )}
     </div>

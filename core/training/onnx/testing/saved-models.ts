@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { RecurrentCellName } from '../../../contract/index.ts'
 import type { ModelManifest, PictureManifest } from '../../../domain/model-manifest.ts'
 import { createRandom } from '../../../domain/random.ts'
 import type { Architecture } from '../../architectures/architecture.ts'
@@ -75,9 +76,9 @@ export function savedRecogniser(
   tf: TensorFlow,
   work: string,
   labels: string[],
-  height = 40,
+  { height = 40, cell = 'lstm' }: { height?: number; cell?: RecurrentCellName } = {},
 ): Promise<SavedModel<PictureManifest>> {
-  const { recogniser } = lineRecogniser.build(tf, { height, characters: labels.length, seed: 2 })
+  const { recogniser } = lineRecogniser.build(tf, { height, characters: labels.length, cell, seed: 2 })
   stirWeights(tf, recogniser)
   return saved(tf, work, recogniser, {
     format: 'glyphlab-model/1',

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Checkbox, Popover, TextInput } from '@mantine/core'
-import { ArrowDown, ArrowUp, Columns3 } from 'lucide-react'
+import { ArrowDown, ArrowUp, Columns3, Pin, PinOff } from 'lucide-react'
 import { useState } from 'react'
 import { plural } from '../../components/format.ts'
 import { movedColumn, type RunColumn, shownColumns } from './run-columns.ts'
@@ -8,11 +8,12 @@ const groupTitles: Record<RunColumn['group'], string> = {
   Run: 'Run',
   Best: 'Best of a metric',
   Last: 'Last of a metric',
+  Curve: 'Curve of a metric',
   Param: 'Params',
   Tag: 'Tags',
 }
 
-const groups = ['Run', 'Best', 'Last', 'Param', 'Tag'] as const
+const groups = ['Run', 'Best', 'Last', 'Curve', 'Param', 'Tag'] as const
 
 /** More in one list can't be looked through: one finds them by name. */
 const listedAtMost = 60
@@ -22,13 +23,21 @@ export function ColumnChooser(props: {
   columns: readonly RunColumn[]
   chosen: readonly string[]
   onChange: (ids: string[] | null) => void
+  pinned: readonly string[]
+  onPinned: (ids: string[]) => void
 }) {
-  const { chosen, onChange } = props
+  const { chosen, onChange, pinned } = props
   const [text, setText] = useState('')
   const found = props.columns.filter((column) => column.title.toLowerCase().includes(text.toLowerCase()))
   const toggle = (id: string) =>
     onChange(chosen.includes(id) ? chosen.filter((other) => other !== id) : [...chosen, id])
-  const shown = shownColumns(props.columns, chosen).filter(({ id }) => id !== 'name')
+  const pin = (id: string) =>
+    props.onPinned(pinned.includes(id) ? pinned.filter((other) => other !== id) : [...pinned, id])
+  const shown = shownColumns(props.columns, chosen, pinned).filter(({ id }) => id !== 'name')
+  const loose = shown.findIndex(({ id }) => !pinned.includes(id))
+  const firstLoose = loose < 0 ? shown.length : loose
+  const shownIds = shown.map(({ id }) => id)
+  const move = (id: string, by: number) => onChange(movedColumn(shownIds, id, by))
   return (
     <Popover position="bottom-end" shadow="md" trapFocus>
       <Popover.Target>
@@ -53,17 +62,30 @@ export function ColumnChooser(props: {
                   <Checkbox label={title} checked onChange={() => toggle(id)} />
                   <ActionIcon
                     size={20}
+                    aria-label={`Pin ${title}`}
+                    aria-pressed={pinned.includes(id)}
+                    title={
+                      pinned.includes(id)
+                        ? 'Stays at the left while the table is scrolled sideways: let it go'
+                        : 'Keep at the left while the table is scrolled sideways'
+                    }
+                    onClick={() => pin(id)}
+                  >
+                    {pinned.includes(id) ? <PinOff size={12} /> : <Pin size={12} />}
+                  </ActionIcon>
+                  <ActionIcon
+                    size={20}
                     aria-label={`Move ${title} up`}
-                    disabled={place === 0}
-                    onClick={() => onChange(movedColumn(chosen, id, -1))}
+                    disabled={place === 0 || place === firstLoose}
+                    onClick={() => move(id, -1)}
                   >
                     <ArrowUp size={12} />
                   </ActionIcon>
                   <ActionIcon
                     size={20}
                     aria-label={`Move ${title} down`}
-                    disabled={place === shown.length - 1}
-                    onClick={() => onChange(movedColumn(chosen, id, 1))}
+                    disabled={place === shown.length - 1 || place === firstLoose - 1}
+                    onClick={() => move(id, 1)}
                   >
                     <ArrowDown size={12} />
                   </ActionIcon>

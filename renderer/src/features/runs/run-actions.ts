@@ -70,7 +70,8 @@ export async function editCell(run: FoundRun, column: RunColumn, text: string): 
 }
 
 /** Saves the table as it stands: the given runs in their order, the shown columns, numbers in full. */
-export async function saveRunsCsv(runIds: readonly string[], columns: readonly RunColumn[]): Promise<void> {
+export async function saveRunsCsv(runIds: readonly string[], shown: readonly RunColumn[]): Promise<void> {
+  const columns = shown.filter(({ kind }) => kind !== 'curve')
   try {
     const lines: (string | number)[][] = []
     for (let from = 0; from < runIds.length; from += rowsAtOnce) {

@@ -2,12 +2,15 @@ import { expect, test } from 'vitest'
 import type { Run } from '../../../../core/contract/index.ts'
 import {
   columnsOf,
+  curveKeyOf,
   defaultColumnIds,
   fieldOf,
+  leftsOf,
   literalOf,
   movedColumn,
   paramRows,
   shownColumns,
+  sortFieldOf,
   tagKeyOf,
 } from './run-columns.ts'
 
@@ -54,6 +57,15 @@ test('a column is a field of the search language, odd keys in backticks, no colu
   expect(literalOf("it's")).toBe("'it''s'")
 })
 
+test('a curve is a column of its own, sorted by the last value of its metric', () => {
+  const curves = columnsOf(keys).filter(({ kind }) => kind === 'curve')
+  expect(curves.map(({ id }) => id)).toEqual(['curve(metrics.loss)', 'curve(metrics.`val/acc top-1`)'])
+  expect(curves.map(({ id }) => curveKeyOf(id))).toEqual(['loss', 'val/acc top-1'])
+  expect(curves.map(({ id }) => sortFieldOf(id))).toEqual(['metrics.loss', 'metrics.`val/acc top-1`'])
+  expect(curveKeyOf('metrics.loss')).toBeNull()
+  expect(sortFieldOf('min(metrics.loss)')).toBe('min(metrics.loss)')
+})
+
 test('the name stays first and a column stops at the ends when it is moved', () => {
   expect(movedColumn(['name', 'a', 'b', 'c'], 'b', -1)).toEqual(['name', 'b', 'a', 'c'])
   expect(movedColumn(['name', 'a', 'b', 'c'], 'b', 5)).toEqual(['name', 'a', 'c', 'b'])
@@ -61,8 +73,20 @@ test('the name stays first and a column stops at the ends when it is moved', () 
 })
 
 test('a chosen column that no run has any more is left out', () => {
-  const shown = shownColumns(columnsOf(keys), ['metrics.gone', 'params.lr', 'name'])
+  const shown = shownColumns(columnsOf(keys), ['metrics.gone', 'params.lr', 'name'], [])
   expect(shown.map(({ id }) => id)).toEqual(['name', 'params.lr'])
+})
+
+test('a pinned column stands beside the name and stays there, one after the other', () => {
+  const pinned = ['params.lr', 'status']
+  const shown = shownColumns(columnsOf(keys), ['name', 'user', 'status', 'note', 'params.lr'], pinned)
+  expect(shown.map(({ id }) => id)).toEqual(['name', 'status', 'params.lr', 'user', 'note'])
+  expect([...leftsOf(shown, pinned, 36, () => 100)]).toEqual([
+    ['name', 36],
+    ['status', 136],
+    ['params.lr', 236],
+  ])
+  expect([...leftsOf(shown, [], 36, () => 100).keys()]).toEqual(['name'])
 })
 
 test('how busy the machine was is a column only when it is chosen', () => {

@@ -3,13 +3,16 @@ import { formatDuration } from '../../components/format.ts'
 import { compareMetricKeys, epochKey } from './metric-keys.ts'
 
 export interface RunColumn {
-  /** A field of the search language: `name`, `min(metrics.loss)`, `params.lr`. The engine reads and sorts by it. */
+  /**
+   * A field of the search language that the engine reads and sorts by: `name`, `min(metrics.loss)`, `params.lr`; or
+   * `curve(metrics.loss)`, whose curve is drawn.
+   */
   id: string
   title: string
-  group: 'Run' | 'Best' | 'Last' | 'Param' | 'Tag'
+  group: 'Run' | 'Best' | 'Last' | 'Curve' | 'Param' | 'Tag'
   /** px */
   width: number
-  kind: 'text' | 'number' | 'moment' | 'duration' | 'status'
+  kind: 'text' | 'number' | 'moment' | 'duration' | 'status' | 'curve'
 }
 
 export interface RunKeys {
@@ -73,6 +76,7 @@ export function columnsOf(keys: RunKeys): RunColumn[] {
       .filter((key) => !isSystemMetric(key))
       .map((key) => column(bestField(key), `best ${key}`, 'Best', 'number')),
     ...metrics.map((key) => column(fieldOf('metrics', key), key, 'Last', 'number')),
+    ...metrics.map((key) => column(`curve(${fieldOf('metrics', key)})`, `${key} curve`, 'Curve', 'curve')),
     ...keys.params
       .map((key) => column(fieldOf('params', key), key, 'Param', 'text'))
       .filter(({ id }) => id !== backendColumn.id),
@@ -106,10 +110,35 @@ export function defaultColumnIds(columns: readonly RunColumn[]): string[] {
   ]
 }
 
-/** The chosen columns in their order, the name first; what runs no longer have is left out. */
-export function shownColumns(columns: readonly RunColumn[], ids: readonly string[]): RunColumn[] {
+/** The chosen columns in their order, the name first, then what is pinned; what runs no longer have is left out. */
+export function shownColumns(
+  columns: readonly RunColumn[],
+  ids: readonly string[],
+  pinned: readonly string[],
+): RunColumn[] {
   const known = new Map(columns.map((column) => [column.id, column]))
-  return ['name', ...ids.filter((id) => id !== 'name')].flatMap((id) => known.get(id) ?? [])
+  const others = ids.filter((id) => id !== 'name')
+  const stays = (id: string) => pinned.includes(id)
+  return ['name', ...others.filter(stays), ...others.filter((id) => !stays(id))].flatMap(
+    (id) => known.get(id) ?? [],
+  )
+}
+
+/** How far from the left each column stays while the table is scrolled sideways, in px: the name, and what is pinned. */
+export function leftsOf(
+  shown: readonly RunColumn[],
+  pinned: readonly string[],
+  from: number,
+  widthOf: (column: RunColumn) => number,
+): Map<string, number> {
+  const lefts = new Map<string, number>()
+  let left = from
+  for (const column of shown) {
+    if (column.id !== 'name' && !pinned.includes(column.id)) break
+    lefts.set(column.id, left)
+    left += widthOf(column)
+  }
+  return lefts
 }
 
 /** A column moved by some places among its neighbours; the name stays first. */
@@ -123,12 +152,22 @@ export function movedColumn(ids: readonly string[], id: string, by: number): str
   return ['name', ...others]
 }
 
+const plainKey = (key: string): string => (key.startsWith('`') ? key.slice(1, -1).replaceAll('``', '`') : key)
+
 /** The key of the tag that a column shows; null for another column. */
-export function tagKeyOf(id: string): string | null {
-  if (!id.startsWith('tags.')) return null
-  const key = id.slice('tags.'.length)
-  return key.startsWith('`') ? key.slice(1, -1).replaceAll('``', '`') : key
+export const tagKeyOf = (id: string): string | null =>
+  id.startsWith('tags.') ? plainKey(id.slice('tags.'.length)) : null
+
+const curveOf = /^curve\((metrics\.(.*))\)$/s
+
+/** The metric whose curve a column draws; null for another column. */
+export function curveKeyOf(id: string): string | null {
+  const key = curveOf.exec(id)?.[2]
+  return key === undefined ? null : plainKey(key)
 }
+
+/** What the engine sorts by for a column: a curve goes by its last value. */
+export const sortFieldOf = (id: string): string => curveOf.exec(id)?.[1] ?? id
 
 /** How the values of a cell are written in a search. */
 export const literalOf = (value: CellValue): string =>

@@ -1,7 +1,7 @@
 import { Checkbox } from '@mantine/core'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { type DragEvent, type KeyboardEvent, type PointerEvent, useState } from 'react'
-import type { RunColumn } from './run-columns.ts'
+import { type RunColumn, sortFieldOf } from './run-columns.ts'
 
 export interface RunSort {
   id: string
@@ -11,6 +11,8 @@ export interface RunSort {
 interface HeadProps {
   columns: readonly RunColumn[]
   template: string
+  /** px, of the columns that stay at the left. */
+  lefts: ReadonlyMap<string, number>
   sort: RunSort | null
   onSort: (id: string) => void
   /** px; null gives the column its usual width again. */
@@ -83,7 +85,7 @@ export function RunTableHead(props: HeadProps) {
           />
         </th>
         {columns.map((column) => {
-          const sorted = sort?.id === column.id ? sort : null
+          const sorted = sort?.id === sortFieldOf(column.id) ? sort : null
           const order = sorted ? (sorted.descending ? 'descending' : 'ascending') : 'none'
           const Arrow = sorted?.descending ? ArrowDown : ArrowUp
           const movable = column.id !== 'name'
@@ -94,6 +96,8 @@ export function RunTableHead(props: HeadProps) {
               aria-sort={order}
               data-kind={column.kind}
               data-column={column.id}
+              data-pinned={props.lefts.has(column.id)}
+              style={{ left: props.lefts.get(column.id) }}
               data-target={target === column.id}
               draggable={movable}
               onDragStart={(event) => event.dataTransfer.setData(dragType, column.id)}

@@ -5,20 +5,25 @@ import type { FoundRun } from '../../../../core/contract/index.ts'
 import { runColour } from '../../components/charts/run-colours.ts'
 import { CellEditor } from './cell-editor.tsx'
 import { RunCell } from './run-cell.tsx'
-import { type RunColumn, tagKeyOf } from './run-columns.ts'
+import { curveKeyOf, leftsOf, type RunColumn, tagKeyOf } from './run-columns.ts'
 import { type RunSort, RunTableHead } from './run-table-head.tsx'
 import type { RunTree } from './run-tree.ts'
 import { click, move, type Selection, selectAll } from './selection.ts'
+import { Sparkline } from './sparkline.tsx'
 import type { RunRows } from './use-run-rows.ts'
+import type { RunSparks } from './use-run-sparks.ts'
 
 interface RunTableProps {
   tree: RunTree
   opened: ReadonlySet<string>
   onOpened: (opened: ReadonlySet<string>) => void
   rows: RunRows
+  sparks: RunSparks
   columns: readonly RunColumn[]
   /** px, where a person has set one. */
   widths: Record<string, number>
+  /** Stay at the left, as the name does. */
+  pinned: readonly string[]
   onWidth: (id: string, width: number | null) => void
   onMove: (id: string, by: number) => void
   sort: RunSort | null
@@ -72,14 +77,23 @@ export function RunTable(props: RunTableProps) {
   const template = `${checkWidth}px ${columns.map(trackOf).join(' ')} minmax(0, auto)`
   const width = checkWidth + columns.reduce((sum, column) => sum + widthOf(column), 0)
 
+  const lefts = leftsOf(columns, props.pinned, checkWidth, widthOf)
+  const edge = [...lefts.keys()].at(-1)
+  const pinnedWidth = columns.reduce(
+    (sum, column) => sum + (lefts.has(column.id) ? widthOf(column) : 0),
+    checkWidth,
+  )
+
   const items = virtual.getVirtualItems()
   const first = items[0]?.index ?? 0
   const last = items.at(-1)?.index ?? 0
   const { show } = rows
-  useEffect(
-    () => show(ids.slice(Math.max(0, first - aroundSight), last + 1 + aroundSight)),
-    [show, ids, first, last],
-  )
+  const { show: showSparks } = props.sparks
+  useEffect(() => {
+    const around = ids.slice(Math.max(0, first - aroundSight), last + 1 + aroundSight)
+    show(around)
+    showSparks(around)
+  }, [show, showSparks, ids, first, last])
 
   const activeIndex = selection.active === null ? -1 : ids.indexOf(selection.active)
   useEffect(() => {
@@ -145,6 +159,11 @@ export function RunTable(props: RunTableProps) {
           }}
         />
       )
+    const curveKey = curveKeyOf(column.id)
+    if (curveKey !== null)
+      return (
+        <Sparkline spark={props.sparks.of(run.id, curveKey)} name={curveKey} colour={runColour(run.id)} />
+      )
     return <RunCell run={run} column={column} value={value} now={props.now} />
   }
   const nameMarks = (id: string, name: string) => {
@@ -181,7 +200,8 @@ export function RunTable(props: RunTableProps) {
   }
 
   return (
-    <div ref={frame} className="run-table">
+    // What takes the focus is not left below a pinned column.
+    <div ref={frame} className="run-table" style={{ scrollPaddingLeft: pinnedWidth }}>
       <table
         ref={grid}
         {...gridProps(activeIndex >= 0 ? `${tableId}-${selection.active}` : undefined)}
@@ -193,6 +213,7 @@ export function RunTable(props: RunTableProps) {
         <RunTableHead
           columns={columns}
           template={template}
+          lefts={lefts}
           sort={props.sort}
           onSort={props.onSort}
           onWidth={props.onWidth}
@@ -239,6 +260,9 @@ export function RunTable(props: RunTableProps) {
                     className="truncate"
                     data-kind={column.kind}
                     data-column={column.id}
+                    data-pinned={lefts.has(column.id)}
+                    data-edge={lefts.size > 1 && column.id === edge}
+                    style={{ left: lefts.get(column.id) }}
                     onDoubleClick={(event) => onCellDoubleClick(event, id, column)}
                   >
                     {column.id === 'name' && nameMarks(id, run?.name ?? id)}

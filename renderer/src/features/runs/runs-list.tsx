@@ -21,10 +21,12 @@ import { treeOf } from './run-tree.ts'
 import { SavedViews } from './saved-views.tsx'
 import { SearchField } from './search-field.tsx'
 import { noSelection, type Selection, within } from './selection.ts'
+import { usualShape } from './table-state.ts'
 import { TagForm } from './tags-section.tsx'
 import { useFoundRuns } from './use-found-runs.ts'
 import { useNow } from './use-now.ts'
 import { useRunRows } from './use-run-rows.ts'
+import { useRunSparks } from './use-run-sparks.ts'
 import { useTable } from './use-table.ts'
 
 const comparedAtMost = 500
@@ -39,7 +41,8 @@ export function RunsList() {
     ...search,
     orderBy: sort ? [`${sort.id}${sort.descending ? ' DESC' : ''}`] : [],
   })
-  const rows = useRunRows(shownIds)
+  const rows = useRunRows(table.readIds)
+  const sparks = useRunSparks(table.curveKeys)
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const [selection, setSelection] = useState<Selection>(noSelection)
   const [tagging, setTagging] = useState(false)
@@ -88,9 +91,9 @@ export function RunsList() {
       <ColumnChooser
         columns={columns}
         chosen={table.columnIds}
-        onChange={(ids) =>
-          table.setShape(ids === null ? { columns: null, widths: {} } : { ...table.shape, columns: ids })
-        }
+        onChange={(ids) => table.setShape(ids === null ? usualShape : { ...table.shape, columns: ids })}
+        pinned={table.shape.pinned}
+        onPinned={(pinned) => table.setShape({ ...table.shape, pinned })}
       />
       <AlertRules experiments={table.experiments} />
     </>
@@ -245,8 +248,10 @@ export function RunsList() {
         opened={opened}
         onOpened={setOpened}
         rows={rows}
+        sparks={sparks}
         columns={shown}
         widths={table.shape.widths}
+        pinned={table.shape.pinned}
         onWidth={table.onWidth}
         onMove={table.onMove}
         sort={sort}

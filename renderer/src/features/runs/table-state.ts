@@ -5,6 +5,8 @@ const shape = z.object({
   columns: z.array(z.string()).nullable(),
   /** px, by column. */
   widths: z.record(z.string(), z.number()),
+  /** Ids of columns that stay at the left, beside the name. */
+  pinned: z.array(z.string()).default([]),
 })
 export type TableShape = z.infer<typeof shape>
 
@@ -17,7 +19,7 @@ const view = z.object({
 /** How a person likes to look at the runs, under a name. */
 export type SavedView = z.infer<typeof view>
 
-export const usualShape: TableShape = { columns: null, widths: {} }
+export const usualShape: TableShape = { columns: null, widths: {}, pinned: [] }
 
 function read<T>(key: string, schema: z.ZodType<T>, otherwise: T): T {
   try {

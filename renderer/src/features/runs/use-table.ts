@@ -3,11 +3,13 @@ import type { RunGroup } from '../../../../core/contract/index.ts'
 import { useQuery } from '../../components/use-query.ts'
 import {
   columnsOf,
+  curveKeyOf,
   defaultColumnIds,
   literalOf,
   movedColumn,
   type RunColumn,
   shownColumns,
+  sortFieldOf,
 } from './run-columns.ts'
 import type { RunSort } from './run-table-head.tsx'
 import { storedShape, storeShape, type TableShape } from './table-state.ts'
@@ -32,8 +34,14 @@ export function useTable() {
   const keys = useQuery('runs.keys', {}, { refreshOn: ({ type }) => type === 'run.changed' })
   const columns = useMemo(() => columnsOf(keys.data ?? { metrics: [], params: [], tags: [] }), [keys.data])
   const columnIds = useMemo(() => shape.columns ?? defaultColumnIds(columns), [shape.columns, columns])
-  const shown = useMemo(() => shownColumns(columns, columnIds), [columns, columnIds])
+  const shown = useMemo(
+    () => shownColumns(columns, columnIds, shape.pinned),
+    [columns, columnIds, shape.pinned],
+  )
   const shownIds = useMemo(() => shown.map(({ id }) => id), [shown])
+  /** What the engine reads for a row. */
+  const readIds = useMemo(() => shownIds.filter((id) => curveKeyOf(id) === null), [shownIds])
+  const curveKeys = useMemo(() => shownIds.flatMap((id) => curveKeyOf(id) ?? []), [shownIds])
 
   const deleted = url.get('deleted') === '1'
   const text = url.get('q') ?? ''
@@ -58,7 +66,8 @@ export function useTable() {
     setOwnShape(next)
     storeShape(next)
   }
-  const onSort = (id: string) => {
+  const onSort = (columnId: string) => {
+    const id = sortFieldOf(columnId)
     const column = columns.find((one) => one.id === id)
     const firstDown = column !== undefined && descendsFirst(column)
     const written = (descending: boolean) => (descending ? `-${id}` : id)
@@ -83,6 +92,8 @@ export function useTable() {
     columnIds,
     shown,
     shownIds,
+    readIds,
+    curveKeys,
     deleted,
     text,
     experiments,

@@ -125,7 +125,7 @@ export function BundleCheckForm() {
           value={directory}
           onChange={setDirectory}
           placeholder="/home/me/digits-bundle"
-          existing="The folder of an exported bundle"
+          existing={{ label: 'Bundle', holds: 'The folder of an exported bundle' }}
         />
         <TextInput
           label="Fingerprint"

@@ -65,6 +65,36 @@ function rememberedColours(storageKey: string): (name: string) => string {
 /** A run's colour, by its id. */
 export const runColour = rememberedColours('glyphlab.run-colours')
 
+const leastContrast = 3
+/** Relative luminances of the light and the dark ground. */
+const grounds = { light: 1, dark: 0.009 }
+
+/** WCAG's relative luminance of red, green and blue, each from 0 to 255. */
+function luminance(channels: readonly number[]): number {
+  const [red = 0, green = 0, blue = 0] = channels.map((channel) => {
+    const part = channel / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+/** The colour, mixed with black or white until it stands out from the ground. */
+function against(channels: readonly number[], ground: number, towards: number): string {
+  for (let part = 0; part <= 1; part += 0.05) {
+    const mixed = channels.map((channel) => Math.round(channel + (towards - channel) * part))
+    const [bright, dim] = [luminance(mixed), ground].sort((a, b) => b - a)
+    if (((bright ?? 0) + 0.05) / ((dim ?? 0) + 0.05) >= leastContrast)
+      return `#${mixed.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`
+  }
+  return towards === 0 ? '#000000' : '#ffffff'
+}
+
+/** A colour that a person chose (`#rrggbb`), darker on the light and lighter on the dark ground where it is too faint. */
+export function legibleColour(hex: string): string {
+  const channels = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))
+  return `light-dark(${against(channels, grounds.light, 0)}, ${against(channels, grounds.dark, 255)})`
+}
+
 /** The colour of a class on pictures, by its name. */
 export const classColour = rememberedColours('glyphlab.class-colours')
 

@@ -1,10 +1,11 @@
 import { formatClock, formatSeconds, timeTicks } from '../../../../core/contract/axis-ticks.ts'
 import type { Run } from '../../../../core/contract/index.ts'
 import type { ChartSeries } from '../../components/charts/line-chart.tsx'
-import { colourOfPlace, runColour } from '../../components/charts/run-colours.ts'
+import { colourOfPlace } from '../../components/charts/run-colours.ts'
 import type { ChartSettings } from './chart-settings.tsx'
 import { type Curve, curveId, curveOf, metricOfAxis, type XAxisKind } from './live-series.ts'
 import { epochKey } from './metric-keys.ts'
+import { colourOfRun } from './run-colour.ts'
 import { bandOf, groupsOf } from './run-groups.ts'
 
 /** What the horizontal axis is called, and how its values are written and chosen. */
@@ -44,7 +45,7 @@ export function boardCurves(
       group === null
         ? runs.flatMap((run): ChartSeries[] => {
             const points = pointsOf(run, key)
-            return points ? [{ id: run.id, name: run.name, colour: runColour(run.id), ...points }] : []
+            return points ? [{ id: run.id, name: run.name, colour: colourOfRun(run), ...points }] : []
           })
         : groups.flatMap(({ name, runIds }, place): ChartSeries[] => {
             const members = runIds.flatMap((id) => {

@@ -2,10 +2,10 @@ import { Switch } from '@mantine/core'
 import { memo } from 'react'
 import { Link } from 'wouter'
 import { isLowerBetter, type Run } from '../../../../core/contract/index.ts'
-import { runColour } from '../../components/charts/run-colours.ts'
 import { NumberText } from '../../components/number-text.tsx'
 import { Section } from '../../components/section.tsx'
 import { bestOf, epochKey, metricKeysOf } from './metric-keys.ts'
+import { colourOfRun } from './run-colour.ts'
 import { type ParamRow, paramRows } from './run-columns.ts'
 
 function RunHeads({ runs }: { runs: readonly Run[] }) {
@@ -13,7 +13,7 @@ function RunHeads({ runs }: { runs: readonly Run[] }) {
     <>
       {runs.map((run) => (
         <th key={run.id} scope="col">
-          <span className="run-key" style={{ background: runColour(run.id) }} />
+          <span className="run-key" style={{ background: colourOfRun(run) }} />
           <Link href={`/runs/${run.id}`} title={run.name}>
             {run.name}
           </Link>

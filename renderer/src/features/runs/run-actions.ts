@@ -5,6 +5,7 @@ import { toCsv } from '../../components/charts/csv.ts'
 import { confirm } from '../../components/confirm.tsx'
 import { formatBytes, formatNumber, plural } from '../../components/format.ts'
 import { notify, notifyError } from '../../components/notices.tsx'
+import { colourTag } from './run-colour.ts'
 import { type RunColumn, tagKeyOf } from './run-columns.ts'
 
 const rowsAtOnce = 5_000
@@ -50,6 +51,15 @@ export async function purgeRuns(runIds: string[], changed: () => void): Promise<
       message: `${plural(purged.runs, 'run')} removed, ${formatBytes(purged.bytes)} freed.`,
     })
     changed()
+  } catch (cause) {
+    notifyError(cause)
+  }
+}
+
+/** Gives runs a colour, in every chart; null gives back the colour that each has by its id. */
+export async function colourRuns(runIds: string[], colour: string | null): Promise<void> {
+  try {
+    await call('runs.setTags', { runIds, tags: { [colourTag]: colour } })
   } catch (cause) {
     notifyError(cause)
   }

@@ -2,7 +2,7 @@ import { Eye, EyeOff } from 'lucide-react'
 import { memo } from 'react'
 import type { Run } from '../../../../core/contract/index.ts'
 import { afterLegendClick } from '../../components/charts/legend.ts'
-import { runColour } from '../../components/charts/run-colours.ts'
+import { colourOfRun } from './run-colour.ts'
 
 /** The runs of a board: pointing at one brings its curves forward, a click leaves it alone, alt-click hides it. */
 export const RunLegend = memo(function RunLegend(props: {
@@ -31,7 +31,7 @@ export const RunLegend = memo(function RunLegend(props: {
               onFocus={() => props.onPoint(run.id)}
               onBlur={() => props.onPoint(null)}
             >
-              <span className="run-key" style={{ background: runColour(run.id) }} />
+              <span className="run-key" style={{ background: colourOfRun(run) }} />
               {run.name}
             </button>
             <button

@@ -6,12 +6,12 @@ import { BarChart } from '../../components/charts/bar-chart.tsx'
 import { ContourChart } from '../../components/charts/contour-chart.tsx'
 import { spansDecades } from '../../components/charts/decades.ts'
 import { ParallelCoordinates } from '../../components/charts/parallel-coordinates.tsx'
-import { runColour } from '../../components/charts/run-colours.ts'
 import { ScatterChart } from '../../components/charts/scatter-chart.tsx'
 import { ScatterMatrix } from '../../components/charts/scatter-matrix.tsx'
 import { rampColour } from '../../components/charts/value-ramp.ts'
 import { Section } from '../../components/section.tsx'
 import { fieldsOf, moved, nameOfField, type Panel, valueOfField } from './panel-kinds.ts'
+import { colourOfRun } from './run-colour.ts'
 
 const hrefOf = (id: string) => `/runs/${id}`
 
@@ -47,7 +47,7 @@ function BarsPanel(
     id: run.id,
     title: run.name,
     value: Number(valueOfField(run, metric) ?? Number.NaN),
-    colour: runColour(run.id),
+    colour: colourOfRun(run),
   }))
   return <BarChart {...others} bars={bars} hrefOf={hrefOf} />
 }
@@ -67,7 +67,7 @@ function ScatterPanel(
     const [at, value] = [valueOfField(run, x), valueOfField(run, y)]
     if (at === null || typeof value !== 'number') return []
     const place = choices ? choices.indexOf(String(at)) : Number(at)
-    return [{ id: run.id, title: run.name, x: place, y: value, colour: runColour(run.id) }]
+    return [{ id: run.id, title: run.name, x: place, y: value, colour: colourOfRun(run) }]
   })
   return (
     <ScatterChart
@@ -110,7 +110,7 @@ function ParallelPanel(
       title: run.name,
       values: Object.fromEntries(fields.map((field) => [field, valueOfField(run, field)])),
       colour:
-        Number.isFinite(value) && high > low ? rampColour((value - low) / (high - low)) : runColour(run.id),
+        Number.isFinite(value) && high > low ? rampColour((value - low) / (high - low)) : colourOfRun(run),
     }
   })
   return <ParallelCoordinates {...others} axes={axes} rows={rows} hrefOf={hrefOf} />
@@ -137,7 +137,7 @@ function MatrixPanel(
         id: run.id,
         title: run.name,
         values: Object.fromEntries(own.map((field) => [field.key, numberAt(run, field)])),
-        colour: runColour(run.id),
+        colour: colourOfRun(run),
       })),
     }
   }, [runs, fields])

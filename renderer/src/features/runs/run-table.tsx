@@ -2,9 +2,9 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { type KeyboardEvent, type MouseEvent, useEffect, useId, useRef, useState } from 'react'
 import type { FoundRun } from '../../../../core/contract/index.ts'
-import { runColour } from '../../components/charts/run-colours.ts'
 import { CellEditor } from './cell-editor.tsx'
 import { RunCell } from './run-cell.tsx'
+import { colourOfRun, colourTag, isColour } from './run-colour.ts'
 import { curveKeyOf, leftsOf, type RunColumn, tagKeyOf } from './run-columns.ts'
 import { type RunSort, RunTableHead } from './run-table-head.tsx'
 import type { RunTree } from './run-tree.ts'
@@ -19,6 +19,8 @@ interface RunTableProps {
   onOpened: (opened: ReadonlySet<string>) => void
   rows: RunRows
   sparks: RunSparks
+  /** The column that is read for the colours of the runs. */
+  colourField: string
   columns: readonly RunColumn[]
   /** px, where a person has set one. */
   widths: Record<string, number>
@@ -161,10 +163,12 @@ export function RunTable(props: RunTableProps) {
       )
     const curveKey = curveKeyOf(column.id)
     if (curveKey !== null)
-      return (
-        <Sparkline spark={props.sparks.of(run.id, curveKey)} name={curveKey} colour={runColour(run.id)} />
-      )
+      return <Sparkline spark={props.sparks.of(run.id, curveKey)} name={curveKey} colour={colourOf(run.id)} />
     return <RunCell run={run} column={column} value={value} now={props.now} />
+  }
+  const colourOf = (id: string) => {
+    const chosen = rows.cellOf(id, props.colourField)
+    return colourOfRun({ id, tags: isColour(chosen) ? { [colourTag]: chosen } : {} })
   }
   const nameMarks = (id: string, name: string) => {
     const children = tree.children.get(id)
@@ -194,7 +198,7 @@ export function RunTable(props: RunTableProps) {
             )}
           </span>
         )}
-        <span className="run-key" style={{ background: runColour(id) }} />
+        <span className="run-key" style={{ background: colourOf(id) }} />
       </>
     )
   }

@@ -6,7 +6,7 @@ import { formatSeconds } from '../../../../core/contract/axis-ticks.ts'
 import type { Run } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { LineChart } from '../../components/charts/line-chart.tsx'
-import { runColour, subsetColours } from '../../components/charts/run-colours.ts'
+import { subsetColours } from '../../components/charts/run-colours.ts'
 import { type Smoothing, unsmoothed } from '../../components/charts/smoothing.ts'
 import { confirm } from '../../components/confirm.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
@@ -28,6 +28,7 @@ import { regressionPath } from './regression.ts'
 import { RegressionSection } from './regression-section.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
 import { ReproductionNote } from './reproduction-note.tsx'
+import { colourOfRun } from './run-colour.ts'
 import { MetricTable, PairsSection, RunFacts } from './run-facts.tsx'
 import { ArtifactBrowser } from './run-files/artifact-browser.tsx'
 import { CodeSection, EnvironmentSection, InputsSection } from './run-origin.tsx'
@@ -85,7 +86,7 @@ function RunCharts({ run }: { run: Run }) {
                 {
                   id: key,
                   name: subset ?? key,
-                  colour: (subset && subsetColours[subset]) ?? runColour(run.id),
+                  colour: (subset && subsetColours[subset]) ?? colourOfRun(run),
                   ...curveOf(found, by, {
                     startTime: run.startTime,
                     other: logged.find((one) => one.key === epochKey),
@@ -95,7 +96,7 @@ function RunCharts({ run }: { run: Run }) {
             : []
         }),
       })),
-    [keys, logged, by, run.id, run.startTime],
+    [keys, logged, by, run],
   )
   if (error) return <ErrorPanel title="The curves could not be loaded" error={error} retry={reload} />
   if (keys.length === 0) return <p className="dim">This run has logged no curves.</p>

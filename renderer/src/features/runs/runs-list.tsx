@@ -10,11 +10,12 @@ import { notify } from '../../components/notices.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { AlertRules } from './alert-rules.tsx'
+import { ColourDialog } from './colour-dialog.tsx'
 import { ColumnChooser } from './column-chooser.tsx'
 import { ExperimentChooser } from './experiment-chooser.tsx'
 import { GroupChooser } from './group-chooser.tsx'
 import { GroupTable } from './group-table.tsx'
-import { deleteRuns, editCell, purgeRuns, restoreRuns, saveRunsCsv } from './run-actions.ts'
+import { colourRuns, deleteRuns, editCell, purgeRuns, restoreRuns, saveRunsCsv } from './run-actions.ts'
 import { RunInspector } from './run-inspector.tsx'
 import { RunTable } from './run-table.tsx'
 import { treeOf } from './run-tree.ts'
@@ -46,6 +47,7 @@ export function RunsList() {
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const [selection, setSelection] = useState<Selection>(noSelection)
   const [tagging, setTagging] = useState(false)
+  const [colouring, setColouring] = useState(false)
   const tree = useMemo(() => treeOf(found ?? { runIds: noRuns, nested: [] }, opened), [found, opened])
   const now = useNow(
     tree.rows.slice(0, 50).some((id) => rows.at(id)?.status === 'RUNNING'),
@@ -161,6 +163,9 @@ export function RunsList() {
           <Menu.Item disabled={selected.length === 0} onClick={() => setTagging(true)}>
             Tag the selected runs
           </Menu.Item>
+          <Menu.Item disabled={selected.length === 0} onClick={() => setColouring(true)}>
+            Colour the selected runs
+          </Menu.Item>
           <Menu.Item
             disabled={deleted || tree.rows.length === 0}
             onClick={() => navigate(`/runs/compare?${new URLSearchParams({ q: text })}`)}
@@ -249,6 +254,7 @@ export function RunsList() {
         onOpened={setOpened}
         rows={rows}
         sparks={sparks}
+        colourField={table.colourField}
         columns={shown}
         widths={table.shape.widths}
         pinned={table.shape.pinned}
@@ -287,6 +293,12 @@ export function RunsList() {
       >
         <TagForm action="Set" onSet={setTag} />
       </Modal>
+      <ColourDialog
+        runs={selected.length}
+        opened={colouring}
+        onClose={() => setColouring(false)}
+        onColour={(colour) => void colourRuns(selected, colour)}
+      />
     </PageLayout>
   )
 }

@@ -1,10 +1,12 @@
 import { useMemo, useState } from 'react'
 import type { RunGroup } from '../../../../core/contract/index.ts'
 import { useQuery } from '../../components/use-query.ts'
+import { colourTag } from './run-colour.ts'
 import {
   columnsOf,
   curveKeyOf,
   defaultColumnIds,
+  fieldOf,
   literalOf,
   movedColumn,
   type RunColumn,
@@ -14,6 +16,8 @@ import {
 import type { RunSort } from './run-table-head.tsx'
 import { storedShape, storeShape, type TableShape } from './table-state.ts'
 import { useUrlState } from './url-state.ts'
+
+const colourField = fieldOf('tags', colourTag)
 
 const descendsFirst = ({ group, kind }: RunColumn): boolean =>
   group === 'Best' || group === 'Last' || kind === 'moment' || kind === 'duration'
@@ -40,7 +44,10 @@ export function useTable() {
   )
   const shownIds = useMemo(() => shown.map(({ id }) => id), [shown])
   /** What the engine reads for a row. */
-  const readIds = useMemo(() => shownIds.filter((id) => curveKeyOf(id) === null), [shownIds])
+  const readIds = useMemo(
+    () => [...new Set([...shownIds.filter((id) => curveKeyOf(id) === null), colourField])],
+    [shownIds],
+  )
   const curveKeys = useMemo(() => shownIds.flatMap((id) => curveKeyOf(id) ?? []), [shownIds])
 
   const deleted = url.get('deleted') === '1'
@@ -93,6 +100,7 @@ export function useTable() {
     shown,
     shownIds,
     readIds,
+    colourField,
     curveKeys,
     deleted,
     text,

@@ -1,9 +1,9 @@
 import { SegmentedControl, Select, Switch } from '@mantine/core'
 import { memo, useMemo } from 'react'
 import type { Run } from '../../../../../core/contract/index.ts'
-import { runColour } from '../../../components/charts/run-colours.ts'
 import { formatBytes, plural } from '../../../components/format.ts'
 import { Section } from '../../../components/section.tsx'
+import { colourOfRun } from '../run-colour.ts'
 import { kindOf } from '../run-files/artifact-kind.ts'
 import { FileView } from '../run-files/artifact-preview.tsx'
 import { isTooLarge } from '../run-files/file-content.ts'
@@ -30,7 +30,7 @@ function Beside({ runs, file }: { runs: readonly Run[]; file: SharedFile }) {
         return (
           <figure key={run.id} aria-label={`${file.path} of ${run.name}`}>
             <figcaption>
-              <span className="run-key" style={{ background: runColour(run.id) }} />
+              <span className="run-key" style={{ background: colourOfRun(run) }} />
               <span className="truncate" title={run.name}>
                 {run.name}
               </span>

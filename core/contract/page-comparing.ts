@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { timestamp } from './entities.ts'
 import {
+  isRecogniser,
   lineFinder,
   pageSegmentation,
   parsePreprocessing,
@@ -106,7 +107,7 @@ export function wayInWords({ engine, lines, psm, preprocessing }: ReadingOptions
   const steps = typeof preprocessing === 'string' ? preprocessing : preprocessing.map(stepInWords).join(',')
   return [
     engine,
-    ...(engine !== 'tesseract' && engine !== 'ppocr' && lines !== 'tesseract' ? [`lines=${lines}`] : []),
+    ...(isRecogniser(engine) && lines !== 'tesseract' ? [`lines=${lines}`] : []),
     ...(psm === 3 ? [] : [`psm=${psm}`]),
     ...(steps === 'auto' || steps === '' ? [] : [`preprocess=${steps}`]),
   ].join(' ')

@@ -93,7 +93,7 @@ export type LineFinder = z.infer<typeof lineFinder>
 
 /** What a person asks for when pages are read. */
 export const readingOptions = z.object({
-  /** `tesseract`, `ppocr`, or a line recogniser of the registry: name@alias, name/version or name. */
+  /** `tesseract`, `ppocr`, `google-vision`, or a line recogniser of the registry: name@alias, name/version or name. */
   engine: z.string().min(1).max(300).default('tesseract'),
   /** For a line recogniser only. */
   lines: lineFinder.default('tesseract'),
@@ -103,6 +103,10 @@ export const readingOptions = z.object({
   pageLimit: z.number().min(1).max(3_600).default(120),
 })
 export type ReadingOptions = z.infer<typeof readingOptions>
+
+/** Whether it reads lines that another finds: no engine of Glyphlab's own, but a line recogniser of the registry. */
+export const isRecogniser = (engine: string): boolean =>
+  !['tesseract', 'ppocr', 'google-vision'].includes(engine)
 
 /** The built-in engine to try on a page of this look, which may or may not read it better; null for none. */
 export function betterEngine(engine: string | null, look: PageLook | undefined): 'ppocr' | null {

@@ -53,11 +53,14 @@ import {
   series,
   shippedSample,
   stepBatch,
+  subset,
   trainingChoices,
   trainingOptions,
   trainingPreset,
 } from './entities.ts'
+import { runEvaluation } from './evaluation.ts'
 import { findingKind } from './finding-kind.ts'
+import { googleVision, googleVisionChange, visionCost } from './google-vision.ts'
 import { comparison, comparisonSummary, importedTruths, pageTruth, textPart } from './page-comparing.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
 import { madeReplacement, replacementOnPages, replacementPreview } from './page-replacing.ts'
@@ -205,6 +208,19 @@ export const procedures = {
   'pages.watches': query(nothing, z.array(pageWatch)),
   /** Stops watching; the pages that came stay. */
   'pages.unwatch': command(z.object({ watchId: z.string() }), nothing),
+  'googleVision.status': query(nothing, googleVision),
+  /** Sets what is given. Pictures are sent with a key and the user's agreement only. */
+  'googleVision.set': command(googleVisionChange, googleVision),
+  /** Forgets the key, and takes the agreement back. */
+  'googleVision.remove': command(nothing, googleVision),
+  /** What reading files, and so many stored pages, would cost. @throws FORBIDDEN where it is not set up */
+  'googleVision.cost': query(
+    z.object({
+      files: z.array(fileSource).max(100_000).default([]),
+      pages: z.number().int().min(0).max(10_000_000).default(0),
+    }),
+    visionCost,
+  ),
   'pages.engines': query(nothing, z.array(pageEngine)),
   /** A page's picture before and after a recipe, as PNGs within `side` px, and the recipe with what was measured. */
   'pages.preprocess': query(
@@ -719,6 +735,15 @@ export const procedures = {
   'runs.reproduction': query(z.object({ runId: z.string() }), reproduction.nullable()),
   /** The samples that a training here learnt from in one step, told again from its seed and its data. */
   'runs.stepBatch': query(z.object({ runId: z.string(), step: z.number().int().min(1) }), stepBatch),
+  /** What follows from a classifier's answers to a subset: curves, calibration, its surest mistakes, and slices. */
+  'runs.evaluation': query(
+    z.object({
+      runId: z.string(),
+      subset: subset.optional(),
+      errors: z.number().int().min(0).max(1_000).default(60),
+    }),
+    runEvaluation,
+  ),
   'runs.rename': command(z.object({ runId: z.string(), name: objectName }), run),
   /** The runs that an expression finds, as rows of a table. A page token goes on where a page ended. */
   'runs.search': query(

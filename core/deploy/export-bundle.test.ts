@@ -312,6 +312,20 @@ async function askFor(url: string, path: string, bytes: Buffer): Promise<Record<
 }
 
 describe('the exported server', () => {
+  it('keeps its port closed until it is ready, where that is set', async () => {
+    const directory = await newFolder()
+    await exported({ directory })
+    const server = start(directory, { GLYPHLAB_LISTEN_WHEN_READY: 'true' })
+    const url = await server.url()
+    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    server.kill()
+    expect(await server.exit).toBe(0)
+    const [listening, ready] = ['listening', 'ready'].map((name) =>
+      server.lines.findIndex(({ message }) => message === name),
+    )
+    expect((ready ?? 0) - (listening ?? 0)).toBe(1)
+  })
+
   it('answers as the app does and ends calmly on SIGTERM', async () => {
     const directory = await newFolder()
     await exported({

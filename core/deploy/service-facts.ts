@@ -1,4 +1,4 @@
-import { asksWithRows, predictionPath, type ServedKind } from '../domain/bundle.ts'
+import { answerSeconds, asksWithRows, predictionPath, type ServedKind, servedKind } from '../domain/bundle.ts'
 
 /** What every target must agree on with the server. */
 export const servicePort = 8080
@@ -11,6 +11,22 @@ export const publicPaths: readonly { path: string; type: 'Exact' | 'Prefix' }[] 
   { path: '/v1', type: 'Prefix' },
   { path: '/v2', type: 'Prefix' },
 ]
+
+/** Where predictions are asked with POST, as a balancer matches paths: to ask twice changes nothing. */
+export const predictionPaths: readonly string[] = [
+  ...new Set(servedKind.options.map(predictionPath)),
+  '/v1/images:annotate',
+  '/v2/models/*',
+]
+
+/**
+ * How long a server in a container goes on accepting after it said that it is not ready, in s: until whoever sends
+ * requests here has seen it.
+ */
+export const lameDuckSeconds = 3
+
+/** How long to wait for the end of a server that is stopped, in s: running requests end, and its logs are written. */
+export const stopSeconds = (kind: ServedKind, lameDuck: number): number => lameDuck + answerSeconds(kind) + 5
 
 /** The user `node` of the base image, by number: Kubernetes can't see that a name is not root's. */
 export const serviceUser = 1000

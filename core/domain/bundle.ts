@@ -15,6 +15,9 @@ export const servedKind = z.enum([
 ])
 export type ServedKind = z.infer<typeof servedKind>
 
+/** The longest time for an answer where no other is set, in s: a page of text takes seconds, and may wait for others. */
+export const answerSeconds = (kind: ServedKind): number => (kind === 'ocr' ? 120 : 30)
+
 /** Where a server of a kind is asked. */
 export function predictionPath(kind: ServedKind): string {
   if (kind === 'ocr') return '/v1/ocr'

@@ -22,7 +22,7 @@ export interface Calibration {
 export function calibration(
   confidences: ArrayLike<number>,
   right: ArrayLike<boolean>,
-  binCount = 10,
+  binCount = 15,
 ): Calibration {
   const counts = new Array<number>(binCount).fill(0)
   const sums = new Array<number>(binCount).fill(0)

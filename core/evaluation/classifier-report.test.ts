@@ -7,7 +7,7 @@ import { rocAuc } from './roc.ts'
 describe('calibration', () => {
   it('is the mean distance of confidence and accuracy over bins', () => {
     // 0.9 twice, right once: |0.9 - 0.5| for two; 0.6 twice, right twice: |0.6 - 1| for two.
-    const { ece, bins } = calibration([0.9, 0.9, 0.6, 0.6], [true, false, true, true])
+    const { ece, bins } = calibration([0.9, 0.9, 0.6, 0.6], [true, false, true, true], 10)
     expect(ece).toBeCloseTo(0.4, 10)
     expect(bins[8]).toMatchObject({ count: 2, confidence: 0.9, accuracy: 0.5 })
     expect(bins[5]).toMatchObject({ count: 2, confidence: 0.6, accuracy: 1 })

@@ -100,6 +100,7 @@ import { deployLocalProcedures } from './procedures/deploy-local.ts'
 import { deployLogProcedures } from './procedures/deploy-logs.ts'
 import { engineProcedures } from './procedures/engine.ts'
 import { experimentProcedures } from './procedures/experiments.ts'
+import { googleVisionProcedures } from './procedures/google-vision.ts'
 import { jobProcedures } from './procedures/jobs.ts'
 import { modelCardProcedures } from './procedures/model-cards.ts'
 import { modelGateProcedures } from './procedures/model-gates.ts'
@@ -348,6 +349,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     ...engineProcedures(services),
     ...jobProcedures(services),
     ...readPages,
+    ...googleVisionProcedures(services),
     ...pageWatchProcedures(services),
     ...pageOutputProcedures(services),
     ...pageReplacingProcedures(services),

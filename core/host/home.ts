@@ -11,6 +11,9 @@ export { resolveHome } from '../domain/engine-place.ts'
 /** The key that signs what this user exports. */
 export const signingKeyFile = (home: string): string => path.join(home, 'keys', 'bundles.pem')
 
+/** The key of Google Cloud Vision. */
+export const visionKeyFile = (home: string): string => path.join(home, 'keys', 'google-vision.key')
+
 /** Where the engine of a data folder listens. @throws GlyphlabError FORBIDDEN where others could listen in */
 export function socketPath(home: string): string {
   const { socket, folder } = engineSocket(home)

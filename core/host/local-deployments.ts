@@ -32,6 +32,8 @@ const logLines = 2_000
 const readEveryMs = 2_000
 const readingsKept = 300
 const stopGraceMs = 10_000
+/** Nobody waits longer for a server that was told to stop here; it has 2 s then to write its logs. */
+const drainMs = String(stopGraceMs - 2_000)
 /** A container that runs already is ready at once, or is listed as it is. */
 const foundWithinMs = 3_000
 /** A server that ends by itself is started again so many times; one that was ready for a minute begins anew. */
@@ -369,7 +371,14 @@ export class LocalDeployments {
         if (container !== null) await docker(['start', container])
         facts.container =
           container ??
-          (await runContainer({ owner, folder, logDirectory, keysWanted, port: deployment.port, env }))
+          (await runContainer({
+            owner,
+            folder,
+            logDirectory,
+            keysWanted,
+            port: deployment.port,
+            env: { GLYPHLAB_LAME_DUCK_MS: '0', GLYPHLAB_DRAIN_MS: drainMs, ...env },
+          }))
         this.#save(deployment)
         return facts.container
       }
@@ -381,6 +390,7 @@ export class LocalDeployments {
       programFile: serverProgram,
       env: {
         ...keys,
+        GLYPHLAB_DRAIN_MS: drainMs,
         ...env,
         GLYPHLAB_BUNDLE: path.join(folder, 'bundle'),
         HOST: '127.0.0.1',

@@ -1,5 +1,6 @@
-import { GlyphlabError, type ReadingOptions } from '../contract/index.ts'
+import { GlyphlabError, googleVisionEngine, type ReadingOptions } from '../contract/index.ts'
 import type { PageOptions } from '../ocr/ocr-pool.ts'
+import { agreedVision } from './google-vision.ts'
 import type { Services } from './services.ts'
 import { usableModelFolder } from './usable-model.ts'
 
@@ -9,10 +10,14 @@ export interface ReadingModel {
   digest: string
 }
 
-/** The model version that an engine's name means; null for the built-in ones. @throws GlyphlabError NOT_FOUND, UNSUPPORTED */
-export function modelBehind({ models }: Services, engine: string): ReadingModel | null {
+/** The model version that an engine's name means; null for the built-in ones. @throws GlyphlabError NOT_FOUND, UNSUPPORTED, FORBIDDEN (not agreed) */
+export function modelBehind(services: Services, engine: string): ReadingModel | null {
   if (engine === 'tesseract' || engine === 'ppocr') return null
-  const { model, version, kind, format, digest } = models.resolve(engine)
+  if (engine === googleVisionEngine) {
+    agreedVision(services)
+    return null
+  }
+  const { model, version, kind, format, digest } = services.models.resolve(engine)
   if (kind === 'line-recogniser' && format === 'tfjs') return { reference: `${model}/${version}`, digest }
   if (kind === 'line-recogniser')
     throw new GlyphlabError(
@@ -25,7 +30,7 @@ export function modelBehind({ models }: Services, engine: string): ReadingModel 
   )
 }
 
-/** What the pool is asked for. @throws GlyphlabError NOT_FOUND, DAMAGED */
+/** What the pool is asked for. @throws GlyphlabError NOT_FOUND, DAMAGED, FORBIDDEN (not agreed) */
 export async function pageOptions(
   services: Services,
   { engine, lines, psm, preprocessing, pageLimit }: ReadingOptions,
@@ -33,6 +38,8 @@ export async function pageOptions(
 ): Promise<PageOptions> {
   const options = { manner: { psm, preprocessing }, limitMs: pageLimit * 1000 }
   if (engine === 'ppocr') return { ...options, engine: { kind: 'ppocr' } }
+  if (engine === googleVisionEngine)
+    return { ...options, engine: { kind: googleVisionEngine, ...agreedVision(services) } }
   if (model === null) return options
   const version = services.models.resolve(model.reference)
   const modelDirectory = await usableModelFolder(services, version)

@@ -205,6 +205,38 @@ it('a reproduction differs from the first step on with another seed, and is with
   expect(close?.differences.map(({ key }) => key)).toEqual(['learning_rate'])
 }, 120_000)
 
+it('a reproduction on a split that was made anew says that other samples are why it differs', async () => {
+  const split = (seed: number) =>
+    engine.call('datasets.addSplit', {
+      versionId: datasetVersionId,
+      rule: { kind: 'stratified', seed },
+      name: 'mine',
+    })
+  await split(1)
+  const start = { datasetVersionId, preset, split: 'mine', options: { epochs: 1, batchSize: 10 } }
+  const { jobId, runId } = await engine.call('training.start', { ...start, backend: 'wasm' })
+  expect((await ended(jobId)).status).toBe('succeeded')
+
+  const same = await engine.call('runs.reproduce', { runId })
+  await ended(same.jobId)
+  expect((await engine.call('runs.reproduction', { runId: same.runId }))?.verdict).toBe('identical')
+
+  await engine.call('datasets.deleteSplit', { versionId: datasetVersionId, name: 'mine' })
+  await split(2)
+  const changed = await engine.call('runs.reproduce', { runId })
+  await ended(changed.jobId)
+  const [before, after] = await Promise.all(
+    [runId, changed.runId].map(
+      async (id) => (await engine.call('runs.get', { runId: id })).params['samples_digest'] ?? '',
+    ),
+  )
+  expect(await engine.call('runs.reproduction', { runId: changed.runId })).toMatchObject({
+    verdict: 'differs',
+    first: { step: 1 },
+    differences: [{ key: 'samples_digest', expected: before, found: after }],
+  })
+}, 120_000)
+
 it('a run whose split was changed, or that was not trained here, says that its batches are not known', async () => {
   const { runId } = await trained({ ...small, epochs: 1 })
   const logged = await engine.call('runs.create', { name: 'from a script' })

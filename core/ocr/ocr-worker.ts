@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { type ErrorBody, GlyphlabError } from '../contract/index.ts'
 import { pagePicture } from '../imaging/image.ts'
 import type { OcrEngine } from './engines/engine.ts'
+import { createGoogleVisionEngine } from './engines/google-vision.ts'
 import { createTesseractEngine } from './engines/tesseract.ts'
 import type { EngineChoice, OcrAnswer, OcrRequest } from './ocr-message.ts'
 
@@ -25,6 +26,10 @@ async function engineFor(choice: EngineChoice): Promise<OcrEngine> {
     const { createPpocrEngine } = await import('./engines/ppocr.ts')
     ppocr ??= createPpocrEngine({ modelDirectory: ppocrDirectory as string, pageTimeoutMs: null })
     return ppocr
+  }
+  if (choice.kind === 'google-vision') {
+    const { address, keyFile } = choice
+    return createGoogleVisionEngine({ address, keyFile })
   }
   const key = `${choice.id}\n${choice.lines}\n${choice.inference}\n${choice.modelDirectory}`
   if (recogniser?.key === key) return recogniser.engine

@@ -13,6 +13,8 @@ export interface PageEngineOptions {
   language: string
   /** Longest time for one picture, in ms; null for none. */
   pageTimeoutMs: number | null
+  /** How large a picture it reads in one piece; tesseract's limits unless told. */
+  limits?: PictureLimits
   /** What a person can do when a page gives no text. */
   nothingFound?: string
   /** @throws GlyphlabError when it can't start */
@@ -20,7 +22,7 @@ export interface PageEngineOptions {
 }
 
 /** tesseract refuses sides of more than 32,767 px by finding nothing; 50 million pixels are an A4 page at 700 dpi. */
-const limits: PictureLimits = { width: 30_000, height: 10_000, pixels: 50_000_000 }
+const usualLimits: PictureLimits = { width: 30_000, height: 10_000, pixels: 50_000_000 }
 
 /** A fresh reader after this many pictures keeps memory flat, whatever it leaks. */
 const picturesPerReader = 100
@@ -38,7 +40,7 @@ function confidenceWarning(confidence: number | null, advice: string): string | 
 
 /** An engine from something that reads grey pictures: files are decoded, pages prepared, limits of time kept. */
 export function createPageEngine(options: PageEngineOptions): OcrEngine {
-  const { id, title, language, pageTimeoutMs } = options
+  const { id, title, language, pageTimeoutMs, limits = usualLimits } = options
   let reader: Promise<PictureReader> | null = null
   let picturesRead = 0
   let queue: Promise<unknown> = Promise.resolve()

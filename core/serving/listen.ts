@@ -1,4 +1,6 @@
 import { createServer as createTlsServer } from 'node:https'
+import { Server as TcpServer } from 'node:net'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import { GlyphlabError } from '../contract/index.ts'
 import type { ServerApp } from './http-context.ts'
@@ -6,8 +8,12 @@ import type { ServerLimits } from './settings.ts'
 
 export interface RunningServer {
   port: number
-  /** Takes no new connection, lets what runs end for at most `graceMs`, then cuts the rest. */
-  drain(graceMs: number): Promise<void>
+  /**
+   * Goes on for `lameDuckMs`, takes no new connection then, lets what runs end for at most `graceMs`, and cuts the rest.
+   * Connections between two requests end at once without a lame-duck time. With one they end with their next answer or
+   * their keep-alive time: a request may be under way on them. Whoever drains answers with `Connection: close` from then on.
+   */
+  drain(graceMs: number, lameDuckMs?: number): Promise<void>
 }
 
 interface ListenOptions {
@@ -38,14 +44,20 @@ export function listen(
     ? createAdaptorServer({ ...common, createServer: createTlsServer, serverOptions: { ...timing, ...tls } })
     : createAdaptorServer({ ...common, serverOptions: timing })
   server.maxConnections = limits.connections
-  const drain = (graceMs: number) =>
-    new Promise<void>((resolve) => {
+  const drain = async (graceMs: number, lameDuckMs = 0) => {
+    if (lameDuckMs > 0) await sleep(lameDuckMs)
+    // Whoever connected meanwhile is let in first.
+    await immediate()
+    await new Promise<void>((resolve) => {
       const cut = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), graceMs)
-      server.close(() => {
+      const ended = () => {
         clearTimeout(cut)
         resolve()
-      })
+      }
+      if (lameDuckMs > 0) TcpServer.prototype.close.call(server, ended)
+      else server.close(ended)
     })
+  }
   return new Promise((resolve, reject) => {
     server.once('error', (cause) =>
       reject(

@@ -1,6 +1,7 @@
 /**
  * Serves the bundle around it (or in GLYPHLAB_BUNDLE): the entry of every container, and of a local trial. It listens at
- * once, is ready after it gave every golden answer, and ends with code 1 when it can't give one.
+ * once (or when it is ready, as it is set), is ready after it gave every golden answer, and ends with code 1 when it
+ * can't give one.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -75,9 +76,13 @@ async function main(): Promise<void> {
     drift,
     origins,
   })
-  const server = await listen(app, { host, port: settings.port, limits, tls })
-  log('info', 'listening', { host, port: server.port, pid: process.pid, model: name, version, digest })
-  lines.flush()
+  const open = async () => {
+    const opened = await listen(app, { host, port: settings.port, limits, tls })
+    log('info', 'listening', { host, port: opened.port, pid: process.pid, model: name, version, digest })
+    lines.flush()
+    return opened
+  }
+  let server = settings.listenWhenReady ? null : await open()
 
   let ending = false
   const end = async (signal: string) => {
@@ -85,7 +90,7 @@ async function main(): Promise<void> {
     ending = true
     readiness.drain()
     log('info', 'draining', { signal })
-    await server.drain(settings.drainMs)
+    await server?.drain(settings.drainMs ?? limits.predictionMs, settings.lameDuckMs)
     for (const { close } of loaded) await close()
     await predictionLog?.close()
     audit.close()
@@ -101,6 +106,8 @@ async function main(): Promise<void> {
   for (const { model, golden } of loaded) {
     checked += await checkGoldenAnswers(golden, await readGoldenAnswers(golden), model)
   }
+  if (ending) return
+  server ??= await open()
   readiness.ready()
   log('info', 'ready', {
     golden_answers: checked,

@@ -1,4 +1,4 @@
-import { createConnection } from 'node:net'
+import { createConnection, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -253,4 +253,36 @@ describe('the server', () => {
     expect((await answer).status).toBe(200)
     await expect(fetch(`${url}/readyz`)).rejects.toThrow()
   })
+
+  it('goes on answering for its lame-duck time, and cuts nobody off who was not told that the connection ends', async () => {
+    const { url, port, readiness, server } = await serve({ keepAliveMs: 1_000 })
+    readiness.ready()
+    const told = createConnection(port, '127.0.0.1')
+    const heard = said(told)
+    told.write(getReady)
+    await expect.poll(heard).toContain('200 OK')
+    expect(heard()).not.toMatch(/^connection: close/im)
+
+    readiness.drain()
+    const drained = server.drain(5_000, 500)
+    const answer = await post(url, form('image', picture))
+    expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close'])
+    await expect.poll(() => fetch(`${url}/readyz`).catch(() => null), { timeout: 3_000 }).toBeNull()
+    expect(told.closed).toBe(false)
+    told.write(getReady)
+    await expect.poll(heard).toMatch(/503 Service Unavailable[\s\S]*^connection: close/im)
+    await drained
+    await expect.poll(() => told.closed).toBe(true)
+  })
 })
+
+const getReady = 'GET /readyz HTTP/1.1\r\nHost: here\r\n\r\n'
+
+/** All that came on a connection until now. */
+function said(socket: Socket): () => string {
+  let text = ''
+  socket.on('data', (data) => {
+    text += data
+  })
+  return () => text
+}

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { GlyphlabError } from '../contract/index.ts'
-import type { ServedKind } from '../domain/bundle.ts'
+import { answerSeconds, type ServedKind } from '../domain/bundle.ts'
 
 const count = z.number().int().min(1)
 
@@ -41,8 +41,18 @@ export const defaultUrls = fetchedUrls.parse({})
 const serverConfig = z.strictObject({
   host: z.string().min(1).default('0.0.0.0'),
   port: z.number().int().min(0).max(65_535).default(8080),
-  /** For requests in work when the server is told to end, in ms. */
-  drainMs: z.number().int().min(0).default(8_000),
+  /**
+   * Whether its port stays closed until it has checked itself: for a balancer that asks another replica where nobody
+   * listens, but hands on the 503 of one that is not ready.
+   */
+  listenWhenReady: z.boolean().default(false),
+  /**
+   * How long it goes on accepting requests, not ready any more, when it is told to end, in ms: longer than a balancer
+   * takes to see that.
+   */
+  lameDuckMs: z.number().int().min(0).default(0),
+  /** For requests in work after that, in ms; null: as long as an answer may take. */
+  drainMs: z.number().int().min(0).nullable().default(null),
   limits: serverLimits.partial().default({}),
   /** Pictures of several requests in one call of the model: how many at most (`auto`: as many as pay), and how long one waits. */
   batch: z
@@ -102,12 +112,14 @@ export const configFile = 'serving.json'
 type Read = (text: string) => unknown
 const number: Read = (text) => (text.trim() === '' ? text : Number(text))
 const text: Read = (given) => given
+const flag: Read = (given) => ({ true: true, false: false })[given] ?? given
 const list: Read = (given) => given.split(/[\s,]+/).filter(Boolean)
 
 /** What environment variables set; they win over the file. */
 const variables: Record<string, [path: string, read: Read]> = {
   PORT: ['port', number],
   HOST: ['host', text],
+  GLYPHLAB_LISTEN_WHEN_READY: ['listenWhenReady', flag],
   GLYPHLAB_CONCURRENCY: ['limits.concurrency', number],
   GLYPHLAB_QUEUE: ['limits.queue', number],
   GLYPHLAB_MAX_BODY_BYTES: ['limits.bodyBytes', number],
@@ -118,13 +130,14 @@ const variables: Record<string, [path: string, read: Read]> = {
   GLYPHLAB_REQUEST_MS: ['limits.requestMs', number],
   GLYPHLAB_KEEP_ALIVE_MS: ['limits.keepAliveMs', number],
   GLYPHLAB_TIMEOUT_MS: ['limits.predictionMs', number],
+  GLYPHLAB_LAME_DUCK_MS: ['lameDuckMs', number],
   GLYPHLAB_DRAIN_MS: ['drainMs', number],
   GLYPHLAB_BATCH: ['batch.pictures', (given) => (given === 'auto' ? given : number(given))],
   GLYPHLAB_BATCH_DELAY_MS: ['batch.delayMs', number],
   GLYPHLAB_CACHE_ENTRIES: ['cache.entries', number],
   GLYPHLAB_URL_HOSTS: ['urls.hosts', list],
   GLYPHLAB_URL_MS: ['urls.ms', number],
-  GLYPHLAB_URL_PRIVATE: ['urls.allowPrivate', (given) => ({ true: true, false: false })[given] ?? given],
+  GLYPHLAB_URL_PRIVATE: ['urls.allowPrivate', flag],
   GLYPHLAB_ORIGINS: ['origins', list],
   GLYPHLAB_STATE: ['stateDirectory', text],
   GLYPHLAB_AUDIT_LOG: ['auditDirectory', text],
@@ -177,9 +190,9 @@ export function readSettings(env: NodeJS.ProcessEnv, programDirectory: string): 
 
 /** One page at a time for OCR, which takes seconds; the limits that were chosen win. */
 export function limitsFor(kind: ServedKind, chosen: ServerConfig['limits']): ServerLimits {
-  const forOcr = kind === 'ocr' ? { concurrency: 1, queue: 16, predictionMs: 120_000 } : {}
+  const forOcr = kind === 'ocr' ? { concurrency: 1, queue: 16 } : {}
   const set = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined))
-  const limits = { ...defaultLimits, ...forOcr, ...set }
+  const limits = { ...defaultLimits, predictionMs: answerSeconds(kind) * 1000, ...forOcr, ...set }
   return { ...limits, allBodiesBytes: Math.max(limits.allBodiesBytes, limits.bodyBytes) }
 }
 

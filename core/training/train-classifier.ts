@@ -8,6 +8,7 @@ import {
   type Subset,
   type TrainingOptions,
 } from '../contract/index.ts'
+import { packProbabilities, predictionsFile, type StoredPredictions } from '../domain/stored-predictions.ts'
 import type { TrainingRequest, TrainingResult, TrainingSamples } from '../domain/training-request.ts'
 import { classifierReport } from '../evaluation/classifier-report.ts'
 import type { Architecture, ArchitectureInput, ClassifierModel } from './architectures/architecture.ts'
@@ -259,6 +260,34 @@ export async function writeEvaluation(
   const file = join(workDirectory, 'evaluation.json')
   await writeFile(file, JSON.stringify({ labels, ...Object.fromEntries(reports) }))
   await port.send({ type: 'artifact', path: 'evaluation.json', file })
+  await writePredictions(workDirectory, { labels, samples }, { test, validation }, port)
+}
+
+/** `predictions.json`: from which curves and slices are made when somebody looks at them. */
+async function writePredictions(
+  workDirectory: string,
+  { labels, samples }: Pick<TrainingSamples, 'labels' | 'samples'>,
+  evaluations: Record<'test' | 'validation', ClassifierEvaluation | null>,
+  port: WorkerPort<TrainingResult>,
+): Promise<void> {
+  const answersTo = (evaluation: ClassifierEvaluation | null) => {
+    if (!evaluation) return undefined
+    const asked = Array.from(evaluation.samples, (index) => samples[index])
+    return {
+      paths: asked.map((sample) => sample?.path ?? ''),
+      hashes: asked.map((sample) => sample?.hash ?? null),
+      actual: [...evaluation.actual],
+      probabilities: packProbabilities(evaluation.probabilities),
+    }
+  }
+  const predictions: StoredPredictions = {
+    labels,
+    test: answersTo(evaluations.test),
+    validation: answersTo(evaluations.validation),
+  }
+  const file = join(workDirectory, predictionsFile)
+  await writeFile(file, JSON.stringify(predictions))
+  await port.send({ type: 'artifact', path: predictionsFile, file })
 }
 
 function signatureOf({ height, width, channels, labels }: ArchitectureInput): ModelSignature {

@@ -51,6 +51,40 @@ async function writeSamples(file: string, subsetOf: (index: number) => Subset, c
   await writeFile(file, JSON.stringify(list))
 }
 
+/** Lines of one to five strokes, each with as many letters. */
+async function writeLines(file: string): Promise<void> {
+  const height = 24
+  const pack = `${file}.pack`
+  const random = createRandom(2, 'lines')
+  const pictures = Array.from({ length: 24 }, (_, index) => {
+    const letters = 1 + (index % 5)
+    const width = 20 + letters * 16
+    const pixels = new Uint8Array(width * height).map(() => 200 + random.integer(55))
+    for (let letter = 0; letter < letters; letter++)
+      for (let y = 6; y < 18; y++) pixels.fill(20, y * width + 14 + letter * 16, y * width + 20 + letter * 16)
+    return { bytes: encodeGreyPng(pixels, width, height), width, text: 'i'.repeat(letters) }
+  })
+  await writeFile(pack, Buffer.concat(pictures.map(({ bytes }) => bytes)))
+  let offset = 0
+  const list: TrainingSamples = {
+    datasetDigest: createHash('sha256').update(file).digest('hex'),
+    labels: [],
+    samples: pictures.map(({ bytes, width, text }, index) => {
+      offset += bytes.length
+      return {
+        path: `${index}.png`,
+        location: { file: pack, offset: offset - bytes.length, length: bytes.length },
+        label: -1,
+        subset: index % 4 < 2 ? 'train' : index % 4 === 2 ? 'validation' : 'test',
+        width,
+        height,
+        text,
+      }
+    }),
+  }
+  await writeFile(file, JSON.stringify(list))
+}
+
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'glyphlab-training-'))
   samplesFile = join(work, 'samples.json')
@@ -119,6 +153,44 @@ function failureOf({ messages }: Outcome) {
 async function weightsDigest(outcome: Outcome): Promise<string> {
   const weights = await readFile(join(outcome.result?.modelDirectory ?? '', 'weights.bin'))
   return createHash('sha256').update(weights).digest('hex')
+}
+
+const losses = (points: MetricPoint[]) =>
+  points.filter(({ key }) => key === 'train_loss').map(({ step, value }) => [step, value])
+
+/** Trains, is killed at so many steps chosen anew each time, and is then let to its end. */
+async function killedAndResumed(
+  input: TrainingRequest,
+  kills: number,
+): Promise<{ last: Outcome; stored: MetricPoint[]; reached: number }> {
+  const random = createRandom(Date.now(), 'kills')
+  /** What the engine would have stored: what comes after a resumed training's first step replaces what was there. */
+  let stored: MetricPoint[] = []
+  const take = (messages: WorkerMessage<TrainingResult>[]) => {
+    for (const message of messages) {
+      if (message.type === 'resumed') stored = stored.filter(({ step }) => step <= message.step)
+      if (message.type === 'metrics') stored.push(...message.points)
+    }
+  }
+  let reached = 0
+  for (let kill = 0; kill < kills; kill++) {
+    const end = reached + 1 + random.integer(6)
+    const child = fork(workerFile, [], { serialization: 'advanced' })
+    const messages: WorkerMessage<TrainingResult>[] = []
+    child.on('message', (message: WorkerMessage<TrainingResult>) => {
+      messages.push(message)
+      const steps = message.type === 'metrics' ? message.points.map(({ step }) => step) : []
+      reached = Math.max(reached, ...steps)
+      if (reached >= end) child.kill('SIGKILL')
+    })
+    child.send({ type: 'start', input })
+    await once(child, 'exit')
+    take(messages)
+  }
+  const last = await train(input)
+  expect(last.messages.some(({ type }) => type === 'resumed')).toBe(true)
+  take(last.messages)
+  return { last, stored, reached }
 }
 
 describe('a training', () => {
@@ -265,37 +337,26 @@ describe('a training', () => {
       patience: 25,
     }
     const whole = await train(request({}, options))
-    const input = request({ checkpointEveryMs: 0 }, options)
-    const random = createRandom(Date.now(), 'kills')
-    /** What the engine would have stored: what comes after a resumed training's first step replaces what was there. */
-    let stored: MetricPoint[] = []
-    const take = ({ messages }: Outcome) => {
-      for (const message of messages) {
-        if (message.type === 'resumed') stored = stored.filter(({ step }) => step <= message.step)
-        if (message.type === 'metrics') stored.push(...message.points)
-      }
-    }
-    let reached = 0
-    for (let kill = 0; kill < 20; kill++) {
-      const end = reached + 1 + random.integer(6)
-      const child = fork(workerFile, [], { serialization: 'advanced' })
-      const messages: WorkerMessage<TrainingResult>[] = []
-      child.on('message', (message: WorkerMessage<TrainingResult>) => {
-        messages.push(message)
-        const steps = message.type === 'metrics' ? message.points.map(({ step }) => step) : []
-        reached = Math.max(reached, ...steps)
-        if (reached >= end) child.kill('SIGKILL')
-      })
-      child.send({ type: 'start', input })
-      await once(child, 'exit')
-      take({ messages } as Outcome)
-    }
-    const last = await train(input)
-    take(last)
+    const { last, stored, reached } = await killedAndResumed(request({ checkpointEveryMs: 0 }, options), 20)
     expect(reached).toBeLessThan(whole.result?.steps ?? 0)
     expect(await weightsDigest(last)).toBe(await weightsDigest(whole))
-    const losses = (points: MetricPoint[]) =>
-      points.filter(({ key }) => key === 'train_loss').map(({ step, value }) => [step, value])
     expect(losses(stored)).toEqual(losses(whole.points('train_loss')))
   }, 240_000)
+
+  it('to read, killed at two steps, ends with the weights of one that never was', async () => {
+    const file = join(work, 'lines.json')
+    await writeLines(file)
+    const change = { preset: 'line-recogniser', samplesFile: file }
+    const options = { epochs: 6, batchSize: 4, imageSize: 32, rotation: 2, noise: 0.05, dropout: 0.2 }
+    const whole = await train(request(change, options))
+    expect(failureOf(whole)).toBeUndefined()
+    const input = request({ ...change, checkpointEveryMs: 0 }, options)
+    const { last, stored, reached } = await killedAndResumed(input, 2)
+    expect(reached).toBeLessThan(whole.result?.steps ?? 0)
+    expect(await weightsDigest(last)).toBe(await weightsDigest(whole))
+    expect(losses(stored)).toEqual(losses(whole.points('train_loss')))
+    const distance = (outcome: Outcome) => outcome.result?.metrics['test_cer']
+    expect(distance(last)).toBeGreaterThanOrEqual(0)
+    expect(distance(last)).toBe(distance(whole))
+  }, 120_000)
 })

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from '@playwright/test'
 import { root } from '../../build/paths.ts'
@@ -11,12 +11,15 @@ import type {
 } from '../../core/contract/index.ts'
 import { goldenAnswers } from '../../core/domain/bundle.ts'
 import { temporaryHome } from '../app.ts'
-import { commandLine } from '../command-line.ts'
+import { commandLine, serveLocally } from '../command-line.ts'
 import { buildImage, type Container, docker, runWithFile, startContainer } from './container.ts'
 
 const sample = (name: string) => path.join(root, 'data', name)
 
-async function ask<T>({ url }: Container, endpoint: string, file: string): Promise<T> {
+/** Below this, a figure in the app and in a server is the same. */
+const tolerance = 1e-5
+
+async function ask<T>({ url }: Pick<Container, 'url'>, endpoint: string, file: string): Promise<T> {
   const form = new FormData()
   form.append('image', new Blob([new Uint8Array(await readFile(file))]), path.basename(file))
   const response = await fetch(`${url}${endpoint}`, { method: 'POST', body: form })
@@ -51,6 +54,36 @@ async function expectToRefuseAChangedAnswer(tag: string, bundle: string, scratch
   expect(output).not.toContain('"ready"')
 }
 
+/** Of the app, its local server and the container: the furthest that two of them are apart, over 200 pictures. */
+async function expectTheSameOfEachPicture(home: string, container: Container): Promise<void> {
+  const folder = sample('datasets/sign-language-digits')
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => path.join(parentPath, name))
+  expect(files).toHaveLength(200)
+  const inApp = await commandLine(home)<Prediction>('models', 'predict', 'Hand signs@champion', ...files)
+  await using local = await serveLocally(home, 'Hand signs@champion')
+  const predictAll = async (server: { url: string }) => {
+    const predictions: Pick<Prediction, 'label' | 'probabilities'>[] = []
+    for (const file of files) predictions.push(await ask(server, '/v1/predict', file))
+    return predictions
+  }
+  const served = await Promise.all([predictAll(local), predictAll(container)])
+  let furthest = 0
+  for (const predictions of served)
+    for (const [index, { label, probabilities }] of predictions.entries()) {
+      const expected = inApp[index]
+      expect([files[index], label]).toEqual([files[index], expected?.label])
+      for (const [i, { probability }] of probabilities.entries())
+        furthest = Math.max(
+          furthest,
+          Math.abs(probability - (expected?.probabilities[i]?.probability ?? Number.NaN)),
+        )
+    }
+  measured(`app, local server and container over ${files.length} pictures: at most ${furthest} apart`)
+  expect(furthest).toBeLessThanOrEqual(tolerance)
+}
+
 /** `deploy verify` is content with the bundle, and names a file of which one byte is changed. */
 async function expectToBeVerified(home: string, bundle: string): Promise<void> {
   const [check] = await commandLine(home)<VerifiedBundle>('deploy', 'verify', bundle)
@@ -66,7 +99,12 @@ async function expectToBeVerified(home: string, bundle: string): Promise<void> {
 }
 
 function report(what: string, overBase: number, { readyAfterMs, readySinceStartMs }: Container): void {
-  const text = `${what}: image ${(overBase / 1e6).toFixed(1)} MB over its base, ready ${readySinceStartMs} ms after its start (${Math.round(readyAfterMs)} ms after docker run)`
+  measured(
+    `${what}: image ${(overBase / 1e6).toFixed(1)} MB over its base, ready ${readySinceStartMs} ms after its start (${Math.round(readyAfterMs)} ms after docker run)`,
+  )
+}
+
+function measured(text: string): void {
   test.info().annotations.push({ type: 'measured', description: text })
   console.log(text)
 }
@@ -109,12 +147,14 @@ test("a model's container answers as the app does", async () => {
   for (const [i, { probability }] of answer.probabilities.entries()) {
     expect(
       Math.abs(probability - (expected?.probabilities[i]?.probability ?? Number.NaN)),
-    ).toBeLessThanOrEqual(1e-5)
+    ).toBeLessThanOrEqual(tolerance)
   }
   const labels = JSON.parse(await container.inspect('{{json .Config.Labels}}')) as Record<string, string>
   expect(labels['org.glyphlab.digest']).toBe(version?.digest)
   await expectConfinedAndHealthy(container)
   expect(await (await fetch(`${container.url}/metrics`)).text()).toContain('outcome="success"} 1\n')
+  await test.step('and so does the local server, of 200 pictures', () =>
+    expectTheSameOfEachPicture(home.path, container))
   await expectToRefuseAChangedAnswer(tag, bundle, home.path)
   await docker('rmi', '-f', tag)
 })
@@ -154,7 +194,7 @@ test('the container of a model of tables predicts as the app does', async () => 
   for (const [i, { probability }] of (predictions[0]?.probabilities ?? []).entries())
     expect(
       Math.abs(probability - (expected?.probabilities[i]?.probability ?? Number.NaN)),
-    ).toBeLessThanOrEqual(1e-5)
+    ).toBeLessThanOrEqual(tolerance)
   await docker('rmi', '-f', tag)
 })
 
@@ -173,10 +213,19 @@ test('the container of the OCR engine reads as the app does', async () => {
   report('OCR', overBase, container)
   expect(overBase).toBeLessThan(250e6)
 
-  const answer = await ask<OcrReading>(container, '/v1/ocr', picture)
-  expect(answer.text).toBe(expected?.text)
-  // A page in the app holds no letters of its words.
-  expect(answer.words.map(({ symbols: _, ...word }) => word)).toEqual(expected?.words)
+  type Answer = OcrReading & { request_id: string }
+  const answer = await ask<Answer>(container, '/v1/ocr', picture)
+  // A page in the app holds no letters of its words, and its language is its job's.
+  const words = answer.words.map(({ symbols: _, ...word }) => word)
+  const { request_id: _, durationMs: __, language, ...same } = answer
+  expect(language).toBe('eng')
+  expect(expected).toMatchObject({ ...same, words })
+  expect(words.length).toBeGreaterThan(0)
+  {
+    await using local = await serveLocally(home.path, 'ocr')
+    const { request_id: _, durationMs: __, ...readLocally } = await ask<Answer>(local, '/v1/ocr', picture)
+    expect(readLocally).toEqual({ ...same, language })
+  }
   await expectConfinedAndHealthy(container)
   expect(await (await fetch(`${container.url}/metrics`)).text()).toContain(
     'ocr_predictions_total{outcome="success"} 1\n',

@@ -44,6 +44,7 @@ async function startStack(bundle: string) {
   return {
     project,
     compose,
+    replicas: async (colour: string) => (await compose('ps', '-q', colour)).trim().split('\n'),
     service: `http://127.0.0.1:${ports.service}`,
     prometheus: `http://127.0.0.1:${ports.prometheus}`,
     script: (colour: string) =>
@@ -73,6 +74,41 @@ async function read(service: string, key: string): Promise<{ status: number; tex
     headers: { authorization: `Bearer ${key}` },
   })
   return { status: response.status, text: ((await response.json()) as OcrReading).text }
+}
+
+const timesReady = async (replica: string): Promise<number> =>
+  (await docker('logs', replica)).split('"message":"ready"').length - 1
+
+/** Asks without a pause, at six connections, for the service's description and for the text of a picture by turns. */
+function startLoad(service: string, key: string) {
+  const started = performance.now()
+  const counts = { GET: 0, POST: 0 }
+  const failures: string[] = []
+  let going = true
+  let slowestMs = 0
+  const ask = async (post: boolean) => {
+    if (post) return read(service, key).then(({ status, text }) => (status === 200 && text ? null : status))
+    const response = await fetch(`${service}/openapi.json`, { headers: { authorization: `Bearer ${key}` } })
+    await response.json()
+    return response.status === 200 ? null : response.status
+  }
+  const asking = Array.from({ length: 6 }, async (_, index) => {
+    for (let turn = index; going; turn += 1) {
+      const method = turn % 2 === 0 ? 'GET' : 'POST'
+      const asked = performance.now()
+      const failed = await ask(method === 'POST').catch((cause: unknown) => String(cause))
+      counts[method] += 1
+      slowestMs = Math.max(slowestMs, Math.round(performance.now() - asked))
+      if (failed !== null) failures.push(`${method} after ${Math.round(asked - started)} ms: ${failed}`)
+    }
+  })
+  return {
+    stop: async () => {
+      going = false
+      await Promise.all(asking)
+      return { ...counts, failures, slowestMs, seconds: Math.round((performance.now() - started) / 1000) }
+    },
+  }
 }
 
 /** Reads a golden picture inside a replica, from itself. */
@@ -133,7 +169,7 @@ test('two replicas, a balancer and Prometheus come up, and the version changes w
     .toBe(200)
   expect(await statusOf(`${stack.service}/metrics`)).toBe(404)
 
-  const replicas = (await stack.compose('ps', '-q', 'blue')).trim().split('\n')
+  const replicas = await stack.replicas('blue')
   expect(replicas).toHaveLength(2)
   for (const replica of replicas) {
     await expect
@@ -218,6 +254,28 @@ test('two replicas, a balancer and Prometheus come up, and the version changes w
     expect(summary?.metrics).toMatchObject({ failures: 0, refused: 0, versions: [{ model: 'ocr' }] })
     expect(summary?.metrics?.predictions).toBeGreaterThanOrEqual(3)
     expect(summary?.metrics?.p95Ms).toBeGreaterThan(1)
+  })
+
+  await test.step('each replica is restarted and replaced while requests come in, and none fails', async () => {
+    const load = startLoad(stack.service, key)
+    for (const replica of replicas) {
+      await docker('restart', replica)
+      await expect.poll(() => timesReady(replica), { timeout: 60_000, intervals: [250] }).toBe(2)
+    }
+    for (const replica of replicas) {
+      const others = await stack.replicas('blue')
+      await docker('stop', replica)
+      await docker('rm', replica)
+      await stack.compose('up', '--detach', '--no-build', '--no-deps', 'blue')
+      const [added = ''] = (await stack.replicas('blue')).filter((id) => !others.includes(id))
+      await expect.poll(() => timesReady(added), { timeout: 60_000, intervals: [250] }).toBe(1)
+    }
+    const { failures, ...counts } = await load.stop()
+    const text = `${counts.GET} GET and ${counts.POST} POST in ${counts.seconds} s, ${failures.length} failed, the slowest ${counts.slowestMs} ms`
+    test.info().annotations.push({ type: 'measured', description: text })
+    console.log(`replicas restarted and replaced: ${text}`)
+    expect(failures).toEqual([])
+    expect(Math.min(counts.GET, counts.POST)).toBeGreaterThan(100)
   })
 
   await test.step('green takes over from blue while requests come in', async () => {

@@ -1,6 +1,6 @@
 import type { BundleManifest } from '../../domain/bundle.ts'
 import { trainingProfileFile } from '../../domain/training-profile.ts'
-import { baseImage, servicePort, serviceUser } from '../service-facts.ts'
+import { baseImage, lameDuckSeconds, servicePort, serviceUser } from '../service-facts.ts'
 import { auditFolder, predictionsFolder } from './access-options.ts'
 
 /** Only what the image needs goes to the engine: no deploy files, no secrets that were laid beside them. */
@@ -51,7 +51,7 @@ ${[
   label('org.glyphlab.digest', bundle.digest),
   label('org.glyphlab.platform', bundle.platform),
 ].join('\n')}
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=${servicePort}
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=${servicePort} GLYPHLAB_LAME_DUCK_MS=${lameDuckSeconds * 1000}
 WORKDIR /app
 COPY --from=payload /app /app
 # A volume that is mounted here gets the right owner.

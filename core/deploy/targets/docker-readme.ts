@@ -1,6 +1,6 @@
-import { asksWithRows, predictionPath } from '../../domain/bundle.ts'
+import { answerSeconds, asksWithRows, predictionPath } from '../../domain/bundle.ts'
 import { imageTag } from '../names.ts'
-import { answerFields, askCommand } from '../service-facts.ts'
+import { answerFields, askCommand, lameDuckSeconds, stopSeconds } from '../service-facts.ts'
 import type { TargetContext } from './target.ts'
 
 /** The commands to build, run, try and operate the image. */
@@ -68,7 +68,8 @@ Or open http://127.0.0.1:8080/ to try it.
 | \`GET /livez\` | 200 while the process runs |
 | \`GET /metrics\` | for Prometheus: ${ocr ? '`ocr_predictions_total`, `ocr_prediction_duration_seconds`' : '`glyphlab_predictions_total`, `glyphlab_prediction_duration_seconds`'}, queue, process |
 
-Logs are JSON lines on stdout, with the \`X-Request-Id\` of each request. \`docker stop\` lets running requests end.
+Logs are JSON lines on stdout, with the \`X-Request-Id\` of each request. \`docker stop -t ${stopSeconds(bundle.kind, lameDuckSeconds)}\` lets running
+requests end; a second SIGTERM ends it at once.
 
 | Variable | Default | |
 |---|---|---|
@@ -80,7 +81,9 @@ ${ocr ? '' : '| `GLYPHLAB_BATCH`, `GLYPHLAB_BATCH_DELAY_MS` | auto, 0 | pictures
 | \`GLYPHLAB_TIMEOUT_MS\` | ${ocr ? '120000' : '30000'} | longest time for an answer |
 | \`GLYPHLAB_MAX_CONNECTIONS\`, \`GLYPHLAB_HEADERS_MS\`, \`GLYPHLAB_REQUEST_MS\`, \`GLYPHLAB_KEEP_ALIVE_MS\` | 15000, 10000, 60000, 5000 | connections at once; how long a client may take for its headers and for a whole request; how long an idle connection is kept |
 | \`GLYPHLAB_URL_HOSTS\` | none | hosts from which \`{"url": ...}\` is fetched (\`images.example.com\`, \`*.example.com\`, \`host:8443\`); only those at public addresses, unless \`GLYPHLAB_URL_PRIVATE=true\`; within \`GLYPHLAB_URL_MS\` (5000). The Compose file and the network policy let nothing out: allow it there too |
-| \`GLYPHLAB_DRAIN_MS\` | 8000 | for running requests when it is stopped |
+| \`GLYPHLAB_LISTEN_WHEN_READY\` | false | whether the port stays closed until the server has checked itself |
+| \`GLYPHLAB_LAME_DUCK_MS\` | ${lameDuckSeconds * 1000} | how long it goes on accepting when it is stopped, with \`/readyz\` 503 and \`Connection: close\`: longer than a balancer takes to see that |
+| \`GLYPHLAB_DRAIN_MS\` | ${answerSeconds(bundle.kind) * 1000} | for running requests after that |
 
 ### Audit log
 

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import type { ServedKind } from '../../domain/bundle.ts'
+import { predictionPath, type ServedKind } from '../../domain/bundle.ts'
 import { type Classifier, loadClassifier } from '../../serving/classifier.ts'
 import { createLog } from '../../serving/log.ts'
 import { Readiness } from '../../serving/readiness.ts'
 import { servedClassifier } from '../../serving/served-classifier.ts'
 import type { ServedModel } from '../../serving/served-model.ts'
 import { createServer } from '../../serving/server.ts'
-import { defaultLimits } from '../../serving/settings.ts'
+import { defaultLimits, limitsFor } from '../../serving/settings.ts'
 import { makeSmallModel } from '../../serving/testing/small-model.ts'
 import { Traffic } from '../../serving/traffic.ts'
 import { describedBundle, targetFiles } from '../testing/target-files.ts'
@@ -155,6 +155,10 @@ describe.each([
     expect(caddyfile).toContain(`:${balancer.split(':')[1]} {`)
     expect(String(at(services['balancer']?.['ports'], 0))).toMatch(/:8080$/)
     expect(caddyfile).toContain(':8080 {')
+    const stopped = (name: string) => Number.parseInt(String(services[name]?.['stop_grace_period']), 10)
+    expect(stopped('blue')).toBeGreaterThan(limitsFor(bundle.kind, {}).predictionMs / 1000)
+    expect(caddyfile).toContain(predictionPath(bundle.kind))
+    expect(caddyfile).not.toMatch(/path .*admin/)
     const source = yaml(files, 'monitoring/grafana/provisioning/datasources/prometheus.yaml')
     expect(at(source, 'datasources', 0, 'url')).toBe('http://prometheus:9090')
   })
@@ -230,6 +234,8 @@ it('gives the containers the key file and the log where they were asked for, and
   const compose = yaml(files, 'compose.yaml')
   for (const colour of ['blue', 'green']) {
     expect(at(compose, 'services', colour, 'environment')).toEqual({
+      GLYPHLAB_LISTEN_WHEN_READY: 'true',
+      GLYPHLAB_LAME_DUCK_MS: '0',
       GLYPHLAB_KEYS_FILE: '/run/glyphlab/keys.json',
       GLYPHLAB_AUDIT_LOG: '/audit',
       GLYPHLAB_PREDICTION_LOG: '/predictions',

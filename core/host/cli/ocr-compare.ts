@@ -1,6 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { type Comparison, type ErrorRate, parseWay, type ReadingOptions } from '../../contract/index.ts'
+import {
+  type Comparison,
+  type ErrorRate,
+  googleVisionEngine,
+  parseWay,
+  type ReadingOptions,
+} from '../../contract/index.ts'
 import { ids, pageNamed } from './ocr-truth.ts'
+import { tellCost } from './ocr-vision.ts'
 import { followJob, type Output, table } from './output.ts'
 import { integer, verb } from './verb.ts'
 
@@ -66,6 +73,11 @@ export function addOcrCompareVerbs(ocr: Command): void {
       .option('--experiment <name>', 'where its runs go (default: OCR comparisons)'),
     async (client, output, names: string[], { way: ways, name, experiment }: CompareFlags) => {
       const pageIds = await ids(client, names)
+      const paid = ways.filter(({ engine }) => engine === googleVisionEngine).length
+      if (paid > 0) {
+        const pages = pageIds.length || (await client.call('pages.withTruth', {})).length
+        await tellCost(client, { pages: pages * paid })
+      }
       const { id, jobId } = await client.call('pages.compare', {
         ways,
         ...(pageIds.length > 0 ? { pageIds } : {}),

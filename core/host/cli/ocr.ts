@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
   betterEngine,
   GlyphlabError,
+  googleVisionEngine,
   type LineFinder,
   lineFinder,
   type Page,
@@ -19,6 +20,7 @@ import { namedFiles } from './ocr-files.ts'
 import { addOcrJobVerbs } from './ocr-jobs.ts'
 import { addOcrDatasetVerb, addOcrSearchVerb } from './ocr-pages.ts'
 import { addOcrTruthVerbs } from './ocr-truth.ts'
+import { addOcrVisionVerb, tellCost } from './ocr-vision.ts'
 import { addOcrWatchVerbs } from './ocr-watch.ts'
 import { followJob, type Output } from './output.ts'
 import { integer, pathSource, verb } from './verb.ts'
@@ -180,7 +182,7 @@ export function addOcrVerb(program: Command): void {
     .argument('<file...>', 'pictures, folders, patterns such as "scans/*.tif"')
     .option(
       '--engine <engine>',
-      'tesseract, ppocr (photographs), or a line recogniser: name@alias, name/version or name',
+      'tesseract, ppocr (photographs), google-vision (once set up), or a line recogniser: name@alias, name/version or name',
     )
     .addOption(
       new Option('--lines <finder>', 'what finds the lines for a line recogniser').choices(
@@ -219,6 +221,7 @@ export function addOcrVerb(program: Command): void {
       const reason = passedOver > 0 ? ` (${passedOver} files are no pictures by their names)` : ''
       throw new GlyphlabError('NOT_FOUND', `There is no picture in ${names.join(', ')}${reason}.`)
     }
+    if (flags.engine === googleVisionEngine) await tellCost(client, { files: files.map(pathSource) })
     const { jobId, pageIds } = await client.call('pages.read', {
       files: files.map(pathSource),
       ...(flags.engine === undefined ? {} : { engine: flags.engine }),
@@ -251,4 +254,5 @@ export function addOcrVerb(program: Command): void {
   addOcrTruthVerbs(ocr)
   addOcrCompareVerbs(ocr)
   addOcrWatchVerbs(ocr)
+  addOcrVisionVerb(ocr)
 }

@@ -6,6 +6,7 @@ import { isDiskFull } from '../../domain/disk-full.ts'
 import { type JobContext, type JobHandler, JobPaused } from '../../jobs/job-queue.ts'
 import type { PageOptions } from '../../ocr/ocr-pool.ts'
 import { ppocrModel } from '../../ocr/ppocr/model-files.ts'
+import { checkAgreement } from '../google-vision.ts'
 import { languageDigest } from '../language-digest.ts'
 import { pageOptions, type ReadingModel } from '../reading-engine.ts'
 import type { Services } from '../services.ts'
@@ -61,6 +62,7 @@ export function ocrJob(services: () => Services): JobHandler {
           pages.setBlob(page.pageId, (await blobs.addFile(file)).id)
           events.emit({ type: 'page.changed', pageId: page.pageId })
         }
+        checkAgreement(services(), options.engine)
         return ocr.readPage({ file, name: page.name, page: page.page }, { ...options, signal })
       }
       const read = await (page.file === null

@@ -6,6 +6,7 @@ import { characterRate, pageErrors, wordRate } from '../../evaluation/reading-ra
 import { type JobContext, type JobHandler, JobPaused } from '../../jobs/job-queue.ts'
 import type { PageOptions } from '../../ocr/ocr-pool.ts'
 import type { StoredComparison, StoredReading, StoredWay } from '../../store/comparison-store.ts'
+import { checkAgreement } from '../google-vision.ts'
 import { comparisonOf } from '../page-comparison.ts'
 import { pageOptions } from '../reading-engine.ts'
 import type { Services } from '../services.ts'
@@ -25,6 +26,7 @@ async function readOne(
   if (!wanted) throw new RangeError(`There is no page ${page}.`)
   const { pageId, name, truth } = wanted
   try {
+    checkAgreement(services, options.engine)
     const { reading } = await withStoredPicture(services, pageId, (file) =>
       services.ocr.readPage({ file, name, page: 1 }, { ...options, signal }),
     )

@@ -1,4 +1,4 @@
-import { readingOptions } from '../../contract/index.ts'
+import { GlyphlabError, googleVisionEngine, readingOptions } from '../../contract/index.ts'
 import { modelBehind } from '../reading-engine.ts'
 import type { HandlersOf, Services } from '../services.ts'
 
@@ -9,6 +9,11 @@ export function pageWatchProcedures(services: Services): Pick<HandlersOf<'pages'
   const { pageWatches } = services
   return {
     'pages.watch': ({ path, recursive, existing, ...options }) => {
+      if (options.engine === googleVisionEngine)
+        throw new GlyphlabError(
+          'UNSUPPORTED',
+          `${path}: a watched folder is not read with Google Cloud Vision, since nobody sees what it costs before. Choose another engine.`,
+        )
       modelBehind(services, options.engine)
       return pageWatches.add({ path, recursive, existing, options: readingOptions.parse(options) })
     },

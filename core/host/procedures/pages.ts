@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { GlyphlabError, type Page, type ReadingOptions } from '../../contract/index.ts'
+import { GlyphlabError, googleVisionEngine, type Page, type ReadingOptions } from '../../contract/index.ts'
 import { filePages } from '../../imaging/file-pages.ts'
 import { previewPreprocessing } from '../../ocr/preprocessing/preview.ts'
+import { visionStatus } from '../google-vision.ts'
 import { modelBehind } from '../reading-engine.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { withStoredPicture } from '../stored-picture.ts'
@@ -123,6 +124,15 @@ export function pageProcedures(
         title: 'PP-OCR',
         description: 'Photographs and screens; Latin letters without accents, and Chinese.',
       },
+      ...(visionStatus(services).ready
+        ? [
+            {
+              id: googleVisionEngine,
+              title: 'Google Cloud Vision',
+              description: `Each page is sent to ${new URL(visionStatus(services).address).host} once, and costs.`,
+            },
+          ]
+        : []),
       ...models.list().flatMap(({ name, aliases }) => {
         const latest = models.versions(name).at(0)
         if (latest?.kind !== 'line-recogniser') return []

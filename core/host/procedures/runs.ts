@@ -1,5 +1,6 @@
 import { GlyphlabError } from '../../contract/index.ts'
 import { reproduceRun, reproductionOf } from '../reproduction.ts'
+import { runEvaluation } from '../run-evaluation.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { stepBatch } from '../step-batch.ts'
 
@@ -12,6 +13,7 @@ type RunHandlers = Pick<
   | 'runs.reproduce'
   | 'runs.reproduction'
   | 'runs.stepBatch'
+  | 'runs.evaluation'
   | 'runs.rename'
   | 'runs.delete'
   | 'runs.restore'
@@ -46,6 +48,7 @@ export function runProcedures(services: Services): RunHandlers {
     'runs.reproduce': ({ runId }) => reproduceRun(services, runId),
     'runs.reproduction': ({ runId }) => reproductionOf(services, runId),
     'runs.stepBatch': ({ runId, step }) => stepBatch(services, runId, step),
+    'runs.evaluation': (asked) => runEvaluation(services, asked),
     'runs.rename': ({ runId, name }) => {
       runs.rename(runId, name)
       events.emit({ type: 'run.changed', runId })

@@ -21,6 +21,7 @@ import { walkFolder } from './file-entries.ts'
 import { formatPercent, plural } from './format.ts'
 import { ImportForm } from './import-form.tsx'
 import { notifyError } from './notices.tsx'
+import { costAccepted } from './reading-cost.ts'
 import { ServiceForm } from './service-form.tsx'
 import { sourcesFromFiles } from './sources.ts'
 import type { ImportOrigin } from './start-import.ts'
@@ -136,10 +137,10 @@ function DropDialog({ dropped, onClose }: { dropped: Dropped[]; onClose: () => v
     try {
       if (intent.kind === 'read') {
         setStep({ kind: 'working', text: 'Handing over the pictures' })
-        const { pageIds } = await call('pages.read', {
-          files: await sourcesFromFiles(pictures, onSent),
-          ...useReadingOptions.getState(),
-        })
+        const options = useReadingOptions.getState()
+        const files = await sourcesFromFiles(pictures, onSent)
+        if (!(await costAccepted([options.engine], { files }))) return onClose()
+        const { pageIds } = await call('pages.read', { files, ...options })
         onClose()
         navigate(pageIds[0] ? `/read/${pageIds[0]}` : '/read')
       } else if (intent.kind === 'classify') {

@@ -1,4 +1,4 @@
-import { bodyMegabytes, probes, servicePort } from '../../service-facts.ts'
+import { bodyMegabytes, predictionPaths, probes, servicePort } from '../../service-facts.ts'
 
 export const balancerPort = 8080
 /** Inside the networks only: the balancer's own health and metrics. */
@@ -16,7 +16,16 @@ const replicas = (matcher: string, colour: string) => `	reverse_proxy ${matcher}
 		lb_policy least_conn
 		lb_try_duration 10s
 		lb_try_interval 100ms
+		lb_retry_match {
+			method GET HEAD
+		}
+		lb_retry_match {
+			method POST
+			path ${predictionPaths.join(' ')}
+		}
 		fail_duration 2s
+		unhealthy_status 503
+		request_buffers 1MB
 		transport http {
 			keepalive off
 			dial_timeout 1s
@@ -24,9 +33,12 @@ const replicas = (matcher: string, colour: string) => `	reverse_proxy ${matcher}
 	}`
 
 /**
- * The balancer looks the replicas of the active colour up every second. It keeps no connection to them open between
- * requests: one that a replica closes while it drains could not be told from a lost request. The colour changes without
- * a new configuration, which would close the connections of clients that are about to ask.
+ * The balancer looks the replicas of the active colour up every second, by DNS: so it can't ask each for its health, and
+ * what tells it is whether one listens. A replica listens from when it is ready until it ends; who is refused asks
+ * another. A request that was cut off on its way is asked again where that changes nothing, if its body fits the buffer.
+ * It keeps no connection to them open between requests: one that a replica closes while it drains could not be told
+ * from a lost request. The colour changes without a new configuration, which would close the connections of clients that
+ * are about to ask.
  */
 export const caddyfile = `{
 	admin localhost:2019

@@ -1,4 +1,5 @@
 import { imageTag, serviceName } from '../../names.ts'
+import { stopSeconds } from '../../service-facts.ts'
 import { auditFolder, keysFile, keysFolder, predictionsFolder } from '../access-options.ts'
 import type { TargetContext } from '../target.ts'
 import { balancerPort, balancerStatusPort, colourFolder } from './caddyfile.ts'
@@ -24,6 +25,9 @@ export function composeFile({ bundle, option }: TargetContext): object {
   const keys = option('keys') === true
   const log = option('predictionLog') === true
   const environment = {
+    // The balancer goes by who listens: nothing is won by going on when one is to end.
+    GLYPHLAB_LISTEN_WHEN_READY: 'true',
+    GLYPHLAB_LAME_DUCK_MS: '0',
     ...(keys ? { GLYPHLAB_KEYS_FILE: `${keysFolder}/${keysFile}`, GLYPHLAB_AUDIT_LOG: auditFolder } : {}),
     ...(log ? { GLYPHLAB_PREDICTION_LOG: predictionsFolder } : {}),
   }
@@ -40,14 +44,15 @@ export function composeFile({ bundle, option }: TargetContext): object {
     image: `\${GLYPHLAB_${name.toUpperCase()}_IMAGE:-${tag}}`,
     ...confined,
     tmpfs: ['/tmp'],
-    ...(mounts.length > 0 ? { environment, volumes: mounts } : {}),
+    environment,
+    ...(mounts.length > 0 ? { volumes: mounts } : {}),
     networks: ['service'],
     deploy: { replicas: `\${GLYPHLAB_REPLICAS:-${option('replicas')}}` },
     mem_limit: `${option('memory')}m`,
     cpus: bundle.kind === 'ocr' ? 1.5 : 1,
     pids_limit: 128,
-    // Longer than GLYPHLAB_DRAIN_MS, so that running requests end.
-    stop_grace_period: '15s',
+    // Longer than running requests may take, so that they end.
+    stop_grace_period: `${stopSeconds(bundle.kind, 0)}s`,
     healthcheck: {
       test: ['CMD', 'node', '/app/healthcheck.mjs'],
       interval: '5s',
@@ -67,7 +72,7 @@ export function composeFile({ bundle, option }: TargetContext): object {
         // The program in this image carries the right to low ports, and can't be started without it.
         cap_add: ['NET_BIND_SERVICE'],
         command: 'caddy run --config /etc/caddy/Caddyfile --adapter caddyfile'.split(' '),
-        environment: { XDG_CONFIG_HOME: '/config', XDG_DATA_HOME: '/data' },
+        environment: { XDG_CONFIG_HOME: '/config', XDG_DATA_HOME: '/data', GOMEMLIMIT: '400MiB' },
         ports: [`\${GLYPHLAB_PORT:-${option('port')}}:${balancerPort}`],
         networks: ['edge', 'service'],
         volumes: [
@@ -76,7 +81,7 @@ export function composeFile({ bundle, option }: TargetContext): object {
           'balancer-config:/config',
           'balancer-data:/data',
         ],
-        mem_limit: '256m',
+        mem_limit: '512m',
         cpus: 1,
         pids_limit: 128,
         healthcheck: {

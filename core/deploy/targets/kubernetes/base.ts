@@ -1,11 +1,20 @@
 import { serviceName, versionTag } from '../../names.ts'
-import { bodyMegabytes, probes, publicPaths, servicePort, serviceUser } from '../../service-facts.ts'
+import {
+  bodyMegabytes,
+  probes,
+  publicPaths,
+  servicePort,
+  serviceUser,
+  stopSeconds,
+} from '../../service-facts.ts'
 import { keysFile, keysFolder, predictionsFolder } from '../access-options.ts'
 import type { BundleFile, TargetContext } from '../target.ts'
 import { yamlFile } from '../yaml.ts'
 
 const nameLabel = 'app.kubernetes.io/name'
 export const trackLabel = 'glyphlab.org/track'
+/** Instead of a preStop hook, in s: every node has heard by then that no request is to be sent here any more. */
+const lameDuck = 5
 const portName = 'http'
 
 /** The kustomize base: what is the same in every place. */
@@ -92,8 +101,7 @@ function deployment(context: TargetContext) {
         spec: {
           serviceAccountName: name,
           automountServiceAccountToken: false,
-          // 5 s until no request is sent here any more, 8 s for those that run.
-          terminationGracePeriodSeconds: 20,
+          terminationGracePeriodSeconds: stopSeconds(bundle.kind, lameDuck),
           securityContext: {
             runAsNonRoot: true,
             runAsUser: serviceUser,
@@ -118,6 +126,7 @@ function deployment(context: TargetContext) {
               env: [
                 { name: 'HOST', value: '0.0.0.0' },
                 { name: 'PORT', value: String(servicePort) },
+                { name: 'GLYPHLAB_LAME_DUCK_MS', value: String(lameDuck * 1000) },
                 ...mounted.map(({ env }) => env),
               ],
               resources: {
@@ -127,7 +136,6 @@ function deployment(context: TargetContext) {
               startupProbe: probe(probes.ready, 1, 120),
               readinessProbe: probe(probes.ready, 5, 2),
               livenessProbe: probe(probes.live, 10, 3),
-              lifecycle: { preStop: { exec: { command: ['node', '-e', 'setTimeout(() => {}, 5000)'] } } },
               securityContext: {
                 allowPrivilegeEscalation: false,
                 readOnlyRootFilesystem: true,

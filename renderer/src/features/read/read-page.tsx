@@ -21,6 +21,7 @@ import { ErrorPanel } from '../../components/error-panel.tsx'
 import { plural } from '../../components/format.ts'
 import { notifyError } from '../../components/notices.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
+import { costAccepted } from '../../components/reading-cost.ts'
 import { nothingSelected, type Selection, selectOnly } from '../../components/selection.ts'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { pathSource, sampleSource, sourcesFromFiles } from '../../components/sources.ts'
@@ -127,13 +128,16 @@ function ReadPages() {
     setSelection(next)
     if (next.active !== null && next.active !== pageId) navigate(pageAddress(next.active, search))
   }
-  const read = (files: FileSource[]) => {
-    call('pages.read', { files, ...useReadingOptions.getState() })
-      .then(({ pageIds }) => {
-        pages.reload()
-        if (pageIds[0] !== undefined) navigate(`/read/${pageIds[0]}`)
-      })
-      .catch(notifyError)
+  const read = async (files: FileSource[]) => {
+    try {
+      const options = useReadingOptions.getState()
+      if (!(await costAccepted([options.engine], { files }))) return
+      const { pageIds } = await call('pages.read', { files, ...options })
+      pages.reload()
+      if (pageIds[0] !== undefined) navigate(`/read/${pageIds[0]}`)
+    } catch (cause) {
+      notifyError(cause)
+    }
   }
   const remove = async () => {
     const pageIds = [...selection.selected]

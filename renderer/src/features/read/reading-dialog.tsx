@@ -2,6 +2,7 @@ import { Button, Modal, Select } from '@mantine/core'
 import { RotateCw } from 'lucide-react'
 import { type FormEvent, useRef, useState } from 'react'
 import {
+  isRecogniser,
   type PageSegmentation,
   type Preprocessing,
   pageSegmentations,
@@ -10,6 +11,7 @@ import {
 import { call } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { plural } from '../../components/format.ts'
+import { costAccepted } from '../../components/reading-cost.ts'
 import { useQuery } from '../../components/use-query.ts'
 import { setReadingOptions, useReadingOptions } from '../../stores/reading-options.ts'
 import { PreprocessingChoice } from './preprocessing-choice.tsx'
@@ -73,6 +75,7 @@ export function ReadingDialog({
     setBusy(true)
     setFailure(null)
     try {
+      if (!(await costAccepted([engine], { pages: pageIds.length }))) return setBusy(false)
       setReadingOptions(options)
       onRead((await call('pages.readAgain', { pageIds, ...options })).pageIds)
       onClose()
@@ -97,9 +100,7 @@ export function ReadingDialog({
         <div className="reading-choices">
           <Select
             label="Engine"
-            description={
-              chosen?.description ?? (isGone ? 'It is gone from the registry: choose another.' : ' ')
-            }
+            description={chosen?.description ?? (isGone ? 'It is there no longer: choose another.' : ' ')}
             data={engines.data?.map(({ id, title }) => ({ value: id, label: title })) ?? []}
             value={chosen ? engine : null}
             allowDeselect={false}
@@ -117,7 +118,7 @@ export function ReadingDialog({
             }
           />
         </div>
-        {engine !== 'tesseract' && engine !== 'ppocr' && (
+        {isRecogniser(engine) && (
           <Select
             label="Its lines are found by"
             description="PP-OCR finds more of them on photographs."

@@ -1,10 +1,16 @@
 import { Button, SegmentedControl } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
+import type { RunEvaluation as Rankings } from '../../../../core/contract/index.ts'
 import { blobUrl, thumbnailUrl } from '../../client/rpc.ts'
+import { classColour } from '../../components/charts/run-colours.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { formatNumber, formatPercent, plural } from '../../components/format.ts'
 import { Section } from '../../components/section.tsx'
+import { useQuery } from '../../components/use-query.ts'
+import { RankingCharts } from './evaluation/ranking-charts.tsx'
+import { ReliabilityDiagram } from './evaluation/reliability-diagram.tsx'
+import { SlicesChart } from './evaluation/slices-chart.tsx'
 import {
   type ClassRow,
   commonMistakes,
@@ -167,14 +173,24 @@ function JudgedPictures(props: {
 
 const numberOr = (value: number | null): string => (value === null ? 'none' : formatNumber(value))
 
-function ClassTable({ classes }: { classes: ClassRow[] }) {
+/** Of each class; pointing at one brings its curve forward. */
+function ClassTable(props: {
+  classes: ClassRow[]
+  rankings: Rankings['classes'] | undefined
+  onEmphasis: (label: string | null) => void
+}) {
+  const { classes, rankings, onEmphasis } = props
   if (classes.length === 0) return null
+  const precisions = new Map(
+    rankings?.map(({ label, ranking }) => [label, ranking?.averagePrecision ?? null]),
+  )
+  const titles = ['Class', 'Pictures', 'Precision', 'Recall', 'F1', 'ROC AUC']
   return (
     <div className="table-frame">
       <table className="plain-table">
         <thead>
           <tr>
-            {['Class', 'Pictures', 'Precision', 'Recall', 'F1', 'ROC AUC'].map((title) => (
+            {[...titles, ...(rankings ? ['Average precision'] : [])].map((title) => (
               <th key={title} scope="col">
                 {title}
               </th>
@@ -183,14 +199,16 @@ function ClassTable({ classes }: { classes: ClassRow[] }) {
         </thead>
         <tbody>
           {classes.map(({ label, support, precision, recall, f1, auc }) => (
-            <tr key={label}>
+            <tr key={label} onPointerEnter={() => onEmphasis(label)} onPointerLeave={() => onEmphasis(null)}>
               <th scope="row" className="breakable">
+                {rankings && <span className="class-key" style={{ background: classColour(label) }} />}
                 {label}
               </th>
               <td>{support}</td>
               {[precision, recall, f1, auc].map((value, index) => (
                 <td key={['precision', 'recall', 'f1', 'auc'][index]}>{numberOr(value)}</td>
               ))}
+              {rankings && <td>{numberOr(precisions.get(label) ?? null)}</td>}
             </tr>
           ))}
         </tbody>
@@ -199,54 +217,54 @@ function ClassTable({ classes }: { classes: ClassRow[] }) {
   )
 }
 
-/** How often it was right when it was so sure: bars on the diagonal are well calibrated. */
-function CalibrationTable({ calibration: { bins, ece } }: { calibration: SubsetEvaluation['calibration'] }) {
-  if (bins.length === 0) return null
-  return (
-    <section aria-label="Calibration">
-      <h3 className="evaluation-title">Calibration{ece !== null && `, error ${formatPercent(ece)}`}</h3>
-      <div className="table-frame">
-        <table className="plain-table">
-          <thead>
-            <tr>
-              <th scope="col">Sure</th>
-              <th scope="col">Pictures</th>
-              <th scope="col">Mean confidence</th>
-              <th scope="col">Right</th>
-            </tr>
-          </thead>
-          <tbody>
-            {bins
-              .filter(({ count }) => count > 0)
-              .map(({ from, to, count, confidence, accuracy }) => (
-                <tr key={from}>
-                  <th scope="row">
-                    {formatPercent(from)} to {formatPercent(to)}
-                  </th>
-                  <td>{count}</td>
-                  <td>{formatPercent(confidence ?? 0)}</td>
-                  <td>{formatPercent(accuracy ?? 0)}</td>
-                </tr>
-              ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
-  )
-}
-
 const intervalText = (interval: [number, number] | null): string =>
   interval ? ` (95 %: ${formatPercent(interval[0])} to ${formatPercent(interval[1])})` : ''
 
-/** What the run's model takes for what, by subset. */
-export function EvaluationSection({ hash, versionId }: { hash: string; versionId: string | null }) {
+/** Curves and slices, which the engine makes of the answers that the run kept. */
+function RankingPart(props: {
+  data: Rankings | undefined
+  error: Error | undefined
+  kept: boolean
+  emphasis: string | null
+}) {
+  const { data, error, kept, emphasis } = props
+  if (!kept)
+    return (
+      <p className="dim">
+        This run kept no answers of single pictures: train again to see ROC curves, precision and recall, and
+        slices.
+      </p>
+    )
+  if (error) return <ErrorPanel title="The curves could not be shown" error={error} />
+  return data ? (
+    <RankingCharts evaluation={data} emphasis={emphasis} />
+  ) : (
+    <div className="ranking-charts ranking-waiting" aria-busy="true" />
+  )
+}
+
+/** What the run's model takes for what, by subset. `kept`: the run has its answers to single pictures. */
+export function EvaluationSection(props: {
+  runId: string
+  hash: string
+  versionId: string | null
+  kept: boolean
+}) {
+  const { runId, hash, versionId, kept } = props
   const [cell, setCell] = useState<Cell | null>(null)
   const { evaluation, error } = useEvaluation(hash)
   const [chosen, setChosen] = useState<string | null>(null)
-  if (error) return <ErrorPanel title="The evaluation could not be shown" error={error} />
+  const [emphasis, setEmphasis] = useState<string | null>(null)
   const subset = evaluation?.subsets.find((one) => one.subset === chosen) ?? evaluation?.subsets[0]
+  const rankings = useQuery(
+    'runs.evaluation',
+    { runId, subset: subset?.subset === 'validation' ? 'validation' : 'test', errors: 0 },
+    { enabled: kept && subset !== undefined },
+  )
+  if (error) return <ErrorPanel title="The evaluation could not be shown" error={error} />
   if (!evaluation || !subset) return null
   const mistakes = commonMistakes(evaluation, subset, 5)
+  const told = rankings.data?.subset === subset.subset ? rankings.data : undefined
   return (
     <Section
       title="What is taken for what"
@@ -278,8 +296,14 @@ export function EvaluationSection({ hash, versionId }: { hash: string; versionId
         versionId={versionId}
         onAll={() => setCell(null)}
       />
-      <ClassTable classes={subset.classes} />
-      <CalibrationTable calibration={subset.calibration} />
+      <h3 className="evaluation-title">How well the classes are told apart</h3>
+      <RankingPart data={told} error={rankings.error} kept={kept} emphasis={emphasis} />
+      <ClassTable classes={subset.classes} rankings={told?.classes} onEmphasis={setEmphasis} />
+      <h3 className="evaluation-title">Where it can be trusted</h3>
+      <div className="ranking-charts">
+        <ReliabilityDiagram calibration={subset.calibration} />
+        {told && <SlicesChart slices={told.slices} accuracy={1 - told.errorCount / told.samples} />}
+      </div>
     </Section>
   )
 }

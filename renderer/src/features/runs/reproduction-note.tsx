@@ -10,6 +10,16 @@ const verdicts: Record<Exclude<Reproduction['verdict'], 'running'>, string> = {
   unfinished: 'One of both runs ended before its time: only the steps that both have can be compared.',
 }
 
+/** What a person calls what is recorded; anything else by its key. */
+const names: Record<string, string> = {
+  backend: 'The backend',
+  dataset_digest: 'The data, by its digest',
+  samples_digest: 'The samples of the split, by their digest',
+}
+
+const valueText = (key: string, value: string): string =>
+  value === '' ? 'none' : key.endsWith('_digest') ? value.slice(0, 12) : value
+
 /** For a run that reproduces another one: whether it came out the same, and if not, from which step on and why. */
 export function ReproductionNote({ run }: { run: Run }) {
   const reproduces = run.tags['reproduces'] !== undefined
@@ -41,7 +51,7 @@ export function ReproductionNote({ run }: { run: Run }) {
           <ul>
             {differences.map(({ key, expected, found }) => (
               <li key={key}>
-                {key}: {expected || 'none'} then, {found} now
+                {names[key] ?? key}: {valueText(key, expected)} then, {valueText(key, found)} now
               </li>
             ))}
           </ul>

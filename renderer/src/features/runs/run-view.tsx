@@ -333,7 +333,14 @@ export function RunView({ runId }: { runId: string }) {
           <MetricTable run={run} />
         </Section>
         <NoteSection run={run} onChanged={query.set} />
-        {evaluation && <EvaluationSection hash={evaluation.hash} versionId={run.datasetVersionId} />}
+        {evaluation && (
+          <EvaluationSection
+            runId={run.id}
+            hash={evaluation.hash}
+            versionId={run.datasetVersionId}
+            kept={run.artifacts.some(({ path }) => path === 'predictions.json')}
+          />
+        )}
         {regression && <RegressionSection hash={regression.hash} versionId={run.datasetVersionId} />}
         <SystemSection run={run} />
         <ArtifactBrowser runId={runId} />

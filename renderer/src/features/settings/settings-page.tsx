@@ -21,6 +21,7 @@ import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
+import { GoogleVisionSetup } from './google-vision-setup.tsx'
 import { MlflowServing } from './mlflow-serving.tsx'
 import { ReadFolders } from './read-folders.tsx'
 import { WatchedFolders } from './watched-folders.tsx'
@@ -235,6 +236,7 @@ export default function SettingsPage() {
           <MlflowServing />
           <WatchedFolders />
           <ReadFolders />
+          <GoogleVisionSetup />
           <Section title="Keys">
             <KeysTable />
           </Section>

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Modal, Radio, Select, Tooltip } from '@mantine/core
 import { ChartNoAxesColumn, Plus, Trash2, Upload } from 'lucide-react'
 import { type FormEvent, useId, useRef, useState } from 'react'
 import {
+  googleVisionEngine,
   type ImportedTruths,
   type PageEngine,
   type Preprocessing,
@@ -15,6 +16,7 @@ import { call } from '../../../client/rpc.ts'
 import { ErrorPanel } from '../../../components/error-panel.tsx'
 import { plural } from '../../../components/format.ts'
 import { notifyError } from '../../../components/notices.tsx'
+import { costAccepted } from '../../../components/reading-cost.ts'
 import { sourcesFromFiles } from '../../../components/sources.ts'
 import { useQuery } from '../../../components/use-query.ts'
 import { useReadingOptions } from '../../../stores/reading-options.ts'
@@ -65,7 +67,7 @@ function WayRow({
         data={pageSegmentations.map(({ psm, title }) => ({ value: String(psm), label: title }))}
         value={String(way.psm)}
         allowDeselect={false}
-        disabled={way.engine === 'ppocr'}
+        disabled={way.engine === 'ppocr' || way.engine === googleVisionEngine}
         onChange={(value) =>
           onChange({ ...way, psm: pageSegmentations.find(({ psm }) => String(psm) === value)?.psm ?? 3 })
         }
@@ -182,6 +184,8 @@ export function CompareDialog({
     setBusy(true)
     setFailure(null)
     try {
+      const engines = ways.map(({ way }) => way.engine)
+      if (!(await costAccepted(engines, { pages: chosen }))) return setBusy(false)
       const wanted = { ways: ways.map(({ way }) => way) }
       onBegun(
         (await call('pages.compare', from === 'selected' ? { ...wanted, pageIds: [...pageIds] } : wanted)).id,

@@ -21,6 +21,8 @@ export interface RunSparks {
 /** More can't be told apart in a cell. */
 const pointsOfSpark = 64
 const rememberAtMost = 20_000
+/** Rows that scroll by faster are not asked for. */
+const restMs = 60
 /** A curve that grows is drawn again this often at most. */
 const gatherMs = 1_000
 
@@ -33,6 +35,7 @@ export function useRunSparks(metricKeys: readonly string[]): RunSparks {
   /** As last shown: a question under way may be of metrics before. */
   const asking = useRef(keys)
   const flying = useRef(false)
+  const resting = useRef<ReturnType<typeof setTimeout>>(undefined)
 
   const fill = useCallback(async () => {
     const askedText = asking.current
@@ -69,7 +72,8 @@ export function useRunSparks(metricKeys: readonly string[]): RunSparks {
     (runIds: readonly string[]) => {
       wanted.current = runIds
       asking.current = keys
-      void fill()
+      clearTimeout(resting.current)
+      resting.current = setTimeout(() => void fill(), restMs)
     },
     [keys, fill],
   )
@@ -91,6 +95,7 @@ export function useRunSparks(metricKeys: readonly string[]): RunSparks {
     return () => {
       stop()
       clearTimeout(timer)
+      clearTimeout(resting.current)
     }
   }, [fill])
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
@@ -157,5 +157,30 @@ describe('where a version went', () => {
       importedFrom: 'signs.glyphmodel',
       exports: [],
     })
+  })
+
+  it('as an MLflow model folder, another Glyphlab makes a version of that answers alike', async () => {
+    const folder = path.join(work, 'mlflow')
+    const back = await other.call('models.import', { source: { kind: 'path', path: folder }, name: 'flow' })
+    expect(back).toMatchObject({ labels: version.labels, importedFrom: 'mlflow' })
+    const [here] = await engine.call('models.predict', { reference, files: [picture] })
+    const [there] = await other.call('models.predict', { reference: 'flow', files: [picture] })
+    for (const [i, { probability }] of (here?.probabilities ?? []).entries())
+      expect(there?.probabilities[i]?.probability).toBeCloseTo(probability, 5)
+    expect(here?.probabilities).toHaveLength(10)
+
+    const strange = path.join(work, 'strange')
+    mkdirSync(strange)
+    const importing = () =>
+      other.call('models.import', { source: { kind: 'path', path: strange }, name: 'strange' })
+    writeFileSync(path.join(strange, 'MLmodel'), 'flavors:\n  sklearn:\n    pickled_model: model.pkl\n')
+    await expect(importing()).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('strange: the model has no ONNX form (sklearn)'),
+    })
+    writeFileSync(path.join(strange, 'MLmodel'), 'flavors:\n  onnx:\n    data: ../signs.onnx\n')
+    await expect(importing()).rejects.toThrow('../signs.onnx lies outside the folder')
+    writeFileSync(path.join(strange, 'MLmodel'), '[')
+    await expect(importing()).rejects.toThrow('strange/MLmodel: it does not say what the model is')
   })
 })

@@ -1,5 +1,39 @@
-import { stringify } from 'yaml'
-import type { ModelVersion } from '../contract/index.ts'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { parse, stringify } from 'yaml'
+import { z } from 'zod'
+import { GlyphlabError, type ModelVersion } from '../contract/index.ts'
+
+export const mlmodelFile = 'MLmodel'
+const mlmodelFlavors = z.object({
+  flavors: z.record(z.string(), z.looseObject({ data: z.string().optional() })),
+})
+
+/**
+ * The ONNX file of an MLflow model folder.
+ * @throws GlyphlabError INVALID_INPUT for an MLmodel that can't be read; UNSUPPORTED for a model of other flavors alone
+ */
+export async function onnxFileOf(directory: string, name: string): Promise<string> {
+  let flavors: z.infer<typeof mlmodelFlavors>['flavors']
+  try {
+    ;({ flavors } = mlmodelFlavors.parse(parse(await readFile(path.join(directory, mlmodelFile), 'utf8'))))
+  } catch (cause) {
+    throw new GlyphlabError(
+      'INVALID_INPUT',
+      `${name}/${mlmodelFile}: it does not say what the model is (${cause instanceof Error ? cause.message : cause}).`,
+    )
+  }
+  const data = flavors['onnx']?.data
+  if (data === undefined)
+    throw new GlyphlabError(
+      'UNSUPPORTED',
+      `${name}: the model has no ONNX form (${Object.keys(flavors).join(', ')}). Log it with mlflow.onnx.log_model, and import that.`,
+    )
+  const file = path.resolve(directory, data)
+  if (path.relative(directory, file).startsWith('..'))
+    throw new GlyphlabError('INVALID_INPUT', `${name}/${mlmodelFile}: ${data} lies outside the folder.`)
+  return file
+}
 
 /** What the folder was tried with; newer ones of the same major version are expected to load it too. */
 const tried = { mlflow: '3.17.2', onnx: '1.23.2', onnxruntime: '1.32.0', python: '3.11.2' }
@@ -70,7 +104,7 @@ export function mlflowFiles(version: ModelVersion): { path: string; text: string
     dependencies: ['-r requirements.txt'],
   }
   return [
-    { path: 'MLmodel', text: stringify(mlmodel) },
+    { path: mlmodelFile, text: stringify(mlmodel) },
     { path: 'requirements.txt', text: `${requirements.join('\n')}\n` },
     { path: 'python_env.yaml', text: stringify(environment) },
     {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { copyFile, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { writeNewFile } from '../../blobs/new-file.ts'
@@ -12,6 +12,7 @@ import {
   type ModelVersion,
 } from '../../contract/index.ts'
 import { formatOf, type ModelManifest, modelManifestFile, onnxFile } from '../../domain/model-manifest.ts'
+import { mlmodelFile, onnxFileOf } from '../../registry/mlflow-folder.ts'
 import { isModelFile } from '../../registry/model-file.ts'
 import { topologyFile } from '../../training/model-files.ts'
 import { exportOnnx } from '../../training/onnx/export-onnx.ts'
@@ -29,12 +30,18 @@ import type { ModelTransferProcedure } from './models.ts'
 const largestModel = 1024 ** 3
 const largestLabels = 16 * 1024 ** 2
 
-async function readSource(
-  services: Services,
-  source: FileSource,
+interface LocatedFile {
+  file: string
+  name: string
+}
+
+const readSource = ({ sources }: Services, source: FileSource, largest: number) =>
+  readLocated(sources.locate(source), largest)
+
+async function readLocated(
+  { file, name }: LocatedFile,
   largest: number,
 ): Promise<{ name: string; bytes: Buffer }> {
-  const { file, name } = services.sources.locate(source)
   try {
     const { size } = await stat(file)
     if (size <= largest) return { name, bytes: await readFile(file) }
@@ -58,8 +65,8 @@ interface ModelImport {
   options: ModelImportOptions
 }
 
-/** A folder with `model.json`, or that file itself; undefined for any other file. */
-function layersFolder({ file }: { file: string }): string | undefined {
+/** A folder of a model, or the folder of a `model.json`; undefined for any other file. */
+function layersFolder({ file }: LocatedFile): string | undefined {
   if (path.basename(file) === topologyFile) return path.dirname(file)
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() ? file : undefined
 }
@@ -78,7 +85,8 @@ async function storeModel(
   const { blobs, sources } = services
   const located = sources.locate(source)
   const directory = layersFolder(located)
-  if (directory !== undefined) {
+  const mlflow = directory !== undefined && existsSync(path.join(directory, mlmodelFile))
+  if (directory !== undefined && !mlflow) {
     const { description, paths } = await describeLayers({ name: located.name, directory, labels, options })
     const files: ModelManifest['files'] = []
     for (const name of paths) {
@@ -88,7 +96,8 @@ async function storeModel(
     }
     return { description, files }
   }
-  const { name, bytes } = await readSource(services, source, largestModel)
+  const onnx = mlflow ? { ...located, file: await onnxFileOf(directory, located.name) } : located
+  const { name, bytes } = await readLocated(onnx, largestModel)
   const description = describeOnnx({ name, bytes, labels, options })
   const stored = await blobs.addBytes(bytes)
   keep(stored.hash)

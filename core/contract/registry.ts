@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { deploymentPlace, localDeploymentState } from './deployments.ts'
 import { sample, sha256, subset, timestamp } from './entities.ts'
 
 // ---- gates
@@ -156,6 +157,17 @@ export const modelLineage = z.object({
       /** The deploy target of a bundle, the format of a file. */
       form: z.string(),
       path: z.string(),
+      at: timestamp,
+    }),
+  ),
+  /** What serves it on this machine; the one that was started last first. */
+  deployments: z.array(
+    z.object({
+      id: z.string(),
+      /** As it was asked for: `digits@champion`. */
+      reference: z.string(),
+      place: deploymentPlace,
+      state: localDeploymentState,
       at: timestamp,
     }),
   ),

@@ -95,6 +95,9 @@ describe('a model that is served on this machine', () => {
     }))
     deployment = await stateOf(id, 'ready')
     expect(deployment).toMatchObject({ name: 'signs', version: '1', keysWanted: false, restarts: 0 })
+    expect((await engine.call('models.lineage', { reference: 'signs/1' })).deployments).toMatchObject([
+      { id, reference: 'signs@champion', place: 'process', state: 'ready' },
+    ])
     await scrape(0)
     expect(existsSync(path.join(engine.services.home, 'deployments', id, 'bundle', 'profile.json'))).toBe(
       true,

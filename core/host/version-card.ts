@@ -81,7 +81,10 @@ const isOf = (subject: string, { model }: ModelVersion): boolean =>
   subject === model || subject.startsWith(`${model}@`) || subject.startsWith(`${model}/`)
 
 /** Dataset version and run, and where the version went as the audit log has it. */
-export function versionLineage({ audit, datasets }: Services, version: ModelVersion): ModelLineage {
+export function versionLineage(
+  { audit, datasets, localDeployments }: Services,
+  version: ModelVersion,
+): ModelLineage {
   const { runId, runName, importedFrom, datasetVersionId, datasetLabel } = version
   const there = (id: string) => {
     try {
@@ -106,5 +109,9 @@ export function versionLineage({ audit, datasets }: Services, version: ModelVers
         path: String(details['directory'] ?? details['path'] ?? ''),
         at,
       })),
+    deployments: localDeployments
+      .list()
+      .filter((one) => one.name === version.model && one.version === String(version.version))
+      .map(({ id, reference, place, state, startedAt }) => ({ id, reference, place, state, at: startedAt })),
   }
 }

@@ -26,7 +26,7 @@ const factsText = ({ description, tags }: VersionFacts): string =>
     ...Object.entries(tags).map(([key, value]) => `  ${key} = ${value}`),
   ].join('\n')
 
-const lineageText = ({ dataset, run, importedFrom, exports }: ModelLineage): string =>
+const lineageText = ({ dataset, run, importedFrom, exports, deployments }: ModelLineage): string =>
   [
     ...(dataset
       ? [`dataset   ${dataset.label}${dataset.id === null ? ' (not in this data folder)' : ''}`]
@@ -35,6 +35,9 @@ const lineageText = ({ dataset, run, importedFrom, exports }: ModelLineage): str
     ...(importedFrom === null ? [] : [`imported  ${importedFrom}`]),
     ...exports.map(
       ({ kind, form, path, at }) => `${kind.padEnd(9)} ${form}  ${path}  ${new Date(at).toISOString()}`,
+    ),
+    ...deployments.map(
+      ({ id, place, state, at }) => `serves    ${id}  ${place}, ${state}  ${new Date(at).toISOString()}`,
     ),
   ].join('\n')
 
@@ -94,7 +97,9 @@ export function addModelCardVerbs(models: Command): void {
   verb(
     models
       .command('lineage')
-      .description('the dataset and the run that a version comes from, and where it was exported to')
+      .description(
+        'the dataset and the run that a version comes from, where it was exported to, and what serves it here',
+      )
       .argument('<model>', referenceHelp),
     async (client, output, reference: string) => {
       const lineage = await client.call('models.lineage', { reference })

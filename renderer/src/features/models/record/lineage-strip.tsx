@@ -1,4 +1,13 @@
-import { Database, FileInput, FileOutput, LineChart, type LucideIcon, Package, Rocket } from 'lucide-react'
+import {
+  Database,
+  FileInput,
+  FileOutput,
+  LineChart,
+  type LucideIcon,
+  Package,
+  Rocket,
+  Server,
+} from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { ModelVersion } from '../../../../../core/contract/index.ts'
@@ -18,7 +27,7 @@ function Node({ icon: Icon, name, fact }: { icon: LucideIcon; name: ReactNode; f
   )
 }
 
-/** Dataset version, run, version and its exports, from left to right. */
+/** Dataset version, run, version, and its exports and deployments, from left to right. */
 export function LineageStrip({ version }: { version: ModelVersion }) {
   const query = useQuery(
     'models.lineage',
@@ -31,7 +40,7 @@ export function LineageStrip({ version }: { version: ModelVersion }) {
   const lineage = query.data
   if (query.error && !lineage) return <ErrorPanel error={query.error} retry={query.reload} />
   if (!lineage) return null
-  const { dataset, run, importedFrom, exports } = lineage
+  const { dataset, run, importedFrom, exports, deployments } = lineage
   return (
     <Section title="Lineage">
       <ol className="lineage-strip" aria-label="Lineage of the version">
@@ -80,6 +89,25 @@ export function LineageStrip({ version }: { version: ModelVersion }) {
                 </li>
               ))}
               {exports.length > 5 && <li className="dim">and {exports.length - 5} older ones</li>}
+            </ul>
+          </li>
+        )}
+        {deployments.length > 0 && (
+          <li>
+            <ul className="strip-exports" aria-label="Deployments">
+              {deployments.map(({ id, reference, place, state, at }) => (
+                <li key={id}>
+                  <Node
+                    icon={Server}
+                    name={<Link href={`/serve/local?id=${encodeURIComponent(id)}`}>{reference}</Link>}
+                    fact={
+                      <>
+                        {place === 'container' ? 'container' : 'served here'}, {state}, <TimeText at={at} />
+                      </>
+                    }
+                  />
+                </li>
+              ))}
             </ul>
           </li>
         )}

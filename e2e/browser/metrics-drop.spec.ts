@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Page } from '@playwright/test'
 import { createMetrics, durationBounds } from '../../core/serving/metrics.ts'
 import { expect, test } from '../fixtures.ts'
 import { expectAccessible } from '../page-models/accessibility.ts'
+import { dropPath } from '../page-models/dropping.ts'
 
 let work: string
 test.beforeEach(async () => {
@@ -38,25 +38,13 @@ async function writeScrapes(count: number): Promise<void> {
   }
 }
 
-async function drop(page: Page, place: string): Promise<void> {
-  const session = await page.context().newCDPSession(page)
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-    await session.send('Input.dispatchDragEvent', {
-      type,
-      x: 600,
-      y: 400,
-      data: { items: [], files: [place], dragOperationsMask: 1 },
-    })
-  await session.detach()
-}
-
 test('a dropped folder of saved /metrics is shown as traffic, latency, errors and drift of the service', async ({
   page,
   capture,
 }) => {
   await writeScrapes(40)
   await page.getByRole('heading', { name: 'Read', level: 1 }).waitFor()
-  await drop(page, work)
+  await dropPath(page, work)
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: /as metrics of a service$/ }).click()
   const form = page.getByRole('form', { name: 'Import metrics' })

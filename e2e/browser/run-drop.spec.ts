@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { expect, type Page } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { test } from '../fixtures.ts'
 import { expectAccessible } from '../page-models/accessibility.ts'
+import { dropPath } from '../page-models/dropping.ts'
 import { goTo } from '../page-models/places.ts'
 
 let work: string
@@ -38,26 +39,13 @@ function mlruns(): string {
   return folder
 }
 
-/** Drops a real file or folder onto the window, as the system does. */
-async function drop(page: Page, place: string): Promise<void> {
-  const session = await page.context().newCDPSession(page)
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-    await session.send('Input.dispatchDragEvent', {
-      type,
-      x: 600,
-      y: 400,
-      data: { items: [], files: [place], dragOperationsMask: 1 },
-    })
-  await session.detach()
-}
-
 test('a dropped mlruns folder is imported on Enter: counts, what is broken by name, and the runs', async ({
   page,
   capture,
 }) => {
   const folder = mlruns()
   await goTo(page, 'Data')
-  await drop(page, folder)
+  await dropPath(page, folder)
   const offer = page
     .getByRole('dialog')
     .getByRole('button', { name: 'Import runs of “mlruns” (MLflow folder)' })
@@ -74,7 +62,7 @@ test('a dropped mlruns folder is imported on Enter: counts, what is broken by na
   for (const name of ['first', 'second', 'third'])
     await expect(page.getByRole('main').getByText(name, { exact: true }).first()).toBeVisible()
 
-  await drop(page, folder)
+  await dropPath(page, folder)
   await expect(offer.and(page.locator(':focus'))).toBeVisible()
   await page.keyboard.press('Enter')
   await expect(page.locator('.notice')).toContainText('3 runs, all of them here already', { timeout: 60_000 })
@@ -84,7 +72,7 @@ test('a dropped log of metrics becomes a run, and is offered as a dataset too', 
   const log = path.join(work, 'training log.csv')
   writeFileSync(log, 'epoch,loss,accuracy\n1,0.5,0.7\n2,0.25,0.9\n')
   await goTo(page, 'Runs')
-  await drop(page, log)
+  await dropPath(page, log)
   const dialog = page.getByRole('dialog')
   const offer = dialog.getByRole('button', { name: 'Import runs of “training log.csv” (log of metrics)' })
   await expect(offer.and(page.locator(':focus'))).toBeVisible()

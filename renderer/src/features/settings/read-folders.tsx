@@ -1,6 +1,6 @@
 import { Button, Checkbox, Table, TextInput } from '@mantine/core'
 import { FolderSearch } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { type PageWatch, wayInWords } from '../../../../core/contract/index.ts'
 import { desktop } from '../../client/desktop.ts'
 import { call } from '../../client/rpc.ts'
@@ -11,6 +11,7 @@ import { Section } from '../../components/section.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { useReadingOptions } from '../../stores/reading-options.ts'
+import { useFolderToWatch } from './use-folder-to-watch.ts'
 
 function FolderRow({ watch }: { watch: PageWatch }) {
   const { id, path, recursive, options, files, takenAt, problem } = watch
@@ -46,28 +47,12 @@ function FolderRow({ watch }: { watch: PageWatch }) {
 export function ReadFolders() {
   const watches = useQuery('pages.watches', {}, { refreshOn: ({ type }) => type === 'watch.changed' })
   const options = useReadingOptions()
-  const [path, setPath] = useState('')
   const [recursive, setRecursive] = useState(false)
   const [existing, setExisting] = useState(false)
-  const [busy, setBusy] = useState(false)
-  const [error, setError] = useState<Error | null>(null)
+  const { path, setPath, busy, error, submit } = useFolderToWatch((wanted) =>
+    call('pages.watch', { ...options, path: wanted, recursive, existing }),
+  )
   const bridge = desktop()
-  const watch = async (wanted: string) => {
-    setBusy(true)
-    setError(null)
-    try {
-      await call('pages.watch', { ...options, path: wanted, recursive, existing })
-      setPath('')
-    } catch (cause) {
-      setError(cause instanceof Error ? cause : new Error(String(cause)))
-    } finally {
-      setBusy(false)
-    }
-  }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (path.trim() !== '') void watch(path.trim())
-  }
   const choose = async () => {
     try {
       const chosen = await bridge?.chooseFolder({ title: 'Folder to read', create: false })

@@ -1,6 +1,5 @@
 import { Button, Table, TextInput } from '@mantine/core'
 import { FolderSearch } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
 import type { RunWatch } from '../../../../core/contract/index.ts'
 import { desktop } from '../../client/desktop.ts'
 import { call } from '../../client/rpc.ts'
@@ -10,6 +9,7 @@ import { notifyError } from '../../components/notices.tsx'
 import { Section } from '../../components/section.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
+import { useFolderToWatch } from './use-folder-to-watch.ts'
 
 function WatchRow({ watch }: { watch: RunWatch }) {
   const { id, path, runs, importedAt, importing, problem } = watch
@@ -42,26 +42,10 @@ function WatchRow({ watch }: { watch: RunWatch }) {
 /** Folders of other trackers whose runs come here by themselves. */
 export function WatchedFolders() {
   const watches = useQuery('runs.watches', {}, { refreshOn: ({ type }) => type === 'watch.changed' })
-  const [path, setPath] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [error, setError] = useState<Error | null>(null)
+  const { path, setPath, busy, error, watch, submit } = useFolderToWatch((wanted) =>
+    call('runs.watch', { path: wanted }),
+  )
   const bridge = desktop()
-  const watch = async (wanted: string) => {
-    setBusy(true)
-    setError(null)
-    try {
-      await call('runs.watch', { path: wanted })
-      setPath('')
-    } catch (cause) {
-      setError(cause instanceof Error ? cause : new Error(String(cause)))
-    } finally {
-      setBusy(false)
-    }
-  }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (path.trim() !== '') void watch(path.trim())
-  }
   const choose = async () => {
     try {
       const chosen = await bridge?.chooseFolder({ title: 'Folder to watch', create: false })

@@ -27,7 +27,7 @@ const containers = async (home: string) =>
 
 test('a bundle is built and run from the window, outlives the app, and is found again', async () => {
   const missing = await missingFor('browser')
-  test.skip(missing !== undefined && missing !== null, String(missing))
+  test.skip(missing !== undefined, missing ?? '')
   await using home = await temporaryHome()
   let address = ''
   let key = ''

@@ -3,8 +3,8 @@ import { type ReactNode, useRef } from 'react'
 import { Link } from 'wouter'
 import { formatNumber } from '../format.ts'
 import { chartSvg } from './chart-export.ts'
+import { ChartFigure } from './chart-figure.tsx'
 import { toCsv } from './csv.ts'
-import { ExportMenu } from './export-menu.tsx'
 import './charts.css'
 
 export interface Bar {
@@ -50,21 +50,22 @@ export function BarChart(props: {
     )
   const left = bars.length - shown.length
   return (
-    <figure className="chart" ref={ref} aria-label={title}>
-      <div className="chart-head">
-        <figcaption className="truncate">{title}</figcaption>
-        {left > 0 && (
+    <ChartFigure
+      ref={ref}
+      title={title}
+      fact={
+        left > 0 && (
           <span className="dim">
             {finite.length > shown.length
               ? `the largest ${barsAtMost} of ${bars.length}`
               : `${left} without a number`}
           </span>
-        )}
-        <div className="chart-tools">
-          {props.actions}
-          <ExportMenu title={title} svg={svg} csv={csv} />
-        </div>
-      </div>
+        )
+      }
+      actions={props.actions}
+      svg={svg}
+      csv={csv}
+    >
       {shown.length === 0 && <p className="dim">No run has a number here.</p>}
       {width > 0 && shown.length > 0 && (
         <svg ref={drawn} className="chart-axes" width={width} height={shown.length * rowHeight} aria-hidden>
@@ -100,6 +101,6 @@ export function BarChart(props: {
           })}
         </svg>
       )}
-    </figure>
+    </ChartFigure>
   )
 }

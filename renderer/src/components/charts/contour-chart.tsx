@@ -4,10 +4,10 @@ import { Link } from 'wouter'
 import { formatTick, logTicks, niceTicks } from '../../../../core/contract/axis-ticks.ts'
 import { formatNumber } from '../format.ts'
 import { chartSvg } from './chart-export.ts'
+import { ChartFigure } from './chart-figure.tsx'
 import { levelLine, surfaceOf } from './contour.ts'
 import { toCsv } from './csv.ts'
 import { spansDecades } from './decades.ts'
-import { ExportMenu } from './export-menu.tsx'
 import { rampColour } from './value-ramp.ts'
 import './charts.css'
 
@@ -156,14 +156,7 @@ export function ContourChart(props: {
       }
   }
   return (
-    <figure className="chart" ref={ref} aria-label={title}>
-      <div className="chart-head">
-        <figcaption className="truncate">{title}</figcaption>
-        <div className="chart-tools">
-          {props.actions}
-          <ExportMenu title={title} svg={svg} csv={csv} />
-        </div>
-      </div>
+    <ChartFigure ref={ref} title={title} actions={props.actions} svg={svg} csv={csv}>
       {runs.length === 0 && <p className="dim">No run has all three numbers.</p>}
       {runs.length > 0 && !surface && (
         <p className="dim">
@@ -248,6 +241,6 @@ export function ContourChart(props: {
           ))}
         </svg>
       )}
-    </figure>
+    </ChartFigure>
   )
 }

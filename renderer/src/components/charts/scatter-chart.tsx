@@ -12,8 +12,8 @@ import { Link } from 'wouter'
 import { formatTick, logTicks, niceTicks } from '../../../../core/contract/axis-ticks.ts'
 import { formatNumber } from '../format.ts'
 import { chartSvg } from './chart-export.ts'
+import { ChartFigure } from './chart-figure.tsx'
 import { toCsv } from './csv.ts'
-import { ExportMenu } from './export-menu.tsx'
 import { trendOf } from './trend.ts'
 import './charts.css'
 
@@ -82,19 +82,20 @@ export function ScatterChart(props: {
   const left = Math.min(...shown.map((point) => point.x))
   const right = Math.max(...shown.map((point) => point.x))
   return (
-    <figure className="chart" ref={ref} aria-label={title}>
-      <div className="chart-head">
-        <figcaption className="truncate">{title}</figcaption>
-        {trend && (
+    <ChartFigure
+      ref={ref}
+      title={title}
+      fact={
+        trend && (
           <span className="dim tabular" title="How much of the variance the line explains">
             r² {formatNumber(trend.fit)}
           </span>
-        )}
-        <div className="chart-tools">
-          {props.actions}
-          <ExportMenu title={title} svg={svg} csv={csv} />
-        </div>
-      </div>
+        )
+      }
+      actions={props.actions}
+      svg={svg}
+      csv={csv}
+    >
       {shown.length === 0 && <p className="dim">No run has both numbers.</p>}
       {width > 0 && shown.length > 0 && (
         <div ref={frame}>
@@ -172,6 +173,6 @@ export function ScatterChart(props: {
           </RechartsScatter>
         </div>
       )}
-    </figure>
+    </ChartFigure>
   )
 }

@@ -4,10 +4,10 @@ import { Link } from 'wouter'
 import { formatNumber } from '../format.ts'
 import { keyed } from '../keyed.ts'
 import { chartSvg } from './chart-export.ts'
+import { ChartFigure } from './chart-figure.tsx'
 import { correlationOf, histogramOf } from './correlation.ts'
 import { toCsv } from './csv.ts'
 import { spansDecades } from './decades.ts'
-import { ExportMenu } from './export-menu.tsx'
 import './charts.css'
 
 export interface MatrixField {
@@ -89,14 +89,7 @@ export function ScatterMatrix(props: {
       ]),
     )
   return (
-    <figure className="chart" ref={ref} aria-label={title}>
-      <div className="chart-head">
-        <figcaption className="truncate">{title}</figcaption>
-        <div className="chart-tools">
-          {props.actions}
-          <ExportMenu title={title} svg={svg} csv={csv} />
-        </div>
-      </div>
+    <ChartFigure ref={ref} title={title} actions={props.actions} svg={svg} csv={csv}>
       {width > 0 && (
         <svg ref={drawn} width={side + size} height={size + foot} className="matrix" aria-hidden>
           {fields.map((down, row) =>
@@ -201,6 +194,6 @@ export function ScatterMatrix(props: {
           })}
         </svg>
       )}
-    </figure>
+    </ChartFigure>
   )
 }

@@ -114,18 +114,24 @@ function Traffic({ traffic, stretchMs }: Pick<ServedSummary, 'traffic' | 'stretc
   )
 }
 
+function TableHead({ titles }: { titles: readonly string[] }) {
+  return (
+    <thead>
+      <tr>
+        {titles.map((title) => (
+          <th key={title} scope="col">
+            {title}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  )
+}
+
 function Versions({ versions, label }: Pick<ServedSummary, 'versions'> & { label: string }) {
   return (
     <table className="serve-table" aria-label={label}>
-      <thead>
-        <tr>
-          {['Version', 'Predictions', 'Failed', 'Refused', 'p50', 'p95'].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <TableHead titles={['Version', 'Predictions', 'Failed', 'Refused', 'p50', 'p95']} />
       <tbody>
         {versions.map((one) => (
           <tr key={one.version}>
@@ -155,15 +161,7 @@ function Drift({ drift, profiled }: Pick<ServedSummary, 'drift' | 'profiled'>) {
   if (drift.length === 0) return <p className="dim">There is no answer to compare with training yet.</p>
   return (
     <table className="serve-table" aria-label="Drift from training">
-      <thead>
-        <tr>
-          {['What', 'Version', 'Answers', 'Stability index', ''].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <TableHead titles={['What', 'Version', 'Answers', 'Stability index', '']} />
       <tbody>
         {drift.map((one) => (
           <tr key={`${one.statistic} ${one.version}`}>
@@ -201,15 +199,7 @@ function Metrics({ metrics }: { metrics: ServedMetrics }) {
       {metrics.drift.length > 0 && (
         <Section title="Drift that the service measured">
           <table className="serve-table" aria-label="Drift that the service measured">
-            <thead>
-              <tr>
-                {['What', 'Version', 'Instance', 'Last', 'At most', ''].map((title) => (
-                  <th key={title} scope="col">
-                    {title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <TableHead titles={['What', 'Version', 'Instance', 'Last', 'At most', '']} />
             <tbody>
               {metrics.drift.map((one) => (
                 <tr key={`${one.statistic} ${one.version} ${one.instance}`}>

@@ -1,7 +1,7 @@
 import { useElementSize } from '@mantine/hooks'
 import { type ReactNode, useRef } from 'react'
 import { chartSvg } from '../../../components/charts/chart-export.ts'
-import { ExportMenu } from '../../../components/charts/export-menu.tsx'
+import { ChartFigure } from '../../../components/charts/chart-figure.tsx'
 import '../../../components/charts/charts.css'
 
 /** The frame of a chart that is drawn as it stands, with the menu that saves it; its table is the way without eyes. */
@@ -22,13 +22,7 @@ export function ChartFrame(props: {
     return chartSvg(drawn.current, title, [])
   }
   return (
-    <figure className="chart" ref={ref} aria-label={title}>
-      <div className="chart-head">
-        <figcaption className="truncate">{title}</figcaption>
-        <div className="chart-tools">
-          <ExportMenu title={title} svg={svg} csv={props.csv} />
-        </div>
-      </div>
+    <ChartFigure ref={ref} title={title} svg={svg} csv={props.csv}>
       {width > 0 && (
         <svg ref={drawn} className="chart-axes" width={width} height={height} aria-hidden>
           {props.draw(width)}
@@ -38,6 +32,6 @@ export function ChartFrame(props: {
         <summary>As a table</summary>
         {props.table}
       </details>
-    </figure>
+    </ChartFigure>
   )
 }

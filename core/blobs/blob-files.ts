@@ -178,6 +178,13 @@ export class BlobFiles {
     }
   }
 
+  /** Makes the file of a hash one of our own, which nobody changes in its place, also where it was a name of its owner's file. */
+  async own(content: Uint8Array): Promise<void> {
+    const { temporary, hash } = await this.prepareBytes(content)
+    fs.renameSync(temporary, this.loosePath(hash))
+    syncFolder(path.dirname(this.loosePath(hash)))
+  }
+
   /** For a process that is not the engine: the file is noted, for `written`, before it has its name. */
   async putBytes(content: Uint8Array): Promise<{ hash: string; bytes: number }> {
     const prepared = await this.prepareBytes(content)

@@ -803,6 +803,10 @@ export const modelVersion = z.object({
   /** Classes, characters, or the name of the number that is predicted. */
   labels: z.array(z.string()),
   files: z.array(z.object({ path: z.string(), hash: sha256, bytes: z.number().int() })),
+  /** One of `files`, and what it was called where it comes from: a picture, or JSON `{"rows": [...]}`. */
+  inputExample: z
+    .object({ path: z.string(), name: z.string(), hash: sha256, bytes: z.number().int() })
+    .nullable(),
   format: modelFormat,
   /** Null: never measured; tfjs answers. */
   inference: inferenceChoice.nullable(),

@@ -1057,6 +1057,8 @@ export const procedures = {
       /** As for `models.register`. */
       override: overrideReason.optional(),
       labels: fileSource.optional(),
+      /** An input example of a model of pictures, which the model must answer; in place of one that comes with the model. */
+      example: fileSource.optional(),
       options: modelImportOptions.default({}),
     }),
     modelVersion,
@@ -1158,6 +1160,19 @@ export const procedures = {
         .optional(),
     }),
     z.array(prediction),
+  ),
+
+  /** What the version says of its own input example. */
+  'models.tryExample': command(
+    z.object({ reference: modelReference }),
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('picture'), prediction }),
+      z.object({
+        kind: z.literal('rows'),
+        rows: z.array(z.record(z.string(), tableCell)),
+        predictions: z.array(rowPrediction),
+      }),
+    ]),
   ),
 
   /** What a model of tables says of the rows of a file (CSV, TSV, JSONL), or of rows given by their fields. */

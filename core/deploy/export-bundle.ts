@@ -16,7 +16,7 @@ import {
   modelDirectory,
   versionDirectory,
 } from '../domain/bundle.ts'
-import { modelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import { exampleOf, modelManifest, modelManifestFile } from '../domain/model-manifest.ts'
 import { type TrainingProfile, trainingProfileFile } from '../domain/training-profile.ts'
 import { bundleReadme } from './bundle-readme.ts'
 import { BundleWriter } from './bundle-writer.ts'
@@ -98,6 +98,7 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
     const identity = await writeSubject(writer, subject)
     onProgress({ value: 0.8, message: 'Writing the golden answers' })
     const goldenFiles = await writeGoldenAnswers(writer, goldenDirectory, subject)
+    const exampleFile = (await exampleIn(subject)) ?? `${goldenDirectory}/${goldenFiles[0]}`
     const bundle: Omit<BundleManifest, 'files'> = {
       format: 'glyphlab-bundle/1',
       targets: targets.map(({ id }) => id),
@@ -112,7 +113,7 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
     const chosen = targets.map((target) => {
       const option = (key: string) => options.get(`${target.id}.${key}`) ?? ''
       const has = (id: string) => targets.some((other) => other.id === id)
-      return { target, context: { bundle, directory, goldenFiles, option, has } satisfies TargetContext }
+      return { target, context: { bundle, directory, goldenFiles, exampleFile, option, has } satisfies TargetContext }
     })
     await writeCommonFiles(writer, bundle, packages, goldenFiles, await request.describeService(bundle))
     for (const { target, context } of chosen) {
@@ -253,6 +254,14 @@ async function writeModel(
   await copyVerified(modelManifestFile, digest)
   const manifest = modelManifest.parse(JSON.parse(await readFile(join(directory, modelManifestFile), 'utf8')))
   for (const { path, hash } of manifest.files) await copyVerified(path, hash)
+}
+
+/** Where the input example of the version lies in the bundle; null: it has none. */
+async function exampleIn(subject: BundleSubject): Promise<string | null> {
+  if (subject.kind === 'ocr') return null
+  const text = await readFile(join(subject.modelDirectory, modelManifestFile), 'utf8')
+  const example = exampleOf(modelManifest.parse(JSON.parse(text)))
+  return example && `${modelDirectory}/${example.path}`
 }
 
 type GoldenInputs = { [K in BundleSubject as K['kind']]: Pick<K, 'kind' | 'golden'> }[BundleSubject['kind']]

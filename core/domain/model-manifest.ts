@@ -21,6 +21,8 @@ export const modelManifest = z.object({
   preprocessing: modelPreprocessing,
   /** `model.json` and `weights.bin`, or `model.onnx`, with digests that are verified at each load. */
   files: z.array(z.object({ path: z.string(), hash: sha256, bytes: z.number().int() })),
+  /** An input that the model was made for: a picture, or a request with a row. `path` is one of `files`. */
+  inputExample: z.object({ path: z.string(), name: z.string() }).optional(),
   /** Null: trained elsewhere. */
   runId: z.string().nullable(),
   datasetDigest: z.string().nullable(),
@@ -49,6 +51,12 @@ export const pictureManifest = (manifest: ModelManifest): PictureManifest => ({
   ...manifest,
   preprocessing: picturePreprocessing(manifest),
 })
+
+/** A version's input example with its digest; null: it has none. */
+export function exampleOf({ files, inputExample }: Pick<ModelManifest, 'files' | 'inputExample'>) {
+  const file = files.find(({ path }) => path === inputExample?.path)
+  return inputExample && file ? { ...file, name: inputExample.name } : null
+}
 
 /** The file of a version that is an ONNX model. */
 export const onnxFile = 'model.onnx'

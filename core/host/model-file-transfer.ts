@@ -3,11 +3,13 @@ import path from 'node:path'
 import { writeNewFolder } from '../blobs/new-folder.ts'
 import type { ModelVersion } from '../contract/index.ts'
 import type { ModelManifest } from '../domain/model-manifest.ts'
+import { mlflowExampleFiles } from '../registry/mlflow-example.ts'
 import { mlflowFiles } from '../registry/mlflow-folder.ts'
 import { readModelFile, writeModelFile } from '../registry/model-file.ts'
 import type { NewModelVersion } from '../store/model-store.ts'
 import { readVerifiedFile } from '../training/model-files.ts'
 import { exportOnnx } from '../training/onnx/export-onnx.ts'
+import { exampleTensor } from './input-example.ts'
 import { measureEngines } from './model-engines.ts'
 import { manifestBytes, manifestDigestOf } from './model-folders.ts'
 import type { Services } from './services.ts'
@@ -128,10 +130,13 @@ export function writeMlflowFolder(
   target: string,
 ): Promise<number> {
   return writeNewFolder(target, async (fresh) => {
+    const tensor = await exampleTensor(directory, manifest)
+    const example = tensor && mlflowExampleFiles(version.signature.input.name, tensor)
     const files = [
+      ...(tensor ? [{ path: tensor.path, content: tensor.bytes }] : []),
       { path: 'model.onnx', content: await exportOnnx(directory, manifest, version.digest) },
       { path: 'card.md', content: Buffer.from((await versionCard(services, version)).text) },
-      ...mlflowFiles(version).map(({ path: name, text }) => ({ path: name, content: Buffer.from(text) })),
+      ...mlflowFiles(version, example).map(({ path: name, text }) => ({ path: name, content: Buffer.from(text) })),
     ]
     let bytes = 0
     for (const { path: name, content } of files) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import { copyFile, link, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { sha256Of } from '../blobs/blob-files.ts'
+import { readBlob, sha256Of } from '../blobs/blob-files.ts'
 import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
 import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
@@ -53,7 +53,9 @@ export class ModelFolders {
       }
       const target = path.join(folder, file.path)
       await mkdir(path.dirname(target), { recursive: true })
-      await link(location.file, target).catch(() => copyFile(location.file, target))
+      // A version's input example may lie among others, in a pack.
+      if (location.offset > 0) await writeFile(target, await readBlob(location, file.hash))
+      else await link(location.file, target).catch(() => copyFile(location.file, target))
     }
     await writeFile(path.join(folder, modelManifestFile), manifestBytes(manifest))
   }

@@ -19,8 +19,9 @@ export interface ModelPicture {
 export async function modelPictures(
   services: Services,
   version: Pick<ModelVersion, 'runId' | 'datasetVersionId'>,
+  count = pictureCount,
 ): Promise<ModelPicture[]> {
-  if (version.runId === null) return shippedPictures(services)
+  if (version.runId === null) return shippedPictures(services, count)
   const { datasets, blobs } = services
   if (version.datasetVersionId === null) return []
   const { datasetVersionId: versionId } = version
@@ -29,8 +30,8 @@ export async function modelPictures(
   )
   const { total } = datasets.samples(versionId, { subset }, 0, 1)
   const pictures = []
-  for (let index = 0; index < Math.min(pictureCount, total); index++) {
-    const offset = Math.floor((index * total) / Math.min(pictureCount, total))
+  for (let index = 0; index < Math.min(count, total); index++) {
+    const offset = Math.floor((index * total) / Math.min(count, total))
     const [sample] = datasets.samples(versionId, { subset }, offset, 1).items
     const location = sample && sample.bytes <= largestPicture ? blobs.locate(sample.hash) : undefined
     if (!sample || !location) continue
@@ -39,10 +40,10 @@ export async function modelPictures(
   return pictures
 }
 
-function shippedPictures({ sources }: Services): Promise<ModelPicture[]> {
+function shippedPictures({ sources }: Services, count: number): Promise<ModelPicture[]> {
   const samples = sources.samples().filter(({ use }) => use === 'classify')
   return Promise.all(
-    samples.slice(0, pictureCount).map(async ({ id }) => {
+    samples.slice(0, count).map(async ({ id }) => {
       const { file, name } = sources.locate({ kind: 'sample', sampleId: id })
       return { name, bytes: await readFile(file) }
     }),

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { GlyphlabError, type ModelVersion } from '../contract/index.ts'
+import type { mlflowExampleFiles } from './mlflow-example.ts'
 
 export const mlmodelFile = 'MLmodel'
 const mlmodelFlavors = z.object({
@@ -57,7 +58,11 @@ const tensor = ({ name, dtype, shape }: Port): object => ({
  * metadata says.
  * @see https://mlflow.org/docs/latest/ml/model/#storage-format
  */
-export function mlflowFiles(version: ModelVersion): { path: string; text: string }[] {
+export function mlflowFiles(
+  version: ModelVersion,
+  example: ReturnType<typeof mlflowExampleFiles> | null = null,
+): { path: string; text: string }[] {
+  const { inputExample } = version
   const { input, output } = version.signature
   const requirements = [
     `mlflow>=${tried.mlflow.split('.')[0]}`,
@@ -80,6 +85,7 @@ export function mlflowFiles(version: ModelVersion): { path: string; text: string
       },
     },
     mlflow_version: tried.mlflow,
+    ...(example && { saved_input_example_info: example.info }),
     model_uuid: version.digest.slice(0, 32),
     signature: {
       inputs: JSON.stringify([tensor(input)]),
@@ -95,6 +101,7 @@ export function mlflowFiles(version: ModelVersion): { path: string; text: string
         kind: version.kind,
         labels: version.labels,
         preprocessing: version.preprocessing,
+        ...(inputExample && { input_example: { path: inputExample.path, name: inputExample.name } }),
       },
     },
   }
@@ -104,6 +111,7 @@ export function mlflowFiles(version: ModelVersion): { path: string; text: string
     dependencies: ['-r requirements.txt'],
   }
   return [
+    ...(example?.files ?? []),
     { path: mlmodelFile, text: stringify(mlmodel) },
     { path: 'requirements.txt', text: `${requirements.join('\n')}\n` },
     { path: 'python_env.yaml', text: stringify(environment) },

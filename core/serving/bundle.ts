@@ -12,6 +12,7 @@ import {
   versionDirectory,
 } from '../domain/bundle.ts'
 import { type TrainingProfile, trainingProfile, trainingProfileFile } from '../domain/training-profile.ts'
+import { readInputExample } from './input-example.ts'
 import type { ServedModel, ServedTable } from './served-model.ts'
 
 /** @throws GlyphlabError DAMAGED, naming the file */
@@ -43,10 +44,10 @@ export async function loadServedModel(
   wasmDirectory: string | undefined,
 ): Promise<LoadedModel> {
   const { name, version, digest, kind, engine = null } = manifest
-  const identity = { name, version, digest }
   if (kind !== 'ocr') {
     await verifyFiles(directory, manifest, `${modelDirectory}/`)
     const folder = join(directory, modelDirectory)
+    const identity = { name, version, digest, example: await readInputExample(folder) }
     const options = { wasmDirectory, engine }
     if (kind === 'image-classifier') return loadClassifierAs(identity, folder, options)
     if (kind === 'line-recogniser') return loadRecogniserAs(identity, folder, options)
@@ -56,7 +57,7 @@ export async function loadServedModel(
   const { createTesseractEngine } = await import('../ocr/engines/tesseract.ts')
   const tesseract = await createTesseractEngine({ languageDirectory: join(directory, languageDirectory) })
   return {
-    model: { kind: 'ocr', ...identity, read: (bytes, file) => tesseract.read(bytes, file) },
+    model: { kind: 'ocr', name, version, digest, read: (bytes, file) => tesseract.read(bytes, file) },
     close: () => tesseract.close(),
   }
 }
@@ -74,15 +75,15 @@ export async function loadFurtherVersions(
   for (const { version, digest, engine = null } of manifest.versions ?? []) {
     const folder = versionDirectory(version)
     await verifyFiles(directory, manifest, `${folder}/`)
-    const identity = { name: manifest.name, version, digest }
-    const options = { wasmDirectory, engine }
-    const model = await loadClassifierAs(identity, join(directory, folder, modelDirectory), options)
+    const place = join(directory, folder, modelDirectory)
+    const identity = { name: manifest.name, version, digest, example: await readInputExample(place) }
+    const model = await loadClassifierAs(identity, place, { wasmDirectory, engine })
     loaded.push({ ...model, golden: join(directory, folder, goldenDirectory) })
   }
   return loaded
 }
 
-type ModelIdentity = Pick<ServedModel, 'name' | 'version' | 'digest'>
+type ModelIdentity = Pick<ServedModel, 'name' | 'version' | 'digest' | 'example'>
 
 interface LoadOptions {
   wasmDirectory: string | undefined

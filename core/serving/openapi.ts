@@ -7,6 +7,12 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => {
   return rest
 }
 
+function contentOf(gives: Route['gives']): object {
+  if (gives === 'text') return { 'text/plain': { schema: { type: 'string' } } }
+  if (gives === 'binary') return { '*/*': { schema: { type: 'string', format: 'binary' } } }
+  return { 'application/json': { schema: schemaOf(gives, 'output') } }
+}
+
 /** The OpenAPI 3.1 description of the routes, from the schemas that check them. */
 export function openApiDocument(
   routes: readonly Route[],
@@ -26,7 +32,10 @@ export function openApiDocument(
     }))
     const content = Object.entries(route.takes ?? {}).map(([type, schema]) => [
       type,
-      { schema: schema === 'binary' ? { type: 'string', format: 'binary' } : schemaOf(schema, 'input') },
+      {
+        schema: schema === 'binary' ? { type: 'string', format: 'binary' } : schemaOf(schema, 'input'),
+        ...route.examples?.[type],
+      },
     ])
     paths[path] = {
       ...paths[path],
@@ -41,9 +50,7 @@ export function openApiDocument(
           200: {
             description: 'The answer.',
             content:
-              route.gives === 'text'
-                ? { 'text/plain': { schema: { type: 'string' } } }
-                : { 'application/json': { schema: schemaOf(route.gives, 'output') } },
+contentOf(route.gives),
           },
           default: { description: 'What went wrong, and what to do.' },
         },

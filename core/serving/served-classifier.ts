@@ -6,7 +6,7 @@ import type { ServedClassifier } from './served-model.ts'
 /** A loaded classifier as a server answers with it. */
 export function servedClassifier(
   classifier: Classifier,
-  identity: Pick<ServedClassifier, 'name' | 'version' | 'digest'>,
+  identity: Pick<ServedClassifier, 'name' | 'version' | 'digest' | 'example'>,
 ): ServedClassifier {
   const { labels, preprocessing, signature } = classifier.manifest
   const { height, width, channels } = preprocessing

@@ -1,4 +1,5 @@
 import type { OcrReading, RowPrediction } from '../contract/index.ts'
+import type { InputExample } from './input-example.ts'
 import type { AskedRow } from './table-model.ts'
 
 interface Identity {
@@ -6,6 +7,8 @@ interface Identity {
   name: string
   version: number | string
   digest: string
+  /** What to try it with first. */
+  example?: InputExample | null
 }
 
 export interface ServedClassifier extends Identity {

@@ -11,7 +11,7 @@ import { Traffic } from './traffic.ts'
 
 /** What a server of this kind of model answers to `/openapi.json` while no keys are wanted, without a model to load. */
 export async function serviceDescription(
-  identity: Pick<ServedModel, 'kind' | 'name' | 'version'>,
+  identity: Pick<ServedModel, 'kind' | 'name' | 'version' | 'example'>,
 ): Promise<object> {
   const unasked = () => Promise.reject(new Error('a description is asked nothing'))
   const predictor: Predictor = {
@@ -35,9 +35,14 @@ export async function serviceDescription(
 }
 
 /** A model of the kind, of which only the name is known. */
-function undescribed({ kind, name, version }: Pick<ServedModel, 'kind' | 'name' | 'version'>): ServedModel {
+function undescribed({
+  kind,
+  name,
+  version,
+  example = null,
+}: Pick<ServedModel, 'kind' | 'name' | 'version' | 'example'>): ServedModel {
   const unasked = () => Promise.reject(new Error('a description is asked nothing'))
-  const identity = { name, version, digest: '' }
+  const identity = { name, version, digest: '', example }
   if (kind === 'ocr') return { kind, ...identity, read: unasked }
   if (kind === 'line-recogniser') return { kind, ...identity, read: unasked }
   if (kind !== 'image-classifier') return { kind, ...identity, labels: [], columns: [], predict: unasked }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { predictionPath } from '../domain/bundle.ts'
+import type { InputExample } from './input-example.ts'
 import type { ServedModel } from './served-model.ts'
 
 const style = `
@@ -28,6 +29,7 @@ const picture = document.querySelector('img')
 const answer = document.querySelector('#answer')
 const key = document.querySelector('#key')
 const rows = document.querySelector('form')
+const example = document.querySelector('#example')
 let newest = 0
 
 const authorization = () => (key && key.value.trim() ? { Authorization: 'Bearer ' + key.value.trim() } : {})
@@ -53,12 +55,23 @@ function bar({ label, probability }) {
   return row
 }
 
-async function send(file) {
-  const turn = ++newest
+function show(file) {
   URL.revokeObjectURL(picture.src)
   picture.src = URL.createObjectURL(file)
   picture.alt = file.name
   picture.hidden = false
+}
+
+async function fetchExample() {
+  const response = await fetch('/v1/example', { headers: authorization() })
+  if (!response.ok) throw new Error((await response.json()).error.message)
+  const blob = await response.blob()
+  return new File([blob], example.dataset.name, { type: blob.type })
+}
+
+async function send(file) {
+  const turn = ++newest
+  show(file)
   answer.replaceChildren(line('', 'Working ...'))
   const form = new FormData()
   form.append('image', file)
@@ -121,6 +134,16 @@ if (rows) {
       if (type === 'drop' && event.dataTransfer.files[0]) send(event.dataTransfer.files[0])
     })
   }
+  if (example) {
+    example.addEventListener('click', async () => {
+      try {
+        await send(await fetchExample())
+      } catch (error) {
+        answer.replaceChildren(line('error', error.message))
+      }
+    })
+    if (!key) fetchExample().then((file) => newest === 0 && show(file), () => {})
+  }
   document.addEventListener('paste', (event) => event.clipboardData.files[0] && send(event.clipboardData.files[0]))
 }
 `
@@ -157,7 +180,7 @@ export function tryPage(model: ServedModel, keysWanted: boolean): string {
 <body data-endpoint="${endpoint}">
 <h1>${escapeHtml(title)}</h1>
 <p>Version ${escapeHtml(String(model.version))}, digest <code>${escapeHtml(model.digest)}</code></p>
-${keysWanted ? keyField : ''}${'columns' in model ? rowsField(model.columns) : pictureField}
+${keysWanted ? keyField : ''}${'columns' in model ? rowsField(model.columns, model.example) : pictureField(model.example)}
 <div id="answer" role="status"></div>
 <script>${script}</script>
 </body>
@@ -165,13 +188,22 @@ ${keysWanted ? keyField : ''}${'columns' in model ? rowsField(model.columns) : p
 `
 }
 
-const pictureField = `<label class="zone">Drop a picture anywhere on this page, paste one, or choose a file.<input type="file" accept="image/*"></label>
-<img hidden alt="">`
+/** Shows the version's own example first, where it has one. */
+function pictureField(example: InputExample | null = null): string {
+  const button = example
+    ? `<p><button id="example" type="button" data-name="${escapeHtml(example.name)}">Try the example ${escapeHtml(example.name)}</button></p>\n`
+    : ''
+  return `<label class="zone">Drop a picture anywhere on this page, paste one, or choose a file.<input type="file" accept="image/*"></label>
+${button}<img hidden alt="">`
+}
 
-/** A row to fill in: every column that the model looks at. */
-function rowsField(columns: readonly string[]): string {
-  const row = JSON.stringify({ rows: [Object.fromEntries(columns.map((column) => [column, null]))] }, null, 2)
-  return `<form><label class="key">Rows, as JSON<textarea rows="14" spellcheck="false">${escapeHtml(row)}</textarea></label><button>Predict</button></form>`
+/** Rows to ask about: the version's own example, or one to fill in with every column that the model looks at. */
+function rowsField(columns: readonly string[], example: InputExample | null = null): string {
+  const rows: unknown = example
+    ? JSON.parse(example.bytes.toString('utf8'))
+    : { rows: [Object.fromEntries(columns.map((column) => [column, null]))] }
+  const text = JSON.stringify(rows, null, 2)
+  return `<form><label class="key">Rows, as JSON<textarea rows="14" spellcheck="false">${escapeHtml(text)}</textarea></label><button>Predict</button></form>`
 }
 
 function titleOf({ kind, name }: ServedModel): string {

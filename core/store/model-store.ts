@@ -4,7 +4,7 @@ import {
   type ModelVersion,
   type RegisteredModel,
 } from '../contract/index.ts'
-import { formatOf, type ModelManifest } from '../domain/model-manifest.ts'
+import { exampleOf, formatOf, type ModelManifest } from '../domain/model-manifest.ts'
 import { AliasStore, type MoveFacts } from './alias-store.ts'
 import type { AuditStore } from './audit-store.ts'
 import { durably, type Store } from './sqlite.ts'
@@ -259,6 +259,7 @@ export class ModelStore {
       preprocessing: manifest.preprocessing,
       labels: manifest.labels,
       files: manifest.files,
+      inputExample: exampleOf(manifest),
       format: formatOf(manifest),
       inference: row.inference === null ? null : (JSON.parse(row.inference) as InferenceChoice),
       runId: row.run_uid || null,

@@ -98,7 +98,7 @@ export const composeTarget: DeployTarget = {
     ...(context.option('keys') === true ? secretFolders : []),
     ...dashboardFiles(context.bundle),
   ],
-  commands({ directory, bundle, option, goldenFiles: [sample = ''] }) {
+  commands({ directory, bundle, option, exampleFile }) {
     const file = shellWord(`${directory}/compose.yaml`)
     return [
       { title: 'Start the service with Compose', command: `docker compose -f ${file} up --detach --build` },
@@ -106,7 +106,7 @@ export const composeTarget: DeployTarget = {
         title: 'Ask it through the balancer',
         command: askCommand(
           bundle.kind,
-          (prefix) => shellWord(`${prefix}${directory}/golden/${sample}`),
+          (prefix) => shellWord(`${prefix}${directory}/${exampleFile}`),
           `http://127.0.0.1:${option('port')}`,
         ),
       },
@@ -142,14 +142,14 @@ glyphlab deploy import-log predictions --name NAME
   return `${option('keys') === true ? keys : ''}${option('predictionLog') === true ? log : ''}`
 }
 
-function readme({ bundle, option, goldenFiles: [sample = ''] }: TargetContext): string {
+function readme({ bundle, option, exampleFile }: TargetContext): string {
   const build = bundle.platform === 'any' ? '' : ' --network none'
   return `## Run it with Docker Compose
 
 \`\`\`sh
 docker build${build} -t ${imageTag(bundle)} .
 docker compose up --detach
-${askCommand(bundle.kind, (prefix) => `${prefix}golden/${sample}`, `http://127.0.0.1:${option('port')}`)}
+${askCommand(bundle.kind, (prefix) => `${prefix}${exampleFile}`, `http://127.0.0.1:${option('port')}`)}
 \`\`\`
 
 ${accessReadme({ option })}${option('replicas')} replicas of the service (project \`${serviceName(bundle)}\`) stand behind Caddy, which asks another replica

@@ -25,11 +25,11 @@ export const confinement = [
   'no-new-privileges',
 ]
 
-/** The commands that build, run and ask the bundle in `directory`, from any directory. `sample`: a golden input. */
+/** The commands that build, run and ask the bundle in `directory`, from any directory. `example`: an input, from the bundle's root. */
 export function dockerCommands(
   bundle: Pick<BundleManifest, 'name' | 'version' | 'digest' | 'kind' | 'platform'>,
   directory: string,
-  sample: string,
+  example: string,
 ): BundleCommand[] {
   const tag = imageTag(bundle)
   return [
@@ -45,7 +45,7 @@ export function dockerCommands(
       title: 'Ask it',
       command: askCommand(
         bundle.kind,
-        (prefix) => shellWord(`${prefix}${directory}/golden/${sample}`),
+        (prefix) => shellWord(`${prefix}${directory}/${example}`),
         `http://127.0.0.1:${servicePort}`,
       ),
     },

@@ -4,7 +4,7 @@ import { answerFields, askCommand, lameDuckSeconds, stopSeconds } from '../servi
 import type { TargetContext } from './target.ts'
 
 /** The commands to build, run, try and operate the image. */
-export function dockerReadme({ bundle, goldenFiles: [sample = ''] }: TargetContext): string {
+export function dockerReadme({ bundle, exampleFile }: TargetContext): string {
   const ocr = bundle.kind === 'ocr'
   const tag = imageTag(bundle)
   const endpoint = predictionPath(bundle.kind)
@@ -17,12 +17,12 @@ needs the network for that.`
       : `Everything but the base image is in this folder, for ${bundle.platform}: the build needs no network, and works from any
 directory. On another kind of processor, add \`${platform.trim()}\` to \`docker build\` and \`docker run\`.`
   const local = 'http://127.0.0.1:8080'
-  const ask = askCommand(bundle.kind, (prefix) => `${prefix}golden/${sample}`, local)
+  const ask = askCommand(bundle.kind, (prefix) => `${prefix}${exampleFile}`, local)
   const otherWays = asksWithRows(bundle.kind)
     ? ''
     : `
-curl --data-binary @golden/${sample} -H 'Content-Type: application/octet-stream' ${local}${endpoint}
-printf '{"image":"%s"}' "$(base64 < golden/${sample} | tr -d '\\n')" | curl --json @- ${local}${endpoint}`
+curl --data-binary @${exampleFile} -H 'Content-Type: application/octet-stream' ${local}${endpoint}
+printf '{"image":"%s"}' "$(base64 < ${exampleFile} | tr -d '\\n')" | curl --json @- ${local}${endpoint}`
   const sameAnswer = {
     ocr: 'text, words and boxes equal',
     'line-recogniser': 'the same text',

@@ -15,6 +15,6 @@ export const dockerTarget: DeployTarget = {
     { path: '.dockerignore', content: dockerignore },
     { path: 'Dockerfile', content: dockerfile(bundle) },
   ],
-  commands: ({ bundle, directory, goldenFiles: [sample = ''] }) => dockerCommands(bundle, directory, sample),
+  commands: ({ bundle, directory, exampleFile }) => dockerCommands(bundle, directory, exampleFile),
   readme: dockerReadme,
 }

@@ -8,6 +8,8 @@ export interface TargetContext {
   directory: string
   /** Names of the golden inputs, below `golden/`. */
   goldenFiles: string[]
+  /** What a person asks it with first: the version's input example, or a golden input. */
+  exampleFile: string
   /** The value of one of the target's own options. */
   option(key: string): string | number | boolean
   /** Whether another target is in the same bundle. */

@@ -28,6 +28,7 @@ export function targetFiles(bundle: Bundle, given: TargetOptions = {}): Map<stri
       bundle,
       directory: '/somewhere/bundle',
       goldenFiles: ['input-001.jpg'],
+      exampleFile: 'model/input-example.jpg',
       option: (key) => options.get(`${target.id}.${key}`) ?? '',
       has: (id) => targets.some((other) => other.id === id),
     }),

@@ -46,6 +46,7 @@ interface ImportFlags extends ModelImportOptions {
   alias?: string
   override?: string
   labels?: string
+  example?: string
 }
 
 /** `models import`, `models export` and `models measure`. */
@@ -61,6 +62,7 @@ export function addModelTransferVerbs(models: Command): void {
       .option('--alias <alias>', 'point this alias at it')
       .option('--override <reason>', 'in spite of the gates of the alias; signed and recorded')
       .option('--labels <file>', 'a label (or a character of the alphabet) on each line')
+      .option('--example <file>', 'a picture that the model answers: its input example')
       .option('--kind <kind>', `one of ${modelKind.options.join(', ')}`, oneOf(modelKind))
       .option('--width <px>', 'of its pictures, where the file leaves it open', integer)
       .option('--height <px>', 'of its pictures, where the file leaves it open', integer)
@@ -71,13 +73,15 @@ export function addModelTransferVerbs(models: Command): void {
       .option('--std <list>', 'one number, or one for each channel', decimals)
       .option('--values <values>', 'what it gives: probabilities, or logits', oneOf(outputValues))
       .option('--blank <place>', "the recogniser's class for no character: first or last", oneOf(blankPlace)),
-    async (client, output, file: string, { name, alias, override, labels, ...options }: ImportFlags) => {
+    async (client, output, file: string, given: ImportFlags) => {
+      const { name, alias, override, labels, example, ...options } = given
       const version = await client.call('models.import', {
         source: pathSource(file),
         name,
         ...(alias !== undefined && { alias }),
         ...(override !== undefined && { override }),
         ...(labels !== undefined && { labels: pathSource(labels) }),
+        ...(example !== undefined && { example: pathSource(example) }),
         options,
       })
       printVersion(output, version)

@@ -1,12 +1,15 @@
 import type { Command } from 'commander'
+import { GlyphlabError, type Prediction } from '../../contract/index.ts'
+import type { EngineClient } from '../engine-client.ts'
 import { addModelAliasVerbs } from './models-aliases.ts'
 import { addModelCardVerbs } from './models-cards.ts'
 import { addModelTransferVerbs, printVersion } from './models-transfer.ts'
-import { table } from './output.ts'
+import { type Output, table } from './output.ts'
 import { printRowPredictions } from './predict-rows.ts'
 import { decimal, integer, pathSource, verb } from './verb.ts'
 
 interface PredictOptions {
+  example?: boolean
   csv?: boolean
   beams?: number
   language?: string
@@ -21,6 +24,32 @@ function decodingOf({ beams, language, languageWeight }: PredictOptions) {
     ...(language === undefined ? {} : { language: pathSource(language) }),
     ...(languageWeight === undefined ? {} : { languageWeight }),
   }
+}
+
+function printPrediction(output: Output, file: string, prediction: Prediction): void {
+  const { label, text, probabilities, error, durationMs } = prediction
+  if (error) output.line({ file, error }, () => `${file}: ${error.message}`)
+  else if (text !== null) output.line({ file, text, durationMs }, () => `${file}: ${text}`)
+  else
+    output.line(
+      { file, label, probabilities, durationMs },
+      () =>
+        `${file}: ${label} (${((probabilities.find((each) => each.label === label)?.probability ?? 0) * 100).toFixed(1)} %)`,
+    )
+}
+
+/** What the version says of its own input example. */
+async function printExample(client: EngineClient, output: Output, reference: string): Promise<boolean> {
+  const answer = await client.call('models.tryExample', { reference })
+  if (answer.kind === 'picture') {
+    printPrediction(output, answer.prediction.file, answer.prediction)
+    return answer.prediction.error === null
+  }
+  for (const [index, prediction] of answer.predictions.entries()) {
+    const row = answer.rows[index]
+    output.line({ row, ...prediction }, () => `${JSON.stringify(row)}: ${prediction.label ?? prediction.value}`)
+  }
+  return true
 }
 
 interface RegisterFlags {
@@ -74,13 +103,20 @@ export function addModelVerbs(program: Command): void {
       .command('predict')
       .description('classify pictures, read pictures of lines, or predict the rows of tables')
       .argument('<model>', 'name@alias, name/version or name')
-      .argument('<file...>')
+      .argument('[file...]')
+      .option('--example', "predict the version's own input example")
       .option('--csv', 'of tables: print CSV')
       .option('--beams <n>', 'of lines: beam search that follows so many texts at once', integer)
       .option('--language <file>', 'of lines: a UTF-8 text from which beam search learns the language')
       .option('--language-weight <n>', 'how much it weighs beside the picture; 0.3', decimal),
     async (client, output, reference: string, files: string[], given: PredictOptions) => {
-      const { csv } = given
+      const { csv, example } = given
+      if ((example === true) !== (files.length === 0))
+        throw new GlyphlabError(
+          'INVALID_INPUT',
+          'Give files to predict, or --example for the input example of the version.',
+        )
+      if (example) return printExample(client, output, reference)
       const { preprocessing } = await client.call('models.get', { reference })
       if ('columns' in preprocessing) {
         await printRowPredictions(client, output, reference, files, csv === true)
@@ -92,17 +128,8 @@ export function addModelVerbs(program: Command): void {
         files: files.map(pathSource),
         ...(decoding && { decoding }),
       })
-      for (const [index, { label, text, probabilities, error, durationMs }] of predictions.entries()) {
-        const file = files[index] ?? ''
-        if (error) output.line({ file, error }, () => `${file}: ${error.message}`)
-        else if (text !== null) output.line({ file, text, durationMs }, () => `${file}: ${text}`)
-        else
-          output.line(
-            { file, label, probabilities, durationMs },
-            () =>
-              `${file}: ${label} (${((probabilities.find((each) => each.label === label)?.probability ?? 0) * 100).toFixed(1)} %)`,
-          )
-      }
+      for (const [index, prediction] of predictions.entries())
+        printPrediction(output, files[index] ?? '', prediction)
       return predictions.every(({ error }) => error === null)
     },
   )

@@ -6,9 +6,11 @@ import { type ExportedBundle, GlyphlabError, type ModelVersion } from '../../con
 import { type BundleSubject, exportBundle, loadSigningKey } from '../../deploy/index.ts'
 import type { JobHandler } from '../../jobs/job-queue.ts'
 import type { Answer } from '../../serving/inference-messages.ts'
+import { readInputExample } from '../../serving/input-example.ts'
 import { rowsFrom } from '../../serving/request-rows.ts'
 import { serviceDescription } from '../../serving/service-description.ts'
 import { signingKeyFile } from '../home.ts'
+import { rowRequest, storedExample } from '../input-example.ts'
 import { type ModelPicture, modelPictures } from '../model-pictures.ts'
 import { languageDirectory, serverDirectory } from '../resources.ts'
 import type { Services } from '../services.ts'
@@ -26,6 +28,15 @@ const deployJobInput = z.object({
 /** The name that stands for the OCR engine where a model is asked for. */
 export const ocrReference = 'ocr'
 
+/** Of the dataset; of a version that was trained elsewhere its own example, and for pictures the shipped ones. */
+async function goldenInputs(services: Services, version: ModelVersion): Promise<ModelPicture[]> {
+  const rows = 'columns' in version.preprocessing
+  const example = version.runId === null ? await storedExample(services, version) : null
+  if (rows && version.runId === null) return example ? [example] : []
+  const inputs = await modelPictures(services, version)
+  return [...(example ? [example] : []), ...(rows ? inputs.map(rowRequest) : inputs)]
+}
+
 async function modelSubject(
   services: Services,
   reference: string,
@@ -34,9 +45,7 @@ async function modelSubject(
   const modelDirectory = await usableModelFolder(services, version)
   const engine = version.inference?.engine ?? null
   const { kind } = version
-  const inputs = (await modelPictures(services, version)).map((input) =>
-    kind === 'table-classifier' || kind === 'table-regressor' ? rowRequest(input) : input,
-  )
+  const inputs = await goldenInputs(services, version)
   const answered = await answersOf(services, version, modelDirectory, inputs)
   if (answered.length === 0) {
     throw new GlyphlabError(
@@ -78,12 +87,6 @@ async function modelSubject(
     ),
   }
 }
-
-/** A stored row as a request that a server answers. */
-const rowRequest = ({ name, bytes }: ModelPicture): ModelPicture => ({
-  name: `${name.replace(/\.\w+$/, '')}.json`,
-  bytes: Buffer.from(`${JSON.stringify({ rows: [JSON.parse(bytes.toString('utf8'))] })}\n`),
-})
 
 /** The app's own answers to the inputs. @throws what the model throws; a damaged version is marked so */
 async function answersOf(
@@ -174,7 +177,11 @@ export async function writeBundle(
   const signingKey = await loadSigningKey(signingKeyFile(services.home))
   const bundle = await exportBundle({
     ...{ targets, options, signingKey, subject, serverDirectory, directory, signal },
-    describeService: serviceDescription,
+    describeService: async (service) =>
+      serviceDescription({
+        ...service,
+        example: 'modelDirectory' in subject ? await readInputExample(subject.modelDirectory) : null,
+      }),
     onProgress: ({ value, message }) => onProgress(value, message),
   })
   return { bundle, fingerprint: signingKey.fingerprint }

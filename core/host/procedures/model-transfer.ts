@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
-import { copyFile, readFile, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { writeNewFile } from '../../blobs/new-file.ts'
 import { writeNewFolder } from '../../blobs/new-folder.ts'
@@ -8,20 +9,24 @@ import {
   type ExportFormat,
   type FileSource,
   GlyphlabError,
+  type InferenceEngine,
   type ModelImportOptions,
   type ModelVersion,
 } from '../../contract/index.ts'
-import { formatOf, type ModelManifest, modelManifestFile, onnxFile } from '../../domain/model-manifest.ts'
+import { exampleOf, formatOf, type ModelManifest, modelManifestFile, onnxFile } from '../../domain/model-manifest.ts'
+import { mlflowExample } from '../../registry/mlflow-example.ts'
 import { mlmodelFile, onnxFileOf } from '../../registry/mlflow-folder.ts'
 import { isModelFile } from '../../registry/model-file.ts'
-import { topologyFile } from '../../training/model-files.ts'
+import { readManifest, readVerifiedFile, topologyFile } from '../../training/model-files.ts'
 import { exportOnnx } from '../../training/onnx/export-onnx.ts'
 import { describeLayers } from '../../training/onnx/import-layers.ts'
 import { describeOnnx } from '../../training/onnx/import-onnx.ts'
 import { firstAlias } from '../alias-moves.ts'
+import { withExample } from '../input-example.ts'
 import { measureEngines } from '../model-engines.ts'
 import { importModelFile, modelFileOf, writeMlflowFolder } from '../model-file-transfer.ts'
 import { manifestBytes, manifestDigestOf } from '../model-folders.ts'
+import type { ModelPicture } from '../model-pictures.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { markDamage, usableModelFolder } from '../usable-model.ts'
 import type { ModelTransferProcedure } from './models.ts'
@@ -29,6 +34,8 @@ import type { ModelTransferProcedure } from './models.ts'
 /** A protobuf message can't be larger than 2 GiB, and such a model would not fit beside the rest. */
 const largestModel = 1024 ** 3
 const largestLabels = 16 * 1024 ** 2
+/** It goes with the version wherever it is exported to. */
+const largestExample = 4 * 1024 ** 2
 
 interface LocatedFile {
   file: string
@@ -62,6 +69,7 @@ interface ModelImport {
   alias?: string | undefined
   override?: string | undefined
   labels?: FileSource | undefined
+  example?: FileSource | undefined
   options: ModelImportOptions
 }
 
@@ -74,6 +82,8 @@ function layersFolder({ file }: LocatedFile): string | undefined {
 interface StoredFiles {
   description: Omit<ModelManifest, 'files'>
   files: ModelManifest['files']
+  /** The example that came with the model. */
+  example: ModelPicture | null
 }
 
 async function storeModel(
@@ -94,14 +104,45 @@ async function storeModel(
       keep(hash)
       files.push({ path: name, hash, bytes })
     }
-    return { description, files }
+    return { description, files, example: await exampleBeside(directory) }
   }
   const onnx = mlflow ? { ...located, file: await onnxFileOf(directory, located.name) } : located
   const { name, bytes } = await readLocated(onnx, largestModel)
   const description = describeOnnx({ name, bytes, labels, options })
   const stored = await blobs.addBytes(bytes)
   keep(stored.hash)
-  return { description, files: [{ path: onnxFile, hash: stored.hash, bytes: stored.bytes }] }
+  const example = mlflow
+    ? await mlflowExample(directory, description.preprocessing, description.signature.input.layout)
+    : null
+  return { description, files: [{ path: onnxFile, hash: stored.hash, bytes: stored.bytes }], example }
+}
+
+/** Of a folder that Glyphlab wrote. @throws GlyphlabError DAMAGED */
+async function exampleBeside(directory: string): Promise<ModelPicture | null> {
+  if (!existsSync(path.join(directory, modelManifestFile))) return null
+  const file = exampleOf(await readManifest(directory))
+  return file && { name: file.name, bytes: await readVerifiedFile(directory, file) }
+}
+
+/**
+ * Has a version answer its example before it is registered with it.
+ * @throws GlyphlabError UNREADABLE_FILE for one that is no picture, naming the file
+ */
+async function checkExample(
+  services: Services,
+  manifest: ModelManifest,
+  engine: InferenceEngine,
+  { name, bytes }: ModelPicture,
+): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'glyphlab-example-'))
+  try {
+    const file = path.join(folder, 'input')
+    await writeFile(file, bytes)
+    const modelDirectory = await services.modelFolders.folder(manifest)
+    await services.classifier.ask({ modelDirectory, engine, file, name })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 async function importModel(services: Services, request: ModelImport): Promise<ModelVersion> {
@@ -109,6 +150,11 @@ async function importModel(services: Services, request: ModelImport): Promise<Mo
   const { file, name: importedFrom } = sources.locate(request.source)
   const alias = firstAlias(services.signing, request.alias, request.override)
   if (await isModelFile(file)) {
+    if (request.example)
+      throw new GlyphlabError(
+        'INVALID_INPUT',
+        `${importedFrom} is a whole version with its own input example and digest: import it without another one.`,
+      )
     try {
       const { bytes } = await readSource(services, request.source, largestModel)
       const packed = { name: importedFrom, bytes }
@@ -120,11 +166,16 @@ async function importModel(services: Services, request: ModelImport): Promise<Mo
     }
   }
   const labels = request.labels && (await readSource(services, request.labels, largestLabels))
+  const given = request.example && (await readSource(services, request.example, largestExample))
   const kept = blobs.keep()
   try {
     const stored = await storeModel(services, request, labels?.bytes.toString('utf8'), kept.add)
-    const manifest: ModelManifest = { ...stored.description, files: stored.files }
+    const plain: ModelManifest = { ...stored.description, files: stored.files }
+    const example = given ?? stored.example
+    const manifest = example ? await withExample(services, plain, example, kept) : plain
     const origin = { runId: null, datasetVersionId: null }
+    const inference = await measureEngines(services, { manifest, name: importedFrom, ...origin })
+    if (example) await checkExample(services, manifest, inference.engine, example)
     const version = models.register({
       model: request.name,
       alias,
@@ -135,7 +186,7 @@ async function importModel(services: Services, request: ModelImport): Promise<Mo
       manifest,
       digest: manifestDigestOf(manifest),
       metrics: {},
-      inference: await measureEngines(services, { manifest, name: importedFrom, ...origin }),
+      inference,
     })
     events.emit({ type: 'model.changed', model: request.name })
     return version
@@ -143,6 +194,7 @@ async function importModel(services: Services, request: ModelImport): Promise<Mo
     kept.release()
     await sources.release(request.source)
     if (request.labels) await sources.release(request.labels)
+    if (request.example) await sources.release(request.example)
   }
 }
 

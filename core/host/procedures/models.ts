@@ -1,13 +1,18 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import {
   type FileSource,
   GlyphlabError,
   type ModelVersion,
   type ParsedInput,
   type Prediction,
+  type ProcedureOutput,
 } from '../../contract/index.ts'
 import { picturePreprocessing } from '../../domain/model-manifest.ts'
 import type { LineDecoding } from '../../serving/line-decoding.ts'
 import { firstAlias } from '../alias-moves.ts'
+import { exampleOfRun, rowsOfRequest, storedExample, withExample } from '../input-example.ts'
 import { measureEngines } from '../model-engines.ts'
 import { manifestDigestOf } from '../model-folders.ts'
 import { predictRows } from '../predict-rows.ts'
@@ -77,6 +82,33 @@ export async function predictFiles(
   return predictions
 }
 
+/** @throws GlyphlabError NOT_FOUND for a version without one; DAMAGED */
+async function tryExample(services: Services, version: ModelVersion): Promise<ProcedureOutput<'models.tryExample'>> {
+  const example = await storedExample(services, version).catch((cause: unknown) => {
+    markDamage(services, version, cause)
+    throw cause
+  })
+  if (!example)
+    throw new GlyphlabError(
+      'NOT_FOUND',
+      `${version.model}/${version.version} has no input example. Give it a file of your own.`,
+    )
+  if ('columns' in version.preprocessing) {
+    const rows = rowsOfRequest(example.bytes)
+    return { kind: 'rows', rows, predictions: await predictRows(services, version, { kind: 'rows', rows }) }
+  }
+  const folder = await mkdtemp(path.join(tmpdir(), 'glyphlab-example-'))
+  try {
+    const file = path.join(folder, example.name)
+    await writeFile(file, example.bytes)
+    const [prediction] = await predictFiles(services, version, [{ kind: 'path', path: file }])
+    if (!prediction) throw new Error('one file has one prediction')
+    return { kind: 'picture', prediction: { ...prediction, file: example.name } }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 /** @throws GlyphlabError INVALID_INPUT for a model that reads no lines */
 function lineDecodingOf(
   { sources }: Services,
@@ -98,8 +130,8 @@ export function modelProcedures(
   return {
     'models.register': async ({ runId, name, alias, override }) => {
       const run = runs.get(runs.resolve(runId))
-      const manifest = runs.model(run.id)
-      if (!manifest)
+      const trained = runs.model(run.id)
+      if (!trained)
         throw new GlyphlabError(
           'CONFLICT',
           `The run "${run.name}" has no model: it is ${run.status}. Only a finished training can be registered.`,
@@ -109,25 +141,28 @@ export function modelProcedures(
           .filter(([key]) => key.startsWith('test_'))
           .map(([key, metric]) => [key, metric.value]),
       )
-      const version = models.register({
-        model: name,
-        alias: firstAlias(services.signing, alias, override),
-        run: { id: run.id, name: run.name },
-        importedFrom: null,
-        datasetVersionId: run.datasetVersionId,
-        datasetLabel: run.datasetLabel,
-        manifest,
-        digest: manifestDigestOf(manifest),
-        metrics,
-        inference: await measureEngines(services, {
-          manifest,
-          name: run.name,
-          runId: run.id,
+      const origin = { runId: run.id, datasetVersionId: run.datasetVersionId }
+      const kept = services.blobs.keep()
+      try {
+        const example = await exampleOfRun(services, trained, origin)
+        const manifest = example ? await withExample(services, trained, example, kept) : trained
+        const version = models.register({
+          model: name,
+          alias: firstAlias(services.signing, alias, override),
+          run: { id: run.id, name: run.name },
+          importedFrom: null,
           datasetVersionId: run.datasetVersionId,
-        }),
-      })
-      events.emit({ type: 'model.changed', model: name })
-      return version
+          datasetLabel: run.datasetLabel,
+          manifest,
+          digest: manifestDigestOf(manifest),
+          metrics,
+          inference: await measureEngines(services, { manifest, name: run.name, ...origin }),
+        })
+        events.emit({ type: 'model.changed', model: name })
+        return version
+      } finally {
+        kept.release()
+      }
     },
     'models.list': () => models.list(),
     'models.mlflowVersions': ({ model }) =>
@@ -139,6 +174,7 @@ export function modelProcedures(
     'models.get': ({ reference }) => models.resolve(reference),
     'models.predict': ({ reference, files, decoding }) =>
       predictFiles(services, models.resolve(reference), files, decoding),
+    'models.tryExample': ({ reference }) => tryExample(services, models.resolve(reference)),
     'models.predictRows': ({ reference, source }) => predictRows(services, models.resolve(reference), source),
   }
 }

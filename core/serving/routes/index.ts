@@ -6,6 +6,7 @@ import type { Readiness } from '../readiness.ts'
 import type { Traffic } from '../traffic.ts'
 import { adminRoutes } from './admin.ts'
 import type { Asking } from './asking.ts'
+import { exampleRoutes } from './example.ts'
 import { googleVisionRoutes } from './google-vision.ts'
 import { healthRoutes } from './health.ts'
 import { openInferenceRoutes } from './open-inference.ts'
@@ -27,7 +28,8 @@ export function serviceRoutes(parts: RouteParts): Route[] {
   const { kind } = traffic.primary
   const routes: Route[] = [
     ...healthRoutes(readiness, traffic, metrics, keysWanted),
-    ...predictRoutes(kind, predictor, asking),
+    ...predictRoutes(traffic.primary, predictor, asking),
+    ...exampleRoutes(traffic),
     ...(kind === 'ocr' || kind === 'image-classifier' ? googleVisionRoutes(kind, predictor, asking) : []),
     ...openInferenceRoutes(traffic, readiness, predictor, asking),
     ...adminRoutes(traffic, asking),

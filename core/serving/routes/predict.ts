@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { errorCode, GlyphlabError, ocrReading, rowPrediction } from '../../contract/index.ts'
 import { predictionPath } from '../../domain/bundle.ts'
 import { note, type ServerContext } from '../http-context.ts'
+import { requestExamples } from '../input-example.ts'
 import type { Predictor } from '../predictor.ts'
 import { type Picture, parseJson, pictureJson, picturesFrom } from '../request-picture.ts'
 import { rowsFrom, rowsJson } from '../request-rows.ts'
@@ -32,7 +33,16 @@ const pictureBodies = {
  * Where predictions are asked for: `POST /v1/predict` of a classifier, `/v1/read` of a line recogniser, `/v1/ocr`: one picture,
  * or several, each with its own answer or error; `/v1/predict` with rows for a model of tables.
  */
-export function predictRoutes(kind: ServedModel['kind'], predictor: Predictor, asking: Asking): Route[] {
+export function predictRoutes(
+  model: Pick<ServedModel, 'kind' | 'example'>,
+  predictor: Predictor,
+  asking: Asking,
+): Route[] {
+  const examples = requestExamples(model.example)
+  return routesOf(model.kind, predictor, asking).map((route) => ({ ...route, examples }))
+}
+
+function routesOf(kind: ServedModel['kind'], predictor: Predictor, asking: Asking): Route[] {
   switch (kind) {
     case 'table-classifier':
     case 'table-regressor':

@@ -12,6 +12,8 @@ export interface Route {
   summary: string
   /** By media type; a string stands for a binary body. */
   takes?: Record<string, z.ZodType | 'binary'>
-  gives: z.ZodType | 'text'
+  /** By media type: what OpenAPI's media type objects say of an example. */
+  examples?: Record<string, object>
+  gives: z.ZodType | 'text' | 'binary'
   handle(context: ServerContext): Response | Promise<Response>
 }

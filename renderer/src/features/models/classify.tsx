@@ -22,7 +22,7 @@ interface Classified {
 
 const barsAtMost = 5
 
-function PredictionCard({ prediction, picture }: Classified) {
+export function PredictionCard({ prediction, picture }: Omit<Classified, 'id'>) {
   const sorted = [...prediction.probabilities].sort((a, b) => b.probability - a.probability)
   const name = prediction.file.split(/[/\\]/).at(-1) ?? prediction.file
   return (
@@ -211,7 +211,7 @@ export function Classify({ version }: { version: ModelVersion }) {
       {results.length > 0 && (
         <ul className="predictions" aria-label="Predictions">
           {results.map((one) => (
-            <PredictionCard key={one.id} {...one} />
+            <PredictionCard key={one.id} prediction={one.prediction} picture={one.picture} />
           ))}
         </ul>
       )}

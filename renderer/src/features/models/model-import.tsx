@@ -150,6 +150,7 @@ function ImportForm({ onClose }: { onClose: () => void }) {
   const [, navigate] = useLocation()
   const [file, setFile] = useState<File | null>(null)
   const [labels, setLabels] = useState<File | null>(null)
+  const [example, setExample] = useState<File | null>(null)
   const [name, setName] = useState('')
   const firstAlias = useFirstAlias(name.trim(), { enabled: true })
   const [fields, setFields] = useState(noFields)
@@ -162,13 +163,16 @@ function ImportForm({ onClose }: { onClose: () => void }) {
     setBusy(true)
     setFailure(null)
     try {
-      const [source, labelSource] = await sourcesFromFiles(labels ? [file, labels] : [file])
+      const [source] = await sourcesFromFiles([file])
       if (!source) return
+      const [labelSource] = labels ? await sourcesFromFiles([labels]) : []
+      const [exampleSource] = example ? await sourcesFromFiles([example]) : []
       const version = await call('models.import', {
         source,
         name: name.trim(),
         ...firstAlias.input,
         ...(labelSource && { labels: labelSource }),
+        ...(exampleSource && { example: exampleSource }),
         options: optionsOf(fields),
       })
       onClose()
@@ -212,6 +216,16 @@ function ImportForm({ onClose }: { onClose: () => void }) {
         clearable
         value={labels}
         onChange={setLabels}
+      />
+      <FileInput
+        size="xs"
+        label="Input example"
+        description="A picture that the model answers, kept with the version to try it with."
+        placeholder="None"
+        accept="image/*"
+        clearable
+        value={example}
+        onChange={setExample}
       />
       <Preprocessing fields={fields} onChange={setFields} />
       <FirstAliasChoice choice={firstAlias} />

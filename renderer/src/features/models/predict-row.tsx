@@ -53,7 +53,7 @@ function ColumnInput({
   )
 }
 
-function Answer({ prediction, target }: { prediction: RowPrediction; target: string }) {
+export function RowAnswer({ prediction, target }: { prediction: RowPrediction; target: string }) {
   const { label, value, probabilities, notes } = prediction
   return (
     <div className="row-answer" role="status">
@@ -137,7 +137,7 @@ export function PredictRow({
         </div>
       </form>
       {failure && <ErrorPanel title="The row could not be predicted" error={failure} />}
-      {prediction && <Answer prediction={prediction} target={target.name} />}
+      {prediction && <RowAnswer prediction={prediction} target={target.name} />}
     </Section>
   )
 }

@@ -18,6 +18,7 @@ import { AliasBadges } from './alias-badges.tsx'
 import { AliasEditor } from './alias-editor.tsx'
 import { Classify } from './classify.tsx'
 import { InferenceFacts } from './inference-facts.tsx'
+import { InputExample } from './input-example.tsx'
 import { ModelExport } from './model-export.tsx'
 import { modelPath, servePath, shapeText, speakingReference } from './model-names.ts'
 import { PredictRow } from './predict-row.tsx'
@@ -197,6 +198,7 @@ export function VersionView({ model, version: number }: { model: string; version
             retry={query.reload}
           />
         )}
+        {version?.status === 'ready' && <InputExample version={version} />}
         {version?.status === 'ready' &&
           ('columns' in version.preprocessing ? (
             <PredictRow version={version} preprocessing={version.preprocessing} />

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { CacheUsage } from '../contract/index.ts'
 
 /** What each cache may grow to before what was used least recently goes. */
-const mostBytes = { tensors: 8 * 1024 ** 3, thumbnails: 2 * 1024 ** 3 } as const
+const mostBytes = { tensors: 8e9, thumbnails: 2e9 } as const
 const trimEveryMs = 3_600_000
 
 type Cache = keyof typeof mostBytes

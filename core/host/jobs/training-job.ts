@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { z } from 'zod'
 import { backendId, GlyphlabError, type MetricPoint, trainingOptions } from '../../contract/index.ts'
 import type { ModelManifest } from '../../domain/model-manifest.ts'
-import type { TrainingRequest, TrainingResult } from '../../domain/training-request.ts'
+import { recordsFolder, type TrainingRequest, type TrainingResult } from '../../domain/training-request.ts'
 import type { WorkerMessage } from '../../domain/worker-message.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
@@ -18,6 +18,9 @@ import type { Services } from '../services.ts'
 
 /** Within an epoch; their ends have checkpoints anyway. */
 const checkpointEveryMs = 2 * 60_000
+
+/** What is recorded of the epochs can be looked at so long after the beginning. */
+const firstRecordsMs = 5_000
 
 export const trainingJobInput = z.object({
   runId: z.string(),
@@ -86,6 +89,19 @@ async function storeEnvironment(
   const file = path.join(work, 'environment.json')
   await writeFile(file, JSON.stringify(await environmentRecord(), null, 2))
   await store('environment.json', file)
+}
+
+/** Each file in a folder under its path in there; none where there is no such folder. */
+async function storeFilesBelow(
+  folder: string,
+  store: (name: string, file: string) => Promise<void>,
+): Promise<void> {
+  if (!fs.existsSync(folder)) return
+  for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const file = path.join(entry.parentPath, entry.name)
+    await store(path.relative(folder, file).split(path.sep).join('/'), file)
+  }
 }
 
 async function storeModel(
@@ -207,6 +223,19 @@ export function trainingJob(
     }
     await mkdir(training.workDirectory, { recursive: true })
     await mkdir(training.cacheDirectory, { recursive: true })
+    // Each time twice as long after the one before, so that what is stored on the way stays less than what is kept.
+    const records = path.join(training.workDirectory, recordsFolder)
+    let recordsTimer: NodeJS.Timeout | undefined
+    const storeRecords = () => storeFilesBelow(records, storeArtifact)
+    const storeRecordsAfter = (ms: number) => {
+      recordsTimer = setTimeout(() => {
+        storeRecords()
+          .then(changed)
+          .catch((cause: unknown) => log(String(cause)))
+        storeRecordsAfter(2 * ms)
+      }, ms).unref()
+    }
+    storeRecordsAfter(firstRecordsMs)
     let stopMonitor = () => {}
     const result = await runWorker<TrainingRequest, TrainingResult>({
       workerFile: workerFiles.training,
@@ -232,6 +261,8 @@ export function trainingJob(
       )
       .finally(async () => {
         stopMonitor()
+        clearTimeout(recordsTimer)
+        await storeRecords().catch((cause: unknown) => log(String(cause)))
         if (await output.end()) await storeArtifact('logs/console.txt', output.file).catch(() => {})
         await Promise.allSettled([environment, ...artifacts])
       })

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import os from 'node:os'
 import path from 'node:path'
 import { resolveHome } from '../../domain/engine-place.ts'
+import { histogramOf } from '../../domain/histogram.ts'
 import { engineCall } from './engine-call.ts'
 import { type EngineCall, sendSpool } from './send-spool.ts'
 import { Spool, type SpoolEntry } from './spool.ts'
@@ -126,6 +127,37 @@ export class Run {
     const extension = typeof content === 'string' ? path.extname(content) : extensionOf(content)
     const place = step === undefined ? name : `${name}/${String(step).padStart(8, '0')}`
     this.artifact(`images/${place}${extension}`, content)
+  }
+
+  /**
+   * How values are distributed at a step: weights, gradients, errors. Values that are not finite are counted apart.
+   * @param step a whole number
+   */
+  histogram(name: string, values: ArrayLike<number>, step: number): void {
+    this.record('histograms', name, step, histogramOf(values))
+  }
+
+  /**
+   * What is taken for what at a step.
+   * @param matrix rows are what a sample is, columns what it was taken for, both in the order of the labels
+   * @throws TypeError for a matrix of another shape
+   */
+  confusion(
+    name: string,
+    labels: readonly string[],
+    matrix: readonly (readonly number[])[],
+    step: number,
+  ): void {
+    if (matrix.length !== labels.length || matrix.some((row) => row.length !== labels.length))
+      throw new TypeError(`A confusion matrix of ${labels.length} labels has as many rows and columns.`)
+    this.record('confusion', name, step, { labels, confusion: matrix })
+  }
+
+  private record(kind: string, name: string, step: number, content: object): void {
+    if (!Number.isSafeInteger(step) || step < 0)
+      throw new TypeError(`${step} is no step: steps are whole numbers from 0.`)
+    const file = `${kind}/${name}/${String(step).padStart(8, '0')}.json`
+    this.text(file, JSON.stringify({ step, time: Date.now(), ...content }))
   }
 
   /** @param rows objects with the same keys: the columns; kept as MLflow keeps tables */

@@ -23,6 +23,7 @@ import { EvaluationSection } from './evaluation-section.tsx'
 import { curveOf, type XAxisKind } from './live-series.ts'
 import { compareMetricKeys, curveKeysOf, epochKey, groupByQuantity, splitMetric } from './metric-keys.ts'
 import { NoteSection } from './note-section.tsx'
+import { OverSteps } from './over-steps/over-steps.tsx'
 import { RegisterDialog } from './register-dialog.tsx'
 import { regressionPath } from './regression.ts'
 import { RegressionSection } from './regression-section.tsx'
@@ -188,6 +189,7 @@ export function RunView({ runId }: { runId: string }) {
   const now = useNow(running)
   const [dialog, setDialog] = useState<'register' | 'rename' | null>(null)
   const [stopping, setStopping] = useState(false)
+  const runs = useMemo(() => (run ? [run] : []), [run])
 
   if (!run)
     return (
@@ -342,6 +344,7 @@ export function RunView({ runId }: { runId: string }) {
           />
         )}
         {regression && <RegressionSection hash={regression.hash} versionId={run.datasetVersionId} />}
+        <OverSteps runs={runs} />
         <SystemSection run={run} />
         <ArtifactBrowser runId={runId} />
       </div>

@@ -90,6 +90,7 @@ import {
   packedSeries,
   purgedRuns,
   runArtifact,
+  runConsole,
   runFormat,
   runGroup,
   runImportInspection,
@@ -816,6 +817,15 @@ export const procedures = {
   'runs.artifact': query(
     z.object({ runId: z.string(), path: z.string() }),
     z.object({ path: z.string(), hash: z.string(), bytes: z.number().int(), url: z.string() }),
+  ),
+
+  /**
+   * What a run's process has printed, from byte `from` on, in parts; 0 begins with the end of a long one. Event
+   * `run.printed` tells when there is more.
+   */
+  'runs.console': query(
+    z.object({ runId: z.string(), from: z.number().int().min(0).default(0) }),
+    runConsole,
   ),
 
   /** Begins a run that is logged from outside; it is RUNNING. With the id of one that is there, that one is meant. */

@@ -50,7 +50,22 @@ it('a training has what its process printed, on what it ran, and how busy the ma
     preset: 'mlp-regressor',
     options: { epochs: 60 },
   })
+  const told: string[] = []
+  const stop = engine.services.events.listen((event) => {
+    if (event.type === 'run.printed') told.push(event.runId)
+  })
+  // The console is there while the training goes on, and goes on where it was read up to.
+  await expect
+    .poll(async () => (await engine.call('runs.console', { runId })).text, { timeout: 20_000 })
+    .toMatch(/begins in process/)
+  const live = await engine.call('runs.console', { runId })
+  expect(live).toMatchObject({ isLive: true, path: null, from: 0 })
   expect(await ended(jobId)).toMatchObject({ status: 'succeeded', error: null })
+  stop()
+  expect(told).toContain(runId)
+  const rest = await engine.call('runs.console', { runId, from: live.next })
+  expect(rest).toMatchObject({ isLive: false, path: 'logs/console.txt', from: live.next, next: rest.total })
+  expect(live.text + rest.text).toBe(await text(runId, 'logs/console.txt'))
   const printed = await text(runId, 'logs/console.txt')
   expect(printed).toMatch(/^\d{4}-\S+Z The training of mlp-regressor begins in process \d+\.\n/)
   expect(printed).toMatch(/Trained: \d+ steps in [\d.]+ s\.\n$/)
@@ -64,6 +79,30 @@ it('a training has what its process printed, on what it ran, and how busy the ma
   const { metrics } = await engine.call('runs.get', { runId })
   expect(metrics['system/cpu_utilization_percentage']).toMatchObject({ step: expect.any(Number) })
   expect(metrics['system/process_memory_usage_megabytes']?.value).toBeGreaterThan(10)
+})
+
+it('of a long console the end is told, in whole lines; a character is never cut', async () => {
+  const file = path.join(work, 'output.log')
+  const line = 'é'.repeat(50)
+  writeFileSync(file, `${Array.from({ length: 120_000 }, (_, at) => `${at} ${line}`).join('\n')}\nlast é`)
+  const { id: runId } = await engine.call('runs.create', { name: 'long' })
+  expect(await engine.call('runs.console', { runId })).toMatchObject({ text: '', total: 0, isLive: true })
+  await engine.call('runs.logArtifact', { runId, path: 'output.log', source: { kind: 'path', path: file } })
+  const lines: string[] = []
+  let from = 0
+  let first = -1
+  for (;;) {
+    const part = await engine.call('runs.console', { runId, from })
+    if (first < 0) first = part.from
+    lines.push(part.text)
+    from = part.next
+    if (part.next >= part.total) break
+  }
+  expect(first).toBeGreaterThan(4_000_000)
+  const whole = lines.join('')
+  expect(whole).not.toContain('�')
+  expect(whole).toBe(readFileSync(file).subarray(first).toString('utf8'))
+  expect(whole).toMatch(/^\d+ é/)
 })
 
 it('a process that prints without end does not fill the disk', async () => {

@@ -14,6 +14,7 @@ import { ConsoleRecord } from '../console-record.ts'
 import { environmentRecord } from '../environment-record.ts'
 import { learntLabels, learntSamples } from '../learnt-samples.ts'
 import { engineVersion, workerFiles } from '../resources.ts'
+import { liveConsole } from '../run-console.ts'
 import type { Services } from '../services.ts'
 
 /** Within an epoch; their ends have checkpoints anyway. */
@@ -135,7 +136,7 @@ export function trainingJob(
   { kind, atOnce }: Pick<JobHandler, 'kind' | 'atOnce'>,
 ): JobHandler {
   const train = async (
-    { input, signal, stopSignal, progress, log }: JobContext,
+    { job, input, signal, stopSignal, progress, log }: JobContext,
     work: string,
   ): Promise<Record<string, unknown>> => {
     const { home, runs, blobs, datasets, events, runMonitors } = services()
@@ -177,7 +178,9 @@ export function trainingJob(
       stored.catch(() => {})
       return stored
     }
-    const output = new ConsoleRecord(path.join(work, 'console.txt'))
+    const output = new ConsoleRecord(liveConsole(home, job.id), () =>
+      events.emit({ type: 'run.printed', runId }),
+    )
     const print = (line: string) => {
       log(line)
       output.line(line)

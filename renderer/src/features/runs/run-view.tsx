@@ -18,6 +18,7 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { putJob, useJob } from '../../stores/jobs-store.ts'
 import { AlertsNote } from './alerts-note.tsx'
+import { ConsoleSection } from './console/console-section.tsx'
 import { evaluationPath } from './evaluation.ts'
 import { EvaluationSection } from './evaluation-section.tsx'
 import { curveOf, type XAxisKind } from './live-series.ts'
@@ -346,6 +347,7 @@ export function RunView({ runId }: { runId: string }) {
         {regression && <RegressionSection hash={regression.hash} versionId={run.datasetVersionId} />}
         <OverSteps runs={runs} />
         <SystemSection run={run} />
+        <ConsoleSection runId={runId} />
         <ArtifactBrowser runId={runId} />
       </div>
       <RegisterDialog run={run} opened={dialog === 'register'} onClose={() => setDialog(null)} />

@@ -645,6 +645,8 @@ export const procedures = {
       backend: z.union([backendId, z.literal('auto')]).default('auto'),
       experiment: objectName.default('Default'),
       runName: objectName.optional(),
+      /** The folder it is started from: where that is under git, commit and changes are recorded. */
+      folder: z.string().optional(),
     }),
     z.object({ jobId: z.string(), runId: z.string() }),
   ),
@@ -672,6 +674,8 @@ export const procedures = {
       options: trainingChoices.default({}),
       backend: z.union([backendId, z.literal('auto')]).default('auto'),
       experiment: objectName.default('Default'),
+      /** As in `training.start`. */
+      folder: z.string().optional(),
       /** By key of an option of the preset; `preset` itself may be one. */
       space: searchSpace,
       sampler: z.string().default('tpe'),

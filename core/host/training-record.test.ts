@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -33,10 +34,19 @@ async function text(runId: string, name: string): Promise<string> {
     .toString('utf8')
 }
 
+const git = (...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@b.c', ...args], {
+    cwd: work,
+    encoding: 'utf8',
+  })
+
 it('a training has what its process printed, on what it ran, and how busy the machine was', async () => {
   const file = path.join(work, 'prices.csv')
   const rows = Array.from({ length: 2_000 }, (_, row) => `${row % 50},${(row % 50) * 3 + (row % 3)}`)
   writeFileSync(file, `size,price\n${rows.join('\n')}\n`)
+  git('init', '--quiet', '--initial-branch', 'try')
+  git('add', 'prices.csv')
+  git('commit', '--quiet', '--message', 'first')
   const importing = await engine.call('datasets.import', {
     source: { kind: 'path', path: file },
     name: 'prices',
@@ -44,11 +54,13 @@ it('a training has what its process printed, on what it ran, and how busy the ma
   })
   const { result, error } = await ended(importing.jobId)
   expect(error).toBeNull()
+  writeFileSync(file, 'size,price\n')
   const datasetVersionId = String(result?.['datasetVersionId'])
   const { jobId, runId } = await engine.call('training.start', {
     datasetVersionId,
     preset: 'mlp-regressor',
     options: { epochs: 60 },
+    folder: work,
   })
   const told: string[] = []
   const stop = engine.services.events.listen((event) => {
@@ -76,7 +88,15 @@ it('a training has what its process printed, on what it ran, and how busy the ma
     os: { platform: process.platform },
     cpu: { cores: expect.any(Number) },
   })
-  const { metrics } = await engine.call('runs.get', { runId })
+  const { metrics, tags } = await engine.call('runs.get', { runId })
+  const commit = git('rev-parse', 'HEAD').trim()
+  expect(tags).toMatchObject({
+    'mlflow.source.git.commit': commit,
+    'mlflow.source.git.branch': 'try',
+    'mlflow.source.git.dirty': 'true',
+    'dataset.git.commit': commit,
+  })
+  expect(await text(runId, 'git/uncommitted.diff')).toContain('\n-0,0\n')
   expect(metrics['system/cpu_utilization_percentage']).toMatchObject({ step: expect.any(Number) })
   expect(metrics['system/process_memory_usage_megabytes']?.value).toBeGreaterThan(10)
 })

@@ -139,6 +139,7 @@ test('a console follows what is printed, until somebody scrolls up to read', asy
   const log = section.getByRole('log', { name: 'Console' })
   await expect(log.getByText(/^step 4999: /)).toBeVisible()
   await expect(section).toContainText('5,000 lines, following')
+  await expect(page.getByRole('region', { name: 'Code' })).toContainText('whoever logged this run named none')
   expect(await log.locator('.console-line').count()).toBeLessThan(100)
   await print(5_100)
   await expect(log.getByText(/^step 5099: /)).toBeVisible()

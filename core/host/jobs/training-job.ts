@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { z } from 'zod'
 import { backendId, GlyphlabError, type MetricPoint, trainingOptions } from '../../contract/index.ts'
 import type { ModelManifest } from '../../domain/model-manifest.ts'
@@ -10,6 +8,7 @@ import { recordsFolder, type TrainingRequest, type TrainingResult } from '../../
 import type { WorkerMessage } from '../../domain/worker-message.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
+import { diffPath, gitHead, gitState, gitTags } from '../../tracking/git-state.ts'
 import { ConsoleRecord } from '../console-record.ts'
 import { environmentRecord } from '../environment-record.ts'
 import { learntLabels, learntSamples } from '../learnt-samples.ts'
@@ -30,6 +29,8 @@ export const trainingJobInput = z.object({
   options: trainingOptions,
   backend: z.union([backendId, z.literal('auto')]),
   split: z.string().optional(),
+  /** Where it was started: its commit is recorded. */
+  folder: z.string().optional(),
 })
 
 /**
@@ -70,17 +71,29 @@ async function writeSamples(
   }
 }
 
-/** The commit of the folder the person works in, where there is one. */
-async function gitTags(): Promise<Record<string, string>> {
-  const git = promisify(execFile)
-  try {
-    const { stdout: commit } = await git('git', ['rev-parse', 'HEAD'])
-    const { stdout: changes } = await git('git', ['status', '--porcelain', '--untracked-files=no'])
-    return { 'git.commit': commit.trim(), 'git.dirty': String(changes.trim() !== '') }
-  } catch {
-    return {}
+/** The code that the training was started from, where it is under git, and the commit of the data's own folder. */
+async function recordGit(
+  folder: string | undefined,
+  source: string,
+  work: string,
+  store: (name: string, file: string) => Promise<void>,
+): Promise<Record<string, string>> {
+  const own = folder === undefined ? null : await gitState(folder)
+  // Nobody works there, and it may come from elsewhere: what is changed in it is not looked at.
+  const data = path.isAbsolute(source) ? await gitHead(fs.existsSync(source) ? folderOf(source) : '') : null
+  if (own && own.diff !== '') {
+    const file = path.join(work, 'uncommitted.diff')
+    await writeFile(file, own.diff)
+    await store(diffPath, file)
+  }
+  return {
+    ...(own ? gitTags(own) : {}),
+    ...(data ? { 'dataset.git.commit': data.commit } : {}),
+    ...(data?.branch ? { 'dataset.git.branch': data.branch } : {}),
   }
 }
+
+const folderOf = (place: string): string => (fs.statSync(place).isDirectory() ? place : path.dirname(place))
 
 /** `environment.json`: what the run was trained on. */
 async function storeEnvironment(
@@ -152,7 +165,6 @@ export function trainingJob(
     runs.setTags(runId, {
       'dataset.version': `${version.datasetName} v${version.number}`,
       'dataset.digest': version.digest,
-      ...(await gitTags()),
     })
     runs.setParams(runId, {
       split: request.split ?? version.split.name,
@@ -187,6 +199,12 @@ export function trainingJob(
     }
     // What is only told beside the training never fails it.
     const environment = storeEnvironment(work, storeArtifact).catch((cause: unknown) => log(String(cause)))
+    const code = recordGit(request.folder, version.source.location, work, storeArtifact)
+      .then((tags) => {
+        runs.setTags(runId, tags)
+        changed()
+      })
+      .catch((cause: unknown) => log(String(cause)))
     const onMessage = (message: Exclude<WorkerMessage<TrainingResult>, { type: 'result' | 'failure' }>) => {
       switch (message.type) {
         case 'progress':
@@ -267,7 +285,7 @@ export function trainingJob(
         clearTimeout(recordsTimer)
         await storeRecords().catch((cause: unknown) => log(String(cause)))
         if (await output.end()) await storeArtifact('logs/console.txt', output.file).catch(() => {})
-        await Promise.allSettled([environment, ...artifacts])
+        await Promise.allSettled([environment, code, ...artifacts])
       })
     await Promise.all(artifacts)
     await storeModel(services(), runId, request.datasetVersionId, result)

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { type DockerEngine, dockerEngine } from './docker-engine.ts'
 import { electronRuntime } from './electron-runtime.ts'
+import { flakyUnitTests } from './flaky-reporter.ts'
 import { artifacts, root } from './paths.ts'
 import { run, tool, which } from './run-command.ts'
 import { missingFor } from './system-packages.ts'
@@ -19,6 +20,8 @@ type Outcome = Counts & {
   reason?: string
   /** What did not run of a step that did, by name. */
   skippedTests?: string[]
+  /** What failed and passed when it was repeated, by name: counted as passed, and to be mended. */
+  flakyTests?: string[]
 }
 
 const single = (ok: boolean): Outcome => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 })
@@ -64,15 +67,22 @@ async function checkStep(): Promise<Outcome> {
 async function unitStep(): Promise<Outcome> {
   const report = path.join(artifacts, 'unit.json')
   await rm(report, { force: true })
-  const args = ['run', '--config', 'build/vitest.config.ts', '--project', 'unit']
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  await rm(flakyUnitTests, { force: true })
+  const args = ['run', '--config', 'build/vitest.config.ts', '--project', 'unit', '--retry=1']
+  const reporters = [
+    '--reporter=default',
+    '--reporter=json',
+    '--reporter=build/flaky-reporter.ts',
+    `--outputFile.json=${report}`,
+  ]
   const code = await runLogged('unit', tool('vitest'), [...args, ...reporters])
   const counts = await readReport<UnitReport>(report)
   if (!counts) return single(false)
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = counts
   const skipped = numPendingTests + numTodoTests
   const outcome = withExitCode({ passed: numPassedTests, failed: numFailedTests, skipped }, code)
-  return { ...outcome, skippedTests: skippedTests(counts) }
+  const flakyTests = await readReport<string[]>(flakyUnitTests)
+  return { ...outcome, skippedTests: skippedTests(counts), ...(flakyTests ? { flakyTests } : {}) }
 }
 
 interface UnitReport {
@@ -114,19 +124,32 @@ async function playwright(project: string, env: NodeJS.ProcessEnv, display: bool
     display && process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY']
       ? ['xvfb-run', '-a', '-s', '-screen 0 1920x1200x24', ...command]
       : command
-  const [program = '', ...args] = [...withDisplay, '--reporter=list,json']
+  const [program = '', ...args] = [...withDisplay, '--reporter=list,json', '--retries=1']
   const code = await runLogged(`e2e-${project}`, program, args, {
     ...env,
     PLAYWRIGHT_JSON_OUTPUT_NAME: report,
   })
-  const stats = (
-    await readReport<{ stats: { expected: number; unexpected: number; flaky: number; skipped: number } }>(
-      report,
-    )
-  )?.stats
-  if (!stats) return single(false)
-  const { expected, unexpected, flaky, skipped } = stats
-  return withExitCode({ passed: expected, failed: unexpected + flaky, skipped }, code)
+  const written = await readReport<PlaywrightReport>(report)
+  if (!written) return single(false)
+  const { expected, unexpected, flaky, skipped } = written.stats
+  const outcome = withExitCode({ passed: expected + flaky, failed: unexpected, skipped }, code)
+  return { ...outcome, flakyTests: written.suites.flatMap((suite) => flakySpecs(suite, project)) }
+}
+
+interface PlaywrightSuite {
+  suites?: PlaywrightSuite[]
+  specs: { title: string; file: string; tests: { status: string }[] }[]
+}
+interface PlaywrightReport {
+  stats: { expected: number; unexpected: number; flaky: number; skipped: number }
+  suites: PlaywrightSuite[]
+}
+
+function flakySpecs({ suites = [], specs }: PlaywrightSuite, project: string): string[] {
+  const own = specs
+    .filter(({ tests }) => tests.some(({ status }) => status === 'flaky'))
+    .map(({ title, file }) => `${project}/${path.basename(file)}: ${title}`)
+  return [...own, ...suites.flatMap((suite) => flakySpecs(suite, project))]
 }
 
 async function electronStep(): Promise<Outcome> {
@@ -202,12 +225,13 @@ await mkdir(artifacts, { recursive: true })
 const total: Counts = { passed: 0, failed: 0, skipped: 0 }
 const notes: string[] = []
 for (const name of chosenSteps()) {
-  const { passed, failed, skipped, reason, skippedTests: left = [] } = await runStep(name)
+  const { passed, failed, skipped, reason, skippedTests: left = [], flakyTests = [] } = await runStep(name)
   total.passed += passed
   total.failed += failed
   total.skipped += skipped
   const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`
   notes.push(...left.map((test) => `skipped: ${test}`))
+  notes.push(...flakyTests.map((test) => `flaky (failed, then passed when repeated): ${test}`))
   notes.push(`${name}: ${reason === undefined ? counts : `did not run (${reason})`}`)
 }
 console.log(`\n${notes.join('\n')}`)

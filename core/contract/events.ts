@@ -16,6 +16,8 @@ export const engineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('draft.changed'), versionId: z.string() }),
   z.object({ type: z.literal('run.changed'), runId: z.string() }),
   z.object({ type: z.literal('run.metricsLogged'), runId: z.string(), points: z.array(metricPoint) }),
+  /** Its process has printed something; a few times a second at most. */
+  z.object({ type: z.literal('run.printed'), runId: z.string() }),
   z.object({ type: z.literal('run.alerted'), runId: z.string(), alert: runAlert }),
   z.object({ type: z.literal('watch.changed'), watchId: z.string() }),
   z.object({ type: z.literal('study.changed'), studyId: z.string() }),

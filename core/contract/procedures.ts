@@ -91,6 +91,7 @@ import {
   packedSeries,
   purgedRuns,
   runArtifact,
+  runConsole,
   runFormat,
   runGroup,
   runImportInspection,
@@ -647,6 +648,8 @@ export const procedures = {
       backend: z.union([backendId, z.literal('auto')]).default('auto'),
       experiment: objectName.default('Default'),
       runName: objectName.optional(),
+      /** The folder it is started from: where that is under git, commit and changes are recorded. */
+      folder: z.string().optional(),
     }),
     z.object({ jobId: z.string(), runId: z.string() }),
   ),
@@ -674,6 +677,8 @@ export const procedures = {
       options: trainingChoices.default({}),
       backend: z.union([backendId, z.literal('auto')]).default('auto'),
       experiment: objectName.default('Default'),
+      /** As in `training.start`. */
+      folder: z.string().optional(),
       /** By key of an option of the preset; `preset` itself may be one. */
       space: searchSpace,
       sampler: z.string().default('tpe'),
@@ -819,6 +824,15 @@ export const procedures = {
   'runs.artifact': query(
     z.object({ runId: z.string(), path: z.string() }),
     z.object({ path: z.string(), hash: z.string(), bytes: z.number().int(), url: z.string() }),
+  ),
+
+  /**
+   * What a run's process has printed, from byte `from` on, in parts; 0 begins with the end of a long one. Event
+   * `run.printed` tells when there is more.
+   */
+  'runs.console': query(
+    z.object({ runId: z.string(), from: z.number().int().min(0).default(0) }),
+    runConsole,
   ),
 
   /** Begins a run that is logged from outside; it is RUNNING. With the id of one that is there, that one is meant. */

@@ -43,6 +43,21 @@ export const runArtifact = z.object({
 })
 export type RunArtifact = z.infer<typeof runArtifact>
 
+/** A part of what a run's process has printed. */
+export const runConsole = z.object({
+  /** As it was printed; whole lines, but for a last one that has no end yet. */
+  text: z.string(),
+  /** Bytes: where the text begins, where to go on, and how many there are by now. */
+  from: z.number().int(),
+  next: z.number().int(),
+  total: z.number().int(),
+  /** The run goes on: more may come. */
+  isLive: z.boolean(),
+  /** The artifact that holds all of it, where there is one. */
+  path: z.string().nullable(),
+})
+export type RunConsole = z.infer<typeof runConsole>
+
 /** A place in a search expression that can't be understood: the `details` of the INVALID_INPUT error. */
 export const searchFault = z.object({
   /** UTF-16 index into the expression, and how much of it is meant. */

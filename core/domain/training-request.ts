@@ -41,6 +41,9 @@ export interface TrainingSamples {
   target?: string
 }
 
+/** In the work directory: what a training keeps of its epochs, each file an artifact of the run under its path in here. */
+export const recordsFolder = 'records'
+
 export interface TrainingRequest {
   runId: string
   preset: string

@@ -10,6 +10,8 @@ export interface TrainingRecord {
   preset: string
   options: TrainingOptions
   backend: BackendId | 'auto'
+  /** Where it is started from, if that is known. */
+  folder?: string | undefined
 }
 
 /** Makes a run and the job that trains it, both or neither. */

@@ -3,6 +3,7 @@ import path from 'node:path'
 
 /** What comes after is left out: a process that prints in a loop must not fill the disk. */
 export const consoleBytesAtMost = 4 * 2 ** 20
+const gatherMs = 200
 
 /** The lines that the process of a run prints, in a file as they come. A file that is there is gone on with. */
 export class ConsoleRecord {
@@ -10,9 +11,13 @@ export class ConsoleRecord {
   private bytes = 0
   private full = false
   private writing: Promise<void>
+  private readonly onGrown: () => void
+  private timer: NodeJS.Timeout | undefined
 
-  constructor(file: string) {
+  /** @param onGrown is told some moments after there are more lines */
+  constructor(file: string, onGrown: () => void = () => {}) {
     this.file = file
+    this.onGrown = onGrown
     this.writing = this.open()
   }
 
@@ -41,6 +46,10 @@ export class ConsoleRecord {
     }
     this.bytes += length
     await appendFile(this.file, line)
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined
+      this.onGrown()
+    }, gatherMs).unref()
   }
 
   /** Resolves once all lines are in the file, with whether there is one. */

@@ -105,9 +105,7 @@ function withinTolerance(expected: Losses, found: Losses): boolean {
 function recordedDifferences(original: Run, run: Run): Reproduction['differences'] {
   const recorded = ({ params, tags }: Run): Record<string, string> => ({
     ...Object.fromEntries(Object.entries(params).filter(([key]) => !ofNoMatter(key))),
-    ...Object.fromEntries(
-      Object.entries(tags).filter(([key]) => key === 'git.commit' || key === 'git.dirty'),
-    ),
+    ...Object.fromEntries(Object.entries(tags).filter(([key]) => codeTags.includes(key))),
   })
   const [before, after] = [recorded(original), recorded(run)]
   return Object.keys({ ...before, ...after })
@@ -118,6 +116,8 @@ function recordedDifferences(original: Run, run: Run): Reproduction['differences
       return expected === found || found === '' ? [] : [{ key, expected, found }]
     })
 }
+
+const codeTags = ['mlflow.source.git.commit', 'mlflow.source.git.dirty']
 
 const ofNoMatter = (key: string): boolean =>
   key === 'backend_requested' || key.startsWith('backend_ms_per_step.')

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startRun, withRun } from '../tracking/client/glyphlab.ts'
+import { gitHead } from '../tracking/git-state.ts'
 import { type ServedEngine, serveEngine } from './testing/serve.ts'
 
 let work: string
@@ -59,6 +60,34 @@ it('a script loses no point and doubles none while the engine is killed and star
   expect(steps).toEqual(upTo(1_500))
   expect(run?.metrics['loss']?.count).toBe(1_500)
 }, 60_000)
+
+it('a script tells its commit and branch, and what it keeps of its steps', async () => {
+  engine = await serveEngine(home)
+  const run = startRun({ home, name: 'steps' })
+  run.histogram('weights/dense', Float32Array.of(1, 2, 3, Number.NaN), 10)
+  run.confusion(
+    'validation',
+    ['cat', 'dog'],
+    [
+      [9, 1],
+      [2, 8],
+    ],
+    10,
+  )
+  expect(() => run.confusion('validation', ['cat'], [[9, 1]], 10)).toThrow('as many rows and columns')
+  expect(() => run.histogram('weights/dense', [1], 0.5)).toThrow('no step')
+  expect(await run.finish()).toBe(true)
+  const stored = await engine.call('runs.get', { runId: run.id })
+  const here = await gitHead(import.meta.dirname)
+  expect(stored.tags['mlflow.source.git.commit']).toBe(here?.commit)
+  expect(stored.artifacts.map(({ path: place }) => place)).toEqual(
+    expect.arrayContaining(['histograms/weights/dense/00000010.json', 'confusion/validation/00000010.json']),
+  )
+  const silent = startRun({ home, name: 'silent', git: false })
+  await silent.finish()
+  const { tags } = await engine.call('runs.get', { runId: silent.id })
+  expect(Object.keys(tags).filter((tag) => tag.includes('git'))).toEqual([])
+}, 30_000)
 
 it('what was logged without an engine is there after its start, with its own times', async () => {
   const before = Date.now()

@@ -19,6 +19,8 @@ export interface StudyPlan {
   options: TrainingChoices
   backend: string
   experiment: string
+  /** Where it was started from. */
+  folder?: string | undefined
   space: SearchSpace
   sampler: string
   pruner: string

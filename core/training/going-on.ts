@@ -4,6 +4,7 @@ import type { BackendId } from '../contract/index.ts'
 import type { TrainingRequest, TrainingResult, TrainingSamples } from '../domain/training-request.ts'
 import type { LoadedBackend } from './backends/backend.ts'
 import { type Checkpoint, CheckpointFolder } from './checkpoints.ts'
+import { EpochRecords } from './epoch-records.ts'
 import type { ProgressReporter } from './progress.ts'
 import { samplesDigest } from './samples-digest.ts'
 import type { Evaluation, Task } from './task.ts'
@@ -20,6 +21,7 @@ export interface BackendChoice {
 export interface StartingPoint {
   folder: CheckpointFolder
   found: Checkpoint | null
+  labels: readonly string[]
 }
 
 /** On another backend than the one asked for, a training begins anew. */
@@ -35,13 +37,13 @@ export async function startingPoint(
   )
   const latest = await folder.latest()
   const usable = latest !== null && (backend === 'auto' || backend === latest.backend)
-  return { folder, found: usable ? latest : null }
+  return { folder, found: usable ? latest : null, labels: samples.labels }
 }
 
 /** The trainer of a task, standing where the checkpoint has left it; the engine and the run are told of it. */
 export async function trainerFrom<Batch extends { size: number }, Outcome extends Evaluation>(
-  { folder, found }: StartingPoint,
-  { options }: TrainingRequest,
+  { folder, found, labels }: StartingPoint,
+  { options, workDirectory }: TrainingRequest,
   { tf }: LoadedBackend,
   choice: BackendChoice,
   task: Task<Batch, Outcome>,
@@ -53,7 +55,7 @@ export async function trainerFrom<Batch extends { size: number }, Outcome extend
     tf,
     task,
     options,
-    new TrainingWatch(options, reporter),
+    new TrainingWatch(options, reporter, new EpochRecords(workDirectory, labels, step)),
     checkpointing(folder, reporter, choice, step),
   )
   await port.send({ type: 'resumed', step: found?.pointsFrom ?? -1 })

@@ -3,6 +3,7 @@ import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { GlyphlabError, type Subset, type TrainingOptions } from '../contract/index.ts'
 import type { TensorFlow } from './backends/backend.ts'
 import { BatchFeed } from './batch-feed.ts'
+import type { EpochState } from './epoch-records.ts'
 import { createOptimiser, type Optimiser } from './optimisers.ts'
 import { orderOfEpoch } from './sample-order.ts'
 import { learningRateAt } from './schedules.ts'
@@ -44,7 +45,7 @@ export interface TrainingListener {
   /** After the step at which the training fails, so that its numbers are not lost. */
   onDivergence(): Promise<void>
   /** After each epoch, and where a stop cut one short. */
-  onEpoch(outcome: EpochOutcome): Promise<void>
+  onEpoch(outcome: EpochOutcome, state: EpochState): Promise<void>
 }
 
 export interface TrainingSummary {
@@ -241,7 +242,14 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
       best: outcome.best ? outcome : position.best,
       epochsSinceBest: outcome.best ? 0 : position.epochsSinceBest + 1,
     })
-    await this.#listener.onEpoch(outcome)
+    const { variables } = this.#task
+    await this.#listener.onEpoch(outcome, {
+      epoch,
+      epochs: this.#options.epochs,
+      step,
+      variables,
+      validation,
+    })
     await this.#keep(true)
   }
 

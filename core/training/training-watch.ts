@@ -1,4 +1,5 @@
 import type { Subset, TrainingOptions } from '../contract/index.ts'
+import type { EpochRecords, EpochState } from './epoch-records.ts'
 import type { ProgressReporter } from './progress.ts'
 import type { Evaluation } from './task.ts'
 import type { EpochOutcome, StepOutcome, TrainingListener } from './trainer.ts'
@@ -11,15 +12,17 @@ export const trainingEnds = 0.98
 export class TrainingWatch implements TrainingListener {
   readonly #epochs: number
   readonly #reporter: ProgressReporter
+  readonly #records: EpochRecords
   readonly #started = performance.now()
   #step = 0
   #rateSince = performance.now()
   #rateStep = 0
   #stepsPerSecond = 0
 
-  constructor({ epochs }: TrainingOptions, reporter: ProgressReporter) {
+  constructor({ epochs }: TrainingOptions, reporter: ProgressReporter, records: EpochRecords) {
     this.#epochs = epochs
     this.#reporter = reporter
+    this.#records = records
   }
 
   onStep({ step, totalSteps, learningRate, ...outcome }: StepOutcome): void {
@@ -49,9 +52,10 @@ export class TrainingWatch implements TrainingListener {
     return this.#reporter.flush()
   }
 
-  async onEpoch({ step, epochsDone, validation }: EpochOutcome): Promise<void> {
+  async onEpoch({ step, epochsDone, validation }: EpochOutcome, state: EpochState): Promise<void> {
     this.#reporter.metric('epoch', epochsDone, step)
     if (validation) logEvaluation(this.#reporter, 'validation', validation, step)
+    this.#records.add(state)
     // The evaluation is no step.
     this.#rateSince = performance.now()
     this.#rateStep = this.#step

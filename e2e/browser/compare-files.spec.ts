@@ -81,6 +81,7 @@ test('files, code and environment of runs stand side by side, with what differs 
       'scores.csv': 'class,precision\ncat,0.5\ndog,0.75\nowl,1\n',
       'same.txt': 'the same\n',
       'only-here.txt': 'one\n',
+      'git/uncommitted.diff': diffOf('0.5'),
     },
   })
   const second = await log(page, home, {
@@ -115,6 +116,8 @@ test('files, code and environment of runs stand side by side, with what differs 
     const lines = origin.getByRole('table', { name: /^Git diff: / }).locator('tr[data-kind="changed"]')
     await expect(lines).toHaveCount(1)
     await expect(lines.first()).toContainText('+lr = 0.01')
+    await expect(origin).toContainText(/Of baseline and wide .* only baseline has kept uncommitted changes/)
+    await expect(origin.getByText('+lr = 0.5')).toBeVisible()
   })
 
   const files = page.getByRole('region', { name: 'Artifacts side by side', exact: true })

@@ -99,11 +99,17 @@ test('pictures are selected and labelled by keys, undone, and saved as a new ver
 
 test('the large view labels and goes on, and asks before edits are discarded', async ({ page }) => {
   const versionId = await openSet(page, shippedDataset, 'Hands')
+  // The cells are there before their pictures: one that is opened so early opens when its picture has come.
+  await page.route('**/rpc/datasets.samples', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    await route.continue()
+  })
   // Each labelled picture leaves this list.
   await page.locator('.label-list').getByRole('button', { name: /^0 0/ }).click()
   await expect(page.getByRole('option')).toHaveCount(20)
-  await page.getByRole('option').first().dblclick()
+  await page.getByRole('option', { name: 'Loading' }).first().dblclick()
   await expect(page.getByText('1 of 20')).toBeVisible()
+  await page.unrouteAll({ behavior: 'wait' })
   for (const [index, key] of ['4', '5', '6'].entries()) {
     await page.keyboard.press(key)
     await expect(page.getByText(`1 of ${19 - index}`)).toBeVisible()

@@ -113,3 +113,48 @@ test('a run shows its files, its inputs and where it came from; a page in it can
   }
   expect(problems).toEqual([])
 })
+
+test('a console follows what is printed, until somebody scrolls up to read', async ({
+  page,
+  home,
+  capture,
+}) => {
+  const { id } = await callEngine(page, 'runs.create', { name: 'prints' })
+  const file = path.join(home, 'console.txt')
+  const print = async (count: number) => {
+    const lines = Array.from(
+      { length: count },
+      (_, at) => `\x1b[32mstep\x1b[0m ${at}: ${'loss '.repeat(at % 40)}`,
+    )
+    await writeFile(file, `${lines.join('\n')}\n`)
+    await callEngine(page, 'runs.logArtifact', {
+      runId: id,
+      path: 'logs/console.txt',
+      source: { kind: 'path', path: file },
+    })
+  }
+  await print(5_000)
+  await page.goto(new URL(`/runs/${id}`, page.url()).href)
+  const section = page.getByRole('region', { name: 'Console', exact: true })
+  const log = section.getByRole('log', { name: 'Console' })
+  await expect(log.getByText(/^step 4999: /)).toBeVisible()
+  await expect(section).toContainText('5,000 lines, following')
+  await expect(page.getByRole('region', { name: 'Code' })).toContainText('whoever logged this run named none')
+  expect(await log.locator('.console-line').count()).toBeLessThan(100)
+  await print(5_100)
+  await expect(log.getByText(/^step 5099: /)).toBeVisible()
+
+  await log.focus()
+  await page.keyboard.press('Home')
+  await expect(log.getByText('step 0:')).toBeVisible()
+  await expect(section).toContainText('not following')
+  await print(5_200)
+  await expect(section).toContainText('5,200 lines')
+  await expect(log.getByText('step 0:')).toBeVisible()
+  await section.scrollIntoViewIfNeeded()
+  await capture('run-console')
+  await section.getByRole('button', { name: 'Jump to the end' }).press('Enter')
+  await expect(log.getByText(/^step 5199: /)).toBeVisible()
+  await expect(section).toContainText('5,200 lines, following')
+  await expectAccessible(page)
+})

@@ -4,6 +4,7 @@ import { metricText, shownMetrics } from './metrics.ts'
 import { table } from './output.ts'
 import { addAlertVerbs } from './runs-alerts.ts'
 import { addBatchVerb } from './runs-batch.ts'
+import { addConsoleVerb } from './runs-console.ts'
 import { addEvaluationVerb } from './runs-evaluation.ts'
 import { addRunExportVerb, addRunImportVerb } from './runs-import.ts'
 import { addLifecycleVerbs } from './runs-lifecycle.ts'
@@ -19,6 +20,7 @@ export function addRunVerbs(program: Command): void {
   const runs = program.command('runs').description('look at runs')
   addReproduceVerb(runs)
   addBatchVerb(runs)
+  addConsoleVerb(runs)
   addEvaluationVerb(runs)
   addSearchVerb(runs)
   addLifecycleVerbs(runs)

@@ -59,6 +59,7 @@ export function addTrainVerb(program: Command): void {
         datasetVersionId: version.id,
         ...(given.preset === undefined ? {} : { preset: given.preset }),
         backend: given.backend,
+        folder: process.cwd(),
         options,
         ...division,
         ...naming,

@@ -95,6 +95,7 @@ export function addTuningVerbs(program: Command): void {
         ...rest,
         datasetVersionId: version.id,
         space: search,
+        folder: process.cwd(),
         options: optionValues(option ?? []),
         ...(name === undefined ? {} : { name }),
         ...(split === undefined ? {} : { split }),

@@ -1,23 +1,26 @@
-import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { z } from 'zod'
 import { backendId, GlyphlabError, type MetricPoint, trainingOptions } from '../../contract/index.ts'
 import type { ModelManifest } from '../../domain/model-manifest.ts'
-import type { TrainingRequest, TrainingResult } from '../../domain/training-request.ts'
+import { recordsFolder, type TrainingRequest, type TrainingResult } from '../../domain/training-request.ts'
 import type { WorkerMessage } from '../../domain/worker-message.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
+import { diffPath, gitHead, gitState, gitTags } from '../../tracking/git-state.ts'
 import { ConsoleRecord } from '../console-record.ts'
 import { environmentRecord } from '../environment-record.ts'
 import { learntLabels, learntSamples } from '../learnt-samples.ts'
 import { engineVersion, workerFiles } from '../resources.ts'
+import { liveConsole } from '../run-console.ts'
 import type { Services } from '../services.ts'
 
 /** Within an epoch; their ends have checkpoints anyway. */
 const checkpointEveryMs = 2 * 60_000
+
+/** What is recorded of the epochs can be looked at so long after the beginning. */
+const firstRecordsMs = 5_000
 
 export const trainingJobInput = z.object({
   runId: z.string(),
@@ -26,6 +29,8 @@ export const trainingJobInput = z.object({
   options: trainingOptions,
   backend: z.union([backendId, z.literal('auto')]),
   split: z.string().optional(),
+  /** Where it was started: its commit is recorded. */
+  folder: z.string().optional(),
 })
 
 /**
@@ -66,17 +71,29 @@ async function writeSamples(
   }
 }
 
-/** The commit of the folder the person works in, where there is one. */
-async function gitTags(): Promise<Record<string, string>> {
-  const git = promisify(execFile)
-  try {
-    const { stdout: commit } = await git('git', ['rev-parse', 'HEAD'])
-    const { stdout: changes } = await git('git', ['status', '--porcelain', '--untracked-files=no'])
-    return { 'git.commit': commit.trim(), 'git.dirty': String(changes.trim() !== '') }
-  } catch {
-    return {}
+/** The code that the training was started from, where it is under git, and the commit of the data's own folder. */
+async function recordGit(
+  folder: string | undefined,
+  source: string,
+  work: string,
+  store: (name: string, file: string) => Promise<void>,
+): Promise<Record<string, string>> {
+  const own = folder === undefined ? null : await gitState(folder)
+  // Nobody works there, and it may come from elsewhere: what is changed in it is not looked at.
+  const data = path.isAbsolute(source) ? await gitHead(fs.existsSync(source) ? folderOf(source) : '') : null
+  if (own && own.diff !== '') {
+    const file = path.join(work, 'uncommitted.diff')
+    await writeFile(file, own.diff)
+    await store(diffPath, file)
+  }
+  return {
+    ...(own ? gitTags(own) : {}),
+    ...(data ? { 'dataset.git.commit': data.commit } : {}),
+    ...(data?.branch ? { 'dataset.git.branch': data.branch } : {}),
   }
 }
+
+const folderOf = (place: string): string => (fs.statSync(place).isDirectory() ? place : path.dirname(place))
 
 /** `environment.json`: what the run was trained on. */
 async function storeEnvironment(
@@ -86,6 +103,19 @@ async function storeEnvironment(
   const file = path.join(work, 'environment.json')
   await writeFile(file, JSON.stringify(await environmentRecord(), null, 2))
   await store('environment.json', file)
+}
+
+/** Each file in a folder under its path in there; none where there is no such folder. */
+async function storeFilesBelow(
+  folder: string,
+  store: (name: string, file: string) => Promise<void>,
+): Promise<void> {
+  if (!fs.existsSync(folder)) return
+  for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const file = path.join(entry.parentPath, entry.name)
+    await store(path.relative(folder, file).split(path.sep).join('/'), file)
+  }
 }
 
 async function storeModel(
@@ -119,7 +149,7 @@ export function trainingJob(
   { kind, atOnce }: Pick<JobHandler, 'kind' | 'atOnce'>,
 ): JobHandler {
   const train = async (
-    { input, signal, stopSignal, progress, log }: JobContext,
+    { job, input, signal, stopSignal, progress, log }: JobContext,
     work: string,
   ): Promise<Record<string, unknown>> => {
     const { home, runs, blobs, datasets, events, runMonitors } = services()
@@ -135,7 +165,6 @@ export function trainingJob(
     runs.setTags(runId, {
       'dataset.version': `${version.datasetName} v${version.number}`,
       'dataset.digest': version.digest,
-      ...(await gitTags()),
     })
     runs.setParams(runId, {
       split: request.split ?? version.split.name,
@@ -161,13 +190,21 @@ export function trainingJob(
       stored.catch(() => {})
       return stored
     }
-    const output = new ConsoleRecord(path.join(work, 'console.txt'))
+    const output = new ConsoleRecord(liveConsole(home, job.id), () =>
+      events.emit({ type: 'run.printed', runId }),
+    )
     const print = (line: string) => {
       log(line)
       output.line(line)
     }
     // What is only told beside the training never fails it.
     const environment = storeEnvironment(work, storeArtifact).catch((cause: unknown) => log(String(cause)))
+    const code = recordGit(request.folder, version.source.location, work, storeArtifact)
+      .then((tags) => {
+        runs.setTags(runId, tags)
+        changed()
+      })
+      .catch((cause: unknown) => log(String(cause)))
     const onMessage = (message: Exclude<WorkerMessage<TrainingResult>, { type: 'result' | 'failure' }>) => {
       switch (message.type) {
         case 'progress':
@@ -207,6 +244,19 @@ export function trainingJob(
     }
     await mkdir(training.workDirectory, { recursive: true })
     await mkdir(training.cacheDirectory, { recursive: true })
+    // Each time twice as long after the one before, so that what is stored on the way stays less than what is kept.
+    const records = path.join(training.workDirectory, recordsFolder)
+    let recordsTimer: NodeJS.Timeout | undefined
+    const storeRecords = () => storeFilesBelow(records, storeArtifact)
+    const storeRecordsAfter = (ms: number) => {
+      recordsTimer = setTimeout(() => {
+        storeRecords()
+          .then(changed)
+          .catch((cause: unknown) => log(String(cause)))
+        storeRecordsAfter(2 * ms)
+      }, ms).unref()
+    }
+    storeRecordsAfter(firstRecordsMs)
     let stopMonitor = () => {}
     const result = await runWorker<TrainingRequest, TrainingResult>({
       workerFile: workerFiles.training,
@@ -232,8 +282,10 @@ export function trainingJob(
       )
       .finally(async () => {
         stopMonitor()
+        clearTimeout(recordsTimer)
+        await storeRecords().catch((cause: unknown) => log(String(cause)))
         if (await output.end()) await storeArtifact('logs/console.txt', output.file).catch(() => {})
-        await Promise.allSettled([environment, ...artifacts])
+        await Promise.allSettled([environment, code, ...artifacts])
       })
     await Promise.all(artifacts)
     await storeModel(services(), runId, request.datasetVersionId, result)

@@ -158,6 +158,7 @@ class Search {
           preset: String(preset),
           options: optionsOf(trainingChoices.parse({ ...plan.options, ...options })),
           backend: backend.success ? backend.data : 'auto',
+          folder: plan.folder,
         },
         {
           experiment: plan.experiment,

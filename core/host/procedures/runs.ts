@@ -1,5 +1,6 @@
 import { GlyphlabError } from '../../contract/index.ts'
 import { reproduceRun, reproductionOf } from '../reproduction.ts'
+import { runConsole } from '../run-console.ts'
 import { runEvaluation } from '../run-evaluation.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { stepBatch } from '../step-batch.ts'
@@ -14,6 +15,7 @@ type RunHandlers = Pick<
   | 'runs.reproduction'
   | 'runs.stepBatch'
   | 'runs.evaluation'
+  | 'runs.console'
   | 'runs.rename'
   | 'runs.delete'
   | 'runs.restore'
@@ -49,6 +51,7 @@ export function runProcedures(services: Services): RunHandlers {
     'runs.reproduction': ({ runId }) => reproductionOf(services, runId),
     'runs.stepBatch': ({ runId, step }) => stepBatch(services, runId, step),
     'runs.evaluation': (asked) => runEvaluation(services, asked),
+    'runs.console': (asked) => runConsole(services, asked),
     'runs.rename': ({ runId, name }) => {
       runs.rename(runId, name)
       events.emit({ type: 'run.changed', runId })

@@ -18,13 +18,22 @@ export function trainingProcedures(services: Services): HandlersOf<'training'> {
       return answer
     },
     'training.previewAugmentation': (wanted) => previewAugmentation(datasets, wanted),
-    'training.start': ({ datasetVersionId, split, options, backend, experiment, runName, ...asked }) => {
+    'training.start': ({
+      datasetVersionId,
+      split,
+      options,
+      backend,
+      experiment,
+      runName,
+      folder,
+      ...asked
+    }) => {
       const preset = asked.preset ?? usualPreset(datasets.version(datasetVersionId))
       const { datasetLabel, optionsOf } = requireTrainable(services, { datasetVersionId, split, preset })
       const name = runName ?? `${preset} on ${datasetLabel}`
       return beginTraining(
         services,
-        { datasetVersionId, datasetLabel, split, preset, options: optionsOf(options), backend },
+        { datasetVersionId, datasetLabel, split, preset, options: optionsOf(options), backend, folder },
         { experiment, name },
       )
     },

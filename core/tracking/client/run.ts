@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { resolveHome } from '../../domain/engine-place.ts'
+import { histogramOf } from '../../domain/histogram.ts'
+import { diffPath, type GitState, gitState, gitTags } from '../git-state.ts'
 import { engineCall } from './engine-call.ts'
 import { type EngineCall, sendSpool } from './send-spool.ts'
 import { Spool, type SpoolEntry } from './spool.ts'
@@ -23,6 +26,8 @@ export interface StartOptions {
   user?: string
   /** Logs how busy the machine and this process are, every five seconds. */
   systemMetrics?: boolean
+  /** Records commit, branch and uncommitted changes where the script is under git; true, if not said otherwise. */
+  git?: boolean
   /** The data folder; without one `$GLYPHLAB_HOME`, or the app's. */
   home?: string
 }
@@ -52,11 +57,22 @@ export class Run {
   /** Why the last attempt to send did not work. */
   private trouble: unknown
   private ending: Promise<boolean> | undefined
+  private hasEnded = false
   private isRefused = false
+  private code: Promise<void> = Promise.resolve()
 
   /** @param open holds the runs that have not ended */
   constructor(options: StartOptions, open: Set<Run>) {
-    const { experiment, name, params = {}, tags = {}, parent, user = userName(), systemMetrics } = options
+    const {
+      experiment,
+      name,
+      params = {},
+      tags = {},
+      parent,
+      user = userName(),
+      systemMetrics,
+      git = true,
+    } = options
     for (const text of [experiment, name]) if (text !== undefined) checkName(text)
     this.home = resolveHome(options.home)
     this.parent = parent instanceof Run ? parent : undefined
@@ -75,6 +91,7 @@ export class Run {
       startTime: Date.now(),
       environment: environment(),
     })
+    if (git) this.code = this.recordCode()
     if (systemMetrics) this.append({ op: 'monitor', pid: process.pid })
     this.heartbeat = setInterval(() => {
       // It is not created before its first entry was taken; and who is away misses no sign of life.
@@ -128,6 +145,37 @@ export class Run {
     this.artifact(`images/${place}${extension}`, content)
   }
 
+  /**
+   * How values are distributed at a step: weights, gradients, errors. Values that are not finite are counted apart.
+   * @param step a whole number
+   */
+  histogram(name: string, values: ArrayLike<number>, step: number): void {
+    this.record('histograms', name, step, histogramOf(values))
+  }
+
+  /**
+   * What is taken for what at a step.
+   * @param matrix rows are what a sample is, columns what it was taken for, both in the order of the labels
+   * @throws TypeError for a matrix of another shape
+   */
+  confusion(
+    name: string,
+    labels: readonly string[],
+    matrix: readonly (readonly number[])[],
+    step: number,
+  ): void {
+    if (matrix.length !== labels.length || matrix.some((row) => row.length !== labels.length))
+      throw new TypeError(`A confusion matrix of ${labels.length} labels has as many rows and columns.`)
+    this.record('confusion', name, step, { labels, confusion: matrix })
+  }
+
+  private record(kind: string, name: string, step: number, content: object): void {
+    if (!Number.isSafeInteger(step) || step < 0)
+      throw new TypeError(`${step} is no step: steps are whole numbers from 0.`)
+    const file = `${kind}/${name}/${String(step).padStart(8, '0')}.json`
+    this.text(file, JSON.stringify({ step, time: Date.now(), ...content }))
+  }
+
   /** @param rows objects with the same keys: the columns; kept as MLflow keeps tables */
   table(name: string, rows: readonly Record<string, Value>[]): void {
     const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
@@ -175,15 +223,28 @@ export class Run {
 
   /** For the very end of the process, when nothing can be sent any more. */
   endWithProcess(status: Status): void {
-    if (this.ending === undefined) this.append({ op: 'end', status, endTime: Date.now() })
+    if (this.hasEnded) return
+    this.hasEnded = true
+    this.append({ op: 'end', status, endTime: Date.now() })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.finish()
   }
 
+  private async recordCode(): Promise<void> {
+    codeState ??= scriptState()
+    const state = await codeState
+    if (state === null || this.hasEnded) return
+    this.tags(gitTags(state))
+    if (state.diff !== '') this.text(diffPath, state.diff)
+  }
+
   private async close(status: Status): Promise<boolean> {
-    this.append({ op: 'end', status, endTime: Date.now() })
+    const endTime = Date.now()
+    await this.code.catch(() => {})
+    this.hasEnded = true
+    this.append({ op: 'end', status, endTime })
     clearInterval(this.heartbeat)
     const isSent = await this.flush()
     clearTimeout(this.timer)
@@ -238,6 +299,16 @@ export class Run {
       this.isRefused = true
     })
   }
+}
+
+/** The same for all runs of a script: asked once. */
+let codeState: Promise<GitState | null> | undefined
+
+/** Of the folder of the script, or of the one it was started in: a script may be a tool that lies elsewhere. */
+async function scriptState(): Promise<GitState | null> {
+  const script = process.argv[1]
+  const own = script && fs.existsSync(script) ? await gitState(path.dirname(fs.realpathSync(script))) : null
+  return own ?? gitState(process.cwd())
 }
 
 /** @throws TypeError for what the engine would not take */

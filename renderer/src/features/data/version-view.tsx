@@ -1,6 +1,6 @@
 import { ActionIcon, Button, SegmentedControl, Select, Slider, Tooltip } from '@mantine/core'
 import { FolderOutput, GraduationCap, X } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import type { BrowsedSample, DatasetVersion, SampleChange, Subset } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
@@ -158,11 +158,23 @@ function LoadedVersion({
     setActive(null)
     go({ sample: null, ...change })
   }
+  // A cell can be opened before its picture is known: then it opens as soon as it is.
+  const [awaited, setAwaited] = useState<{ list: string; position: number; replace: boolean } | null>(null)
+  const listKey = JSON.stringify(narrowed)
   const open = (position: number, replace = false) => {
     setActive(position)
     const sample = samples.at(position)
     if (sample) go({ sample: sample.ordinal }, replace)
+    setAwaited(sample ? null : { list: listKey, position, replace })
   }
+  const arrived = awaited?.list === listKey ? samples.at(awaited.position) : undefined
+  const openArrived = useEffectEvent((sample: BrowsedSample) => {
+    go({ sample: sample.ordinal }, awaited?.replace)
+    setAwaited(null)
+  })
+  useEffect(() => {
+    if (arrived) openArrived(arrived)
+  }, [arrived])
   const activeSample = active === null ? undefined : samples.at(active)
   const largeSample = useLargeSample(filter.sample, activeSample)
 

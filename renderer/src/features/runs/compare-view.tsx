@@ -20,6 +20,7 @@ import { CompareTables } from './compare-tables.tsx'
 import { CurveBoard } from './curve-board.tsx'
 import { MetricChooser } from './metric-chooser.tsx'
 import { curveKeysOf, epochKey, metricKeysOf, systemKeysOf } from './metric-keys.ts'
+import { OverSteps } from './over-steps/over-steps.tsx'
 import { type Panel, panelsOf } from './panel-kinds.ts'
 import { groupFields } from './run-groups.ts'
 import { RunLegend } from './run-legend.tsx'
@@ -199,6 +200,7 @@ export function CompareView() {
             />
             {tabled.length > 1 && <RunChoice runs={tabled} chosen={chosenRuns} />}
             <OriginSection runs={tabled} chosen={chosenRuns} onlyDifferences={onlyDifferences} />
+            <OverSteps runs={chosenRuns} />
             {tabled.length > 1 && <FilesSection runs={chosenRuns} />}
             <p className="dim">
               <Link href="/runs">Choose other runs</Link>

@@ -8,6 +8,7 @@ import { ErrorPanel } from '../../components/error-panel.tsx'
 import { formatNumber, formatPercent, plural } from '../../components/format.ts'
 import { Section } from '../../components/section.tsx'
 import { useQuery } from '../../components/use-query.ts'
+import { ConfusionTable } from './evaluation/confusion-table.tsx'
 import { RankingCharts } from './evaluation/ranking-charts.tsx'
 import { ReliabilityDiagram } from './evaluation/reliability-diagram.tsx'
 import { SlicesChart } from './evaluation/slices-chart.tsx'
@@ -49,7 +50,7 @@ function useEvaluation(hash: string): { evaluation: RunEvaluation | null; error:
   return answer
 }
 
-/** Rows are what a picture is, columns what it was taken for; darker is a larger part of the row. */
+/** What the pictures of a subset were taken for; a cell whose pictures are known shows them. */
 function ConfusionMatrix(props: {
   labels: string[]
   subset: SubsetEvaluation
@@ -57,68 +58,25 @@ function ConfusionMatrix(props: {
 }) {
   const { labels, subset, onCell } = props
   return (
-    <div className="table-frame">
-      <table className="confusion" data-many={labels.length > 20}>
-        <caption className="visually-hidden">
-          Confusion matrix of the {subset.subset} subset: rows are actual, columns predicted classes
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col" className="dim">
-              actual \ predicted
-            </th>
-            {labels.map((label) => (
-              <th key={label} scope="col" title={label}>
-                {label}
-              </th>
-            ))}
-            <th scope="col">Recall</th>
-          </tr>
-        </thead>
-        <tbody>
-          {labels.map((actual, row) => {
-            const counts = subset.confusion[row] ?? []
-            const total = counts.reduce((sum, count) => sum + count, 0)
-            return (
-              <tr key={actual}>
-                <th scope="row" title={actual}>
-                  {actual}
-                </th>
-                {labels.map((predicted, column) => {
-                  const count = counts[column] ?? 0
-                  const share = total === 0 ? 0 : count / total
-                  return (
-                    <td
-                      key={predicted}
-                      title={`${actual} taken for ${predicted}: ${count} of ${total}`}
-                      data-strong={share > 0.5}
-                      data-zero={count === 0}
-                      style={{ '--share': share } as Record<string, number>}
-                    >
-                      {count === 0 || subset.judged.length === 0 ? (
-                        count || '·'
-                      ) : (
-                        <button
-                          type="button"
-                          className="confusion-cell"
-                          aria-label={`Show the ${count} of ${actual} taken for ${predicted}`}
-                          onClick={() => onCell({ actual: row, predicted: column })}
-                        >
-                          {count}
-                        </button>
-                      )}
-                    </td>
-                  )
-                })}
-                <td className="confusion-recall">
-                  {total === 0 ? 'no samples' : formatNumber((counts[row] ?? 0) / total)}
-                </td>
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
-    </div>
+    <ConfusionTable
+      caption={`Confusion matrix of the ${subset.subset} subset`}
+      labels={labels}
+      matrix={subset.confusion}
+      cell={(actual, predicted, count) =>
+        subset.judged.length === 0 ? (
+          count
+        ) : (
+          <button
+            type="button"
+            className="confusion-cell"
+            aria-label={`Show the ${count} of ${labels[actual]} taken for ${labels[predicted]}`}
+            onClick={() => onCell({ actual, predicted })}
+          >
+            {count}
+          </button>
+        )
+      }
+    />
   )
 }
 

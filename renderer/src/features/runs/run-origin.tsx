@@ -27,20 +27,50 @@ export function InputsSection({ runId }: { runId: string }) {
   )
 }
 
-/** From which code the run came, as whoever logged it says. */
+/** Where the uncommitted changes lie that a training here, or a script, has kept. */
+export const diffPath = 'git/uncommitted.diff'
+
+function changesOf(run: Run): string | undefined {
+  const dirty = run.tags['mlflow.source.git.dirty']
+  const kept = run.artifacts.some(({ path }) => path === diffPath)
+  if (kept)
+    return `yes: ${diffPath} under Artifacts${run.tags['git.diffCut'] === 'true' ? ', its first megabyte' : ''}`
+  return dirty === undefined
+    ? undefined
+    : dirty.toLowerCase() === 'true'
+      ? 'yes, which were not kept'
+      : 'none'
+}
+
+/** From which code the run came, as whoever logged it says; and that nothing is known of it. */
 export function CodeSection({ run }: { run: Run }) {
   const tag = (name: string) => run.tags[`mlflow.source.${name}`]
-  const commit = tag('git.commit')
-  const items: Parameters<typeof Facts>[0]['items'] = [
-    ['Commit', commit && <HashText key="commit" value={commit} label="commit" />],
-    ['Branch', tag('git.branch')],
-    ['Repository', tag('git.repoURL')],
-    ['Started by', tag('name')],
-  ]
-  if (items.every(([, value]) => !value)) return null
+  // Runs of earlier versions have them without a prefix.
+  const commit = tag('git.commit') ?? run.tags['git.commit']
+  const dataCommit = run.tags['dataset.git.commit']
   return (
     <Section title="Code">
-      <Facts items={items} />
+      <Facts
+        items={[
+          ['Commit', commit && <HashText key="commit" value={commit} label="commit" />],
+          ['Branch', tag('git.branch')],
+          ['Uncommitted changes', changesOf(run)],
+          ['Repository', tag('git.repoURL')],
+          ['Started by', tag('name')],
+          [
+            "Dataset's commit",
+            dataCommit && <HashText key="data" value={dataCommit} label="commit of the dataset" />,
+          ],
+          ["Dataset's branch", run.tags['dataset.git.branch']],
+        ]}
+      />
+      {!commit && (
+        <p className="dim">
+          {run.jobId !== null
+            ? 'No commit is recorded: it was started from the window, or from a folder that is not under git.'
+            : 'No commit is recorded: whoever logged this run named none.'}
+        </p>
+      )}
     </Section>
   )
 }

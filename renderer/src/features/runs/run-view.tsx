@@ -18,11 +18,13 @@ import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { useQuery } from '../../components/use-query.ts'
 import { putJob, useJob } from '../../stores/jobs-store.ts'
 import { AlertsNote } from './alerts-note.tsx'
+import { ConsoleSection } from './console/console-section.tsx'
 import { evaluationPath } from './evaluation.ts'
 import { EvaluationSection } from './evaluation-section.tsx'
 import { curveOf, type XAxisKind } from './live-series.ts'
 import { compareMetricKeys, curveKeysOf, epochKey, groupByQuantity, splitMetric } from './metric-keys.ts'
 import { NoteSection } from './note-section.tsx'
+import { OverSteps } from './over-steps/over-steps.tsx'
 import { RegisterDialog } from './register-dialog.tsx'
 import { regressionPath } from './regression.ts'
 import { RegressionSection } from './regression-section.tsx'
@@ -188,6 +190,7 @@ export function RunView({ runId }: { runId: string }) {
   const now = useNow(running)
   const [dialog, setDialog] = useState<'register' | 'rename' | null>(null)
   const [stopping, setStopping] = useState(false)
+  const runs = useMemo(() => (run ? [run] : []), [run])
 
   if (!run)
     return (
@@ -342,7 +345,9 @@ export function RunView({ runId }: { runId: string }) {
           />
         )}
         {regression && <RegressionSection hash={regression.hash} versionId={run.datasetVersionId} />}
+        <OverSteps runs={runs} />
         <SystemSection run={run} />
+        <ConsoleSection runId={runId} />
         <ArtifactBrowser runId={runId} />
       </div>
       <RegisterDialog run={run} opened={dialog === 'register'} onClose={() => setDialog(null)} />

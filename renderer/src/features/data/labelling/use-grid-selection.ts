@@ -56,13 +56,6 @@ export function useGridSelection(
     },
     [select],
   )
-  const only = useCallback(
-    (position: number) => {
-      const sample = latest.current.samples.at(position)
-      select(sample ? new Set([sample.ordinal]) : none)
-    },
-    [select],
-  )
   const toggle = useCallback((position: number) => {
     const sample = latest.current.samples.at(position)
     anchor.current = position
@@ -76,14 +69,11 @@ export function useGridSelection(
   }, [])
   const move = useCallback(
     (position: number, { shiftKey }: Modifiers) => {
-      if (shiftKey && anchor.current !== null) range(anchor.current, position)
-      else {
-        anchor.current = position
-        only(position)
-      }
+      if (!shiftKey || anchor.current === null) anchor.current = position
+      range(anchor.current, position)
       latest.current.onActive(position)
     },
-    [range, only],
+    [range],
   )
   const click = useCallback(
     (position: number, modifiers: Modifiers) => {

@@ -8,6 +8,7 @@ const codeTags: Record<string, string> = {
   'mlflow.source.git.dirty': 'Git uncommitted changes',
   'mlflow.source.git.diff': 'Git diff',
   'mlflow.source.name': 'Started by',
+  'dataset.git.commit': "Dataset's git commit",
 }
 const environmentParam = 'environment.'
 

@@ -3,11 +3,44 @@ import type { Run } from '../../../../../core/contract/index.ts'
 import { keyed } from '../../../components/keyed.ts'
 import { Section } from '../../../components/section.tsx'
 import { CompareTable } from '../compare-tables.tsx'
+import { FileView } from '../run-files/artifact-preview.tsx'
+import { diffPath } from '../run-origin.tsx'
+import { FilePair } from './file-pair.tsx'
 import { originRows } from './origin-rows.ts'
 import { TextDifferences } from './text-differences.tsx'
 import './compare.css'
 
 const isText = (value: string | null | undefined): value is string => value?.includes('\n') ?? false
+
+const diffOf = (run: Run) => run.artifacts.find(({ path }) => path === diffPath)
+
+/** The uncommitted changes that runs have kept as a file, each against the first run's. */
+function Changes({ base, others }: { base: Run; others: readonly Run[] }) {
+  const own = diffOf(base)
+  return others.map((run) => {
+    const theirs = diffOf(run)
+    if (own?.hash === theirs?.hash) return null
+    const names: [string, string] = [`Git diff: ${base.name}`, `Git diff: ${run.name}`]
+    const only = own && !theirs ? base : run
+    return (
+      <div key={run.id} className="against">
+        {own && theirs ? (
+          <FilePair path={diffPath} hashes={[own.hash, theirs.hash]} names={names} mode="slider" />
+        ) : (
+          <>
+            <p className="dim">
+              Of {base.name} and {run.name} only {only.name} has kept uncommitted changes.
+            </p>
+            {[own, theirs].map(
+              (file) =>
+                file && <FileView key={file.hash} path={diffPath} hash={file.hash} bytes={file.bytes} />,
+            )}
+          </>
+        )}
+      </div>
+    )
+  })
+}
 
 /** Code, packages, hardware and system of runs: what differs; long texts, as a git diff, of the chosen ones line by line. */
 export const OriginSection = memo(function OriginSection(props: {
@@ -46,6 +79,7 @@ export const OriginSection = memo(function OriginSection(props: {
             </div>
           )),
         )}
+      {base && <Changes base={base} others={others} />}
     </Section>
   )
 })

@@ -95,7 +95,6 @@ export function ArtifactBrowser({ runId }: { runId: string }) {
                   id={`${id}-${index}`}
                   role="treeitem"
                   tabIndex={-1}
-                  aria-label={`${name}, ${formatBytes(bytes)}`}
                   aria-level={depth + 1}
                   aria-selected={path === active}
                   aria-expanded={isFolder ? isOpen : undefined}
@@ -110,7 +109,7 @@ export function ArtifactBrowser({ runId }: { runId: string }) {
                   {isFolder ? <Folder size={14} aria-hidden /> : <File size={14} aria-hidden />}
                   <span className="truncate" title={path}>
                     {name}
-                  </span>
+                  </span>{' '}
                   <span className="dim tabular">{formatBytes(bytes)}</span>
                 </div>
               )

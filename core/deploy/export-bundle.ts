@@ -113,7 +113,10 @@ export async function exportBundle(request: ExportRequest): Promise<WrittenBundl
     const chosen = targets.map((target) => {
       const option = (key: string) => options.get(`${target.id}.${key}`) ?? ''
       const has = (id: string) => targets.some((other) => other.id === id)
-      return { target, context: { bundle, directory, goldenFiles, exampleFile, option, has } satisfies TargetContext }
+      return {
+        target,
+        context: { bundle, directory, goldenFiles, exampleFile, option, has } satisfies TargetContext,
+      }
     })
     await writeCommonFiles(writer, bundle, packages, goldenFiles, await request.describeService(bundle))
     for (const { target, context } of chosen) {

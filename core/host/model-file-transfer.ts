@@ -136,7 +136,10 @@ export function writeMlflowFolder(
       ...(tensor ? [{ path: tensor.path, content: tensor.bytes }] : []),
       { path: 'model.onnx', content: await exportOnnx(directory, manifest, version.digest) },
       { path: 'card.md', content: Buffer.from((await versionCard(services, version)).text) },
-      ...mlflowFiles(version, example).map(({ path: name, text }) => ({ path: name, content: Buffer.from(text) })),
+      ...mlflowFiles(version, example).map(({ path: name, text }) => ({
+        path: name,
+        content: Buffer.from(text),
+      })),
     ]
     let bytes = 0
     for (const { path: name, content } of files) {

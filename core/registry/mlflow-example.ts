@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import type { ImagePreprocessing, ModelSignature } from '../contract/index.ts'
 import { encodePng } from '../imaging/png.ts'
-import { mlmodelFile } from './mlflow-folder.ts'
+import { type MlflowExample, mlmodelFile } from './mlflow-folder.ts'
 
 /** What MLflow calls the file of an example of tensors, and the same as a request to its scoring server. */
 export const mlflowExampleFile = 'input_example.json'
@@ -35,9 +35,10 @@ function tensorIn(json: unknown): Tensor | null {
   const inputs = isRecord(json) && 'inputs' in json ? json['inputs'] : json
   const nested = (isRecord(inputs) ? Object.values(inputs)[0] : inputs) as Nested | undefined
   const shape: number[] = []
-  for (let level: Nested | undefined = nested; Array.isArray(level); level = level[0]) shape.push(level.length)
+  for (let level: Nested | undefined = nested; Array.isArray(level); level = level[0])
+    shape.push(level.length)
   if (!Array.isArray(nested) || shape.length === 0) return null
-  const values = nested.flat(Number.POSITIVE_INFINITY) as unknown[]
+  const values: unknown[] = (nested as unknown[]).flat(shape.length)
   const whole = values.length === shape.reduce((a, b) => a * b, 1)
   return whole && values.every((value) => typeof value === 'number') ? { values, shape } : null
 }
@@ -57,7 +58,8 @@ export function pictureOfTensor(
   const sizes = shape.length === 4 ? shape.slice(1) : shape
   const [height = 0, width = 0, channels = 0] =
     layout === 'nchw' ? [sizes[1], sizes[2], sizes[0]] : [sizes[0], sizes[1], sizes[2]]
-  if (sizes.length !== 3 || height !== preprocessing.height || channels !== preprocessing.channels) return null
+  if (sizes.length !== 3 || height !== preprocessing.height || channels !== preprocessing.channels)
+    return null
   if (width < 1 || (preprocessing.width !== 0 && width !== preprocessing.width)) return null
   const area = height * width
   const pixels = new Uint8Array(area * channels)
@@ -120,7 +122,7 @@ function nest(values: Float32Array, [first = 0, ...rest]: readonly number[]): Ne
 export function mlflowExampleFiles(
   input: string,
   { values, shape }: { values: Float32Array; shape: readonly number[] },
-): { info: object; files: { path: string; text: string }[] } {
+): MlflowExample {
   const text = `${JSON.stringify({ inputs: { [input]: nest(values, shape) } })}\n`
   return {
     info: {

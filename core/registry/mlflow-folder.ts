@@ -3,7 +3,6 @@ import path from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { GlyphlabError, type ModelVersion } from '../contract/index.ts'
-import type { mlflowExampleFiles } from './mlflow-example.ts'
 
 export const mlmodelFile = 'MLmodel'
 const mlmodelFlavors = z.object({
@@ -45,6 +44,12 @@ interface Port {
   shape: readonly number[]
 }
 
+/** An input example as MLflow keeps it: its entry in MLmodel, and the files that it names. */
+export interface MlflowExample {
+  info: object
+  files: { path: string; text: string }[]
+}
+
 /** A tensor as MLflow's signatures have it. */
 const tensor = ({ name, dtype, shape }: Port): object => ({
   type: 'tensor',
@@ -60,7 +65,7 @@ const tensor = ({ name, dtype, shape }: Port): object => ({
  */
 export function mlflowFiles(
   version: ModelVersion,
-  example: ReturnType<typeof mlflowExampleFiles> | null = null,
+  example: MlflowExample | null = null,
 ): { path: string; text: string }[] {
   const { inputExample } = version
   const { input, output } = version.signature

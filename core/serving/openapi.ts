@@ -49,8 +49,7 @@ export function openApiDocument(
         responses: {
           200: {
             description: 'The answer.',
-            content:
-contentOf(route.gives),
+            content: contentOf(route.gives),
           },
           default: { description: 'What went wrong, and what to do.' },
         },

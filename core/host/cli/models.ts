@@ -47,7 +47,10 @@ async function printExample(client: EngineClient, output: Output, reference: str
   }
   for (const [index, prediction] of answer.predictions.entries()) {
     const row = answer.rows[index]
-    output.line({ row, ...prediction }, () => `${JSON.stringify(row)}: ${prediction.label ?? prediction.value}`)
+    output.line(
+      { row, ...prediction },
+      () => `${JSON.stringify(row)}: ${prediction.label ?? prediction.value}`,
+    )
   }
   return true
 }

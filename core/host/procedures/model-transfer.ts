@@ -13,7 +13,13 @@ import {
   type ModelImportOptions,
   type ModelVersion,
 } from '../../contract/index.ts'
-import { exampleOf, formatOf, type ModelManifest, modelManifestFile, onnxFile } from '../../domain/model-manifest.ts'
+import {
+  exampleOf,
+  formatOf,
+  type ModelManifest,
+  modelManifestFile,
+  onnxFile,
+} from '../../domain/model-manifest.ts'
 import { mlflowExample } from '../../registry/mlflow-example.ts'
 import { mlmodelFile, onnxFileOf } from '../../registry/mlflow-folder.ts'
 import { isModelFile } from '../../registry/model-file.ts'

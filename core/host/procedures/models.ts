@@ -83,7 +83,10 @@ export async function predictFiles(
 }
 
 /** @throws GlyphlabError NOT_FOUND for a version without one; DAMAGED */
-async function tryExample(services: Services, version: ModelVersion): Promise<ProcedureOutput<'models.tryExample'>> {
+async function tryExample(
+  services: Services,
+  version: ModelVersion,
+): Promise<ProcedureOutput<'models.tryExample'>> {
   const example = await storedExample(services, version).catch((cause: unknown) => {
     markDamage(services, version, cause)
     throw cause

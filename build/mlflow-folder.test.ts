@@ -32,8 +32,14 @@ direct = session.run(None, {session.get_inputs()[0].name: values})[0]
 function = mlflow.pyfunc.load_model(folder + '/model')
 answer = function.predict({session.get_inputs()[0].name: values})
 info = mlflow.models.get_model_info(folder + '/model')
+loaded = mlflow.models.Model.load(folder + '/model')
+example = loaded.load_input_example(folder + '/model')
+example = example if isinstance(example, dict) else {session.get_inputs()[0].name: example}
+example = {name: np.asarray(one, dtype='float32') for name, one in example.items()}
+of_example = function.predict(example)
 print(json.dumps({'direct': direct.reshape(-1).tolist(),
                   'function': np.asarray(list(answer.values())[0]).reshape(-1).tolist(),
+                  'example': np.asarray(list(of_example.values())[0]).reshape(-1).tolist(),
                   'inputs': info.signature.inputs.to_dict(),
                   'flavors': sorted(info.flavors),
                   'labels': info.metadata['glyphlab']['labels']}))
@@ -61,9 +67,17 @@ describe.skipIf(missing)(`in the real MLflow${missing && ` (skipped: ${missing})
     writeFileSync(file, await exportOnnx(saved.directory, saved.manifest, '0'.repeat(64)))
     saved.model.dispose()
 
+    let tried: number[] = []
     const engine = await openEngine(path.join(work, 'home'), pino({ level: 'silent' }))
     try {
-      await engine.call('models.import', { source: { kind: 'path', path: file }, name: 'digits' })
+      const picture = path.join(import.meta.dirname, '../data/classify/hand-sign-2.JPG')
+      await engine.call('models.import', {
+        source: { kind: 'path', path: file },
+        name: 'digits',
+        example: { kind: 'path', path: picture },
+      })
+      const answer = await engine.call('models.tryExample', { reference: 'digits' })
+      if (answer.kind === 'picture') tried = answer.prediction.probabilities.map((each) => each.probability)
       const target = path.join(work, 'model')
       await engine.call('models.export', { reference: 'digits', format: 'mlflow', path: target })
     } finally {
@@ -78,6 +92,7 @@ describe.skipIf(missing)(`in the real MLflow${missing && ` (skipped: ${missing})
     const answer = JSON.parse(output.trim().split('\n').at(-1) ?? '') as {
       direct: number[]
       function: number[]
+      example: number[]
       inputs: { 'tensor-spec': { shape: number[] } }[]
       flavors: string[]
       labels: string[]
@@ -85,6 +100,9 @@ describe.skipIf(missing)(`in the real MLflow${missing && ` (skipped: ${missing})
     expect(answer.flavors).toEqual(['onnx', 'python_function'])
     expect(answer.labels).toEqual(saved.manifest.labels)
     expect(answer.inputs[0]?.['tensor-spec'].shape).toEqual([-1, height, width, 3])
+    expect(tried).toHaveLength(answer.labels.length)
+    for (const [at, value] of answer.example.entries())
+      expect(Math.abs(value - (tried[at] ?? 0))).toBeLessThan(1e-5)
     for (const values of [answer.direct, answer.function]) {
       expect(values).toHaveLength(expected.length)
       for (const [at, value] of values.entries())

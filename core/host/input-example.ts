@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import { readBlob, sha256Of } from '../blobs/blob-files.ts'
 import { GlyphlabError, type ModelVersion, type TableCell } from '../contract/index.ts'
-import { exampleOf, type ModelManifest, pictureManifest } from '../domain/model-manifest.ts'
+import { exampleOf, type ModelManifest, modelManifest, pictureManifest } from '../domain/model-manifest.ts'
 import { modelPixels } from '../imaging/image.ts'
 import { linePixels } from '../imaging/line-pixels.ts'
 import { type InputValues, inputValues } from '../serving/inference-input.ts'
@@ -41,14 +41,15 @@ export async function withExample(
   await ownBlob(services, bytes)
   const extension = /\.\w{1,5}$/.exec(name)?.[0].toLowerCase() ?? ''
   const file = `input-example${extension}`
-  return {
+  // Parsed, so that its fields stand in the order of the schema, by which the digest is made.
+  return modelManifest.parse({
     ...manifest,
     files: [
       ...manifest.files.filter((each) => each.path !== manifest.inputExample?.path),
       { path: file, hash, bytes: bytes.length },
     ],
     inputExample: { path: file, name: path.posix.basename(name) },
-  }
+  })
 }
 
 /** What a run's model is tried with first: of its test subset. Null when its dataset is gone, or can't be read. */

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { readBlob } from '../blobs/blob-files.ts'
 import type { FileSource, ModelVersion } from '../contract/index.ts'
 import { type Engine, openEngine } from './engine.ts'
 
@@ -45,6 +46,63 @@ afterAll(async () => {
 })
 
 const reference = 'signs/1'
+const own = (name: string, bytes: Uint8Array | undefined): string => {
+  const written = path.join(work, name)
+  writeFileSync(written, bytes ?? '')
+  return written
+}
+
+/** Of the pictures that the run was tested on, with its bytes. */
+const exampleOf = async ({ inputExample, datasetVersionId }: ModelVersion) => {
+  const { items } = await engine.call('datasets.samples', {
+    versionId: datasetVersionId ?? '',
+    subset: 'test',
+    limit: 100,
+  })
+  const sample = items.find(({ hash }) => hash === inputExample?.hash)
+  const location = engine.services.blobs.locate(inputExample?.hash ?? '')
+  return { sample, bytes: location && (await readBlob(location, inputExample?.hash ?? '')) }
+}
+
+describe('the input example of a version', () => {
+  it('is a picture of the test set, one of the files of the version, and answered by it', async () => {
+    const { sample, bytes } = await exampleOf(version)
+    expect(version.inputExample).toMatchObject({ path: 'input-example.jpg', bytes: bytes?.length })
+    expect(version.inputExample?.name).toBe(path.posix.basename(sample?.path ?? ''))
+    expect(version.files).toContainEqual(expect.objectContaining({ hash: version.inputExample?.hash }))
+    const answer = await engine.call('models.tryExample', { reference })
+    const [asked] = await engine.call('models.predict', {
+      reference,
+      files: [{ kind: 'path', path: own('example.jpg', bytes) }],
+    })
+    expect(answer).toMatchObject({
+      kind: 'picture',
+      prediction: { file: version.inputExample?.name, label: asked?.label, error: null },
+    })
+  })
+
+  it('is damaged like any file of the version, by its name', async () => {
+    const { runId } = version
+    const twin = await engine.call('models.register', { runId: runId ?? '', name: 'twin' })
+    expect(twin.digest).toBe(version.digest)
+    const { bytes } = await exampleOf(twin)
+    const location = engine.services.blobs.locate(twin.inputExample?.hash ?? '')
+    if (!location || !bytes) throw new Error('the example has no file')
+    const whole = readFileSync(location.file)
+    const changed = Buffer.from(whole)
+    changed[(location.offset ?? 0) + 100] = (changed[(location.offset ?? 0) + 100] ?? 0) ^ 1
+    chmodSync(location.file, 0o644)
+    writeFileSync(location.file, changed)
+    try {
+      await expect(engine.call('models.tryExample', { reference: 'twin' })).rejects.toMatchObject({
+        code: 'DAMAGED',
+      })
+      expect(await engine.call('models.get', { reference: 'twin' })).toMatchObject({ status: 'damaged' })
+    } finally {
+      writeFileSync(location.file, whole)
+    }
+  })
+})
 
 describe('the card of a version', () => {
   it('is generated from the record: data, training, metrics with intervals, limits, a word on the licence', async () => {
@@ -88,6 +146,7 @@ describe('a version as one file', () => {
       digest: version.digest,
       labels: version.labels,
       metrics: version.metrics,
+      inputExample: version.inputExample,
       format: 'tfjs',
       importedFrom: 'signs.glyphmodel',
       datasetLabel: version.datasetLabel,
@@ -162,12 +221,37 @@ describe('where a version went', () => {
   it('as an MLflow model folder, another Glyphlab makes a version of that answers alike', async () => {
     const folder = path.join(work, 'mlflow')
     const back = await other.call('models.import', { source: { kind: 'path', path: folder }, name: 'flow' })
-    expect(back).toMatchObject({ labels: version.labels, importedFrom: 'mlflow' })
+    expect(back).toMatchObject({
+      labels: version.labels,
+      importedFrom: 'mlflow',
+      inputExample: version.inputExample,
+    })
     const [here] = await engine.call('models.predict', { reference, files: [picture] })
     const [there] = await other.call('models.predict', { reference: 'flow', files: [picture] })
     for (const [i, { probability }] of (here?.probabilities ?? []).entries())
       expect(there?.probabilities[i]?.probability).toBeCloseTo(probability, 5)
     expect(here?.probabilities).toHaveLength(10)
+
+    // A folder of MLflow's own has the tensor alone: its picture is made again from it.
+    const tensorOnly = path.join(work, 'tensor')
+    cpSync(folder, tensorOnly, { recursive: true })
+    rmSync(path.join(tensorOnly, 'input-example.jpg'))
+    const made = await other.call('models.import', { source: from('tensor'), name: 'tensor' })
+    expect(made.inputExample).toMatchObject({ path: 'input-example.png', name: 'input_example.png' })
+    const answerOf = async (name: string) => {
+      const answer = await other.call('models.tryExample', { reference: name })
+      return answer.kind === 'picture' ? answer.prediction.probabilities.map((each) => each.probability) : []
+    }
+    const ofPicture = await answerOf('flow')
+    for (const [i, probability] of (await answerOf('tensor')).entries())
+      expect(Math.abs(probability - (ofPicture[i] ?? 0))).toBeLessThan(0.02)
+    expect(ofPicture).toHaveLength(10)
+    // One that is no tensor of the model is left out; the model is a model all the same.
+    writeFileSync(path.join(tensorOnly, 'input_example.json'), '{"inputs": [[1, 2]]}')
+    writeFileSync(path.join(tensorOnly, 'serving_input_example.json'), 'none')
+    expect(await other.call('models.import', { source: from('tensor'), name: 'none' })).toMatchObject({
+      inputExample: null,
+    })
 
     const strange = path.join(work, 'strange')
     mkdirSync(strange)

@@ -156,6 +156,31 @@ describe('a model that was trained elsewhere', () => {
     expectClose(await probabilitiesOf('named'), expected ?? [])
   })
 
+  it('gets the input example that it is given, which it must answer', async () => {
+    const given = { source: source('foreign.onnx'), name: 'exampled', options: {} }
+    await expect(
+      engine.call('models.import', { ...given, labels: source('labels.txt'), example: source('labels.txt') }),
+    ).rejects.toThrow('labels.txt')
+    expect((await engine.call('models.list', {})).map(({ name }) => name)).not.toContain('exampled')
+    const version = await engine.call('models.import', {
+      ...given,
+      labels: source('labels.txt'),
+      example: picture,
+    })
+    expect(version.inputExample).toMatchObject({ path: 'input-example.jpg', name: 'hand-sign-2.JPG' })
+    const answer = await engine.call('models.tryExample', { reference: 'exampled' })
+    const found = answer.kind === 'picture' ? answer.prediction.probabilities : []
+    expectClose(
+      found.map(({ probability }) => probability),
+      await probabilitiesOf('exampled'),
+    )
+    // Without one it says so.
+    await expect(engine.call('models.tryExample', { reference: 'foreign' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('has no input example'),
+    })
+  })
+
   it('with its channels first, a mean for each and logits, tells red from green from blue', async () => {
     const graph = new OnnxGraph()
     graph.node('Flatten', [graph.node('GlobalAveragePool', ['pixels'])], {}, 'scores')

@@ -123,14 +123,16 @@ export function mlflowExampleFiles(
   input: string,
   { values, shape }: { values: Float32Array; shape: readonly number[] },
 ): MlflowExample {
-  const text = `${JSON.stringify({ inputs: { [input]: nest(values, shape) } })}\n`
+  const inputs = { [input]: nest(values, shape) }
   return {
     info: {
       artifact_path: mlflowExampleFile,
-      format: 'tf-serving',
       serving_input_path: mlflowRequestFile,
       type: 'ndarray',
     },
-    files: [mlflowExampleFile, mlflowRequestFile].map((name) => ({ path: name, text })),
+    files: [
+      { path: mlflowExampleFile, text: `${JSON.stringify(inputs)}\n` },
+      { path: mlflowRequestFile, text: `${JSON.stringify({ inputs })}\n` },
+    ],
   }
 }

@@ -16,7 +16,8 @@ let url: string
 beforeAll(async () => {
   classifier = await loadClassifier((await makeSmallModel()).directory)
   pictures = await Promise.all(['2', '7'].map((sign) => shippedPicture(`classify/hand-sign-${sign}.JPG`)))
-  const identity = { name: 'signs', version: 3, digest: classifier.digest }
+  const example = { name: 'hand 2.jpg', type: 'image/jpeg', bytes: pictures[0] ?? Buffer.alloc(0) }
+  const identity = { name: 'signs', version: 3, digest: classifier.digest, example }
   const traffic = await Traffic.open([servedClassifier(classifier, identity)])
   const readiness = new Readiness(async () => {})
   readiness.ready()
@@ -150,4 +151,17 @@ it('describes every endpoint in OpenAPI', async () => {
   expect(
     document.paths['/v1/predict'].post.requestBody.content['application/json'].schema.anyOf,
   ).toHaveLength(3)
+})
+
+it('offers the input example of the version: by its address, in OpenAPI and on the page', async () => {
+  const given = await fetch(`${url}/v1/example`)
+  expect(given.headers.get('content-type')).toBe('image/jpeg')
+  const bytes = Buffer.from(await given.arrayBuffer())
+  expect(bytes.equals(pictures[0] ?? Buffer.alloc(0))).toBe(true)
+  const document = await (await fetch(`${url}/openapi.json`)).json()
+  const { content } = document.paths['/v1/predict'].post.requestBody
+  expect(content['image/*'].examples.input).toEqual({ summary: 'hand 2.jpg', externalValue: '/v1/example' })
+  const answer = await ask('/v1/predict', content['application/json'].example)
+  expect(answer).toMatchObject({ status: 200, body: { model: 'signs' } })
+  expect(await (await fetch(url)).text()).toContain('data-name="hand 2.jpg"')
 })

@@ -14,9 +14,11 @@ test('the commands name the folder and one of its own pictures, and the OCR bund
     kind: 'ocr',
     platform: 'linux/amd64',
   } as const
-  expect(dockerCommands(bundle, '/tmp/my ocr', 'input-000.png').map(({ command }) => command)).toEqual([
-    "docker build --network none -t glyphlab-ocr:tesseract-0a1b2c3d '/tmp/my ocr'",
-    'docker run --rm -p 8080:8080 --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges glyphlab-ocr:tesseract-0a1b2c3d',
-    "curl -F 'image=@/tmp/my ocr/golden/input-000.png' http://127.0.0.1:8080/v1/ocr",
-  ])
+  expect(dockerCommands(bundle, '/tmp/my ocr', 'golden/input-000.png').map(({ command }) => command)).toEqual(
+    [
+      "docker build --network none -t glyphlab-ocr:tesseract-0a1b2c3d '/tmp/my ocr'",
+      'docker run --rm -p 8080:8080 --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges glyphlab-ocr:tesseract-0a1b2c3d',
+      "curl -F 'image=@/tmp/my ocr/golden/input-000.png' http://127.0.0.1:8080/v1/ocr",
+    ],
+  )
 })

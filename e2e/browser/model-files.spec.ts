@@ -38,9 +38,18 @@ test('an ONNX file becomes a model version that classifies, and leaves as a file
   await dialog.getByRole('button', { name: 'Import', exact: true }).click()
   await expect(dialog.getByText('its width is 24, not 25')).toBeVisible()
   await dialog.getByLabel('Width, px').fill('')
+  const exampleChooser = page.waitForEvent('filechooser')
+  await dialog.getByRole('button', { name: 'Input example' }).click()
+  await (await exampleChooser).setFiles(path.join(root, 'data/classify/hand-sign-7.JPG'))
   await dialog.getByRole('button', { name: 'Import', exact: true }).click()
 
   await expect(page.getByText('An ONNX model runs in onnxruntime.')).toBeVisible()
+  const example = page.getByRole('region', { name: 'Input example' })
+  await expect(example.getByRole('img', { name: 'hand-sign-7.JPG' })).toBeVisible()
+  await example.getByRole('button', { name: 'Try' }).click()
+  await expect(example.getByRole('list', { name: 'Answer to the input example' })).toContainText(
+    'hand-sign-7.JPG',
+  )
   await page.getByLabel('Pictures to classify').locator('visible=true').first().waitFor()
   await page
     .locator('input[type=file][accept="image/*"]')

@@ -51,6 +51,7 @@ export const jobKind = z.enum([
   'runs-import',
   'runs-export',
   'model-gates',
+  'backend-install',
 ])
 export type JobKind = z.infer<typeof jobKind>
 
@@ -600,7 +601,7 @@ export type StepBatch = z.infer<typeof stepBatch>
 
 // ---- training
 
-export const backendId = z.enum(['tensorflow-gpu', 'tensorflow', 'wasm'])
+export const backendId = z.enum(['tensorflow-gpu', 'webgpu', 'tensorflow', 'wasm'])
 export type BackendId = z.infer<typeof backendId>
 
 export const backendStatus = z.object({
@@ -609,6 +610,16 @@ export const backendStatus = z.object({
   available: z.boolean(),
   /** Version and device where available; otherwise why not and what to install. */
   detail: z.string(),
+  /** What the app can fetch and install for it; null where nothing is to be installed. */
+  install: z
+    .object({
+      packages: z.array(z.string()),
+      downloadBytes: z.number(),
+      note: z.string().nullable(),
+      /** Whether the app has installed it before. */
+      installed: z.boolean(),
+    })
+    .nullable(),
 })
 export type BackendStatus = z.infer<typeof backendStatus>
 

@@ -624,6 +624,11 @@ export const procedures = {
   'training.presets': query(nothing, z.array(trainingPreset)),
   /** Probes each backend in a child process; the answer is kept until the engine restarts or `refresh` is set. */
   'training.backends': query(z.object({ refresh: z.boolean().default(false) }), z.array(backendStatus)),
+  /**
+   * Fetches and installs the packages of an optional backend into the data folder with npm, in a job, at the versions and
+   * digests that came with the app; then probes the backend.
+   */
+  'training.installBackend': command(z.object({ backend: backendId }), z.object({ jobId: z.string() })),
   /** What an epoch would show of some training pictures, as data URLs (PNG), with these options. */
   'training.previewAugmentation': query(
     z.object({

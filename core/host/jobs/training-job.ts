@@ -10,6 +10,7 @@ import type { TrainingRequest, TrainingResult } from '../../domain/training-requ
 import type { WorkerMessage } from '../../domain/worker-message.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
+import { backendsDirectory } from '../backend-statuses.ts'
 import { ConsoleRecord } from '../console-record.ts'
 import { environmentRecord } from '../environment-record.ts'
 import { learntLabels, learntSamples } from '../learnt-samples.ts'
@@ -200,6 +201,7 @@ export function trainingJob(
       preset: request.preset,
       options: request.options,
       backend: request.backend,
+      backendsDirectory: backendsDirectory(home),
       samplesFile,
       workDirectory: path.join(work, 'training'),
       checkpointEveryMs,

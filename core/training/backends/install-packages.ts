@@ -70,7 +70,7 @@ async function packagesIn(recipe: string): Promise<number> {
 /** Resolves with npm's exit code. Its programs run with the Node that the app runs with. */
 function runNpm(
   folder: string,
-  { id, install, target, signal }: PackageInstallation,
+  { recipe, install, target, signal }: PackageInstallation,
   onLine: (line: string) => void,
 ): Promise<number | null> {
   const windows = process.platform === 'win32'
@@ -99,7 +99,7 @@ function runNpm(
       reject(
         new GlyphlabError(
           'UNAVAILABLE',
-          `${named(install)} can't be installed: ${why}. Install Node.js with npm and try again. ${byHand(id, target)}`,
+          `${named(install)} can't be installed: ${why}. Install Node.js with npm and try again. ${byHand(recipe, target)}`,
         ),
       )
     })
@@ -114,7 +114,7 @@ const offline = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUN
 
 const tellingLine = /\bError: |\bcode E[A-Z]+|failed, reason|not found/
 
-function failure({ id, install, target }: PackageInstallation, lines: readonly string[]): GlyphlabError {
+function failure({ recipe, install, target }: PackageInstallation, lines: readonly string[]): GlyphlabError {
   const complaints = lines
     .filter((line) => line.startsWith('npm error'))
     .map((line) => line.slice('npm error'.length).trim())
@@ -126,21 +126,21 @@ function failure({ id, install, target }: PackageInstallation, lines: readonly s
   const text = lines.join('\n')
   const remedy = text.includes('EINTEGRITY')
     ? 'What was fetched is not what this version of the app was made with: nothing of it was kept. Is a proxy changing it?'
-    : offline.test(text)
-      ? 'Is this machine connected, and may it reach the package registry?'
-      : install.scripts
-        ? 'Its installer could not fetch or build the library; the job’s log has all that it said.'
-        : 'The job’s log has all that npm said.'
+    : text.includes('npm error command ')
+      ? "The packages came, but their installer could not fetch or build the library; the job's log has all that it said."
+      : offline.test(text)
+        ? 'Is this machine connected, and may it reach the package registry?'
+        : "The job's log has all that npm said."
   return new GlyphlabError(
     'UNAVAILABLE',
-    `${named(install)} could not be installed: ${reason}. ${remedy} ${byHand(id, target)}`,
+    `${named(install)} could not be installed: ${reason}. ${remedy} ${byHand(recipe, target)}`,
   )
 }
 
 const named = ({ packages }: BackendInstall): string => packages.join(' with ')
 
-const byHand = (id: BackendId, target: string): string =>
-  `By hand: put the folder node_modules of an installation on another machine of this kind into ${target}, or run "npm ci" there in a copy of core/training/backends/packages/${id}.`
+const byHand = (recipe: string, target: string): string =>
+  `By hand: copy the files of ${recipe} into ${target} and run "npm ci" there, or do so on a machine of the same kind and bring its node_modules.`
 
 const cancelled = (install: BackendInstall): GlyphlabError =>
   new GlyphlabError('CANCELLED', `The installation of ${named(install)} was cancelled; nothing was kept.`)

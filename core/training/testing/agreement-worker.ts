@@ -22,16 +22,20 @@ export type AgreementReply =
       tensors: [number, number]
     }
 
-const trainedSteps = 12
+const side = 8
+const trainedSteps = 8
 
 async function lossesOn(tf: TensorFlow): Promise<{ losses: number[]; tensors: [number, number] }> {
-  const model = cnnSmall.build(tf, { height: 12, width: 12, channels: 1, labels: 3, seed: 1 })
+  const model = cnnSmall.build(tf, { height: side, width: side, channels: 1, labels: 3, seed: 1 })
   const learner = classifierLearner(tf, model, plainLoss)
   const optimiser = createOptimiser(tf, learner.variables, plainOptimiser)
   const random = createRandom(2, 'pictures')
   const batch: Batch = {
     size: 9,
-    inputs: Float32Array.from({ length: 9 * 144 }, (_, at) => (Math.floor(at / 144) % 3) / 3 + random.next()),
+    inputs: Float32Array.from(
+      { length: 9 * side ** 2 },
+      (_, at) => (Math.floor(at / side ** 2) % 3) / 3 + random.next(),
+    ),
     labels: Uint32Array.from({ length: 9 }, (_, at) => at % 3),
   }
   const losses: number[] = []

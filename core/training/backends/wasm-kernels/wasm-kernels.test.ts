@@ -10,14 +10,14 @@ beforeAll(async () => {
   tf = (await wasmBackend.load()).tf
 })
 
-describe.each([...Map.groupBy(kernelCases, ({ group }) => group)])(
-  '%s and its gradients on wasm agree with the pure JavaScript backend',
-  (_, cases) => {
-    it.each(cases.map((one) => [one.name, one] as const))('%s', async (__, one) => {
-      await tf.setBackend('cpu')
-      const reference = await resultsOf(tf, one)
-      await tf.setBackend('wasm')
-      expect(worstDifference(reference, await resultsOf(tf, one))).toBeLessThan(1e-5)
-    })
-  },
-)
+const groups = [...new Set(kernelCases.map(({ group }) => group))]
+
+describe.each(groups)('%s and its gradients on wasm agree with the pure JavaScript backend', (group) => {
+  const cases = kernelCases.filter((one) => one.group === group)
+  it.each(cases.map((one) => [one.name, one] as const))('%s', async (_, one) => {
+    await tf.setBackend('cpu')
+    const reference = await resultsOf(tf, one)
+    await tf.setBackend('wasm')
+    expect(worstDifference(reference, await resultsOf(tf, one))).toBeLessThan(1e-5)
+  })
+})

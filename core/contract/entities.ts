@@ -573,6 +573,10 @@ export const reproduction = z.object({
   verdict: z.enum(['running', 'identical', 'within-tolerance', 'differs', 'unfinished']),
   /** The first step whose loss is not the same. */
   first: z.object({ step: z.number().int(), expected: z.number(), found: z.number() }).nullable(),
+  /** The first step whose loss is not within tolerance. */
+  firstBeyond: z.object({ step: z.number().int(), expected: z.number(), found: z.number() }).nullable(),
+  /** What each computed on, where that is recorded. */
+  backends: z.object({ expected: z.string().nullable(), found: z.string().nullable() }),
   /** What was recorded otherwise: backend, versions, machine, data. */
   differences: z.array(z.object({ key: z.string(), expected: z.string(), found: z.string() })),
 })

@@ -734,9 +734,9 @@ export const procedures = {
     }),
     z.array(series),
   ),
-  /** Starts a run with the data, split, preset, options, seed and backend of another one. */
+  /** Starts a run with the data, split, preset, options, seed and backend (or on another one) of another one. */
   'runs.reproduce': command(
-    z.object({ runId: z.string() }),
+    z.object({ runId: z.string(), backend: backendId.optional() }),
     z.object({ jobId: z.string(), runId: z.string() }),
   ),
   /** The verdict on a run that `runs.reproduce` started; null for any other run. */

@@ -88,7 +88,7 @@ export function Backends() {
                   )}
                   {status.available ? 'Ready' : 'Not available'}
                 </Table.Td>
-                <Table.Td>{status.detail}</Table.Td>
+                <Table.Td>{status.detail.replace(/^not available: /, '')}</Table.Td>
                 <Table.Td>
                   {!status.available && <InstallButton status={status} busy={installing} />}
                 </Table.Td>

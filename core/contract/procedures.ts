@@ -1053,7 +1053,8 @@ export const procedures = {
   ),
   /**
    * A version that another Glyphlab exported (`.glyphmodel`, with its metrics, tags and card; every byte is verified), or a
-   * model trained elsewhere (an ONNX file, an MLflow model folder with one, or a folder of a tfjs LayersModel: a classifier, or a line recogniser with CTC),
+   * model trained elsewhere (an ONNX file, an MLflow model folder with one, a folder of a tfjs LayersModel, or what
+   * Keras saved, `.keras` or `.h5`: a classifier, or a line recogniser with CTC),
    * as a new version. `labels`: a file
    * with a label, or a character of the alphabet, on each line. It is registered only after it has answered once.
    */

@@ -16,6 +16,8 @@ export class Hdf5 {
   readonly #root: Group
   readonly #name: string
   #values = 0
+  /** Finding one takes a walk through the file. */
+  readonly #found = new Map<string, Group | Dataset | undefined>()
 
   /** @throws GlyphlabError DAMAGED, naming the file */
   constructor(bytes: Buffer, name: string) {
@@ -57,13 +59,15 @@ export class Hdf5 {
   }
 
   #find(path: string): Group | Dataset | undefined {
-    let at: Group | Dataset = this.#root
-    for (const part of path.split('/')) {
-      if (!(at instanceof Group) || !at.keys.includes(part)) return undefined
-      const group: Group = at
-      at = this.#reading(() => group.get(part))
-    }
-    return at
+    if (this.#found.has(path)) return this.#found.get(path)
+    const cut = path.lastIndexOf('/')
+    const parent = cut < 0 ? this.#root : this.#find(path.slice(0, cut))
+    const part = path.slice(cut + 1)
+    const found = this.#reading(() =>
+      parent instanceof Group && parent.keys.includes(part) ? parent.get(part) : undefined,
+    )
+    this.#found.set(path, found)
+    return found
   }
 
   #reading<T>(read: () => T): T {

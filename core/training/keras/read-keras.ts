@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fromBufferPromise } from 'yauzl'
 import { GlyphlabError } from '../../contract/index.ts'
 import { topologyFile, weightsFile } from '../model-files.ts'
@@ -104,12 +105,14 @@ function parsed(name: string, text: string): KerasModel {
   )
 }
 
-function convert(name: string, { model, weightsOf }: KerasSource): Map<string, Buffer> {
+async function convert(name: string, { model, weightsOf }: KerasSource): Promise<Map<string, Buffer>> {
   const layers = model.config.layers ?? []
   const sequential = model.class_name === 'Sequential'
   const specs: { name: string; shape: number[]; dtype: 'float32' }[] = []
   const data: Buffer[] = []
   for (const layer of layers) {
+    // A large model takes seconds, and others want their turn.
+    await nextTurn()
     const own = nameOf(layer)
     const wanted = knownLayer(name, layer).weights(layer.config)
     const found = wanted.length === 0 ? [] : weightsOf(own)

@@ -91,7 +91,10 @@ export function classifierLearner(
   }
 }
 
-/** The first layer with weights or outputs that are no numbers. */
+/**
+ * The first layer with weights or outputs that are no numbers; where all are, the one whose output is furthest beyond
+ * its input.
+ */
 async function faultyLayer(tf: TensorFlow, model: LayersModel, inputs: Tensor): Promise<string | null> {
   const layers = model.layers.slice(1)
   const probe = tf.model({
@@ -106,11 +109,27 @@ async function faultyLayer(tf: TensorFlow, model: LayersModel, inputs: Tensor): 
         if (!(await finite(weights))) return `the weights of layer "${layer.name}"`
       if (!(await finite(outputs[index] as Tensor))) return `the output of layer "${layer.name}"`
     }
-    return null
+    const largest = new Map<string, number>([[model.layers[0]?.name ?? '', await largestOf(inputs)]])
+    let furthest = { name: '', growth: 0, from: 0, to: 0 }
+    for (const [index, layer] of layers.entries()) {
+      const to = await largestOf(outputs[index] as Tensor)
+      largest.set(layer.name, to)
+      const before = [layer.input].flat().map(({ sourceLayer }) => largest.get(sourceLayer.name) ?? 0)
+      const from = Math.max(...before)
+      // Growth from nothing to little is none that matters.
+      const growth = to / Math.max(from, 1)
+      if (growth > furthest.growth) furthest = { name: layer.name, growth, from, to }
+    }
+    const { name, from, to } = furthest
+    if (name === '') return null
+    return `layer "${name}", which makes values up to ${to.toPrecision(2)} of values up to ${from.toPrecision(2)}`
   } finally {
     tf.dispose(outputs)
   }
 }
+
+const largestOf = async (tensor: Tensor): Promise<number> =>
+  ((await tensor.data()) as Float32Array).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
 
 /** A tensor's shape without the batch. */
 function shapeOf([tensor]: { shape: (number | null)[] }[]): number[] {

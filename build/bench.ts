@@ -9,6 +9,7 @@ import { datasetsBench } from './bench/datasets.ts'
 import { durabilityBench } from './bench/durability.ts'
 import { fashionMnistBench } from './bench/fashion-mnist.ts'
 import { inferenceBench } from './bench/inference.ts'
+import { longTrainingBench } from './bench/long-training.ts'
 import { mlflowTestsBench } from './bench/mlflow-tests.ts'
 import { ocrBench, ocrFilesBench } from './bench/ocr.ts'
 import { recogniserBench } from './bench/recogniser.ts'
@@ -40,6 +41,10 @@ const benches: Record<string, { title: string; run: () => Promise<object> }> = {
   inference: {
     title: 'one picture, and lines/s, in tfjs and in onnxruntime, beside Python',
     run: inferenceBench,
+  },
+  'long-training': {
+    title: 'tensors and memory over a training of 10,000 steps on wasm (GLYPHLAB_BENCH_STEPS)',
+    run: longTrainingBench,
   },
   ocr: {
     title: 'reading in pages/minute and character error rate, beside tesseract; two processes beside one',

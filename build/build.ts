@@ -177,6 +177,11 @@ async function copyWasmPackage(folder: string): Promise<void> {
   await cp(path.join(nodeModules, wasmPackage, 'package.json'), path.join(target, 'package.json'))
 }
 
+async function copyBackendPackages(folder: string): Promise<void> {
+  const packages = path.join(root, 'core/training/backends/packages')
+  await cp(packages, path.join(folder, 'resources', 'backends'), { recursive: true })
+}
+
 async function copyLanguageData(folder: string): Promise<void> {
   const file = path.join(nodeModules, '@tesseract.js-data', 'eng', '4.0.0_best_int', 'eng.traineddata.gz')
   await cp(file, path.join(folder, 'resources', 'tessdata', 'eng.traineddata.gz'))
@@ -236,6 +241,7 @@ function engine(): Promise<boolean> {
     await copyPackages([...unbundled, ...pictureDecoders], folder, skipForeign)
     await copyWasmPackage(folder)
     await copyLanguageData(folder)
+    await copyBackendPackages(folder)
     await copyPpocrModels(folder)
     await copySamples(folder)
     await copyNotices(folder)

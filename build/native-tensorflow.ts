@@ -16,7 +16,7 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Entry, type Options, open, type ZipFile } from 'yauzl'
-import { checkoutCache } from '../core/training/backends/tensorflow.ts'
+import { checkoutCache } from '../core/training/backends/installed-package.ts'
 
 const packageName = '@tensorflow/tfjs-node'
 const packageVersion = '4.22.0'
@@ -24,7 +24,7 @@ const packageVersion = '4.22.0'
 const wheelVersion = '2.21.0'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const target = join(root, checkoutCache)
+const target = join(root, checkoutCache('tensorflow'))
 const pathWithTools = `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`
 
 interface RunOptions {

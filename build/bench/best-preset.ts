@@ -73,6 +73,7 @@ async function bestPreset(name: string, recipe: Recipe): Promise<object> {
     samplesFile: await writeSamples(folder, work, recipe),
     workDirectory: path.join(work, 'run'),
     checkpointEveryMs: 60_000,
+    backendsDirectory: '',
     cacheDirectory: path.join(work, 'pixels'),
   })
   await rm(path.join(work, 'run'), { recursive: true })

@@ -27,6 +27,7 @@ export async function fashionMnistBench(): Promise<object> {
       samplesFile,
       workDirectory: join(work, 'run'),
       checkpointEveryMs: 60_000,
+      backendsDirectory: '',
       cacheDirectory: join(work, 'cache'),
     })
     const { metrics, seconds, steps, bestEpoch, backend } = result

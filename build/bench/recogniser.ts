@@ -39,7 +39,7 @@ export async function recogniserBench(): Promise<object> {
     const built = (cell: RecurrentCellName) =>
       lineRecogniser.build(tf, { height, characters: alphabet.length, cell, seed: 1 })
     const model = built('lstm')
-    const [training, trainingWithGru] = timeTraining(tf, [model, built('gru')], lines, texts, alphabet)
+    const [training, trainingWithGru] = await timeTraining(tf, [model, built('gru')], lines, texts, alphabet)
     const directory = join(work, 'model')
     await saveModelDirectory(tf, model.recogniser, directory)
     await writeManifest(directory, {
@@ -69,13 +69,13 @@ export async function recogniserBench(): Promise<object> {
 }
 
 /** For each model; they take turns, so that what else the machine does burdens them alike. */
-function timeTraining(
+async function timeTraining(
   tf: TensorFlow,
   models: RecogniserModel[],
   lines: LinePixels[],
   texts: string[],
   alphabet: string[],
-): object[] {
+): Promise<object[]> {
   const samples: TrainingSamples = {
     datasetDigest: '',
     labels: [],
@@ -99,8 +99,11 @@ function timeTraining(
   for (let step = 0; step < steps; step++) {
     const start = (step * batchSize) % (indices.length - batchSize)
     const batch = batches.batch(indices.subarray(start, start + batchSize))
-    for (const { learner, optimiser, times } of learners)
-      times.push(timed(() => trainStep(tf, learner, optimiser, batch, 0.001, step + 1)))
+    for (const { learner, optimiser, times } of learners) {
+      const started = performance.now()
+      await trainStep(tf, learner, optimiser, batch, 0.001, step + 1)
+      times.push(performance.now() - started)
+    }
   }
   return learners.map(({ parameters, times }) => {
     const msPerStep = median(times.slice(2))

@@ -7,6 +7,7 @@ import type { TensorFlow } from '../../core/training/backends/backend.ts'
 import { backendById } from '../../core/training/backends/index.ts'
 import { type Batch, classifierLearner, plainLoss } from '../../core/training/classifier-learner.ts'
 import { createOptimiser, plainOptimiser } from '../../core/training/optimisers.ts'
+import { valuesOf } from '../../core/training/tensor-values.ts'
 import { trainStep } from '../../core/training/training-step.ts'
 
 /** Each of the timed runs, in ms. */
@@ -50,12 +51,14 @@ function madeUpBatch(size: number): Batch {
   }
 }
 
-function timed(count: number, run: () => void): number[] {
-  return Array.from({ length: count }, () => {
+async function timed(count: number, run: () => Promise<unknown>): Promise<number[]> {
+  const times: number[] = []
+  for (let n = 0; n < count; n++) {
     const start = performance.now()
-    run()
-    return performance.now() - start
-  })
+    await run()
+    times.push(performance.now() - start)
+  }
+  return times
 }
 
 async function serve(id: BackendId): Promise<void> {
@@ -67,17 +70,17 @@ async function serve(id: BackendId): Promise<void> {
   const batch = madeUpBatch(batchSize)
   const infer = (size: number) => {
     const inputs = tf.tensor(batch.inputs.subarray(0, size * side * side), [size, side, side, 1])
-    return () => tf.tidy(() => void (model.classifier.predict(inputs) as Tensor).dataSync())
+    return () => valuesOf(tf.tidy(() => model.classifier.predict(inputs) as Tensor))
   }
   const inferOne = infer(1)
   const inferBatch = infer(batchSize)
-  const measure = (count: number): StepTimes => ({
-    train: timed(count, () => trainStep(tf, learner, optimiser, batch, 0.001, ++steps)),
-    inference1: timed(count, inferOne),
-    inference64: timed(count, inferBatch),
+  const measure = async (count: number): Promise<StepTimes> => ({
+    train: await timed(count, () => trainStep(tf, learner, optimiser, batch, 0.001, ++steps)),
+    inference1: await timed(count, inferOne),
+    inference64: await timed(count, inferBatch),
   })
-  measure(warmUpSteps)
-  process.on('message', (count: number) => process.send?.(measure(count)))
+  await measure(warmUpSteps)
+  process.on('message', async (count: number) => process.send?.(await measure(count)))
   process.send?.({ train: [], inference1: [], inference64: [] } satisfies StepTimes)
 }
 

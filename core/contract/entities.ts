@@ -51,6 +51,7 @@ export const jobKind = z.enum([
   'runs-import',
   'runs-export',
   'model-gates',
+  'backend-install',
 ])
 export type JobKind = z.infer<typeof jobKind>
 
@@ -572,6 +573,10 @@ export const reproduction = z.object({
   verdict: z.enum(['running', 'identical', 'within-tolerance', 'differs', 'unfinished']),
   /** The first step whose loss is not the same. */
   first: z.object({ step: z.number().int(), expected: z.number(), found: z.number() }).nullable(),
+  /** The first step whose loss is not within tolerance. */
+  firstBeyond: z.object({ step: z.number().int(), expected: z.number(), found: z.number() }).nullable(),
+  /** What each computed on, where that is recorded. */
+  backends: z.object({ expected: z.string().nullable(), found: z.string().nullable() }),
   /** What was recorded otherwise: backend, versions, machine, data. */
   differences: z.array(z.object({ key: z.string(), expected: z.string(), found: z.string() })),
 })
@@ -600,7 +605,7 @@ export type StepBatch = z.infer<typeof stepBatch>
 
 // ---- training
 
-export const backendId = z.enum(['tensorflow-gpu', 'tensorflow', 'wasm'])
+export const backendId = z.enum(['tensorflow-gpu', 'webgpu', 'tensorflow', 'wasm'])
 export type BackendId = z.infer<typeof backendId>
 
 export const backendStatus = z.object({
@@ -609,6 +614,16 @@ export const backendStatus = z.object({
   available: z.boolean(),
   /** Version and device where available; otherwise why not and what to install. */
   detail: z.string(),
+  /** What the app can fetch and install for it; null where nothing is to be installed. */
+  install: z
+    .object({
+      packages: z.array(z.string()),
+      downloadBytes: z.number(),
+      note: z.string().nullable(),
+      /** Whether the app has installed it before. */
+      installed: z.boolean(),
+    })
+    .nullable(),
 })
 export type BackendStatus = z.infer<typeof backendStatus>
 

@@ -625,6 +625,11 @@ export const procedures = {
   'training.presets': query(nothing, z.array(trainingPreset)),
   /** Probes each backend in a child process; the answer is kept until the engine restarts or `refresh` is set. */
   'training.backends': query(z.object({ refresh: z.boolean().default(false) }), z.array(backendStatus)),
+  /**
+   * Fetches and installs the packages of an optional backend into the data folder with npm, in a job, at the versions and
+   * digests that came with the app; then probes the backend.
+   */
+  'training.installBackend': command(z.object({ backend: backendId }), z.object({ jobId: z.string() })),
   /** What an epoch would show of some training pictures, as data URLs (PNG), with these options. */
   'training.previewAugmentation': query(
     z.object({
@@ -734,9 +739,9 @@ export const procedures = {
     }),
     z.array(series),
   ),
-  /** Starts a run with the data, split, preset, options, seed and backend of another one. */
+  /** Starts a run with the data, split, preset, options, seed and backend (or on another one) of another one. */
   'runs.reproduce': command(
-    z.object({ runId: z.string() }),
+    z.object({ runId: z.string(), backend: backendId.optional() }),
     z.object({ jobId: z.string(), runId: z.string() }),
   ),
   /** The verdict on a run that `runs.reproduce` started; null for any other run. */
@@ -1062,7 +1067,8 @@ export const procedures = {
   ),
   /**
    * A version that another Glyphlab exported (`.glyphmodel`, with its metrics, tags and card; every byte is verified), or a
-   * model trained elsewhere (an ONNX file, an MLflow model folder with one, or a folder of a tfjs LayersModel: a classifier, or a line recogniser with CTC),
+   * model trained elsewhere (an ONNX file, an MLflow model folder with one, a folder of a tfjs LayersModel, or what
+   * Keras saved, `.keras` or `.h5`: a classifier, or a line recogniser with CTC),
    * as a new version. `labels`: a file
    * with a label, or a character of the alphabet, on each line. It is registered only after it has answered once.
    */

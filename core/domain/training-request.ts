@@ -49,6 +49,8 @@ export interface TrainingRequest {
   preset: string
   options: TrainingOptions
   backend: BackendId | 'auto'
+  /** Where the app installs backends. */
+  backendsDirectory: string
   samplesFile: string
   /** A folder for the worker's files: empty, or with the `checkpoints/` that a training is to go on from. */
   workDirectory: string

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
+import { addBackendVerbs } from './cli/backends.ts'
 import { addCacheVerbs } from './cli/cache.ts'
 import { addDashboardVerbs } from './cli/dashboards.ts'
 import { addDatasetDraftVerb } from './cli/dataset-draft.ts'
@@ -50,6 +51,7 @@ addModelVerbs(program)
 addDeployVerbs(program)
 addServeVerb(program)
 addCacheVerbs(program)
+addBackendVerbs(program)
 
 function report(cause: unknown): number {
   const json = process.argv.includes('--json')

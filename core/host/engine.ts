@@ -57,12 +57,14 @@ import { TruthStore } from '../store/truth-store.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
 import { WatchStore } from '../store/watch-store.ts'
 import { mlflowListener } from '../tracking/mlflow/server.ts'
+import { BackendStatuses } from './backend-statuses.ts'
 import { Caches } from './caches.ts'
 import { endSilentRuns } from './end-silent-runs.ts'
 import { EventBus } from './event-bus.ts'
 import { FileSources } from './file-sources.ts'
 import { lockHome } from './home.ts'
 import { ImportInspector } from './import-inspector.ts'
+import { backendInstallJob } from './jobs/backend-install-job.ts'
 import { datasetExportJob } from './jobs/dataset-export-job.ts'
 import { datasetMapJob } from './jobs/dataset-map-job.ts'
 import { datasetPredictJob } from './jobs/dataset-predict-job.ts'
@@ -224,6 +226,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       deployVerifyJob(handlers),
       runImportJob(handlers),
       runExportJob(handlers),
+      backendInstallJob(handlers),
     ],
     {
       onChange: (job, ended) => {
@@ -249,6 +252,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     jobs,
     uploads,
     caches: new Caches(home, log),
+    backendStatuses: new BackendStatuses(home),
     queue,
     datasets,
     splits,

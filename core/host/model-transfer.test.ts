@@ -251,6 +251,22 @@ describe('a model that was trained elsewhere', () => {
     expect(searched).toMatchObject({ text: 'IIII', error: null })
   })
 
+  it('a model that Keras saved is a version, and one with a layer that is not known is refused by its name', async () => {
+    const saved = path.resolve(import.meta.dirname, '../training/keras/testing')
+    const fromKeras = (name: string) => ({ kind: 'path' as const, path: path.join(saved, name) })
+    writeFileSync(path.join(work, 'three.txt'), 'a\nb\nc\n')
+    const version = await engine.call('models.import', {
+      source: fromKeras('small.h5'),
+      name: 'from keras',
+      labels: source('three.txt'),
+    })
+    expect(version).toMatchObject({ format: 'tfjs', labels: ['a', 'b', 'c'], importedFrom: 'small.h5' })
+    expect(version.inference).not.toBeNull()
+    await expect(
+      engine.call('models.import', { source: fromKeras('other.keras'), name: 'other' }),
+    ).rejects.toThrow('other.keras: the layer "evening_out" (LayerNormalization) can not be taken over')
+  })
+
   it('comes as a folder of tfjs files too, in shards of any name', async () => {
     const { directory, labels } = await makeSmallModel(5)
     const folder = path.join(work, 'layers')

@@ -1,4 +1,4 @@
-import { backendId, GlyphlabError, type Reproduction, type Run } from '../contract/index.ts'
+import { type BackendId, backendId, GlyphlabError, type Reproduction, type Run } from '../contract/index.ts'
 import { beginTraining } from './begin-training.ts'
 import { trainingJobInput } from './jobs/training-job.ts'
 import type { Services } from './services.ts'
@@ -12,9 +12,14 @@ const tolerance = 1e-3
 
 /**
  * Starts a run with the record of another one: data, split, preset, options, seed, and the backend that it was given.
+ * @param elsewhere another backend, to see whether it learns the same
  * @throws GlyphlabError CONFLICT when the run has not ended, has no record, or its data is not what it was
  */
-export function reproduceRun(services: Services, runId: string): { jobId: string; runId: string } {
+export function reproduceRun(
+  services: Services,
+  runId: string,
+  elsewhere?: BackendId,
+): { jobId: string; runId: string } {
   const { runs, jobs, datasets } = services
   const run = runs.get(runs.resolve(runId))
   if (run.status === 'RUNNING' || run.status === 'SCHEDULED')
@@ -43,11 +48,11 @@ export function reproduceRun(services: Services, runId: string): { jobId: string
       split,
       preset,
       options,
-      backend: used.success ? used.data : backend,
+      backend: elsewhere ?? (used.success ? used.data : backend),
     },
     {
       experiment: run.experiment,
-      name: `${run.name} (reproduced)`.slice(0, 200),
+      name: `${run.name} (reproduced${elsewhere === undefined ? '' : ` on ${elsewhere}`})`.slice(0, 200),
       tags: { [reproducesTag]: run.id },
     },
   )
@@ -63,17 +68,24 @@ export function reproductionOf({ runs }: Services, runId: string): Reproduction 
     original: original.id,
     originalName: original.name,
     differences: recordedDifferences(original, run),
+    backends: {
+      expected: original.params['backend'] ?? null,
+      found: run.params['backend'] ?? null,
+    },
   }
-  const first = firstDifference(lossesOf(runs, original.id), lossesOf(runs, run.id))
-  if (run.status === 'RUNNING' || run.status === 'SCHEDULED') return { ...base, verdict: 'running', first }
+  const [expected, found] = [lossesOf(runs, original.id), lossesOf(runs, run.id)]
+  const first = firstDifference(expected, found, Object.is)
+  const firstBeyond = firstDifference(expected, found, isClose)
+  if (run.status === 'RUNNING' || run.status === 'SCHEDULED')
+    return { ...base, verdict: 'running', first, firstBeyond }
   if (run.status !== 'FINISHED' || original.status !== 'FINISHED') {
-    return { ...base, verdict: 'unfinished', first }
+    return { ...base, verdict: 'unfinished', first, firstBeyond }
   }
   const weights = (id: string) => runs.model(id)?.files.find(({ path }) => path === 'weights.bin')?.hash
   const same = weights(original.id) !== undefined && weights(original.id) === weights(run.id)
-  if (!first && same) return { ...base, verdict: 'identical', first }
-  const close = !first || withinTolerance(lossesOf(runs, original.id), lossesOf(runs, run.id))
-  return { ...base, verdict: close ? 'within-tolerance' : 'differs', first }
+  if (!first && same) return { ...base, verdict: 'identical', first, firstBeyond }
+  const close = !first || (expected.size === found.size && !firstBeyond)
+  return { ...base, verdict: close ? 'within-tolerance' : 'differs', first, firstBeyond }
 }
 
 /** Loss by step. */
@@ -84,21 +96,20 @@ function lossesOf(runs: Services['runs'], runId: string): Losses {
   return new Map(series?.steps.map((step, index) => [step, series.values[index] ?? Number.NaN]))
 }
 
-/** The first step that both have logged with another loss. */
-function firstDifference(expected: Losses, found: Losses): Reproduction['first'] {
+const isClose = (expected: number, found: number): boolean =>
+  Object.is(expected, found) || Math.abs(found - expected) <= tolerance * Math.max(1, Math.abs(expected))
+
+/** The first step that both have logged with a loss that is not the same. */
+function firstDifference(
+  expected: Losses,
+  found: Losses,
+  same: (expected: number, found: number) => boolean,
+): Reproduction['first'] {
   for (const [step, value] of found) {
     const other = expected.get(step)
-    if (other !== undefined && !Object.is(other, value)) return { step, expected: other, found: value }
+    if (other !== undefined && !same(other, value)) return { step, expected: other, found: value }
   }
   return null
-}
-
-function withinTolerance(expected: Losses, found: Losses): boolean {
-  if (expected.size !== found.size) return false
-  return [...found].every(([step, value]) => {
-    const other = expected.get(step) ?? Number.NaN
-    return Math.abs(value - other) <= tolerance * Math.max(1, Math.abs(other))
-  })
 }
 
 /** What is recorded of both runs and is not the same: why they may differ. */

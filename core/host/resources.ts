@@ -34,6 +34,11 @@ export const workerFiles = {
   inference: entry('serving/inference-worker.ts', 'inference-worker.js'),
 }
 
+/** Folder with the `package.json` and lock of each backend that is installed on demand. */
+export const backendPackagesDirectory = fromSources
+  ? path.join(checkout, 'core/training/backends/packages')
+  : path.join(here, 'resources', 'backends')
+
 /** Folder with `eng.traineddata.gz`. */
 export const languageDirectory = fromSources
   ? path.join(

@@ -37,6 +37,7 @@ import type { Store } from '../store/sqlite.ts'
 import type { StudyStore } from '../store/study-store.ts'
 import type { TruthStore } from '../store/truth-store.ts'
 import type { VersionDiffs } from '../store/version-diff.ts'
+import type { BackendStatuses } from './backend-statuses.ts'
 import type { Caches } from './caches.ts'
 import type { EventBus } from './event-bus.ts'
 import type { FileSources } from './file-sources.ts'
@@ -60,6 +61,7 @@ export interface Services {
   log: Logger
   store: Store
   reserve: Reserve
+  backendStatuses: BackendStatuses
   blobs: BlobStore
   datasets: DatasetStore
   splits: SplitStore

@@ -205,6 +205,45 @@ it('a reproduction differs from the first step on with another seed, and is with
   expect(close?.differences.map(({ key }) => key)).toEqual(['learning_rate'])
 }, 120_000)
 
+it('a reproduction on another backend names both, and the first step that is beyond tolerance', async () => {
+  const { runId } = await trained()
+  const [losses] = await engine.call('runs.series', {
+    runIds: [runId],
+    keys: ['train_loss'],
+    maxPoints: 1_000,
+  })
+  const other = await engine.call('runs.create', {
+    name: 'elsewhere',
+    params: { backend: 'webgpu' },
+    tags: { [reproducesTag]: runId },
+  })
+  const metrics = (losses?.steps ?? []).map((step, index) => ({
+    key: 'train_loss',
+    step,
+    timestamp: 1,
+    value: (losses?.values[index] ?? 0) + (step < 4 ? 1e-6 : 0.1),
+  }))
+  await engine.call('runs.log', { runId: other.id, metrics })
+  await engine.call('runs.end', { runId: other.id })
+  expect(await engine.call('runs.reproduction', { runId: other.id })).toMatchObject({
+    verdict: 'differs',
+    backends: { expected: 'wasm', found: 'webgpu' },
+    first: { step: 1 },
+    firstBeyond: { step: 4 },
+    differences: [{ key: 'backend', expected: 'wasm', found: 'webgpu' }],
+  })
+
+  // Asked for where that backend is not installed.
+  const away = await engine.call('runs.reproduce', { runId, backend: 'tensorflow-gpu' })
+  expect((await ended(away.jobId)).error).toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining('glyphlab backends install tensorflow-gpu'),
+  })
+  expect((await engine.call('runs.get', { runId: away.runId })).name).toMatch(
+    / \(reproduced on tensorflow-gpu\)$/,
+  )
+}, 60_000)
+
 it('a reproduction on a split that was made anew says that other samples are why it differs', async () => {
   const split = (seed: number) =>
     engine.call('datasets.addSplit', {

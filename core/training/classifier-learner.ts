@@ -5,6 +5,7 @@ import { createRandom } from '../domain/random.ts'
 import type { ClassifierModel } from './architectures/architecture.ts'
 import type { TensorFlow } from './backends/backend.ts'
 import type { BatchNumbers, Learner } from './task.ts'
+import { valuesOf } from './tensor-values.ts'
 
 export interface Batch {
   size: number
@@ -25,7 +26,7 @@ export const plainLoss: ClassifierLoss = { labelSmoothing: 0, dropout: 0, seed: 
 
 export interface ClassifierLearner extends Learner<Batch> {
   /** Probabilities, `[size, labels]`, and the numbers, without a step. */
-  predict(batch: Batch): BatchNumbers & { probabilities: Float32Array }
+  predict(batch: Batch): Promise<BatchNumbers & { probabilities: Float32Array }>
 }
 
 /** A classifier under the softmax cross-entropy, in nats. */
@@ -71,37 +72,64 @@ export function classifierLearner(
       return numbersOf(batch, scores, labelCount)
     },
 
-    faultOn(batch) {
-      let fault: string | null = null
-      tf.tidy(() => {
-        fault = faultyLayer(tf, model, inputsOf(batch))
-      })
-      return fault
+    async faultOn(batch) {
+      const inputs = inputsOf(batch)
+      try {
+        return await faultyLayer(tf, model, inputs)
+      } finally {
+        inputs.dispose()
+      }
     },
 
-    predict(batch) {
-      const scores = tf.tidy(() => (model.apply(inputsOf(batch), { training: false }) as Tensor).dataSync())
-      const numbers = numbersOf(batch, scores as Float32Array, labelCount)
-      return { ...numbers, probabilities: softmax(scores as Float32Array, labelCount) }
+    async predict(batch) {
+      const scores = await valuesOf(
+        tf.tidy(() => model.apply(inputsOf(batch), { training: false }) as Tensor),
+      )
+      const numbers = numbersOf(batch, scores, labelCount)
+      return { ...numbers, probabilities: softmax(scores, labelCount) }
     },
   }
 }
 
-/** The first layer with weights or outputs that are no numbers. */
-function faultyLayer(tf: TensorFlow, model: LayersModel, inputs: Tensor): string | null {
+/**
+ * The first layer with weights or outputs that are no numbers; where all are, the one whose output is furthest beyond
+ * its input.
+ */
+async function faultyLayer(tf: TensorFlow, model: LayersModel, inputs: Tensor): Promise<string | null> {
   const layers = model.layers.slice(1)
   const probe = tf.model({
     inputs: model.inputs,
     outputs: layers.map(({ output }) => output as SymbolicTensor),
   })
-  const outputs = [probe.apply(inputs, { training: true })].flat() as Tensor[]
-  const finite = (tensor: Tensor) => tensor.dataSync().every(Number.isFinite)
-  for (const [index, layer] of layers.entries()) {
-    if (!layer.getWeights().every(finite)) return `the weights of layer "${layer.name}"`
-    if (!finite(outputs[index] as Tensor)) return `the output of layer "${layer.name}"`
+  const outputs = tf.tidy(() => [probe.apply(inputs, { training: true })].flat() as Tensor[])
+  const finite = async (tensor: Tensor) => (await tensor.data()).every(Number.isFinite)
+  try {
+    for (const [index, layer] of layers.entries()) {
+      for (const weights of layer.getWeights())
+        if (!(await finite(weights))) return `the weights of layer "${layer.name}"`
+      if (!(await finite(outputs[index] as Tensor))) return `the output of layer "${layer.name}"`
+    }
+    const largest = new Map<string, number>([[model.layers[0]?.name ?? '', await largestOf(inputs)]])
+    let furthest = { name: '', growth: 0, from: 0, to: 0 }
+    for (const [index, layer] of layers.entries()) {
+      const to = await largestOf(outputs[index] as Tensor)
+      largest.set(layer.name, to)
+      const before = [layer.input].flat().map(({ sourceLayer }) => largest.get(sourceLayer.name) ?? 0)
+      const from = Math.max(...before)
+      // Growth from nothing to little is none that matters.
+      const growth = to / Math.max(from, 1)
+      if (growth > furthest.growth) furthest = { name: layer.name, growth, from, to }
+    }
+    const { name, from, to } = furthest
+    if (name === '') return null
+    return `layer "${name}", which makes values up to ${to.toPrecision(2)} of values up to ${from.toPrecision(2)}`
+  } finally {
+    tf.dispose(outputs)
   }
-  return null
 }
+
+const largestOf = async (tensor: Tensor): Promise<number> =>
+  ((await tensor.data()) as Float32Array).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
 
 /** A tensor's shape without the batch. */
 function shapeOf([tensor]: { shape: (number | null)[] }[]): number[] {

@@ -49,7 +49,7 @@ export function classifierTask(
       let correct = 0
       for (let start = 0; start < samples.length; start += evaluationBatch) {
         const batch = pictures.batch(samples.subarray(start, start + evaluationBatch))
-        const outcome = learner.predict(batch)
+        const outcome = await learner.predict(batch)
         const labels = outcome.probabilities.length / batch.size
         if (start === 0) probabilities = new Float32Array(samples.length * labels)
         probabilities.set(outcome.probabilities, start * labels)

@@ -7,21 +7,22 @@ import { backendById } from './backends/index.ts'
 import { classifierLearner, plainLoss } from './classifier-learner.ts'
 import { createOptimiser, plainOptimiser } from './optimisers.ts'
 import type { ProbeReply, ProbeRequest, StepTimingRequest } from './probe.ts'
+import { valuesOf } from './tensor-values.ts'
 import { trainStep } from './training-step.ts'
 
 const warmUpSteps = 3
 const timedSteps = 15
 const longestTimingMs = 3000
 
-async function answer({ backend: id, timing }: ProbeRequest): Promise<ProbeReply> {
+async function answer({ backend: id, timing, packagesDirectory }: ProbeRequest): Promise<ProbeReply> {
   const { title, load } = backendById(id)
   try {
-    const { tf, detail } = await load()
-    const product = tf.tidy(() => tf.matMul(tf.tensor2d([[2]]), tf.tensor2d([[3]])).dataSync()[0])
+    const { tf, detail } = await load({ packagesDirectory })
+    const [product] = await valuesOf(tf.tidy(() => tf.matMul(tf.tensor2d([[2]]), tf.tensor2d([[3]]))))
     if (product !== 6) throw new Error(`it computes 2 * 3 = ${product}`)
     return {
       status: { id, title, available: true, detail },
-      msPerStep: timing && medianStepMs(tf, timing),
+      msPerStep: timing && (await medianStepMs(tf, timing)),
     }
   } catch (cause) {
     if (!(cause instanceof GlyphlabError)) console.error(cause)
@@ -31,7 +32,10 @@ async function answer({ backend: id, timing }: ProbeRequest): Promise<ProbeReply
 }
 
 /** Median ms of a training step on made-up pictures. */
-function medianStepMs(tf: TensorFlow, { architecture, input, batchSize }: StepTimingRequest): number {
+async function medianStepMs(
+  tf: TensorFlow,
+  { architecture, input, batchSize }: StepTimingRequest,
+): Promise<number> {
   const learner = classifierLearner(tf, architectureById(architecture).build(tf, input), plainLoss)
   const optimiser = createOptimiser(tf, learner.variables, plainOptimiser)
   const random = createRandom(input.seed, 'made-up pictures')
@@ -43,12 +47,12 @@ function medianStepMs(tf: TensorFlow, { architecture, input, batchSize }: StepTi
   }
   let steps = 0
   const step = () => trainStep(tf, learner, optimiser, batch, 0.001, ++steps)
-  for (let n = 0; n < warmUpSteps; n++) step()
+  for (let n = 0; n < warmUpSteps; n++) await step()
   const times: number[] = []
   const end = performance.now() + longestTimingMs
   do {
     const start = performance.now()
-    step()
+    await step()
     times.push(performance.now() - start)
   } while (times.length < timedSteps && performance.now() < end)
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.POSITIVE_INFINITY

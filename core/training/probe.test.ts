@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { probeBackends } from './probe.ts'
 
+const packagesDirectory = join(tmpdir(), 'glyphlab no backends')
+
 describe('probing the backends', () => {
   it('finds wasm, and says of each other one what it is or what to install', async () => {
     const workerFile = fileURLToPath(new URL('./probe-worker.ts', import.meta.url))
-    const statuses = await probeBackends({ workerFile })
-    expect(statuses.map(({ id }) => id)).toEqual(['tensorflow-gpu', 'tensorflow', 'wasm'])
-    expect(statuses[2]).toMatchObject({
+    const statuses = await probeBackends({ workerFile, packagesDirectory })
+    expect(statuses.map(({ id }) => id)).toEqual(['tensorflow-gpu', 'webgpu', 'tensorflow', 'wasm'])
+    expect(statuses[3]).toMatchObject({
       available: true,
       detail: expect.stringContaining('tfjs-backend-wasm'),
     })
@@ -24,7 +26,7 @@ describe('probing the backends', () => {
     const workerFile = join(folder, 'crash.mjs')
     await writeFile(workerFile, "process.on('message', () => process.abort())")
     try {
-      for (const status of await probeBackends({ workerFile })) {
+      for (const status of await probeBackends({ workerFile, packagesDirectory })) {
         expect(status).toMatchObject({ available: false, detail: expect.stringContaining('SIGABRT') })
       }
     } finally {

@@ -10,14 +10,19 @@ export interface StepTimingRequest {
   batchSize: number
 }
 
+/** Whether a backend works here. */
+export type ProbedBackend = Omit<BackendStatus, 'install'>
+
 /** What the probe process is asked for. */
 export interface ProbeRequest {
   backend: BackendId
   timing: StepTimingRequest | null
+  /** Where the app installs backends. */
+  packagesDirectory: string
 }
 
 export interface ProbeReply {
-  status: BackendStatus
+  status: ProbedBackend
   /** Median of a few steps, in ms; null where none were asked for or the backend is not available. */
   msPerStep: number | null
 }
@@ -25,6 +30,8 @@ export interface ProbeReply {
 export interface ProbeOptions {
   /** `probe-worker.ts`, or what it was built into. */
   workerFile: string
+  /** Where the app installs backends. */
+  packagesDirectory: string
   execArgv?: string[]
 }
 
@@ -34,10 +41,13 @@ const probeTimeoutMs = 60_000
  * Finds out which backends work here, each in a process of its own. Never throws: a backend that crashes, hangs or is
  * missing is one that is not available, with the reason.
  */
-export function probeBackends(options: ProbeOptions): Promise<BackendStatus[]> {
-  return Promise.all(
-    backends.map(async ({ id }) => (await probe({ backend: id, timing: null }, options)).status),
-  )
+export function probeBackends(options: ProbeOptions): Promise<ProbedBackend[]> {
+  return Promise.all(backends.map(({ id }) => probeBackend(id, options)))
+}
+
+/** As `probeBackends`, of one. */
+export async function probeBackend(backend: BackendId, options: ProbeOptions): Promise<ProbedBackend> {
+  return (await probe({ backend, timing: null }, options)).status
 }
 
 /**
@@ -67,7 +77,11 @@ export async function fastestBackend(
 }
 
 /** Asks one question of a fresh probe process. */
-function probe(request: ProbeRequest, { workerFile, execArgv = [] }: ProbeOptions): Promise<ProbeReply> {
+function probe(
+  asked: Omit<ProbeRequest, 'packagesDirectory'>,
+  { workerFile, packagesDirectory, execArgv = [] }: ProbeOptions,
+): Promise<ProbeReply> {
+  const request: ProbeRequest = { ...asked, packagesDirectory }
   const { id, title } = backends.find((backend) => backend.id === request.backend) ?? {
     id: request.backend,
     title: request.backend,

@@ -8,6 +8,7 @@ import { type CtcScores, ctcLoss, ctcLossOp } from './ctc/ctc-loss.ts'
 import { decodeGreedily, lineScores } from './ctc/decoding.ts'
 import type { LineBatch, LineBatches } from './lines/line-batches.ts'
 import type { Evaluation, Learner, Task } from './task.ts'
+import { valuesOf } from './tensor-values.ts'
 
 export interface RecogniserEvaluation extends Evaluation {
   /** Of the subset's samples, in the order in which they were read. */
@@ -66,9 +67,9 @@ export function recogniserTask(
       let counted = 0
       for (const indices of lines.groups(subset, evaluationBatch)) {
         const batch = lines.batch(indices)
-        const logits = tf.tidy(() =>
-          (model.logits.apply(inputsOf(tf, batch), { training: false }) as Tensor).dataSync(),
-        ) as Float32Array
+        const logits = await valuesOf(
+          tf.tidy(() => model.logits.apply(inputsOf(tf, batch), { training: false }) as Tensor),
+        )
         const scores = scoresOf(batch, logits)
         for (const loss of ctcLoss(scores, batch.targets).losses) {
           if (!Number.isFinite(loss)) continue

@@ -23,7 +23,7 @@ export interface Learner<Batch extends { size: number }> {
   forward(batch: Batch, step: number): { loss: Scalar; output: Tensor }
   numbers(batch: Batch, output: Float32Array): BatchNumbers
   /** The first part of the network that is not finite on this batch, in words; null where all of it is. */
-  faultOn?(batch: Batch): string | null
+  faultOn?(batch: Batch): Promise<string | null>
 }
 
 /** How a subset fared; tasks add what their reports need. */

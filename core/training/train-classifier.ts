@@ -66,7 +66,7 @@ export async function trainClassifier(
   const choice = from.found
     ? { backend: from.found.backend, timings: from.found.backendTimings }
     : await chooseBackend(request, input, reporter)
-  const loaded = await backendById(choice.backend).load()
+  const loaded = await backendById(choice.backend).load({ packagesDirectory: request.backendsDirectory })
   const model = architecture.build(loaded.tf, input)
   await port.send({
     type: 'params',
@@ -168,7 +168,7 @@ async function preparePictures(
 }
 
 async function chooseBackend(
-  { backend, preset, options }: TrainingRequest,
+  { backend, preset, options, backendsDirectory }: TrainingRequest,
   input: ArchitectureInput,
   reporter: ProgressReporter,
 ): Promise<BackendChoice> {
@@ -178,7 +178,10 @@ async function chooseBackend(
   // The probe lies beside this file, whatever both were built into.
   const extension = extname(fileURLToPath(import.meta.url))
   const workerFile = fileURLToPath(new URL(`./probe-worker${extension}`, import.meta.url))
-  return fastestBackend({ architecture: preset, input, batchSize: options.batchSize }, { workerFile })
+  return fastestBackend(
+    { architecture: preset, input, batchSize: options.batchSize },
+    { workerFile, packagesDirectory: backendsDirectory },
+  )
 }
 
 /** `batchSize` as `batch_size`. */

@@ -34,6 +34,11 @@ export async function trainRecogniser(
 ): Promise<void> {
   const started = performance.now()
   const { options, workDirectory } = request
+  if (request.backend === 'webgpu')
+    throw new GlyphlabError(
+      'UNSUPPORTED',
+      'A recogniser of lines can not be trained on webgpu: its loss is computed by the processor in the middle of each step. Choose "auto", "wasm" or "tensorflow".',
+    )
   const reporter = new ProgressReporter(port)
   const samples = withText(await readSamples(request.samplesFile))
   await mkdir(workDirectory, { recursive: true })
@@ -56,7 +61,7 @@ export async function trainRecogniser(
   // Elsewhere the recurrent layer is unrolled into hundreds of small ops, which no backend does as fast as one op here.
   const backend = request.backend === 'auto' ? 'wasm' : request.backend
   const from = await startingPoint(request, samples)
-  const loaded = await backendById(backend).load()
+  const loaded = await backendById(backend).load({ packagesDirectory: request.backendsDirectory })
   const model = lineRecogniser.build(loaded.tf, {
     height,
     characters: alphabet.length,

@@ -55,7 +55,7 @@ export async function trainTable(
   // Its steps are too short for a backend with a way to go.
   const backend = request.backend === 'auto' ? 'wasm' : request.backend
   const from = await startingPoint(request, samples)
-  const loaded = await backendById(backend).load()
+  const loaded = await backendById(backend).load({ packagesDirectory: request.backendsDirectory })
   const outputs = asNumber ? 1 : samples.labels.length
   const model = mlp(loaded.tf, { ...options, inputs: batches.inputs, outputs })
   await port.send({

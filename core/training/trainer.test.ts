@@ -126,6 +126,18 @@ describe('the trainer', () => {
     })
   })
 
+  it('names the layer that blew up where the loss is huge and still a number', async () => {
+    const chosen = { ...options, optimizer: 'sgd' as const, learningRate: 1e3 }
+    const trainer = trainerOf(pictures(subsets), {}, chosen)
+    const failure: unknown = await trainer.train({ stopRequested: false }).catch((cause: unknown) => cause)
+    expect(failure).toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(
+        /loss became \d[\d.e+]* at step \d+, .* It began in layer "\w+", which makes values up to [\d.e+]+ of values up to /,
+      ),
+    })
+  })
+
   it('ends early after so many epochs without a better validation', async () => {
     const chosen = { ...options, epochs: 50, patience: 2, learningRate: 1e-12 }
     const summary = await trainerOf(pictures(subsets), {}, chosen).train({ stopRequested: false })

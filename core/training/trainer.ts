@@ -183,7 +183,14 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
       const { indices, batch } = next
       const step = position.step + 1
       const learningRate = learningRateAt(this.#options, step, totalSteps)
-      const { loss, metrics } = trainStep(this.#tf, this.#task, this.#optimiser, batch, learningRate, step)
+      const { loss, metrics } = await trainStep(
+        this.#tf,
+        this.#task,
+        this.#optimiser,
+        batch,
+        learningRate,
+        step,
+      )
       this.#average(step)
       position.step = step
       position.done += batch.size
@@ -196,7 +203,7 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
       const limit = explodedAt * Math.max(1, position.firstLoss)
       if (!Number.isFinite(loss) || loss > limit) {
         await this.#listener.onDivergence()
-        throw this.#diverged(step, loss, batch, indices)
+        throw await this.#diverged(step, loss, batch, indices)
       }
       await this.#keep(false)
       await nextTurn()
@@ -204,12 +211,12 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
     return feed.waitedMs
   }
 
-  #diverged(step: number, loss: number, batch: Batch, indices: Uint32Array): GlyphlabError {
+  async #diverged(step: number, loss: number, batch: Batch, indices: Uint32Array): Promise<GlyphlabError> {
     const { nameOf = String } = this.#task
     const samples = Array.from(indices, (index) => nameOf(index))
     const named = samples.slice(0, mostNamed).join(', ')
     const more = samples.length > mostNamed ? ` and ${samples.length - mostNamed} more` : ''
-    const fault = this.#task.faultOn?.(batch) ?? null
+    const fault = (await this.#task.faultOn?.(batch)) ?? null
     const where = fault === null ? '' : ` It began in ${fault}.`
     return new GlyphlabError(
       'INVALID_INPUT',
@@ -234,7 +241,7 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
       best: false,
     }
     outcome.best = position.best === null || this.#isBetter(outcome, position.best)
-    if (outcome.best) this.#bestWeights = await this.#withAverages(async () => this.#weights())
+    if (outcome.best) this.#bestWeights = await this.#withAverages(() => this.#weights())
     Object.assign(position, {
       epoch: epoch + 1,
       done: 0,
@@ -254,15 +261,15 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
   }
 
   async #keep(epochEnded: boolean): Promise<void> {
-    if (this.#checkpoints?.due(epochEnded)) await this.#checkpoints.write(this.snapshot())
+    if (this.#checkpoints?.due(epochEnded)) await this.#checkpoints.write(await this.snapshot())
   }
 
-  snapshot(): TrainingSnapshot {
+  async snapshot(): Promise<TrainingSnapshot> {
     return {
       position: structuredClone(this.#position),
-      weights: this.#weights(),
-      slots: this.#optimiser.slots.map(valuesOf),
-      averages: this.#averages.map(valuesOf),
+      weights: await this.#weights(),
+      slots: await copies(this.#optimiser.slots),
+      averages: await copies(this.#averages),
       best: this.#bestWeights,
     }
   }
@@ -303,8 +310,8 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
     this.#tf.dispose(this.#averages)
   }
 
-  #weights(): Float32Array[] {
-    return [...this.#task.variables, ...this.#task.statistics].map(valuesOf)
+  #weights(): Promise<Float32Array[]> {
+    return copies([...this.#task.variables, ...this.#task.statistics])
   }
 
   /** The average forgets faster in the beginning, when the weights are far from good. */
@@ -335,8 +342,10 @@ export class Trainer<Batch extends { size: number }, Outcome extends Evaluation>
   }
 }
 
-function valuesOf(variable: Variable): Float32Array {
-  return variable.dataSync().slice() as Float32Array
+async function copies(variables: readonly Variable[]): Promise<Float32Array[]> {
+  const values: Float32Array[] = []
+  for (const variable of variables) values.push((await variable.data()).slice() as Float32Array)
+  return values
 }
 
 export function stoppedBeforeFirstStep(): GlyphlabError {

@@ -37,39 +37,39 @@ describe('a training step', () => {
     ['adam', 0.01],
     ['adamw', 0.01],
     ['rmsprop', 0.003],
-  ] as const)('lowers the loss of the batch it learns, with %s', (optimizer, rate) => {
+  ] as const)('lowers the loss of the batch it learns, with %s', async (optimizer, rate) => {
     const step = stepper({ optimizer, weightDecay: 0.001, gradientClip: 5 })
-    const first = step.train(rate)
-    for (let n = 0; n < 40; n++) step.train(rate)
-    expect(step.evaluate().loss).toBeLessThan(first.loss / 2)
+    const first = await step.train(rate)
+    for (let n = 0; n < 40; n++) await step.train(rate)
+    expect((await step.evaluate()).loss).toBeLessThan(first.loss / 2)
   })
 
-  it('moves as far as Adam does by tfjs', () => {
+  it('moves as far as Adam does by tfjs', async () => {
     const ours = stepper()
-    for (let n = 0; n < 5; n++) ours.train(0.01)
+    for (let n = 0; n < 5; n++) await ours.train(0.01)
     const model = cnnSmall.build(tf, input)
     const learner = classifierLearner(tf, model, plainLoss)
     const theirs = tf.train.adam(0.01, 0.9, 0.999, 1e-7)
     for (let n = 0; n < 5; n++)
       theirs.minimize(() => learner.forward(batch, n).loss, false, learner.variables)
-    expect(ours.evaluate().loss).toBeCloseTo(learner.predict(batch).loss, 4)
+    expect((await ours.evaluate()).loss).toBeCloseTo((await learner.predict(batch)).loss, 4)
   })
 
-  it('takes no longer a way than the clipped gradient', () => {
+  it('takes no longer a way than the clipped gradient', async () => {
     const far = stepper({ optimizer: 'sgd', gradientClip: 1e-6 })
-    const before = far.evaluate().loss
-    far.train(1)
-    expect(far.evaluate().loss).toBeCloseTo(before, 4)
+    const before = (await far.evaluate()).loss
+    await far.train(1)
+    expect((await far.evaluate()).loss).toBeCloseTo(before, 4)
   })
 
-  it('leaves no tensor behind', () => {
+  it('leaves no tensor behind', async () => {
     const step = stepper({ gradientClip: 1, weightDecay: 0.1 }, { dropout: 0.5, labelSmoothing: 0.1 })
-    step.train(0.001)
-    step.evaluate()
+    await step.train(0.001)
+    await step.evaluate()
     const { numTensors } = tf.memory()
     for (let n = 0; n < 5; n++) {
-      step.train(0.001)
-      step.evaluate()
+      await step.train(0.001)
+      await step.evaluate()
       expect(tf.memory().numTensors).toBe(numTensors)
     }
   })

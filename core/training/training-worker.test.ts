@@ -105,6 +105,7 @@ function request(change: Partial<TrainingRequest> = {}, options: object = {}): T
     samplesFile,
     workDirectory: join(work, `run-${runs++}`),
     checkpointEveryMs: 60_000,
+    backendsDirectory: '',
     cacheDirectory: join(work, 'cache'),
     ...change,
   }

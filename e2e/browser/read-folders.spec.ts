@@ -37,6 +37,18 @@ test('pictures that come into a watched folder are read by themselves', async ({
     await expect(caches).toContainText(/Thumbnails\s*0 B of at most/)
     await expect(caches.getByRole('button', { name: 'Empty the caches' })).toBeDisabled()
     await capture('settings-caches')
+    // An optional backend is fetched only after a yes to what and how much it is.
+    const backends = page.getByRole('region', { name: 'Training backends' })
+    await backends.getByRole('button', { name: 'Install: WebGPU (any graphics card)' }).click()
+    const question = page.getByRole('dialog', { name: 'Install WebGPU (any graphics card)' })
+    await expect(question).toContainText('@tensorflow/tfjs-backend-webgpu 4.22.0')
+    await expect(question).toContainText('70 MB')
+    await expectAccessible(page)
+    await capture('settings-install-backend')
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    await expect(question).toBeHidden()
+    await backends.scrollIntoViewIfNeeded()
+    await capture('settings-backends')
     await page.getByRole('link', { name: 'Read', exact: true }).click()
     await expect(page.getByRole('img', { name: 'simple.png' }).first()).toHaveJSProperty('complete', true)
   } finally {

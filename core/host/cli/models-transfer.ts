@@ -55,9 +55,12 @@ export function addModelTransferVerbs(models: Command): void {
     models
       .command('import')
       .description(
-        'make a model version of a .glyphmodel file, an ONNX file, an MLflow model folder, or a tfjs LayersModel: a classifier, or a recogniser of lines',
+        'make a model version of a .glyphmodel file, an ONNX file, an MLflow model folder, a tfjs LayersModel, or a model that Keras saved: a classifier, or a recogniser of lines',
       )
-      .argument('<file>', 'model.glyphmodel, model.onnx, or the folder of an MLmodel or a model.json')
+      .argument(
+        '<file>',
+        'model.glyphmodel, model.onnx, model.keras, model.h5, or the folder of an MLmodel or a model.json',
+      )
       .requiredOption('--name <name>', 'the registered model')
       .option('--alias <alias>', 'point this alias at it')
       .option('--override <reason>', 'in spite of the gates of the alias; signed and recorded')

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { backendId } from '../../contract/index.ts'
+import { type BackendId, backendId } from '../../contract/index.ts'
 import { metricText, shownMetrics } from './metrics.ts'
 import { followJob, table } from './output.ts'
 import { decimal, integer, verb } from './verb.ts'
@@ -15,7 +15,7 @@ interface TrainOptions {
   imageSize?: number
   seed?: number
   option?: string[]
-  backend: 'auto' | 'wasm' | 'tensorflow' | 'tensorflow-gpu'
+  backend: 'auto' | BackendId
   runName?: string
 }
 

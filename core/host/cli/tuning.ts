@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
+  type BackendId,
   backendId,
   GlyphlabError,
   type ParameterRange,
@@ -19,7 +20,7 @@ interface StartOptions {
   preset?: string
   search: Record<string, ParameterRange>
   option?: string[]
-  backend: 'auto' | 'wasm' | 'tensorflow' | 'tensorflow-gpu'
+  backend: 'auto' | BackendId
   name?: string
   sampler: string
   pruner: string

@@ -9,6 +9,7 @@ import type { WorkerMessage } from '../../domain/worker-message.ts'
 import type { JobContext, JobHandler } from '../../jobs/job-queue.ts'
 import { runWorker } from '../../jobs/worker-process.ts'
 import { diffPath, gitHead, gitState, gitTags } from '../../tracking/git-state.ts'
+import { backendsDirectory } from '../backend-statuses.ts'
 import { ConsoleRecord } from '../console-record.ts'
 import { environmentRecord } from '../environment-record.ts'
 import { learntLabels, learntSamples } from '../learnt-samples.ts'
@@ -237,6 +238,7 @@ export function trainingJob(
       preset: request.preset,
       options: request.options,
       backend: request.backend,
+      backendsDirectory: backendsDirectory(home),
       samplesFile,
       workDirectory: path.join(work, 'training'),
       checkpointEveryMs,

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
-import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { writeNewFile } from '../../blobs/new-file.ts'
@@ -23,6 +24,7 @@ import {
 import { mlflowExample } from '../../registry/mlflow-example.ts'
 import { mlmodelFile, onnxFileOf } from '../../registry/mlflow-folder.ts'
 import { isModelFile } from '../../registry/model-file.ts'
+import { isKerasFile, readKeras } from '../../training/keras/read-keras.ts'
 import { readManifest, readVerifiedFile, topologyFile } from '../../training/model-files.ts'
 import { exportOnnx } from '../../training/onnx/export-onnx.ts'
 import { describeLayers } from '../../training/onnx/import-layers.ts'
@@ -85,6 +87,16 @@ function layersFolder({ file }: LocatedFile): string | undefined {
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() ? file : undefined
 }
 
+/** A model of Keras as a folder of tfjs files, for the time of its import. */
+async function kerasFolder({ home }: Services, located: LocatedFile): Promise<string> {
+  const { name, bytes } = await readLocated(located, largestModel)
+  const files = await readKeras(name, bytes)
+  const folder = path.join(home, 'work', `keras-${randomUUID()}`)
+  await mkdir(folder, { recursive: true })
+  for (const [file, content] of files) await writeFile(path.join(folder, file), content)
+  return folder
+}
+
 interface StoredFiles {
   description: Omit<ModelManifest, 'files'>
   files: ModelManifest['files']
@@ -100,17 +112,22 @@ async function storeModel(
 ): Promise<StoredFiles> {
   const { blobs, sources } = services
   const located = sources.locate(source)
-  const directory = layersFolder(located)
+  const keras = isKerasFile(located.name)
+  const directory = keras ? await kerasFolder(services, located) : layersFolder(located)
   const mlflow = directory !== undefined && existsSync(path.join(directory, mlmodelFile))
   if (directory !== undefined && !mlflow) {
-    const { description, paths } = await describeLayers({ name: located.name, directory, labels, options })
-    const files: ModelManifest['files'] = []
-    for (const name of paths) {
-      const { hash, bytes } = await blobs.addFile(path.join(directory, name))
-      keep(hash)
-      files.push({ path: name, hash, bytes })
+    try {
+      const { description, paths } = await describeLayers({ name: located.name, directory, labels, options })
+      const files: ModelManifest['files'] = []
+      for (const name of paths) {
+        const { hash, bytes } = await blobs.addFile(path.join(directory, name))
+        keep(hash)
+        files.push({ path: name, hash, bytes })
+      }
+      return { description, files, example: await exampleBeside(directory) }
+    } finally {
+      if (keras) await rm(directory, { recursive: true, force: true })
     }
-    return { description, files, example: await exampleBeside(directory) }
   }
   const onnx = mlflow ? { ...located, file: await onnxFileOf(directory, located.name) } : located
   const { name, bytes } = await readLocated(onnx, largestModel)

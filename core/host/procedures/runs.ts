@@ -47,7 +47,7 @@ export function runProcedures(services: Services): RunHandlers {
       return { runs: found, missing: runIds.filter((id) => !known.has(id)) }
     },
     'runs.series': ({ runIds, keys, maxPoints }) => runs.series(runIds, keys, maxPoints),
-    'runs.reproduce': ({ runId }) => reproduceRun(services, runId),
+    'runs.reproduce': ({ runId, backend }) => reproduceRun(services, runId, backend),
     'runs.reproduction': ({ runId }) => reproductionOf(services, runId),
     'runs.stepBatch': ({ runId, step }) => stepBatch(services, runId, step),
     'runs.evaluation': (asked) => runEvaluation(services, asked),

@@ -1,21 +1,21 @@
-import { type BackendStatus, GlyphlabError } from '../../contract/index.ts'
+import { GlyphlabError } from '../../contract/index.ts'
+import { backendById } from '../../training/backends/index.ts'
 import { presets } from '../../training/presets.ts'
-import { probeBackends } from '../../training/probe.ts'
 import { beginTraining } from '../begin-training.ts'
 import { previewAugmentation } from '../preview-augmentation.ts'
-import { workerFiles } from '../resources.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { requireTrainable, usualPreset } from '../trainable.ts'
 
 export function trainingProcedures(services: Services): HandlersOf<'training'> {
-  const { runs, datasets, queue } = services
-  let backends: Promise<BackendStatus[]> | undefined
+  const { runs, datasets, queue, backendStatuses } = services
   return {
     'training.presets': () => presets(),
-    'training.backends': ({ refresh }) => {
-      const answer = !refresh && backends ? backends : probeBackends({ workerFile: workerFiles.probe })
-      backends = answer
-      return answer
+    'training.backends': ({ refresh }) => backendStatuses.list(refresh),
+    'training.installBackend': ({ backend }) => {
+      const { title, install } = backendById(backend)
+      if (install === null)
+        throw new GlyphlabError('INVALID_INPUT', `${title} is built in: there is nothing to install.`)
+      return { jobId: queue.add('backend-install', `Install ${title}`, { backend }).id }
     },
     'training.previewAugmentation': (wanted) => previewAugmentation(datasets, wanted),
     'training.start': ({

@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { GlyphlabError } from '../../contract/index.ts'
+import { type BackendId, GlyphlabError } from '../../contract/index.ts'
 import type { Backend, TensorFlow } from './backend.ts'
+import { installedPackages, reasonOf } from './installed-package.ts'
 import { registerTrainingKernels } from './tensorflow-kernels/index.ts'
 
 /** What the backend object of the tfjs-node packages tells about itself. */
@@ -15,46 +12,25 @@ interface NodeBackend {
 
 const cpuPackage = '@tensorflow/tfjs-node'
 
-/** Where `npm run setup:tensorflow` installs, relative to the checkout; never part of the packaged app. */
-export const checkoutCache = 'node_modules/.cache/glyphlab/tensorflow'
-
-/**
- * Folders to resolve the package from, in order: the person's own (`GLYPHLAB_TENSORFLOW`, a folder with
- * `node_modules`), this installation, and the checkout's cache.
- */
-function searchFolders(): string[] {
-  const here = dirname(fileURLToPath(import.meta.url))
-  const own = process.env['GLYPHLAB_TENSORFLOW']
-  const folders = own ? [own, here] : [here]
-  for (let folder = here; dirname(folder) !== folder; folder = dirname(folder)) {
-    const cache = join(folder, checkoutCache)
-    if (existsSync(cache)) folders.push(cache)
-  }
-  return folders
-}
-
-function load(packageName: string): { tf: TensorFlow; version: string } {
+function load(
+  packageName: string,
+  id: BackendId,
+  installed: string | undefined,
+): { tf: TensorFlow; version: string } {
   const problems: string[] = []
-  for (const folder of searchFolders()) {
-    const require = createRequire(join(folder, 'resolve.cjs'))
+  for (const { require, folder, version } of installedPackages(packageName, id, {
+    own: process.env['GLYPHLAB_TENSORFLOW'],
+    installed,
+  })) {
     try {
-      require.resolve(`${packageName}/package.json`)
-    } catch {
-      continue
-    }
-    try {
-      const { version } = require(`${packageName}/package.json`) as { version: string }
       return { tf: require(packageName) as TensorFlow, version }
     } catch (cause) {
-      const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
-      problems.push(`${join(folder, 'node_modules', packageName)}: ${reason}`)
+      problems.push(`${folder}: ${reasonOf(cause)}`)
     }
   }
-  const ordinary = `"npm install ${packageName}@4.22.0" in a folder named by GLYPHLAB_TENSORFLOW`
+  const ordinary = `Install it in Settings, with "glyphlab backends install ${id}", or with "npm install ${packageName}@4.22.0" in a folder named by GLYPHLAB_TENSORFLOW.`
   const install =
-    packageName === cpuPackage
-      ? `Run "npm run setup:tensorflow" in a checkout, or ${ordinary}.`
-      : `Run ${ordinary}.`
+    packageName === cpuPackage ? `${ordinary} In a checkout: "npm run setup:tensorflow".` : ordinary
   throw new GlyphlabError(
     'UNAVAILABLE',
     problems.length > 0
@@ -67,10 +43,17 @@ function tensorflow(id: 'tensorflow' | 'tensorflow-gpu', title: string, packageN
   return {
     id,
     title,
-    async load() {
+    install: {
+      packages: [`${packageName} 4.22.0`],
+      downloadBytes: 77_000_000,
+      note: `Its installer fetches the TensorFlow library (some hundred MB) from Google's storage and may need a C++ compiler.`,
+      scripts: true,
+    },
+
+    async load({ packagesDirectory } = {}) {
       process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
       process.env['TF_DETERMINISTIC_OPS'] ??= '1'
-      const { tf, version } = load(packageName)
+      const { tf, version } = load(packageName, id, packagesDirectory)
       await tf.ready()
       registerTrainingKernels(tf)
       const { binding, isUsingGpuDevice } = tf.backend() as unknown as NodeBackend

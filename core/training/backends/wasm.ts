@@ -19,6 +19,7 @@ function installedWasmDirectory(): string {
 export const wasmBackend: Backend = {
   id: 'wasm',
   title: 'WebAssembly (built in)',
+  install: null,
 
   async load({ wasmDirectory } = {}) {
     const directory = wasmDirectory ?? installedWasmDirectory()

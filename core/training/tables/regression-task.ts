@@ -6,6 +6,7 @@ import { regressionFigures } from '../../evaluation/regression-report.ts'
 import type { ClassifierModel } from '../architectures/architecture.ts'
 import type { TensorFlow } from '../backends/backend.ts'
 import type { Evaluation, Learner, Task } from '../task.ts'
+import { valuesOf } from '../tensor-values.ts'
 import type { RowBatch, TableBatches } from './table-batches.ts'
 
 export interface RegressionEvaluation extends Evaluation {
@@ -28,7 +29,7 @@ export function regressionLearner(
   { logits: model, features, head }: Pick<ClassifierModel, 'logits' | 'features' | 'head'>,
   { regressionLoss, dropout, seed }: RegressionOptions,
   deviation: number,
-): Learner<RowBatch> & { predict(batch: RowBatch): Float32Array } {
+): Learner<RowBatch> & { predict(batch: RowBatch): Promise<Float32Array> } {
   const inputsOf = ({ inputs, size }: RowBatch): Tensor => tf.tensor2d(inputs, [size, inputs.length / size])
   const outputOf = (batch: RowBatch, step: number): Tensor => {
     if (dropout === 0) return model.apply(inputsOf(batch), { training: true }) as Tensor
@@ -64,8 +65,7 @@ export function regressionLearner(
       return { loss: loss / size, metrics: { mae: (away / size) * deviation } }
     },
 
-    predict: (batch) =>
-      tf.tidy(() => (model.apply(inputsOf(batch), { training: false }) as Tensor).dataSync()) as Float32Array,
+    predict: (batch) => valuesOf(tf.tidy(() => model.apply(inputsOf(batch), { training: false }) as Tensor)),
   }
 }
 
@@ -96,7 +96,7 @@ export function regressionTask(
       let loss = 0
       for (let start = 0; start < samples.length; start += evaluationBatch) {
         const batch = rows.batch(samples.subarray(start, start + evaluationBatch))
-        const output = learner.predict(batch)
+        const output = await learner.predict(batch)
         for (let row = 0; row < batch.size; row++) {
           const value = output[row] as number
           loss += lossOf(value - (batch.targets[row] as number), regressionLoss)

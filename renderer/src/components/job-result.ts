@@ -63,6 +63,8 @@ export function jobPath(job: Job): string | null {
       const id = text(result['deployment'])
       return id === null ? '/serve/local' : `/serve/local?id=${encodeURIComponent(id)}`
     }
+    case 'backend-install':
+      return '/settings'
     case 'deploy-export':
     case 'deploy-verify':
       return job.status === 'succeeded' ? '/serve' : null

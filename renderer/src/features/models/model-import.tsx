@@ -187,15 +187,15 @@ function ImportForm({ onClose }: { onClose: () => void }) {
       <FileInput
         size="xs"
         label="ONNX file"
-        description="Or a .glyphmodel file. A classifier, or a recogniser of lines with CTC. A file that Glyphlab wrote needs nothing more than a name."
+        description="Or a .glyphmodel file, or a model that Keras saved (.keras, .h5). A classifier, or a recogniser of lines with CTC. A file that Glyphlab wrote needs nothing more than a name."
         placeholder="Choose a file"
-        accept=".onnx,.glyphmodel"
+        accept=".onnx,.glyphmodel,.keras,.h5,.hdf5"
         leftSection={<FileIcon size={14} />}
         value={file}
         onChange={(chosen) => {
           setFile(chosen)
           if (chosen && name === '')
-            setName(chosen.name.replace(/\.(onnx|glyphmodel)$/i, '').replace(/[/@\\]+/g, ' '))
+            setName(chosen.name.replace(/\.(onnx|glyphmodel|keras|h5|hdf5)$/i, '').replace(/[/@\\]+/g, ' '))
         }}
         data-autofocus
       />

@@ -5,7 +5,7 @@ import { useQuery } from '../../components/use-query.ts'
 
 const verdicts: Record<Exclude<Reproduction['verdict'], 'running'>, string> = {
   identical: 'Identical: every loss and every weight is the same, to the bit.',
-  'within-tolerance': 'Within tolerance: the losses differ by less than a thousandth.',
+  'within-tolerance': 'Within tolerance: the losses differ by no more than a thousandth.',
   differs: 'It came out otherwise.',
   unfinished: 'One of both runs ended before its time: only the steps that both have can be compared.',
 }
@@ -29,7 +29,8 @@ export function ReproductionNote({ run }: { run: Run }) {
     { enabled: reproduces, refreshOn: (event) => event.type === 'run.changed' && event.runId === run.id },
   )
   if (!data) return null
-  const { verdict, first, differences, original, originalName } = data
+  const { verdict, first, firstBeyond, differences, backends, original, originalName } = data
+  const elsewhere = backends.found !== null && backends.found !== backends.expected
   return (
     <section className="run-note" aria-label="Reproduction">
       <div>
@@ -40,11 +41,19 @@ export function ReproductionNote({ run }: { run: Run }) {
               ? 'So far it differs.'
               : 'So far nothing differs.'
             : verdicts[verdict]}
+          {elsewhere &&
+            ` It ran on ${backends.found}, the original on ${backends.expected ?? 'what was not recorded'}: another backend adds in another order.`}
         </p>
         {first && (
           <p>
             The first loss that differs is that of step {first.step}: {formatNumber(first.expected)} then,{' '}
             {formatNumber(first.found)} now.
+          </p>
+        )}
+        {firstBeyond && firstBeyond.step !== first?.step && (
+          <p>
+            From step {firstBeyond.step} on the losses are further apart than a thousandth:{' '}
+            {formatNumber(firstBeyond.expected)} then, {formatNumber(firstBeyond.found)} now.
           </p>
         )}
         {differences.length > 0 && (

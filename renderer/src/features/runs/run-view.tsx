@@ -3,7 +3,7 @@ import { Ban, CircleStop, Ellipsis, PackagePlus } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { formatSeconds } from '../../../../core/contract/axis-ticks.ts'
-import type { Run } from '../../../../core/contract/index.ts'
+import type { BackendId, Run } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { LineChart } from '../../components/charts/line-chart.tsx'
 import { subsetColours } from '../../components/charts/run-colours.ts'
@@ -191,6 +191,9 @@ export function RunView({ runId }: { runId: string }) {
   const [dialog, setDialog] = useState<'register' | 'rename' | null>(null)
   const [stopping, setStopping] = useState(false)
   const runs = useMemo(() => (run ? [run] : []), [run])
+  const [menuOpened, setMenuOpened] = useState(false)
+  // Finding out takes seconds of the machine, and only the menu needs to know.
+  const backends = useQuery('training.backends', {}, { enabled: menuOpened })
 
   if (!run)
     return (
@@ -244,10 +247,15 @@ export function RunView({ runId }: { runId: string }) {
       })
       .catch(notifyError)
 
-  const reproduce = () =>
-    call('runs.reproduce', { runId })
+  const reproduce = (backend?: BackendId) =>
+    call('runs.reproduce', { runId, ...(backend === undefined ? {} : { backend }) })
       .then(({ runId: fresh }) => navigate(`/runs/${fresh}`))
       .catch(notifyError)
+
+  const canReproduce = run.status === 'FINISHED' && run.datasetVersionId !== null
+  const otherBackends = (backends.data ?? []).filter(
+    ({ id, available }) => available && id !== run.params['backend'],
+  )
 
   const evaluation = run.artifacts.find((artifact) => artifact.path === evaluationPath)
   const regression = run.artifacts.find((artifact) => artifact.path === regressionPath)
@@ -273,8 +281,8 @@ export function RunView({ runId }: { runId: string }) {
           Register model
         </Button>
       )}
-      {run.status === 'FINISHED' && run.datasetVersionId && (
-        <Button variant="default" onClick={reproduce}>
+      {canReproduce && (
+        <Button variant="default" onClick={() => reproduce()}>
           Reproduce
         </Button>
       )}
@@ -283,7 +291,7 @@ export function RunView({ runId }: { runId: string }) {
           Train another
         </Button>
       )}
-      <Menu position="bottom-end">
+      <Menu position="bottom-end" onChange={setMenuOpened}>
         <Menu.Target>
           <Button variant="default" aria-label="More actions" px={8}>
             <Ellipsis size={14} />
@@ -291,6 +299,12 @@ export function RunView({ runId }: { runId: string }) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => setDialog('rename')}>Rename</Menu.Item>
+          {canReproduce &&
+            otherBackends.map(({ id, title }) => (
+              <Menu.Item key={id} onClick={() => reproduce(id)}>
+                Reproduce on {title}
+              </Menu.Item>
+            ))}
           {run.lifecycle === 'active' ? (
             <Menu.Item disabled={running} onClick={() => void setDeleted(true)}>
               Delete

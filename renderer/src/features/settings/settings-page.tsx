@@ -5,11 +5,9 @@ import {
   Table,
   useMantineColorScheme,
 } from '@mantine/core'
-import { CircleCheck, CircleSlash, RotateCw } from 'lucide-react'
 import { useState } from 'react'
 import type { AuditEvent } from '../../../../core/contract/index.ts'
 import { desktop } from '../../client/desktop.ts'
-import { call } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { formatBytes, formatMoment, formatNumber, plural } from '../../components/format.ts'
 import { HashText } from '../../components/hash-text.tsx'
@@ -21,6 +19,7 @@ import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
+import { Backends } from './backends.tsx'
 import { Caches } from './caches.tsx'
 import { GoogleVisionSetup } from './google-vision-setup.tsx'
 import { MlflowServing } from './mlflow-serving.tsx'
@@ -82,53 +81,6 @@ function Engine() {
             ['Started', <TimeText key="started" at={facts.startedAt} />],
           ]}
         />
-      )}
-    </Section>
-  )
-}
-
-function Backends() {
-  const backends = useQuery('training.backends', {})
-  const [busy, setBusy] = useState(false)
-  const refresh = () => {
-    setBusy(true)
-    call('training.backends', { refresh: true })
-      .then(backends.set)
-      .catch(notifyError)
-      .finally(() => setBusy(false))
-  }
-  return (
-    <Section
-      title="Training backends"
-      actions={
-        <Button
-          size="compact-xs"
-          variant="default"
-          leftSection={<RotateCw size={12} />}
-          loading={busy}
-          onClick={refresh}
-        >
-          Check again
-        </Button>
-      }
-    >
-      {backends.error && <ErrorPanel error={backends.error} retry={backends.reload} />}
-      {!backends.data && !backends.error && <SkeletonRows rows={3} height={24} />}
-      {backends.data && (
-        <Table aria-label="Training backends">
-          <Table.Tbody>
-            {backends.data.map(({ id, title, available, detail }) => (
-              <Table.Tr key={id}>
-                <Table.Td className="settings-backend">{title}</Table.Td>
-                <Table.Td className="settings-available" data-available={available}>
-                  {available ? <CircleCheck size={14} aria-hidden /> : <CircleSlash size={14} aria-hidden />}
-                  {available ? 'Ready' : 'Not available'}
-                </Table.Td>
-                <Table.Td>{detail}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
       )}
     </Section>
   )

@@ -3,6 +3,7 @@ import type { RunEvaluation } from '../../../../../core/contract/index.ts'
 import { type ChartSeries, LineChart } from '../../../components/charts/line-chart.tsx'
 import { classColour } from '../../../components/charts/run-colours.ts'
 import { formatNumber } from '../../../components/format.ts'
+import { asSteps } from './steps.ts'
 
 type Ranking = NonNullable<RunEvaluation['micro']>
 
@@ -25,9 +26,9 @@ export function RankingCharts(props: { evaluation: RunEvaluation; emphasis: stri
       ...(micro ? [{ id: ' all', name: 'all', colour: microColour, ranking: micro }] : []),
       ...ranked.filter((one) => shown.includes(one)),
     ]
-    const series = (curve: 'roc' | 'precisionRecall') =>
-      all.map(({ ranking, ...one }): ChartSeries => ({ ...one, ...ranking[curve] }))
-    return [series('roc'), series('precisionRecall')] as const
+    const series = (curveOf: (ranking: Ranking) => Ranking['roc']) =>
+      all.map(({ ranking, ...one }): ChartSeries => ({ ...one, ...curveOf(ranking) }))
+    return [series(({ roc }) => roc), series((ranking) => asSteps(ranking.precisionRecall))] as const
   }, [micro, classes])
   if (roc.length === 0)
     return <p className="dim">There is no class with pictures in this subset and pictures of others.</p>

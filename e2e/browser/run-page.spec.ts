@@ -187,7 +187,7 @@ test('a JSON file of 50 MB is a tree of its beginning, which is searched and who
   )
   const tree = preview.getByRole('tree', { name: 'large.json' })
   await preview.getByRole('textbox', { name: 'Search in large.json' }).fill('ADAM')
-  await expect(preview.getByText('1', { exact: true })).toBeVisible()
+  await expect(preview.getByText('1 found')).toBeVisible()
   await page.keyboard.press('Enter')
   await expect(tree.getByRole('treeitem', { selected: true })).toContainText('name: "adam"')
   await preview.getByRole('button', { name: 'Copy the path' }).click()

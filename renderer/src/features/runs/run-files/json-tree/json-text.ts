@@ -60,3 +60,7 @@ export function closedJson(text: string): string {
 
 /** @param isCut the text is only the beginning of a file @throws SyntaxError */
 export const readJson = (text: string, isCut: boolean): Json => parse(isCut ? closedJson(text) : text)
+
+/** As it stood in the file, but for the white space. */
+export const jsonText = (value: Json): string =>
+  JSON.stringify(value).replace(/"\\u0000(NaN|-?Infinity)"/g, '$1')

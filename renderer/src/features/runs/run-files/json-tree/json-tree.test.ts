@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { findIn, idOf, openFor, pathText, rowsOf, valueAt } from './json-rows.ts'
-import { closedJson, type Json, notFiniteMark, readJson } from './json-text.ts'
+import { closedJson, type Json, jsonText, notFiniteMark, readJson } from './json-text.ts'
 
 it('wherever a file is cut, its beginning can be read, and only whole values are in it', () => {
   const whole = { name: 'a "quoted, [text]" \\', list: [1, [2, { deep: true }], []], end: { x: -1.5e3 } }
@@ -16,10 +16,13 @@ it('wherever a file is cut, its beginning can be read, and only whole values are
 })
 
 it('reads what Python writes: NaN and infinities, but not in texts', () => {
-  expect(readJson('{"a": NaN, "b": [-Infinity, "NaN, Infinity"]}', false)).toEqual({
+  const text = '{"a":NaN,"b":[-Infinity,"NaN, Infinity"]}'
+  const value = readJson(text, false)
+  expect(value).toEqual({
     a: `${notFiniteMark}NaN`,
     b: [`${notFiniteMark}-Infinity`, 'NaN, Infinity'],
   })
+  expect(jsonText(value)).toBe(text)
   expect(() => readJson('{"a": oops}', false)).toThrow(SyntaxError)
 })
 

@@ -6,7 +6,7 @@ import { CopyButton } from '../../../../components/copy-button.tsx'
 import { formatBytes, formatNumber } from '../../../../components/format.ts'
 import { PlainText } from '../plain-text.tsx'
 import { findIn, idOf, type JsonPath, openFor, pathText, rowsOf, valueAt } from './json-rows.ts'
-import { type Json, notFiniteMark, readJson } from './json-text.ts'
+import { type Json, jsonText, notFiniteMark, readJson } from './json-text.ts'
 import './json-tree.css'
 
 const rowHeight = 22
@@ -31,7 +31,7 @@ function firstOpen(root: Json): ReadonlySet<string> {
 }
 
 const copied = (value: Json): string =>
-  typeof value === 'string' ? value.replace(notFiniteMark, '') : JSON.stringify(value)
+  typeof value === 'string' ? value.replace(notFiniteMark, '') : jsonText(value)
 
 function Tree({ root, label }: { root: Json; label: string }) {
   const id = useId()
@@ -70,6 +70,7 @@ function Tree({ root, label }: { root: Json; label: string }) {
   }, [root, sought])
   const hits = useMemo(() => new Set(found.paths.map(idOf)), [found])
   const at = found.paths.findIndex((path) => idOf(path) === active)
+  const howMany = `${found.paths.length >= foundAtMost ? 'the first ' : ''}${formatNumber(found.paths.length)}`
 
   const [wanted, setWanted] = useState<string | null>(null)
   // Rows have to be there before one can be scrolled to.
@@ -145,7 +146,9 @@ function Tree({ root, label }: { root: Json; label: string }) {
           <span className="dim tabular" role="status">
             {found.paths.length === 0
               ? 'Not found'
-              : `${at < 0 ? '' : `${formatNumber(at + 1)} of `}${found.paths.length >= foundAtMost ? 'the first ' : ''}${formatNumber(found.paths.length)}`}
+              : at < 0
+                ? `${howMany} found`
+                : `${formatNumber(at + 1)} of ${howMany}`}
           </span>
         )}
         {found.paths.length > 0 && (
@@ -197,7 +200,9 @@ function Tree({ root, label }: { root: Json; label: string }) {
                 <span className="json-chevron">
                   {row.isOpen !== null && <Chevron size={14} aria-hidden />}
                 </span>
-                {row.depth > 0 && <span className="json-name">{row.name}</span>}{' '}
+                {row.depth > 0 && (
+                  <span className="json-name">{row.text === '' ? row.name : `${row.name}:`}</span>
+                )}{' '}
                 <span className="json-value" data-kind={row.kind}>
                   {row.text}
                 </span>
@@ -211,8 +216,8 @@ function Tree({ root, label }: { root: Json; label: string }) {
           <code className="mono truncate" title={pathText(current.path)}>
             {pathText(current.path)}
           </code>
-          <CopyButton value={pathText(current.path)} label="the path" />
-          <CopyButton value={copied(valueAt(root, current.path))} label="the value" />
+          <CopyButton value={pathText(current.path)} label="Copy the path" />
+          <CopyButton value={() => copied(valueAt(root, current.path))} label="Copy the value" />
         </div>
       )}
     </>

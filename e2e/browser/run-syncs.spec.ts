@@ -26,7 +26,7 @@ test('an MLflow server gets the runs of an experiment after a yes, and no more w
     await form.getByRole('textbox', { name: 'Server' }).fill(url ?? '')
     await form.getByRole('button', { name: 'Test connection' }).click()
     await expect(form.getByRole('status')).toContainText('No run was sent')
-    await form.getByRole('textbox', { name: 'Experiments to send' }).click()
+    await form.getByRole('combobox', { name: 'Experiments to send' }).click()
     await page.getByRole('option', { name: 'nightly digits' }).click()
     await page.keyboard.press('Escape')
     await form.getByText('User and password').click()
@@ -52,7 +52,7 @@ test('an MLflow server gets the runs of an experiment after a yes, and no more w
 
     await callEngine(server.page, 'tracking.serveMlflow', { action: 'stop' })
     await callEngine(page, 'runs.create', { name: 'second', experiment: 'nightly digits' })
-    await page.getByRole('button', { name: `Send nightly digits to ${host} now` }).click()
+    await page.getByRole('button', { name: `Send now: nightly digits to ${host}` }).click()
     await expect(row).toContainText('does not answer')
     await row.scrollIntoViewIfNeeded()
     await capture('settings-syncs')
@@ -61,7 +61,7 @@ test('an MLflow server gets the runs of an experiment after a yes, and no more w
       action: 'start',
       port: Number(new URL(url ?? '').port),
     })
-    await page.getByRole('button', { name: `Send nightly digits to ${host} now` }).click()
+    await page.getByRole('button', { name: `Send now: nightly digits to ${host}` }).click()
     await expect.poll(there).toContain('second')
     await expect(row).not.toContainText('does not answer')
     await page.getByRole('button', { name: `Stop sending nightly digits to ${host}` }).click()

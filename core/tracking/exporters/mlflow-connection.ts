@@ -3,7 +3,7 @@ import { GlyphlabError, type MlflowServerFacts, type ServerAccess } from '../../
 type Answer = Record<string, unknown>
 
 /** Who is only asked whether it answers has so long. */
-const checkMs = 10_000
+const checkMs = 20_000
 
 /** What proves to a server who asks. @see https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth */
 function authorization(access: ServerAccess): Record<string, string> {

@@ -11,7 +11,7 @@ import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
 
 const accessKinds: readonly { value: ServerAccess['kind']; label: string }[] = [
-  { value: 'none', label: 'None' },
+  { value: 'none', label: 'No password' },
   { value: 'password', label: 'User and password' },
   { value: 'token', label: 'Token' },
 ]
@@ -61,7 +61,7 @@ function SyncRow({ sync }: { sync: RunSync }) {
           variant="default"
           mr={8}
           disabled={sending}
-          aria-label={`Send ${whose} now`}
+          aria-label={`Send now: ${whose}`}
           onClick={() => call('runs.syncNow', { syncId: id }).catch(notifyError)}
         >
           Send now
@@ -155,6 +155,7 @@ function NewServer() {
           }}
         />
         <MultiSelect
+          size="xs"
           label="Experiments to send"
           placeholder={chosen.length === 0 ? 'All, also later ones' : ''}
           searchable

@@ -3,6 +3,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type BuildOptions, build as bundle } from 'esbuild'
 import { build as buildPage } from 'vite'
+import { clientTypes } from './client-types.ts'
 import { makeWhenChanged } from './input-hash.ts'
 import { copyPackages, lockOf, packagesOf } from './package-files.ts'
 import { dist, nodeModules, root } from './paths.ts'
@@ -24,7 +25,7 @@ const commonJsBanner = [
   'const __dirname = import.meta.dirname;',
 ].join(' ')
 
-const buildInputs = ['build/build.ts', 'build/package-files.ts', 'package-lock.json']
+const buildInputs = ['build/build.ts', 'build/client-types.ts', 'build/package-files.ts', 'package-lock.json']
 
 function renderer(): Promise<boolean> {
   const folder = path.join(dist, 'renderer')
@@ -110,7 +111,7 @@ async function bundleForNode(entries: string[], folder: string): Promise<string[
   return Object.keys(metafile.inputs)
 }
 
-/** What scripts log runs with: one file, which runs anywhere. */
+/** What scripts log runs with: one file, which runs anywhere, and its types. */
 async function bundleClient(folder: string): Promise<void> {
   await bundle({
     ...common,
@@ -120,6 +121,7 @@ async function bundleClient(folder: string): Promise<void> {
     target: 'node20',
     sourcemap: false,
   })
+  await writeFile(path.join(folder, 'client', 'glyphlab.d.mts'), await clientTypes())
 }
 
 const wasmFiles = [

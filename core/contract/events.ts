@@ -20,6 +20,7 @@ export const engineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run.printed'), runId: z.string() }),
   z.object({ type: z.literal('run.alerted'), runId: z.string(), alert: runAlert }),
   z.object({ type: z.literal('watch.changed'), watchId: z.string() }),
+  z.object({ type: z.literal('sync.changed'), syncId: z.string() }),
   z.object({ type: z.literal('study.changed'), studyId: z.string() }),
   z.object({ type: z.literal('model.changed'), model: z.string() }),
   z.object({ type: z.literal('servedLog.changed'), name: z.string() }),

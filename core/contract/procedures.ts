@@ -87,6 +87,7 @@ import {
   experiment,
   foundRun,
   mlflowModelVersion,
+  mlflowServerFacts,
   mlflowServing,
   packedSeries,
   purgedRuns,
@@ -99,6 +100,7 @@ import {
   runSync,
   runWatch,
   searchCompletion,
+  serverAccess,
 } from './tracking.ts'
 import { searchSpace, study, trial, tuningDirection, tuningPlugin } from './tuning.ts'
 import {
@@ -922,11 +924,25 @@ export const procedures = {
   'runs.watches': query(nothing, z.array(runWatch)),
   /** Stops watching; the runs that came stay. */
   'runs.unwatch': command(z.object({ watchId: z.string() }), nothing),
-  /** Keeps an MLflow server up to date: it gets the runs now, and from then on what changes of them. */
+  /** Asks a server whether it answers as MLflow's API does. No run is sent. Without `access`, with the one that is kept. */
+  'runs.checkServer': query(
+    z.object({ url: z.string().min(1).max(2_000), access: serverAccess.optional() }),
+    mlflowServerFacts,
+  ),
+  /**
+   * Keeps an MLflow server up to date: it gets the runs now, and from then on what changes of them. Without `access` the
+   * one that is kept of this address stays.
+   */
   'runs.sync': command(
-    z.object({ url: z.string().min(1).max(2_000), experiment: z.string().optional() }),
+    z.object({
+      url: z.string().min(1).max(2_000),
+      experiment: z.string().optional(),
+      access: serverAccess.optional(),
+    }),
     runSync,
   ),
+  /** Sends what has changed at once, also when a try after a failure would come later. */
+  'runs.syncNow': command(z.object({ syncId: z.string() }), runSync),
   'runs.syncs': query(nothing, z.array(runSync)),
   /** Sends it nothing any more; what it has stays there. */
   'runs.unsync': command(z.object({ syncId: z.string() }), nothing),

@@ -220,6 +220,39 @@ export const runWatch = z.object({
 })
 export type RunWatch = z.infer<typeof runWatch>
 
+/** What an MLflow server wants to know of who asks. It is kept in a file of this user, and told to nobody else. */
+export const serverAccess = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({
+    kind: z.literal('password'),
+    user: z
+      .string()
+      .min(1)
+      .max(500)
+      .regex(/^[^:]*$/, 'A user name has no colon in it.'),
+    password: z.string().max(4_000),
+  }),
+  z.object({
+    kind: z.literal('token'),
+    token: z
+      .string()
+      .trim()
+      .max(10_000)
+      .regex(/^[\x21-\x7e]+$/, 'A token is one line of letters, digits and signs.'),
+  }),
+])
+export type ServerAccess = z.infer<typeof serverAccess>
+
+export const mlflowServerFacts = z.object({
+  url: z.string(),
+  /** Null where it does not say. */
+  version: z.string().nullable(),
+  hasExperiments: z.boolean(),
+  /** How long it took to answer. */
+  ms: z.number(),
+})
+export type MlflowServerFacts = z.infer<typeof mlflowServerFacts>
+
 /** An MLflow server that gets the runs, and what has changed of them. */
 export const runSync = z.object({
   id: z.string(),
@@ -234,6 +267,10 @@ export const runSync = z.object({
   sending: z.boolean(),
   /** Why the last attempt failed; it is tried again. */
   problem: z.string().nullable(),
+  /** What it could not be given of what was sent last, since the engine's start. */
+  warnings: z.array(z.string()),
+  /** How it is told who asks. */
+  access: z.enum(['none', 'password', 'token']),
 })
 export type RunSync = z.infer<typeof runSync>
 

@@ -133,6 +133,7 @@ import { RunNotices } from './run-notices.ts'
 import { RunSpools } from './run-spools.ts'
 import { RunSyncs } from './run-syncs.ts'
 import { RunWatches } from './run-watches.ts'
+import { ServerAccesses } from './server-access.ts'
 import type { Handlers, Services } from './services.ts'
 import { SigningKey } from './signing-key.ts'
 import { Thumbnails } from './thumbnails.ts'
@@ -241,6 +242,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   const pages = new PageStore(store)
   const runs = new RunStore(store, reserve)
   const alerts = new AlertStore(store, audit)
+  const serverAccess = new ServerAccesses(home)
   const services: Services = {
     home,
     log,
@@ -277,8 +279,10 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     alerts,
     runAlerts: new RunAlerts(alerts, events, log),
     spareRunImport: new SpareWorker(workerFiles.runImport),
+    serverAccess,
     runSyncs: new RunSyncs({
       syncs: new SyncStore(store, audit),
+      access: serverAccess,
       runs,
       events,
       log,
@@ -290,6 +294,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
           { signal, progress: () => {}, log: () => {} },
         )
         for (const warning of warnings) log.warn({ server: target }, warning)
+        return warnings
       },
     }),
     runSpools: new RunSpools(home, (name, input) => dispatch(name, input), log),

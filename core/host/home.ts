@@ -14,6 +14,9 @@ export const signingKeyFile = (home: string): string => path.join(home, 'keys', 
 /** The key of Google Cloud Vision. */
 export const visionKeyFile = (home: string): string => path.join(home, 'keys', 'google-vision.key')
 
+/** What MLflow servers want to know of who sends them runs. */
+export const serverAccessFile = (home: string): string => path.join(home, 'keys', 'mlflow-servers.json')
+
 /** Where the engine of a data folder listens. @throws GlyphlabError FORBIDDEN where others could listen in */
 export function socketPath(home: string): string {
   const { socket, folder } = engineSocket(home)

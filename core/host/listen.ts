@@ -11,7 +11,8 @@ export async function listen(
   // A socket left by a process that was killed would refuse us. (The lock on the data folder says that nobody uses it.)
   if ('socket' in address && process.platform !== 'win32') fs.rmSync(address.socket, { force: true })
   const server = http.createServer(
-    { requestTimeout: 0 },
+    // The address of a comparison names each of its runs.
+    { requestTimeout: 0, maxHeaderSize: 128 * 1024 },
     getRequestListener(app.fetch, { overrideGlobalObjects: false }),
   )
   await new Promise<void>((resolve, reject) => {

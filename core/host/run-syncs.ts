@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
-import { GlyphlabError, type Run, type RunSync } from '../contract/index.ts'
+import { GlyphlabError, type Run, type RunSync, type ServerAccess } from '../contract/index.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { SyncStore } from '../store/sync-store.ts'
 import type { EventBus } from './event-bus.ts'
+import { type ServerAccesses, serverAddress } from './server-access.ts'
 
 /** Runs that log change many times a second; a server gets them so long after a change. */
 const settleMs = 3_000
@@ -14,6 +15,7 @@ const longestRetryMs = 5 * 60_000
 /** After so many runs it is kept that the server has them. */
 const runsAtOnce = 50
 const runsLookedAt = 500
+const warningsKept = 100
 
 interface Syncing {
   /** Something may have changed since the last look began. */
@@ -22,18 +24,25 @@ interface Syncing {
   abort: AbortController
   retryMs: number
   isSending: boolean
+  /** Of what was sent last. */
+  warnings: string[]
   work: Promise<void>
 }
 
 interface SyncContext {
   syncs: SyncStore
   runs: RunStore
+  access: ServerAccesses
   events: EventBus
   log: Logger
   /** Whether that is this engine's own address. */
   isOwn(url: string): boolean
-  /** Sends runs whole; the server keeps what it has. @throws GlyphlabError UNAVAILABLE; CANCELLED when `signal` aborts */
-  send(runIds: string[], url: string, signal: AbortSignal): Promise<void>
+  /**
+   * Sends runs whole; the server keeps what it has.
+   * @returns what it could not be given
+   * @throws GlyphlabError UNAVAILABLE, FORBIDDEN; CANCELLED when `signal` aborts
+   */
+  send(runIds: string[], url: string, signal: AbortSignal): Promise<string[]>
 }
 
 /** Keeps MLflow servers up to date: each gets the runs that have changed, again after a start and when it was away. */
@@ -56,19 +65,29 @@ export class RunSyncs {
   }
 
   private shown(id: string): RunSync {
-    return { ...this.context.syncs.get(id), sending: this.syncing.get(id)?.isSending ?? false }
+    const stored = this.context.syncs.get(id)
+    const { isSending = false, warnings = [] } = this.syncing.get(id) ?? {}
+    return { ...stored, sending: isSending, warnings, access: this.accessKind(stored.url) }
   }
 
-  /** @throws GlyphlabError INVALID_INPUT */
-  add(target: string, experiment: string | null): RunSync {
+  private accessKind(url: string): RunSync['access'] {
+    try {
+      return this.context.access.of(url).kind
+    } catch (cause) {
+      // A damaged file of passwords is named when runs are sent; what is there can be looked at and removed.
+      this.context.log.warn({ err: cause, server: url }, 'how it is told who asks is not known')
+      return 'none'
+    }
+  }
+
+  private changed(id: string): void {
+    this.context.events.emit({ type: 'sync.changed', syncId: id })
+  }
+
+  /** @param access undefined: as it is kept @throws GlyphlabError INVALID_INPUT, NOT_FOUND */
+  add(target: string, experiment: string | null, access?: ServerAccess): RunSync {
     const { syncs, runs, isOwn } = this.context
-    const url = URL.parse(target)
-    if (!url || !/^https?:$/.test(url.protocol))
-      throw new GlyphlabError(
-        'INVALID_INPUT',
-        `"${target}" is no address of a server. Write one like http://127.0.0.1:5000.`,
-      )
-    const address = url.href.replace(/\/+$/, '')
+    const address = serverAddress(target)
     if (isOwn(address))
       throw new GlyphlabError(
         'INVALID_INPUT',
@@ -76,16 +95,44 @@ export class RunSyncs {
       )
     if (experiment !== null && !runs.experiments.findByName(experiment))
       throw new GlyphlabError('NOT_FOUND', `There is no experiment named "${experiment}".`)
+    if (access) this.context.access.set(address, access)
     const { id } = syncs.put(address, experiment)
     this.end(id)
     this.begin(id)
+    this.changed(id)
     return this.shown(id)
   }
 
-  /** What the server has stays there. @throws GlyphlabError NOT_FOUND */
+  /** @throws GlyphlabError NOT_FOUND */
+  now(id: string): RunSync {
+    const { syncs } = this.context
+    syncs.get(id)
+    const syncing = this.syncing.get(id)
+    if (!syncing) this.begin(id)
+    else if (syncing.isSending) syncing.isDirty = true
+    else {
+      clearTimeout(syncing.timer)
+      syncing.timer = undefined
+      syncing.retryMs = firstRetryMs
+      this.sendLater(id, 0)
+    }
+    return this.shown(id)
+  }
+
+  /** What the server has stays there; its password or token is forgotten with the last sync of its address. @throws GlyphlabError NOT_FOUND */
   remove(id: string): void {
-    this.context.syncs.remove(id)
+    const { syncs, access, log } = this.context
+    const { url } = syncs.get(id)
+    syncs.remove(id)
     this.end(id)
+    this.changed(id)
+    if (syncs.list().some((other) => other.url === url)) return
+    try {
+      access.set(url, { kind: 'none' })
+    } catch (cause) {
+      log.warn({ err: cause, server: url }, 'its password or token could not be removed')
+      throw cause
+    }
   }
 
   private begin(id: string): void {
@@ -103,6 +150,7 @@ export class RunSyncs {
       abort: new AbortController(),
       retryMs: firstRetryMs,
       isSending: false,
+      warnings: [],
       work: Promise.resolve(),
     })
     this.sendLater(id, 0)
@@ -130,9 +178,10 @@ export class RunSyncs {
     const from = performance.now()
     syncing.isSending = true
     syncing.isDirty = false
+    this.changed(id)
     let next = 0
     try {
-      await this.sendChanged(id, syncing.abort.signal)
+      await this.sendChanged(id, syncing)
       syncing.retryMs = firstRetryMs
       if (!syncing.isDirty) return
       next = Math.max(settleMs, restShare * (performance.now() - from))
@@ -149,23 +198,28 @@ export class RunSyncs {
       syncing.retryMs = Math.min(2 * syncing.retryMs, longestRetryMs)
     } finally {
       syncing.isSending = false
+      if (!syncing.abort.signal.aborted) this.changed(id)
       if (next > 0 && !syncing.abort.signal.aborted) this.sendLater(id, next)
     }
   }
 
   /** Sends the runs that are otherwise than the server has them. */
-  private async sendChanged(id: string, signal: AbortSignal): Promise<void> {
+  private async sendChanged(id: string, syncing: Syncing): Promise<void> {
+    const { signal } = syncing.abort
     const { syncs, runs, send } = this.context
     const { url } = syncs.get(id)
     const known = syncs.prints(id)
     const wanted = syncs.runsOf(id)
     let changed: { run: number; uid: string; print: string }[] = []
+    let warnings: string[] = []
     const sendThem = async () => {
-      await send(
+      const more = await send(
         changed.map(({ uid }) => uid),
         url,
         signal,
       )
+      warnings = [...warnings, ...more].slice(0, warningsKept)
+      syncing.warnings = warnings
       syncs.sent(id, changed)
       changed = []
     }

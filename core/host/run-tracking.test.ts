@@ -143,6 +143,24 @@ describe('tables and charts of many runs', () => {
     ])
   })
 
+  it('packs a series of a run that has ended as it was logged, and what came after the end', async () => {
+    const { id } = await engine.call('runs.create', {})
+    const logged = Array.from({ length: 300 }, (_, step) => at('loss', step, step === 7 ? Number.NaN : step))
+    const values = async (maxPoints: number) => {
+      const packed = await engine.call('runs.packedSeries', { runIds: [id], keys: ['loss'], maxPoints })
+      return [...new Float64Array(new Uint8Array(Buffer.from(packed.values, 'base64')).buffer)]
+    }
+    await engine.call('runs.log', { runId: id, metrics: logged })
+    await engine.call('runs.end', { runId: id })
+    await new Promise(setImmediate)
+    const whole = logged.map(({ value }) => value)
+    expect(await values(10_000)).toEqual(whole)
+    expect(await values(1_000)).toEqual(whole)
+    expect((await values(40)).length).toBeLessThanOrEqual(42)
+    await engine.call('runs.log', { runId: id, metrics: [at('loss', 300, -5)] })
+    expect(await values(1_000)).toEqual([...whole, -5])
+  })
+
   it('says where an expression is wrong', async () => {
     const search = engine.call('runs.search', { filter: 'metrics.loss <' })
     await expect(search).rejects.toMatchObject({ code: 'INVALID_INPUT', details: { position: 14 } })

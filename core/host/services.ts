@@ -52,6 +52,7 @@ import type { RunNotices } from './run-notices.ts'
 import type { RunSpools } from './run-spools.ts'
 import type { RunSyncs } from './run-syncs.ts'
 import type { RunWatches } from './run-watches.ts'
+import type { ServerAccesses } from './server-access.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { Uploads } from './uploads.ts'
 
@@ -82,6 +83,7 @@ export interface Services {
   spareRunImport: SpareWorker
   runSpools: RunSpools
   runSyncs: RunSyncs
+  serverAccess: ServerAccesses
   alerts: AlertStore
   runAlerts: RunAlerts
   settings: SettingStore

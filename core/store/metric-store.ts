@@ -31,6 +31,8 @@ const rowsAtOnce = 32
 
 /** Series longer than this are kept thinned beside their points, for charts of many runs. */
 const overviewPoints = 1_000
+/** Shorter ones are kept beside their points as they are: one row is read in place of many. */
+const packedFrom = 200
 /** How many of the newest points of one step a point is compared with, to tell that it comes a second time. */
 const repeatWindow = 1_000
 
@@ -262,9 +264,12 @@ export class MetricStore {
       const part = columnsOf(this.pointsBetween.all(run, id, range.from, range.to))
       return { ...thin(part, maxPoints), total: known.count }
     }
-    if (maxPoints > overviewPoints || known.count <= overviewPoints)
+    const isWhole = known.count <= overviewPoints
+    if (known.points && (isWhole || maxPoints <= overviewPoints))
+      return { ...thin(unpack(known.points), maxPoints), total: known.count }
+    if (isWhole || maxPoints > overviewPoints)
       return { ...thin(columnsOf(this.points.all(run, id)), maxPoints), total: known.count }
-    const kept = known.points ? unpack(known.points) : this.makeOverview(run, id, known.count)
+    const kept = this.makeOverview(run, id, known.count)
     return { ...thin(kept, maxPoints), total: known.count }
   }
 
@@ -278,7 +283,7 @@ export class MetricStore {
     return kept
   }
 
-  /** Thins the long series of a run that has ended, so that charts of many runs need not. */
+  /** Packs the series of a run that has ended, the long ones thinned, so that charts of many runs need not. */
   prepareOverviews(run: number): void {
     const keys = this.store
       .prepare<[number, number], { key_id: number; count: number }>(
@@ -286,7 +291,7 @@ export class MetricStore {
            LEFT JOIN series_overview o ON o.run_id = l.run_id AND o.key_id = l.key_id AND o.count = l.count
          WHERE l.run_id = ? AND l.count > ? AND o.run_id IS NULL`,
       )
-      .all(run, overviewPoints)
+      .all(run, packedFrom)
     this.store.transaction(() => {
       for (const { key_id, count } of keys) this.makeOverview(run, key_id, count)
     })()

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
+import { uidAt, writeManyRuns } from '../../build/bench/many-runs.ts'
+import { temporaryHome } from '../app.ts'
 import { expect, test } from '../fixtures.ts'
 import { expectAccessible } from '../page-models/accessibility.ts'
 import { callEngine } from '../page-models/engine.ts'
@@ -168,3 +170,36 @@ test('runs are compared: axes, groups with bands, one cursor, charts of runs, te
   })
   expect(problems).toEqual([])
 })
+
+const ofManyRuns = test.extend({
+  home: async ({ playwright: _ }, use) => {
+    await using home = await temporaryHome()
+    writeManyRuns(home.path, { runs: 500, long: 500, steps: 5 })
+    await use(home.path)
+  },
+})
+
+ofManyRuns(
+  '500 runs are compared: each has its column, and what is not on view costs nothing',
+  async ({ page, capture }) => {
+    const ids = Array.from({ length: 500 }, (_, at) => uidAt(at + 1))
+    // As a link in a note, whose address names them all.
+    await page.goto(new URL(`/runs/compare?ids=${ids.join(',')}`, page.url()).href)
+    await expect(page.getByRole('heading', { name: 'Compare 500 runs' })).toBeVisible()
+    await expect(page.locator('[data-curves="500"]').first()).toBeVisible()
+    await expect(page.getByRole('table', { name: /^metric 01 by/ })).toBeVisible()
+    const section = page.locator('.compare-table').first()
+    await section.scrollIntoViewIfNeeded()
+    await expect(section.getByRole('columnheader', { name: 'run 1', exact: true })).toBeVisible()
+    await expect(section.getByRole('columnheader', { name: 'run 500' })).toHaveCount(0)
+    await section.locator('..').evaluate((frame) => frame.scrollTo({ left: frame.scrollWidth }))
+    const last = section.getByRole('columnheader', { name: 'run 500' })
+    await expect(last).toBeInViewport()
+    await expect(last).toHaveAttribute('aria-colindex', '501')
+    await expect(section.getByText('best', { exact: true }).first()).toBeVisible()
+    expect(await section.locator('td').count()).toBeLessThan(1_000)
+    expect(await page.locator('main *').count()).toBeLessThan(8_000)
+    await capture('compare-500')
+    await expectAccessible(page)
+  },
+)

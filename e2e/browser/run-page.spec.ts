@@ -90,7 +90,7 @@ test('a run shows its files, its inputs and where it came from; a page in it can
   await expect(tree.getByRole('treeitem', { name: /^params.json/ })).toBeVisible()
   await page.keyboard.press('ArrowDown')
   await expect(page.getByRole('region', { name: 'Preview of model/deep/params.json' })).toContainText(
-    '"lr": 0.1',
+    'lr: 0.1',
   )
   const open = (name: string) => tree.getByRole('treeitem', { name: new RegExp(`^${name}`) }).click()
   await open('plots')
@@ -157,4 +157,55 @@ test('a console follows what is printed, until somebody scrolls up to read', asy
   await expect(log.getByText(/^step 5199: /)).toBeVisible()
   await expect(section).toContainText('5,200 lines, following')
   await expectAccessible(page)
+})
+
+test('a JSON file of 50 MB is a tree of its beginning, which is searched and whose places are copied', async ({
+  page,
+  home,
+  capture,
+}) => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  const { id } = await callEngine(page, 'runs.create', { name: 'large' })
+  const file = path.join(home, 'large.json')
+  const rows = Array.from(
+    { length: 1_000 },
+    (_, at) => `{"step":${at},"word":"${'long '.repeat(10)}","loss":NaN}`,
+  )
+  const block = rows.join(',')
+  const blocks = Array.from({ length: Math.ceil(50e6 / block.length) }, (_, at) => `"block ${at}":[${block}]`)
+  await writeFile(file, `{"config":{"optimizer":{"name":"adam","lr":0.001}},${blocks.join(',')}}`)
+  await callEngine(page, 'runs.logArtifact', {
+    runId: id,
+    path: 'large.json',
+    source: { kind: 'path', path: file },
+  })
+  await page.goto(new URL(`/runs/${id}`, page.url()).href)
+  await page.getByRole('tree', { name: 'Artifacts' }).getByRole('treeitem').click()
+  const preview = page.getByRole('region', { name: 'Preview of large.json' })
+  await expect(preview).toContainText(
+    /The first 8 MB of 50.* MB are shown, up to the last value that is whole/,
+  )
+  const tree = preview.getByRole('tree', { name: 'large.json' })
+  await preview.getByRole('textbox', { name: 'Search in large.json' }).fill('ADAM')
+  await expect(preview.getByText('1 found')).toBeVisible()
+  await page.keyboard.press('Enter')
+  await expect(tree.getByRole('treeitem', { selected: true })).toContainText('name: "adam"')
+  await preview.getByRole('button', { name: 'Copy the path' }).click()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('$.config.optimizer.name')
+  await tree.focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  await expect(tree.getByRole('treeitem', { selected: true })).toContainText('block 0: [1000]')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowRight')
+  await expect(tree.getByRole('treeitem', { name: 'loss: NaN' })).toBeVisible()
+  await preview.scrollIntoViewIfNeeded()
+  await capture('run-json')
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await expectAccessible(page)
+  }
 })

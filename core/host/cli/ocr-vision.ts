@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { costInWords, type FileSource, GlyphlabError, inDollars } from '../../contract/index.ts'
+import { costInWords, type FileSource, inDollars } from '../../contract/index.ts'
 import type { EngineClient } from '../engine-client.ts'
+import { secretIn } from './secret-file.ts'
 import { decimal, verb } from './verb.ts'
 
 interface VisionFlags {
@@ -20,15 +20,6 @@ export async function tellCost(
   process.stderr.write(`${costInWords(await client.call('googleVision.cost', what))}\n`)
 }
 
-async function keyIn(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).trim()
-  } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-    throw new GlyphlabError('NOT_FOUND', `${file}: the key can't be read (${reason}).`)
-  }
-}
-
 export function addOcrVisionVerb(ocr: Command): void {
   verb(
     ocr
@@ -43,7 +34,7 @@ export function addOcrVisionVerb(ocr: Command): void {
       .option('--remove', 'forget the key, and take the agreement back'),
     async (client, output, { keyFile, address, price, agree, remove }: VisionFlags) => {
       const change = {
-        ...(keyFile === undefined ? {} : { key: await keyIn(keyFile) }),
+        ...(keyFile === undefined ? {} : { key: await secretIn(keyFile, 'key') }),
         ...(address === undefined ? {} : { address }),
         ...(price === undefined ? {} : { pricePerThousand: price }),
         ...(agree === true ? { agree } : {}),

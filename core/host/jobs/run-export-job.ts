@@ -47,7 +47,7 @@ export function exportRuns(
   const pieces = piecesOf(services, runIds)
   return runWorker<RunExportInput, RunExportResult, RunExportMessage>({
     workerFile: workerFiles.runExport,
-    input: { format, target, runs: runIds.length },
+    input: { format, target, access: services.serverAccess.of(target), runs: runIds.length },
     signal,
     onLog: log,
     onMessage: (message, reply) => {

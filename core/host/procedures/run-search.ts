@@ -28,6 +28,8 @@ type SearchHandlers = Pick<
 /** More than any table shows; groups are made of all that is found. */
 const allRuns = 1_000_000
 const completedValues = 50
+/** The curves of many runs are read in turns of about so long, so that other calls need not wait for all of them. */
+const turnMs = 20
 
 export function runSearchProcedures({ runs, runArtifacts }: Services): SearchHandlers {
   const { finder, metrics } = runs
@@ -79,14 +81,19 @@ export function runSearchProcedures({ runs, runArtifacts }: Services): SearchHan
         values: (field) => valuesOf(finder, field, completedValues),
       }),
     'runs.keys': () => ({ metrics: metrics.keys(), params: finder.keys('param'), tags: finder.keys('tag') }),
-    'runs.packedSeries': ({ runIds, keys, maxPoints, times, steps }) => {
-      const found = runIds.flatMap((runId) => {
+    'runs.packedSeries': async ({ runIds, keys, maxPoints, times, steps }) => {
+      const found: Parameters<typeof packed>[0][number][] = []
+      let since = performance.now()
+      for (const runId of runIds) {
         const id = runs.idOf(runId)
-        return keys.flatMap((key) => {
+        for (const key of keys) {
           const columns = metrics.thinned(id, key, maxPoints, steps)
-          return columns.total === 0 ? [] : [{ runId, key, columns }]
-        })
-      })
+          if (columns.total > 0) found.push({ runId, key, columns })
+        }
+        if (performance.now() - since < turnMs) continue
+        await new Promise(setImmediate)
+        since = performance.now()
+      }
       return packed(found, times)
     },
     'runs.params': ({ runIds, differing }) => {

@@ -44,7 +44,7 @@ const patienceMs = 5_000
 
 /** A run that this script logs. What is logged is on the disk when a call returns, and goes to the engine meanwhile. */
 export class Run {
-  readonly id = randomUUID().replaceAll('-', '')
+  readonly id: string = randomUUID().replaceAll('-', '')
   private readonly home: string
   private readonly spool: Spool
   private readonly call: EngineCall
@@ -193,7 +193,7 @@ export class Run {
   }
 
   /** Resolves when the engine has all that was logged: true; or when it was away for `patience` ms: false. */
-  async flush(patience = patienceMs): Promise<boolean> {
+  async flush(patience: number = patienceMs): Promise<boolean> {
     const until = Date.now() + patience
     this.delayMs = firstDelayMs
     for (;;) {

@@ -1,4 +1,5 @@
 import type { BlobLocation } from '../../blobs/blob-files.ts'
+import type { ServerAccess } from '../../contract/index.ts'
 import type { WorkerCommand, WorkerMessage } from '../../domain/worker-message.ts'
 import type { ExportedRun } from './exporter.ts'
 
@@ -6,6 +7,8 @@ export interface RunExportInput {
   format: string
   /** A folder (absolute; new or empty), or a server's address. */
   target: string
+  /** Of a server. */
+  access: ServerAccess
   runs: number
 }
 

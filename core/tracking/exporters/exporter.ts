@@ -1,5 +1,5 @@
 import type { BlobLocation } from '../../blobs/blob-files.ts'
-import type { Run, RunInput } from '../../contract/index.ts'
+import type { Run, RunInput, ServerAccess } from '../../contract/index.ts'
 
 /** A run besides its points and files. */
 export interface ExportedRun {
@@ -31,6 +31,7 @@ export interface RunExporter {
    * @param target a folder to fill, or the server's address
    * @param warn takes what the format can't carry, in words
    * @param place where a folder will be in the end
+   * @param access what a server wants to know of who asks
    */
-  open(target: string, warn: (text: string) => void, place: string): RunWriter
+  open(target: string, warn: (text: string) => void, place: string, access: ServerAccess): RunWriter
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { GlyphlabError } from '../../contract/index.ts'
 import { environmentTag, runIdTag } from '../run-words.ts'
 import type { RunExporter } from './exporter.ts'
+import { MlflowConnection } from './mlflow-connection.ts'
 
 /** What a batch of MLflow's REST API may hold. */
 const metricsAtOnce = 1_000
@@ -19,7 +20,7 @@ export const mlflowServer: RunExporter = {
   description:
     'Sends runs to an MLflow tracking server, files too where it serves them. Sending again adds what is new.',
   target: 'server',
-  open(target, warn) {
+  open(target, warn, _place, access) {
     const base = target.replace(/\/+$/, '')
     const experiments = new Map<string, string>()
     let runId = ''
@@ -27,25 +28,9 @@ export const mlflowServer: RunExporter = {
     let isKnown = false
     let end: { status: string; endTime: number | null; isDeleted: boolean } | undefined
 
-    const ask = async (
-      method: 'GET' | 'POST',
-      name: string,
-      input: Record<string, unknown>,
-    ): Promise<Answer> => {
-      const query = method === 'GET' ? `?${new URLSearchParams(input as Record<string, string>)}` : ''
-      const response = await fetchFrom(`${base}/api/2.0/mlflow/${name}${query}`, {
-        method,
-        ...(method === 'POST'
-          ? { body: JSON.stringify(input), headers: { 'content-type': 'application/json' } }
-          : {}),
-      })
-      const text = await response.text()
-      if (response.ok) return JSON.parse(text) as Answer
-      throw new GlyphlabError(
-        response.status === 404 ? 'NOT_FOUND' : 'UNAVAILABLE',
-        `The MLflow server at ${base} refused ${name}: ${response.status} ${text.slice(0, 300)}`,
-      )
-    }
+    const server = new MlflowConnection(base, access)
+    const ask = (method: 'GET' | 'POST', name: string, input: Record<string, unknown>) =>
+      server.ask(method, name, input)
     const experimentId = async (name: string, tags: Record<string, string>): Promise<string> => {
       const known = experiments.get(name)
       if (known !== undefined) return known
@@ -147,12 +132,12 @@ export const mlflowServer: RunExporter = {
           )
           return
         }
-        const url = `${base}/api/2.0/mlflow-artifacts/artifacts/${[...artifactRoot.split('/'), ...place.split('/')].map(encodeURIComponent).join('/')}`
+        const url = `api/2.0/mlflow-artifacts/artifacts/${[...artifactRoot.split('/'), ...place.split('/')].map(encodeURIComponent).join('/')}`
         const body =
           length === 0
             ? ''
             : Readable.toWeb(fs.createReadStream(file, { start: offset, end: offset + length - 1 }))
-        const response = await fetchFrom(url, {
+        const response = await server.fetch(url, {
           method: 'PUT',
           body: body as BodyInit,
           duplex: 'half',
@@ -179,18 +164,3 @@ const entries = (pairs: Record<string, string>): { key: string; value: string }[
 
 /** Protobuf's JSON has texts for what JSON has no numbers for. */
 const jsonNumber = (value: number): number | string => (Number.isFinite(value) ? value : String(value))
-
-async function fetchFrom(url: string, options: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, options)
-  } catch (cause) {
-    const reason =
-      cause instanceof Error ? (cause.cause instanceof Error ? cause.cause.message : cause.message) : cause
-    throw new GlyphlabError(
-      'UNAVAILABLE',
-      `${new URL(url).origin} does not answer: ${reason}. Is the server running?`,
-      undefined,
-      { cause },
-    )
-  }
-}

@@ -24,12 +24,15 @@ const nextPiece = (): Promise<ExportPiece | null> =>
     send({ type: 'more' })
   })
 
-async function write({ format, target, runs }: RunExportInput, place: string): Promise<RunExportResult> {
+async function write(
+  { format, target, access, runs }: RunExportInput,
+  place: string,
+): Promise<RunExportResult> {
   const result: RunExportResult = { runs: 0, points: 0, files: 0, warnings: [] }
   const warn = (text: string) => {
     if (result.warnings.length < warningsKept) result.warnings.push(text)
   }
-  const writer = runExporterById(format).open(place, warn, target)
+  const writer = runExporterById(format).open(place, warn, target, access)
   for (let piece = await nextPiece(); piece; piece = await nextPiece()) {
     if (cancelled) throw new GlyphlabError('CANCELLED', `Cancelled: ${target} is not complete.`)
     if (piece.kind === 'run') {

@@ -82,12 +82,13 @@ function paint(
   context.restore()
   context.globalAlpha = opacity
   context.lineWidth = lineWidth
-  for (const { parts, colour } of drawn) {
+  for (const { parts, colour, series } of drawn) {
     context.fillStyle = colour
     context.strokeStyle = colour
     context.beginPath()
     parts.dots(pen)
     context.fill()
+    if (series.marks.length === 0) continue
     context.beginPath()
     parts.marks(pen)
     context.fill()

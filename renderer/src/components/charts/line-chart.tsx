@@ -62,6 +62,7 @@ const smoothedFrom = 50
  * one behind it.
  */
 const manyCurves = 20
+const crowdOfCurves = 200
 
 interface Picture {
   prepared: PreparedSeries[]
@@ -119,7 +120,8 @@ export const LineChart = memo(function LineChart(props: LineChartProps) {
         ticks: ticksX,
       })
       const smoothed = smoothedOnce()
-      const buckets = Math.max(50, plotWidth / (shown.length > manyCurves ? 6 : 2))
+      const bucketWidth = shown.length > crowdOfCurves ? 12 : shown.length > manyCurves ? 6 : 2
+      const buckets = Math.max(shown.length > crowdOfCurves ? 30 : 50, plotWidth / bucketWidth)
       const prepared = shown.map((one) =>
         prepareSeries(
           one,

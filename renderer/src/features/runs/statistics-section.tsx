@@ -37,7 +37,7 @@ function Tests(props: {
   const best = lowerIsBetter ? Math.min(...means) : Math.max(...means)
   return (
     <>
-      <div className="table-frame">
+      <div className="table-frame table-frame-bounded">
         <table className="plain-table" aria-label={`${metric} by ${nameOf(by)}`}>
           <thead>
             <tr>

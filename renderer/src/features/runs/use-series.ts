@@ -8,7 +8,7 @@ import { curvesOf } from './packed-curves.ts'
 /** Of all curves together, so that a hundred runs are drawn as soon as two. */
 const pointsTogether = 250_000
 const pointsAtMost = 4_000
-const pointsAtLeast = 200
+const pointsAtLeast = 100
 
 /**
  * The curves of runs, growing as they are logged, with those that the axis needs. Points that arrive are drawn once an

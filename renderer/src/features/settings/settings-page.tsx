@@ -24,6 +24,7 @@ import { Caches } from './caches.tsx'
 import { GoogleVisionSetup } from './google-vision-setup.tsx'
 import { MlflowServing } from './mlflow-serving.tsx'
 import { ReadFolders } from './read-folders.tsx'
+import { SyncServers } from './sync-servers.tsx'
 import { WatchedFolders } from './watched-folders.tsx'
 import './settings.css'
 
@@ -189,6 +190,7 @@ export default function SettingsPage() {
           <Backends />
           <MlflowServing />
           <WatchedFolders />
+          <SyncServers />
           <ReadFolders />
           <GoogleVisionSetup />
           <Section title="Keys">

@@ -6,7 +6,7 @@ import { Section } from '../../../components/section.tsx'
 import { colourOfRun } from '../run-colour.ts'
 import { kindOf } from '../run-files/artifact-kind.ts'
 import { FileView } from '../run-files/artifact-preview.tsx'
-import { isTooLarge } from '../run-files/file-content.ts'
+import { isNotShown, isTooLarge } from '../run-files/file-content.ts'
 import { useUrlState } from '../url-state.ts'
 import { FilePair } from './file-pair.tsx'
 import { type PictureMode, pictureModes } from './picture-pair.tsx'
@@ -38,7 +38,7 @@ function Beside({ runs, file }: { runs: readonly Run[]; file: SharedFile }) {
             </figcaption>
             {!own ? (
               <p className="dim">This run has no such file.</p>
-            ) : isTooLarge(file.path, own.bytes) ? (
+            ) : isNotShown(file.path, own.bytes) ? (
               <p className="dim">The file is too large to be shown here. Save it from the run's page.</p>
             ) : (
               <FileView key={own.hash} path={file.path} hash={own.hash} bytes={own.bytes} />

@@ -8,18 +8,11 @@ import { keyed } from '../../../components/keyed.ts'
 import { Markdown } from '../../../components/markdown.tsx'
 import { SkeletonRows } from '../../../components/skeleton-rows.tsx'
 import { type ArtifactKind, kindOf, lockedPage, rowsOf } from './artifact-kind.ts'
-import { isTooLarge, useFileContent } from './file-content.ts'
+import { isNotShown, useFileContent } from './file-content.ts'
+import { JsonView } from './json-tree/json-tree.tsx'
 import { PlainText } from './plain-text.tsx'
 
 const rowsAtMost = 500
-
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2)
-  } catch {
-    return text
-  }
-}
 
 function TableView({ text, path }: { text: string; path: string }) {
   const rows = rowsOf(text, path.toLowerCase().endsWith('.tsv') ? '\t' : ',', rowsAtMost + 2)
@@ -66,13 +59,13 @@ function TextView({ text, kind, path }: { text: string; kind: ArtifactKind; path
     case 'html':
       return <iframe className="artifact-page" title={`Page ${path}`} sandbox="" srcDoc={lockedPage(text)} />
     default:
-      return <PlainText label={path} text={kind === 'json' ? pretty(text) : text} />
+      return <PlainText label={path} text={text} />
   }
 }
 
 /** What a stored file holds, as it can be looked at here. */
 export function FileView({ path, hash, bytes }: { path: string; hash: string; bytes: number }) {
-  const content = useFileContent(hash, path)
+  const content = useFileContent(hash, path, bytes)
   const kind = kindOf(path)
   if (!content) return <SkeletonRows rows={4} height={20} />
   switch (content.kind) {
@@ -87,7 +80,11 @@ export function FileView({ path, hash, bytes }: { path: string; hash: string; by
         <img className="artifact-picture" src={content.url} alt={`${path}, ${formatBytes(bytes)}`} />
       )
     case 'text':
-      return <TextView text={content.text} kind={kind} path={path} />
+      return kind === 'json' ? (
+        <JsonView label={path} text={content.text} cut={content.cut} />
+      ) : (
+        <TextView text={content.text} kind={kind} path={path} />
+      )
   }
 }
 
@@ -116,7 +113,7 @@ export function ArtifactPreview({ artifact }: { artifact: RunArtifact }) {
       </div>
       {kind === 'other' ? (
         <p className="dim">There is no preview of this kind of file.</p>
-      ) : isTooLarge(path, bytes) ? (
+      ) : isNotShown(path, bytes) ? (
         <p className="dim">The file is too large to be shown here. Save it to look at it.</p>
       ) : (
         <FileView key={hash} path={path} hash={hash} bytes={bytes} />

@@ -238,11 +238,13 @@ it('gives the containers the key file and the log where they were asked for, and
       GLYPHLAB_LAME_DUCK_MS: '0',
       GLYPHLAB_KEYS_FILE: '/run/glyphlab/keys.json',
       GLYPHLAB_AUDIT_LOG: '/audit',
+      GLYPHLAB_STATE: '/traffic',
       GLYPHLAB_PREDICTION_LOG: '/predictions',
     })
     expect(at(compose, 'services', colour, 'volumes')).toEqual([
       './secrets:/run/glyphlab:ro',
       'audit:/audit',
+      'traffic:/traffic',
       'predictions:/predictions',
     ])
   }

@@ -120,7 +120,7 @@ test('a build that is called off leaves nothing, one that fails says why, and bo
 
   await test.step('called off while the image is built', async () => {
     await expect(log).toHaveValue(/Step \d+\/\d+ :|#\d+ \[/, { timeout: buildMs })
-    await page.getByRole('main').getByRole('button', { name: 'Stop', exact: true }).click()
+    await page.getByRole('main').getByRole('button', { name: /^Cancel/ }).click()
     await expect(shown).toContainText('The build was called off.', { timeout: 30_000 })
     await expect(shown).toContainText('Stopped')
     // What the engine was doing ends a moment after it was told.

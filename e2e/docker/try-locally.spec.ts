@@ -120,7 +120,10 @@ test('a build that is called off leaves nothing, one that fails says why, and bo
 
   await test.step('called off while the image is built', async () => {
     await expect(log).toHaveValue(/Step \d+\/\d+ :|#\d+ \[/, { timeout: buildMs })
-    await page.getByRole('main').getByRole('button', { name: /^Cancel/ }).click()
+    await page
+      .getByRole('main')
+      .getByRole('button', { name: /^Cancel/ })
+      .click()
     await expect(shown).toContainText('The build was called off.', { timeout: 30_000 })
     await expect(shown).toContainText('Stopped')
     // What the engine was doing ends a moment after it was told.
@@ -129,7 +132,7 @@ test('a build that is called off leaves nothing, one that fails says why, and bo
   await test.step('started again, and its port is taken', async () => {
     await startAgain(page)
     await expect(shown).toContainText('Failed', { timeout: buildMs })
-    await expect(shown).toContainText(/already (allocated|in use)/)
+    await expect(shown).toContainText(`port ${taken.port} is taken by another program; free it`)
     expect(await everything()).toEqual(before)
     await page.screenshot({
       path: path.join(root, 'artifacts', 'screenshots', 'docker-deployment-failed-1280x800.png'),

@@ -491,16 +491,33 @@ describe('the exported server', () => {
     const state = join(directory, '..', 'state')
     const bytes = new Uint8Array(subject.golden[0]?.bytes ?? Buffer.alloc(0))
     const headers = { authorization: `Bearer ${key}` }
-    const environment = { GLYPHLAB_KEYS_FILE: keys, GLYPHLAB_STATE: state }
+    const audit = join(directory, '..', 'audit')
+    const environment = { GLYPHLAB_KEYS_FILE: keys, GLYPHLAB_STATE: state, GLYPHLAB_AUDIT_LOG: audit }
     const server = start(directory, environment)
-    const url = await server.url()
+    const beside = start(directory, { ...environment, GLYPHLAB_AUDIT_LOG: join(audit, 'of another host') })
+    const [url, besideUrl] = await Promise.all([server.url(), beside.url()])
+    const predict = async (at: string) => {
+      const response = await fetch(`${at}/v1/predict`, { method: 'POST', headers, body: bytes })
+      return (await response.json()) as { version: number; label: string }
+    }
     const promotion = { method: 'POST', headers, body: JSON.stringify({ version: 4 }) }
-    expect((await fetch(`${url}/v1/admin/promote`, promotion)).status).toBe(200)
+    const promoted = await fetch(`${url}/v1/admin/promote`, promotion)
+    expect([promoted.status, ((await promoted.json()) as { generation: number }).generation]).toEqual([
+      200, 1,
+    ])
+    const versions: number[] = []
+    while (versions.at(-1) !== 4 && versions.length < 1_000) versions.push((await predict(besideUrl)).version)
+    expect(new Set(versions)).toEqual(new Set([subject.version, 4]))
+    const status = await fetch(`${besideUrl}/v1/admin/traffic`, { headers })
+    expect(await status.json()).toMatchObject({ generation: 1, policy: { versions: [{ version: '4' }] } })
     server.kill()
-    expect(await server.exit).toBe(0)
+    beside.kill()
+    expect([await server.exit, await beside.exit]).toEqual([0, 0])
+    expect(beside.lines).toContainEqual(
+      expect.objectContaining({ message: 'traffic policy followed', generation: 1 }),
+    )
     const again = start(directory, environment)
-    const response = await fetch(`${await again.url()}/v1/predict`, { method: 'POST', headers, body: bytes })
-    const { version, label } = (await response.json()) as Record<string, unknown>
+    const { version, label } = await predict(await again.url())
     expect({ version, label }).toEqual({ version: 4, label: other.golden[0]?.prediction.label })
     again.kill()
     expect(await again.exit).toBe(0)

@@ -268,6 +268,7 @@ export class LocalDeployments {
     const { facts, folder } = deployment
     const owner = this.#ownerOf(deployment)
     const bundle = path.join(folder, 'bundle')
+    if (deployment.server) await this.#end(deployment, 'Built anew.')
     deployment.stopRequested = false
     const show = (value: number, message: string) => {
       this.#say(deployment, 'preparing', `${message}.`)
@@ -298,13 +299,22 @@ export class LocalDeployments {
       await this.#untilReady(deployment, signal)
     } catch (cause) {
       if (deployment.server) await this.#end(deployment, 'Called off.')
-      else if (signal.aborted) this.#say(deployment, 'stopped', 'The build was called off.')
-      else if (facts.state !== 'failed') this.#fail(deployment, wordsOf(cause))
+      else await this.#clear(deployment, hear)
+      const over = facts.state === 'stopped' || facts.state === 'failed'
+      if (!over && (signal.aborted || deployment.stopRequested))
+        this.#say(deployment, 'stopped', 'The build was called off.')
+      else if (!over) this.#fail(deployment, wordsOf(cause))
       this.#save(deployment)
       throw cause
     } finally {
       await rm(bundle, { recursive: true, force: true })
     }
+  }
+
+  /** Takes away what a build that came to nothing left, so that the next one starts anew. */
+  async #clear(deployment: Deployment, onLine: (line: string) => void): Promise<void> {
+    Object.assign(deployment.facts, { image: null, container: null })
+    await removeContainer(this.#ownerOf(deployment)).catch((cause: unknown) => onLine(wordsOf(cause)))
   }
 
   async #untilReady({ facts }: Deployment, signal: AbortSignal): Promise<void> {

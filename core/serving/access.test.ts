@@ -55,7 +55,7 @@ async function start(): Promise<Started> {
   const auditFile = join(own, 'audit.jsonl')
   const logged: Record<string, unknown>[] = []
   const audit = openAuditLog(auditFile, (_, message, fields) => logged.push({ message, ...fields }))
-  const traffic = await Traffic.open([model, { ...model, version: 4 }], { file: join(own, 'traffic.json') })
+  const traffic = await Traffic.open([model, { ...model, version: 4 }], { directory: join(own, 'traffic') })
   const readiness = new Readiness(async () => {})
   readiness.ready()
   const app = createServer({ traffic, readiness, limits: defaultLimits, log: () => {}, access, audit })

@@ -45,8 +45,10 @@ async function main(): Promise<void> {
   const traffic = await Traffic.open(
     loaded.map(({ model }) => model),
     {
-      file: stateDirectory === null ? null : join(stateDirectory, 'traffic.json'),
+      directory: stateDirectory,
       onRollback: (reason) => log('warn', 'canary taken out', { reason }),
+      onFollowed: (change) => log('info', 'traffic policy followed', change),
+      onTrouble: (reason) => log('error', 'traffic policy not shared', { reason }),
     },
   )
   const readiness = new Readiness(async () => {
@@ -91,6 +93,7 @@ async function main(): Promise<void> {
     readiness.drain()
     log('info', 'draining', { signal })
     await server?.drain(settings.drainMs ?? limits.predictionMs, settings.lameDuckMs)
+    traffic.close()
     for (const { close } of loaded) await close()
     await predictionLog?.close()
     audit.close()

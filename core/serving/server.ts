@@ -155,7 +155,7 @@ export function createServer(options: ServerOptions): ServerApp {
           requestId: context.get('requestId'),
           path: context.req.path,
           status: response.status,
-          details: { policy: traffic.policy },
+          details: { generation: traffic.generation, policy: traffic.policy },
         })
       }
       return response
@@ -193,6 +193,7 @@ function observe(
   gauge('glyphlab_cache_bytes', 'Size of the answers in the cache, in bytes.', () => cache.bytes)
   counter('glyphlab_cache_hits_total', 'Answers taken from the cache.', () => cache.hits)
   counter('glyphlab_cache_misses_total', 'Answers not found in the cache.', () => cache.misses)
+  gauge('glyphlab_traffic_generation', 'Changes that led to the traffic policy.', () => traffic.generation)
   counter('glyphlab_canary_rollbacks_total', 'Canaries taken out by their bounds.', () => traffic.rollbacks)
 }
 

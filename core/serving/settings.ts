@@ -68,7 +68,10 @@ const serverConfig = z.strictObject({
   urls: fetchedUrls.prefault({}),
   /** Pages of these origins may ask (CORS); none by default. */
   origins: z.array(z.url()).default([]),
-  /** Folder for the audit log and the traffic policy; without it the policy does not outlive a restart. */
+  /**
+   * Folder for the audit log and the traffic policy; without it the policy does not outlive a restart. Several servers
+   * may share it when each has an `auditDirectory`: a change of the policy at one is followed by the others.
+   */
   stateDirectory: z.string().min(1).nullable().default(null),
   /** Folder for the audit log of several servers, each with a file of its own. */
   auditDirectory: z.string().min(1).nullable().default(null),

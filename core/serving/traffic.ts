@@ -1,45 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { z } from 'zod'
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { GlyphlabError } from '../contract/index.ts'
 import type { ServedModel } from './served-model.ts'
+import { type SavedTraffic, TrafficFiles } from './traffic-files.ts'
+import { everythingTo, type TrafficPolicy } from './traffic-policy.ts'
 
-const versionId = z.union([z.string().min(1), z.number()]).transform(String)
-
-/** How requests are shared among the loaded versions. */
-export const trafficPolicy = z.strictObject({
-  /** The first is the primary one: it answers what others fail at, and health speaks of it. Weights are relative. */
-  versions: z.array(z.strictObject({ version: versionId, weight: z.number().min(0).max(1e6) })).min(1),
-  /** What keeps a caller at one version: nothing, its API key, or a header. */
-  sticky: z.enum(['none', 'key', 'header']).default('none'),
-  header: z.string().min(1).default('x-session-id'),
-  /** A version that gets a copy of the requests, whose answers are only compared. */
-  shadow: versionId.nullable().default(null),
-  /** A version whose weight goes to 0 by itself when it passes a bound. */
-  canary: z
-    .strictObject({
-      version: versionId,
-      maxErrorRate: z.number().min(0).max(1).default(0.05),
-      maxP95Ms: z.number().positive().nullable().default(null),
-      /** Beside the primary version in the same time: so many times its error rate, and its 95th percentile. */
-      maxErrorRatio: z.number().min(1).nullable().default(null),
-      maxP95Ratio: z.number().min(1).nullable().default(null),
-      /** Of the canary, and of the primary for what is compared with it. */
-      minRequests: z.number().int().min(1).default(50),
-      windowSeconds: z.number().positive().default(60),
-    })
-    .nullable()
-    .default(null),
-})
-export type TrafficPolicy = z.infer<typeof trafficPolicy>
-
-const savedTraffic = z.object({
-  policy: trafficPolicy,
-  history: z.array(z.object({ at: z.string(), by: z.string(), reason: z.string(), policy: trafficPolicy })),
-})
-type SavedTraffic = z.infer<typeof savedTraffic>
-
+/** How often a shared folder is looked at. */
+const lookEveryMs = 1_000
+/** So often a change is tried anew when another server was quicker. */
+const tries = 50
 const historyLength = 100
 const outcomesKept = 2_000
 /** From so many outcomes on, a success is weighed only now and then: sorting them at each answer would cost more than it. */
@@ -52,47 +21,69 @@ interface Outcome {
   ms: number
 }
 
+export interface TrafficEvents {
+  /** A canary was taken out by its bounds. */
+  onRollback?: (reason: string) => void
+  /** What another server was told counts here too. */
+  onFollowed?: (change: { generation: number; by: string; reason: string }) => void
+  /** What was saved can't be read, or what was decided can't be saved. */
+  onTrouble?: (reason: string) => void
+}
+
 /** The versions that a server has loaded and which of them answers a request. */
 export class Traffic {
   readonly models: ReadonlyMap<string, ServedModel>
-  readonly #file: string | null
-  readonly #onRollback: (reason: string) => void
+  readonly #files: TrafficFiles | null
+  readonly #events: TrafficEvents
   readonly #outcomes = new Map<string, Outcome[]>()
+  readonly #looking: NodeJS.Timeout | null
   #state: SavedTraffic
   #rollbacks = 0
   #weighings = 0
-  #saving: Promise<unknown> = Promise.resolve()
+  /** A generation that can't be read is told of once. */
+  #unread = 0
+  #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(
     models: readonly ServedModel[],
     state: SavedTraffic,
-    file: string | null,
-    onRollback: (reason: string) => void,
+    files: TrafficFiles | null,
+    events: TrafficEvents,
   ) {
     this.models = new Map(models.map((model) => [String(model.version), model]))
     this.#state = state
-    this.#file = file
-    this.#onRollback = onRollback
+    this.#files = files
+    this.#events = events
+    this.#looking = files && setInterval(() => void this.refresh(), lookEveryMs).unref()
   }
 
   /**
    * @param models the first one gets everything until told otherwise
-   * @param file where the policy survives a restart; null: nowhere
-   * @throws GlyphlabError INVALID_INPUT when `file` or `policy` holds something else
+   * @param directory where the policy survives a restart, and which servers with the same versions may share: what one
+   * of them is told, the others do within a second; null: nowhere
+   * @throws GlyphlabError DAMAGED when the newest policy there is not as it was saved
    */
   static async open(
     models: readonly ServedModel[],
-    options: { file?: string | null; onRollback?: (reason: string) => void } = {},
+    options: { directory?: string | null } & TrafficEvents = {},
   ): Promise<Traffic> {
-    const { file = null, onRollback = () => {} } = options
+    const { directory = null, ...events } = options
     const [first] = models
     if (!first) throw new Error('no model to serve')
-    const saved = file === null ? null : await readSaved(file)
-    const known = (policy: TrafficPolicy) =>
-      policy.versions.every(({ version }) => models.some((model) => String(model.version) === version))
+    const files = directory === null ? null : new TrafficFiles(directory, models)
+    const newest = (await files?.newest()) ?? 0
     const state =
-      saved && known(saved.policy) ? saved : { policy: everythingTo(String(first.version)), history: [] }
-    return new Traffic(models, state, file, onRollback)
+      files && newest > 0
+        ? await files.read(newest)
+        : { generation: 0, policy: everythingTo(String(first.version)), history: [] }
+    const traffic = new Traffic(models, state, files, events)
+    traffic.#checkVersions(state.policy)
+    return traffic
+  }
+
+  /** How many changes led to the policy: equal at servers that do the same. */
+  get generation(): number {
+    return this.#state.generation
   }
 
   get policy(): TrafficPolicy {
@@ -169,62 +160,124 @@ export class Traffic {
    * @throws GlyphlabError INVALID_INPUT when it names a version that is not loaded
    */
   async set(policy: TrafficPolicy, by: string, reason: string): Promise<void> {
-    const named = [...policy.versions.map(({ version }) => version), policy.shadow, policy.canary?.version]
-    const missing = named.find((version) => typeof version === 'string' && !this.models.has(version))
-    if (missing) {
-      const known = [...this.models.keys()].join(', ')
-      throw new GlyphlabError('INVALID_INPUT', `Version ${missing} is not loaded here. There are: ${known}.`)
-    }
-    await this.#apply(policy, by, reason)
+    this.#checkVersions(policy)
+    await this.#change(() => policy, by, reason)
   }
 
   /** Gives a version everything. @throws GlyphlabError NOT_FOUND */
   async promote(version: string, by: string): Promise<void> {
     this.named(version)
-    const { sticky, header } = this.policy
-    await this.#apply({ ...everythingTo(version), sticky, header }, by, `promoted version ${version}`)
+    const all = ({ policy: { sticky, header } }: SavedTraffic) => ({
+      ...everythingTo(version),
+      sticky,
+      header,
+    })
+    await this.#change(all, by, `promoted version ${version}`)
   }
 
   /** Returns to the policy before the present one. @throws GlyphlabError CONFLICT when there is none */
   async rollBack(by: string): Promise<void> {
-    const last = this.history.at(-1)
-    if (!last)
-      throw new GlyphlabError('CONFLICT', 'Nothing was changed yet, so there is nothing to roll back to.')
-    await this.set(last.policy, by, 'rolled back')
+    const before = ({ history }: SavedTraffic) => {
+      const last = history.at(-1)
+      if (!last)
+        throw new GlyphlabError('CONFLICT', 'Nothing was changed yet, so there is nothing to roll back to.')
+      return last.policy
+    }
+    await this.#change(before, by, 'rolled back')
   }
 
+  /** Takes over what another server has saved since; happens by itself every second. */
+  refresh(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#look()
+    })
+  }
+
+  close(): void {
+    if (this.#looking) clearInterval(this.#looking)
+  }
+
+  /** @throws GlyphlabError INVALID_INPUT */
+  #checkVersions(policy: TrafficPolicy): void {
+    const named = [...policy.versions.map(({ version }) => version), policy.shadow, policy.canary?.version]
+    const missing = named.find((version) => typeof version === 'string' && !this.models.has(version))
+    if (!missing) return
+    const known = [...this.models.keys()].join(', ')
+    throw new GlyphlabError('INVALID_INPUT', `Version ${missing} is not loaded here. There are: ${known}.`)
+  }
+
+  /** At once here, so that no further request meets it, then at the other servers, unless they were told something since. */
   #takeOut(version: string, reason: string): void {
-    const { versions, shadow } = this.policy
+    const { versions } = this.policy
     const rest = versions.filter((each) => each.version !== version)
-    const next = rest.length > 0 ? rest : versions
+    const policy = { ...this.policy, versions: rest.length > 0 ? rest : versions, canary: null }
     this.#rollbacks += 1
-    this.#outcomes.clear()
-    this.#onRollback(reason)
-    this.#state = this.#next({ ...this.policy, versions: next, shadow, canary: null }, 'the server', reason)
-    void this.#save(this.#state).catch((cause: unknown) =>
-      this.#onRollback(`the policy could not be saved: ${cause}`),
+    this.#events.onRollback?.(reason)
+    const { generation } = this.#state
+    const here = { ...next(this.#state, policy, 'the server', reason), generation }
+    this.#take(here)
+    const saving = this.#inTurn(() =>
+      this.#save((newest) =>
+        this.#state === here ? { ...here, generation: Math.max(newest, generation) + 1 } : null,
+      ),
+    )
+    saving.catch((cause: unknown) => this.#events.onTrouble?.(String(cause)))
+  }
+
+  #change(policyAfter: (state: SavedTraffic) => TrafficPolicy, by: string, reason: string): Promise<void> {
+    return this.#inTurn(() =>
+      this.#save((newest) => ({
+        ...next(this.#state, policyAfter(this.#state), by, reason),
+        generation: Math.max(newest, this.generation) + 1,
+      })),
     )
   }
 
-  async #apply(policy: TrafficPolicy, by: string, reason: string): Promise<void> {
-    const next = this.#next(policy, by, reason)
-    await this.#save(next)
-    this.#state = next
+  /**
+   * Saves a state that follows from the newest, as often as another server was quicker; then it counts here.
+   * @param make null: nothing is to be saved any more
+   * @throws GlyphlabError CONFLICT; Refusal 500 when it can't be saved
+   */
+  async #save(make: (newest: number) => SavedTraffic | null): Promise<void> {
+    for (let tried = 0; tried < tries; tried += 1) {
+      const fresh = make(await this.#look())
+      if (fresh === null) return
+      if (this.#files === null || (await this.#files.write(fresh))) {
+        this.#take(fresh)
+        return
+      }
+      await sleep(Math.random() * 20)
+    }
+    throw new GlyphlabError('CONFLICT', 'The traffic policy is being changed by others. Try again.')
+  }
+
+  /** Takes over the newest saved state. @returns its generation, whether it could be read or not */
+  async #look(): Promise<number> {
+    let newest = 0
+    try {
+      newest = (await this.#files?.newest()) ?? 0
+      if (!this.#files || newest <= this.generation) return newest
+      const found = await this.#files.read(newest)
+      this.#checkVersions(found.policy)
+      this.#take(found)
+      const last = found.history.at(-1)
+      this.#events.onFollowed?.({ generation: newest, by: last?.by ?? '', reason: last?.reason ?? '' })
+    } catch (cause) {
+      if (this.#unread !== newest || newest === 0) this.#events.onTrouble?.(String(cause))
+      this.#unread = newest
+    }
+    return newest
+  }
+
+  #take(state: SavedTraffic): void {
+    this.#state = state
     this.#outcomes.clear()
   }
 
-  #next(policy: TrafficPolicy, by: string, reason: string): SavedTraffic {
-    const entry = { at: new Date().toISOString(), by, reason, policy: this.policy }
-    return { policy, history: [...this.history, entry].slice(-historyLength) }
-  }
-
-  #save(state: SavedTraffic): Promise<unknown> {
-    const file = this.#file
-    if (file === null) return Promise.resolve()
-    this.#saving = this.#saving
-      .catch(() => {})
-      .then(() => writeWhole(file, `${JSON.stringify(state, null, 2)}\n`))
-    return this.#saving
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => {})
+    return done
   }
 
   #model(version: string): ServedModel {
@@ -267,40 +320,13 @@ function p95Of(outcomes: readonly Outcome[]): number {
   return times[Math.floor(times.length * 0.95)] ?? 0
 }
 
-function everythingTo(version: string): TrafficPolicy {
-  return trafficPolicy.parse({ versions: [{ version, weight: 1 }] })
+/** The history lengthened by the policy that goes; the generation is for the caller to say. */
+function next({ policy: before, history }: SavedTraffic, policy: TrafficPolicy, by: string, reason: string) {
+  const entry = { at: new Date().toISOString(), by, reason, policy: before }
+  return { policy, history: [...history, entry].slice(-historyLength) }
 }
 
 /** 0..1, the same for the same text. */
 function fraction(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32
-}
-
-async function readSaved(file: string): Promise<SavedTraffic | null> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return null
-    throw cause
-  })
-  if (text === null) return null
-  try {
-    return savedTraffic.parse(JSON.parse(text))
-  } catch (cause) {
-    throw new GlyphlabError(
-      'INVALID_INPUT',
-      `${file}: not a saved traffic policy (${cause}). Remove the file.`,
-    )
-  }
-}
-
-async function writeWhole(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true })
-  const fresh = `${file}.new-${randomBytes(4).toString('hex')}`
-  const handle = await open(fresh, 'wx', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(fresh, file)
 }

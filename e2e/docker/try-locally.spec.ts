@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import path from 'node:path'
-import { expect, test } from '@playwright/test'
+import { expect, type Page, test } from '@playwright/test'
 import { root } from '../../build/paths.ts'
 import { missingFor } from '../../build/system-packages.ts'
 import type { LocalDeployment, OcrReading } from '../../core/contract/index.ts'
@@ -34,11 +35,7 @@ test('a bundle is built and run from the window, outlives the app, and is found 
   {
     const app = await openInBrowser(home.path)
     const { page } = app
-    await goTo(page, 'Serve')
-    await page.getByRole('navigation', { name: 'Serve' }).getByRole('link', { name: 'Deployments' }).click()
-    const form = page.getByRole('form', { name: 'Serve on this machine' })
-    await form.getByRole('combobox', { name: 'In', exact: true }).click()
-    await page.getByRole('option', { name: /^A Docker container/ }).click()
+    const form = await openForm(page)
     await expect(form.getByText(/^Docker \d+\./)).toBeVisible()
     await form.getByRole('checkbox', { name: 'Callers need an API key' }).check()
     await form.getByRole('button', { name: 'Serve', exact: true }).click()
@@ -83,6 +80,88 @@ test('a bundle is built and run from the window, outlives the app, and is found 
   await glyphlab('deploy', 'stop', 'ocr-1')
   expect(await containers(home.path)).toBe('')
 })
+
+/** The form for a container, filled in; on the page of deployments. */
+async function openForm(page: Page) {
+  await goTo(page, 'Serve')
+  await page.getByRole('navigation', { name: 'Serve' }).getByRole('link', { name: 'Deployments' }).click()
+  const form = page.getByRole('form', { name: 'Serve on this machine' })
+  await form.getByRole('combobox', { name: 'In', exact: true }).click()
+  await page.getByRole('option', { name: /^A Docker container/ }).click()
+  return form
+}
+
+/** From the drawer of jobs. */
+async function startAgain(page: Page) {
+  await page.getByRole('button', { name: /job/i }).first().click()
+  const tray = page.getByRole('dialog', { name: 'Jobs' })
+  await tray.getByRole('button', { name: 'Start again' }).click()
+  await page.keyboard.press('Escape')
+  await expect(tray).toBeHidden()
+}
+
+test('a build that is called off leaves nothing, one that fails says why, and both can start again', async () => {
+  const missing = await missingFor('browser')
+  test.skip(missing !== undefined, missing ?? '')
+  await using home = await temporaryHome()
+  const app = await openInBrowser(home.path)
+  const { page } = app
+  const everything = async () => ({
+    containers: (await docker('ps', '--all', '--quiet')).split('\n').sort(),
+    images: (await docker('images', '--quiet', 'glyphlab-tried')).split('\n').sort(),
+  })
+  const before = await everything()
+  const shown = page.getByRole('main').locator('.deployment-line')
+  await using taken = await occupiedPort()
+  const form = await openForm(page)
+  await form.getByRole('textbox', { name: 'Port' }).fill(String(taken.port))
+  await form.getByRole('button', { name: 'Serve', exact: true }).click()
+  const log = page.getByRole('textbox', { name: 'Lines of the log' })
+
+  await test.step('called off while the image is built', async () => {
+    await expect(log).toHaveValue(/Step \d+\/\d+ :|#\d+ \[/, { timeout: buildMs })
+    await page
+      .getByRole('main')
+      .getByRole('button', { name: /^Cancel/ })
+      .click()
+    await expect(shown).toContainText('The build was called off.', { timeout: 30_000 })
+    await expect(shown).toContainText('Stopped')
+    // What the engine was doing ends a moment after it was told.
+    await expect.poll(everything, { timeout: 20_000 }).toEqual(before)
+  })
+  await test.step('started again, and its port is taken', async () => {
+    await startAgain(page)
+    await expect(shown).toContainText('Failed', { timeout: buildMs })
+    await expect(shown).toContainText(`port ${taken.port} is taken by another program; free it`)
+    expect(await everything()).toEqual(before)
+    await page.screenshot({
+      path: path.join(root, 'artifacts', 'screenshots', 'docker-deployment-failed-1280x800.png'),
+    })
+  })
+  await test.step('started again when the port is free', async () => {
+    await taken[Symbol.asyncDispose]()
+    await startAgain(page)
+    await expect(shown).toContainText('Answers requests.', { timeout: buildMs })
+    expect((await read(`http://127.0.0.1:${taken.port}`, '')).status).toBe(200)
+    await page.getByRole('main').getByRole('button', { name: 'Stop', exact: true }).click()
+    await expect(shown).toContainText('Stopped.', { timeout: 30_000 })
+    await expect.poll(everything).toEqual(before)
+  })
+  await app.close()
+})
+
+/** A port of this machine where somebody else listens. */
+async function occupiedPort() {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    [Symbol.asyncDispose]: async () => {
+      if (server.listening) await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
 
 test('the command line builds a container, leaves it running, and stops it', async () => {
   await using home = await temporaryHome()

@@ -1,10 +1,11 @@
 import type { OptionField } from '../../contract/index.ts'
 
-/** Where the key file, the prediction log and the audit log lie in a container. */
+/** Where the key file, the prediction log, the audit log and the traffic policy lie in a container. */
 export const keysFolder = '/run/glyphlab'
 export const keysFile = 'keys.json'
 export const predictionsFolder = '/predictions'
 export const auditFolder = '/audit'
+export const trafficFolder = '/traffic'
 
 export const keysOption: OptionField = {
   key: 'keys',

@@ -116,7 +116,7 @@ export const composeTarget: DeployTarget = {
 }
 
 /** What is to be done before it is started. */
-function accessReadme({ option }: Pick<TargetContext, 'option'>): string {
+function accessReadme({ bundle, option }: Pick<TargetContext, 'bundle' | 'option'>): string {
   const keys = `Before that, make keys: callers need one, and Prometheus too. The file holds digests, and the containers' user must be
 able to read it; keys that are added or removed later count within a second.
 
@@ -129,6 +129,19 @@ curl -H "Authorization: Bearer $KEY" ...
 
 Every refusal and every admin call is in the audit logs of the replicas, in the volume \`audit\`:
 \`docker compose exec blue sh -c 'cat ${auditFolder}/*.jsonl'\`.
+
+### Promote and roll back
+
+With a key of the scope \`admin\`, one call reaches all replicas: the one that the balancer asks saves the policy in the
+volume \`traffic\`, the others follow within a second, without a restart. The answer says the \`generation\`; Prometheus shows that of each replica
+(\`glyphlab_traffic_generation\`). A canary that one replica finds beyond its bounds goes from all of them. A new image with other versions
+starts with its own first version.
+
+\`\`\`sh
+curl -H "Authorization: Bearer $ADMIN_KEY" http://127.0.0.1:${option('port')}/v1/admin/traffic
+curl -H "Authorization: Bearer $ADMIN_KEY" --json '{"version": "${bundle.version}"}' http://127.0.0.1:${option('port')}/v1/admin/promote
+curl -H "Authorization: Bearer $ADMIN_KEY" -X POST http://127.0.0.1:${option('port')}/v1/admin/rollback
+\`\`\`
 
 `
   const log = `Each prediction is a line in the volume \`predictions\` (\`${predictionsFolder}\` in a replica). Bring it home:
@@ -152,8 +165,8 @@ docker compose up --detach
 ${askCommand(bundle.kind, (prefix) => `${prefix}${exampleFile}`, `http://127.0.0.1:${option('port')}`)}
 \`\`\`
 
-${accessReadme({ option })}${option('replicas')} replicas of the service (project \`${serviceName(bundle)}\`) stand behind Caddy, which asks another replica
-when one does not take a request. They reach no network of their own accord. Prometheus asks each replica every 5 s:
+${accessReadme({ bundle, option })}${option('replicas')} replicas of the service (project \`${serviceName(bundle)}\`) stand behind Caddy, which asks another replica
+when one does not take a request, or ends while it answers one (if that fits into 1 MB). They reach no network of their own accord. Prometheus asks each replica every 5 s:
 http://127.0.0.1:${option('prometheusPort')}/alerts shows the rules of \`monitoring/prometheus/alerts.yml\`,
 http://127.0.0.1:${option('grafanaPort')} the dashboard (no login; only this host reaches both).
 

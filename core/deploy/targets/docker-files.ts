@@ -1,7 +1,7 @@
 import type { BundleManifest } from '../../domain/bundle.ts'
 import { trainingProfileFile } from '../../domain/training-profile.ts'
 import { baseImage, lameDuckSeconds, servicePort, serviceUser } from '../service-facts.ts'
-import { auditFolder, predictionsFolder } from './access-options.ts'
+import { auditFolder, predictionsFolder, trafficFolder } from './access-options.ts'
 
 /** Only what the image needs goes to the engine: no deploy files, no secrets that were laid beside them. */
 const inImage = [
@@ -18,7 +18,7 @@ const inImage = [
 ]
 export const dockerignore = `*\n${inImage.map((path) => `!${path}\n`).join('')}`
 
-const ownFolders = `${predictionsFolder} ${auditFolder}`
+const ownFolders = [predictionsFolder, auditFolder, trafficFolder]
 
 /**
  * Two stages: the first checks the files' digests and settles their permissions (and installs the packages when none
@@ -38,7 +38,7 @@ FROM \${BASE_IMAGE} AS payload
 WORKDIR /app
 COPY . .
 RUN ["node", "verify.mjs", "--image"]
-${install}RUN chmod -R a+rX,go-w . && mkdir ${ownFolders} && chown ${serviceUser}:${serviceUser} ${ownFolders}
+${install}RUN chmod -R a+rX,go-w . && mkdir ${ownFolders.join(' ')} && chown ${serviceUser}:${serviceUser} ${ownFolders.join(' ')}
 
 FROM \${BASE_IMAGE}
 ${[
@@ -55,8 +55,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=${servicePort} GLYPHLAB_LAME_DUCK_MS=$
 WORKDIR /app
 COPY --from=payload /app /app
 # A volume that is mounted here gets the right owner.
-COPY --from=payload --chown=${serviceUser}:${serviceUser} ${predictionsFolder} ${predictionsFolder}
-COPY --from=payload --chown=${serviceUser}:${serviceUser} ${auditFolder} ${auditFolder}
+${ownFolders.map((folder) => `COPY --from=payload --chown=${serviceUser}:${serviceUser} ${folder} ${folder}`).join('\n')}
 USER node
 EXPOSE ${servicePort}
 STOPSIGNAL SIGTERM

@@ -1,6 +1,6 @@
 import { imageTag, serviceName, versionTag } from '../names.ts'
 import { serviceUser } from '../service-facts.ts'
-import { keysFile, keysOption, predictionsFolder } from './access-options.ts'
+import { keysFile, keysOption, predictionsFolder, trafficFolder } from './access-options.ts'
 import { shellWord } from './docker-commands.ts'
 import { baseFiles } from './kubernetes/base.ts'
 import { overlayFiles } from './kubernetes/overlays.ts'
@@ -65,6 +65,13 @@ export const kubernetesTarget: DeployTarget = {
       choices: ['none', 'pod', 'volume'],
       default: 'none',
     },
+    {
+      key: 'trafficVolume',
+      title: 'Volume for the traffic policy',
+      help: 'One volume that all pods write to (ReadWriteMany), so that a promotion by an admin key reaches each of them.',
+      kind: 'boolean',
+      default: false,
+    },
   ],
   files: (context) => [...baseFiles(context), ...overlayFiles(context)],
   commands: ({ bundle, directory, option }) => [
@@ -105,7 +112,22 @@ glyphlab deploy import-log predictions --name NAME
 \`\`\`
 
 `
-  return `${option('keys') === true ? keys : ''}${option('predictionLog') === 'none' ? '' : log}`
+  const shared = `Set it with \`PUT /v1/admin/traffic\`, \`POST /v1/admin/promote\` and \`POST /v1/admin/rollback\` and a key of the scope \`admin\`: the pod that is
+asked saves the policy in the volume claim \`${name}-traffic\` (\`${trafficFolder}\`), the others follow as soon as the volume shows it, without a
+restart. The answer says the \`generation\`; \`glyphlab_traffic_generation\` of each pod shows who follows. The audit logs of the pods lie
+beside it.
+`
+  const alone = `An admin call (\`/v1/admin/promote\`) reaches one pod alone and is gone with it: exported with
+\`--option kubernetes.trafficVolume=true\`, the pods share the policy in a volume (ReadWriteMany). Where the cluster has none, shares are set
+by what is applied: the canary below gets its part from the ingress, a promotion is the image of
+\`overlays/production\`, and the pods are replaced one by one without a failed request.
+`
+  const policy = `### Several versions
+
+${option('trafficVolume') === true ? shared : alone}
+`
+  const guarded = option('keys') === true
+  return `${guarded ? `${keys}${policy}` : ''}${option('predictionLog') === 'none' ? '' : log}`
 }
 
 function readme({ bundle, option }: TargetContext): string {

@@ -230,7 +230,11 @@ describe.each([
 it('gives the containers the key file and the log where they were asked for, and nowhere else', () => {
   const plain = [...targetFiles(describedBundle()).values()].map(({ content }) => content).join('\n')
   expect(plain).not.toMatch(/KEYS_FILE|credentials_file/)
-  const files = targetFiles(describedBundle(), { ...guarded, 'kubernetes.predictionLog': 'volume' })
+  const files = targetFiles(describedBundle(), {
+    ...guarded,
+    'kubernetes.predictionLog': 'volume',
+    'kubernetes.trafficVolume': true,
+  })
   const compose = yaml(files, 'compose.yaml')
   for (const colour of ['blue', 'green']) {
     expect(at(compose, 'services', colour, 'environment')).toEqual({
@@ -238,11 +242,13 @@ it('gives the containers the key file and the log where they were asked for, and
       GLYPHLAB_LAME_DUCK_MS: '0',
       GLYPHLAB_KEYS_FILE: '/run/glyphlab/keys.json',
       GLYPHLAB_AUDIT_LOG: '/audit',
+      GLYPHLAB_STATE: '/traffic',
       GLYPHLAB_PREDICTION_LOG: '/predictions',
     })
     expect(at(compose, 'services', colour, 'volumes')).toEqual([
       './secrets:/run/glyphlab:ro',
       'audit:/audit',
+      'traffic:/traffic',
       'predictions:/predictions',
     ])
   }
@@ -250,10 +256,15 @@ it('gives the containers the key file and the log where they were asked for, and
   expect(at(scraped, 'authorization', 'credentials_file')).toBe('/etc/prometheus/secrets/metrics-key')
   const pod = at(yaml(files, 'kubernetes/base/deployment.yaml'), 'spec', 'template', 'spec')
   const mounted = list(at(pod, 'containers', 0, 'volumeMounts')).map((mount) => at(mount, 'name'))
-  expect(mounted).toEqual(['tmp', 'keys', 'predictions'])
+  expect(mounted).toEqual(['tmp', 'keys', 'predictions', 'traffic'])
   expect(list(at(pod, 'volumes')).map((volume) => at(volume, 'name'))).toEqual(mounted)
   const claim = yaml(files, 'kubernetes/base/predictions.yaml')
   expect(at(pod, 'volumes', 2, 'persistentVolumeClaim', 'claimName')).toBe(at(claim, 'metadata', 'name'))
+  const policy = yaml(files, 'kubernetes/base/traffic.yaml')
+  expect(at(pod, 'volumes', 3, 'persistentVolumeClaim', 'claimName')).toBe(at(policy, 'metadata', 'name'))
+  expect(at(policy, 'spec', 'accessModes')).toEqual(['ReadWriteMany'])
+  const resources = list(at(yaml(files, 'kubernetes/base/kustomization.yaml'), 'resources'))
+  expect(resources).toContain('traffic.yaml')
 })
 
 describe('the choice of targets', () => {

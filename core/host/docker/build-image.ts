@@ -26,7 +26,9 @@ export async function buildImage(
     JSON.parse(await readFile(path.join(directory, bundleManifestFile), 'utf8')),
   )
   let furthest = 0
-  await docker(buildArguments(manifest, tag, directory), {
+  const [verb = '', ...rest] = buildArguments(manifest, tag, directory)
+  // The classic builder would leave the container of the step at which it is called off.
+  await docker([verb, '--force-rm', ...rest], {
     signal,
     timeoutMs: buildLimitMs,
     onLine(line) {

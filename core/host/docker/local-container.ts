@@ -43,7 +43,10 @@ interface ContainerRequest {
   env: Record<string, string>
 }
 
-/** Runs the image of a deployment with as few rights as its README gives it. @returns the container's id */
+/**
+ * Runs the image of a deployment with as few rights as its README gives it. @returns the container's id
+ * @throws GlyphlabError CONFLICT when the port is taken; UNAVAILABLE
+ */
 export async function runContainer(request: ContainerRequest): Promise<string> {
   const { owner, folder, logDirectory, keysWanted, env } = request
   await mkdir(logDirectory, { recursive: true })
@@ -58,7 +61,8 @@ export async function runContainer(request: ContainerRequest): Promise<string> {
     GLYPHLAB_PREDICTION_LOG: predictionsFolder,
     ...(keysWanted ? { GLYPHLAB_KEYS_FILE: `${keysFolder}/${keysFile}` } : {}),
   }
-  return docker([
+  const port = request.port || (await freePort())
+  const run = [
     ...['run', '--detach', ...confinement, ...user],
     ...[
       '--label',
@@ -67,12 +71,19 @@ export async function runContainer(request: ContainerRequest): Promise<string> {
       `${deploymentLabel}=${owner.deployment}`,
     ],
     // A port that is chosen here stays the same when the container is started again.
-    ...['--publish', `127.0.0.1:${request.port || (await freePort())}:${servicePort}`],
+    ...['--publish', `127.0.0.1:${port}:${servicePort}`],
     ...mount(logDirectory, predictionsFolder, false),
     ...(keysWanted ? mount(keys, keysFolder, true) : []),
     ...Object.entries(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     triedImage(owner),
-  ])
+  ]
+  return docker(run).catch((cause: unknown) => {
+    const taken =
+      cause instanceof GlyphlabError && /address already in use|port is already allocated/.test(cause.message)
+    if (!taken) throw cause
+    const message = `port ${port} is taken by another program; free it and start again, or choose another port (0 takes a free one)`
+    throw new GlyphlabError('CONFLICT', message)
+  })
 }
 
 /** The id of the container that an earlier start of the app left, found by its labels; null where it is gone. */

@@ -2,11 +2,14 @@ import { z } from 'zod'
 import { GlyphlabError } from '../../contract/index.ts'
 import type { ServerContext } from '../http-context.ts'
 import { parseJson } from '../request-picture.ts'
-import { type Traffic, trafficPolicy } from '../traffic.ts'
+import type { Traffic } from '../traffic.ts'
+import { trafficPolicy } from '../traffic-policy.ts'
 import type { Asking } from './asking.ts'
 import type { Route } from './route.ts'
 
 const trafficState = z.object({
+  /** Equal at replicas that do the same. */
+  generation: z.number(),
   loaded: z.array(z.object({ version: z.string(), digest: z.string() })),
   policy: z.record(z.string(), z.unknown()),
   rollbacks: z.number(),
@@ -18,6 +21,7 @@ const promotion = z.strictObject({ version: z.union([z.string(), z.number()]).tr
 export function adminRoutes(traffic: Traffic, asking: Asking): Route[] {
   const answer = (context: ServerContext) =>
     context.json({
+      generation: traffic.generation,
       loaded: [...traffic.models].map(([version, { digest }]) => ({ version, digest })),
       policy: traffic.policy,
       rollbacks: traffic.rollbacks,

@@ -1,6 +1,6 @@
 import { imageTag, serviceName } from '../../names.ts'
 import { stopSeconds } from '../../service-facts.ts'
-import { auditFolder, keysFile, keysFolder, predictionsFolder } from '../access-options.ts'
+import { auditFolder, keysFile, keysFolder, predictionsFolder, trafficFolder } from '../access-options.ts'
 import type { TargetContext } from '../target.ts'
 import { balancerPort, balancerStatusPort, colourFolder } from './caddyfile.ts'
 
@@ -28,12 +28,19 @@ export function composeFile({ bundle, option }: TargetContext): object {
     // The balancer goes by who listens: nothing is won by going on when one is to end.
     GLYPHLAB_LISTEN_WHEN_READY: 'true',
     GLYPHLAB_LAME_DUCK_MS: '0',
-    ...(keys ? { GLYPHLAB_KEYS_FILE: `${keysFolder}/${keysFile}`, GLYPHLAB_AUDIT_LOG: auditFolder } : {}),
+    ...(keys
+      ? {
+          GLYPHLAB_KEYS_FILE: `${keysFolder}/${keysFile}`,
+          GLYPHLAB_AUDIT_LOG: auditFolder,
+          // Shared, so that an admin call to one replica is followed by all.
+          GLYPHLAB_STATE: trafficFolder,
+        }
+      : {}),
     ...(log ? { GLYPHLAB_PREDICTION_LOG: predictionsFolder } : {}),
   }
   // The folder and not the file: a key that is added or taken back is seen without a restart.
   const mounts = [
-    ...(keys ? [`./secrets:${keysFolder}:ro`, `audit:${auditFolder}`] : []),
+    ...(keys ? [`./secrets:${keysFolder}:ro`, `audit:${auditFolder}`, `traffic:${trafficFolder}`] : []),
     ...(log ? [`predictions:${predictionsFolder}`] : []),
   ]
   const build = {
@@ -158,7 +165,7 @@ export function composeFile({ bundle, option }: TargetContext): object {
       'balancer-data': {},
       'prometheus-data': {},
       'grafana-data': {},
-      ...(keys ? { audit: {} } : {}),
+      ...(keys ? { audit: {}, traffic: {} } : {}),
       ...(log ? { predictions: {} } : {}),
     },
   }

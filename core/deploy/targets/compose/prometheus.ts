@@ -107,6 +107,14 @@ export function alertRules({ kind }: Pick<BundleManifest, 'kind'>, memoryMb: num
       action: 'Add replicas.',
     },
     {
+      name: 'GlyphlabTrafficApart',
+      expression: 'max(glyphlab_traffic_generation) - min(glyphlab_traffic_generation) > 0',
+      for: '2m',
+      severity: 'warning',
+      summary: 'The replicas share requests by different policies.',
+      action: 'See the log of the replica with the lower generation: it says what it can not read.',
+    },
+    {
       name: 'GlyphlabMemory',
       expression: `process_resident_memory_bytes{job="${serviceJob}"} > ${Math.round(memoryMb * 1024 * 1024 * 0.9)}`,
       for: '5m',

@@ -7,7 +7,7 @@ import {
   serviceUser,
   stopSeconds,
 } from '../../service-facts.ts'
-import { keysFile, keysFolder, predictionsFolder } from '../access-options.ts'
+import { keysFile, keysFolder, predictionsFolder, trafficFolder } from '../access-options.ts'
 import type { BundleFile, TargetContext } from '../target.ts'
 import { yamlFile } from '../yaml.ts'
 
@@ -28,7 +28,10 @@ export function baseFiles(context: TargetContext): BundleFile[] {
     'pdb.yaml': ['A node that is emptied takes one replica at a time', disruptionBudget(context)],
     'networkpolicy.yaml': ['Who may ask the pods; they ask nobody', networkPolicy(context)],
     ...(context.option('predictionLog') === 'volume'
-      ? { 'predictions.yaml': ['The prediction log of all pods', predictionsClaim(context)] }
+      ? { 'predictions.yaml': ['The prediction log of all pods', sharedClaim(context, 'predictions', '5Gi')] }
+      : {}),
+    ...(context.option('trafficVolume') === true
+      ? { 'traffic.yaml': ['The traffic policy of all pods', sharedClaim(context, 'traffic', '1Gi')] }
       : {}),
   }
   const kustomization = {
@@ -127,7 +130,7 @@ function deployment(context: TargetContext) {
                 { name: 'HOST', value: '0.0.0.0' },
                 { name: 'PORT', value: String(servicePort) },
                 { name: 'GLYPHLAB_LAME_DUCK_MS', value: String(lameDuck * 1000) },
-                ...mounted.map(({ env }) => env),
+                ...mounted.flatMap(({ env }) => env),
               ],
               resources: {
                 requests: { cpu: ocr ? '500m' : '100m', memory: ocr ? '512Mi' : '256Mi' },
@@ -154,29 +157,29 @@ function deployment(context: TargetContext) {
   }
 }
 
-const predictionsClaim = (context: TargetContext) => ({
+const sharedClaim = (context: TargetContext, what: string, storage: string) => ({
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
-  metadata: { ...metadata(context), name: `${serviceName(context.bundle)}-predictions` },
-  spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '5Gi' } } },
+  metadata: { ...metadata(context), name: `${serviceName(context.bundle)}-${what}` },
+  spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage } } },
 })
 
 interface Mounted {
-  env: { name: string; value: string }
+  env: { name: string; value: string }[]
   mount: { name: string; mountPath: string; readOnly?: boolean }
   volume: { name: string } & Record<string, unknown>
 }
 
-/** The key file and the prediction log, as far as they were chosen. */
+/** The key file, the prediction log and the traffic policy, as far as they were chosen. */
 function chosenMounts({ bundle, option }: TargetContext): Mounted[] {
   const name = serviceName(bundle)
   const keys: Mounted = {
-    env: { name: 'GLYPHLAB_KEYS_FILE', value: `${keysFolder}/${keysFile}` },
+    env: [{ name: 'GLYPHLAB_KEYS_FILE', value: `${keysFolder}/${keysFile}` }],
     mount: { name: 'keys', mountPath: keysFolder, readOnly: true },
     volume: { name: 'keys', secret: { secretName: `${name}-keys`, defaultMode: 0o440 } },
   }
   const log: Mounted = {
-    env: { name: 'GLYPHLAB_PREDICTION_LOG', value: predictionsFolder },
+    env: [{ name: 'GLYPHLAB_PREDICTION_LOG', value: predictionsFolder }],
     mount: { name: 'predictions', mountPath: predictionsFolder },
     volume: {
       name: 'predictions',
@@ -185,7 +188,20 @@ function chosenMounts({ bundle, option }: TargetContext): Mounted[] {
         : { emptyDir: { sizeLimit: '1Gi' } }),
     },
   }
-  return [...(option('keys') === true ? [keys] : []), ...(option('predictionLog') === 'none' ? [] : [log])]
+  const traffic: Mounted = {
+    // Each pod has an audit log of its own there: one that several write to would not be a chain.
+    env: [
+      { name: 'GLYPHLAB_STATE', value: trafficFolder },
+      { name: 'GLYPHLAB_AUDIT_LOG', value: trafficFolder },
+    ],
+    mount: { name: 'traffic', mountPath: trafficFolder },
+    volume: { name: 'traffic', persistentVolumeClaim: { claimName: `${name}-traffic` } },
+  }
+  return [
+    ...(option('keys') === true ? [keys] : []),
+    ...(option('predictionLog') === 'none' ? [] : [log]),
+    ...(option('trafficVolume') === true ? [traffic] : []),
+  ]
 }
 
 const service = (context: TargetContext) => ({

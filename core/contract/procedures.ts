@@ -61,8 +61,10 @@ import {
 import { runEvaluation } from './evaluation.ts'
 import { findingKind } from './finding-kind.ts'
 import { googleVision, googleVisionChange, visionCost } from './google-vision.ts'
+import { pageChange } from './page-arranging.ts'
 import { comparison, comparisonSummary, importedTruths, pageTruth, textPart } from './page-comparing.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
+import { pageRegions } from './page-regions.ts'
 import { madeReplacement, replacementOnPages, replacementPreview } from './page-replacing.ts'
 import { pageWatch } from './page-watching.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
@@ -244,7 +246,25 @@ export const procedures = {
   ),
   /** Joins words, splits one or moves its box; their texts as shown stay, and everything is taken back by `pages.undo`. */
   'pages.editWords': command(z.object({ pageId: z.string(), edit: wordEdit }), page),
-  /** Takes the last step on a page back: a correction, a replacement on this page, words joined, split or moved. */
+  /**
+   * Turns or crops a page, or moves it to another place. Its words go along; the original picture stays as it is, and
+   * everything is taken back by `pages.undo`.
+   */
+  'pages.arrange': command(z.object({ pageId: z.string(), change: pageChange }), page),
+  /** Draws all regions of a page anew. They count when it is read, and go out with it. */
+  'pages.setRegions': command(z.object({ pageId: z.string(), regions: pageRegions }), page),
+  /** Takes pages out of sight, out of search and exports; they can be restored for 30 days. */
+  'pages.remove': command(
+    z.object({ pageIds: z.array(z.string()).min(1).max(100_000) }),
+    z.object({ removed: z.number().int() }),
+  ),
+  'pages.restore': command(
+    z.object({ pageIds: z.array(z.string()).min(1).max(100_000) }),
+    z.object({ restored: z.number().int() }),
+  ),
+  /** Pages that were removed, the last one first. */
+  'pages.removed': query(nothing, z.array(pageSummary)),
+  /** Takes the last step on a page back: a correction, a replacement on this page, words edited, the page arranged. */
   'pages.undo': command(z.object({ pageId: z.string() }), page),
   'pages.redo': command(z.object({ pageId: z.string() }), page),
   'pages.delete': command(

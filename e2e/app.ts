@@ -61,22 +61,27 @@ async function closeDesktop(child: ChildProcess): Promise<void> {
 /** Serves the app as `glyphlab serve` does and opens it in Chromium. */
 export async function openInBrowser(home: string): Promise<BrowserApp> {
   const server = await serve(home)
-  const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-  await page.goto(server.url)
-  const close = async () => {
-    await browser.close()
+  try {
+    const browser = await chromium.launch({
+      executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+      args: [
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    })
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    await page.goto(server.url)
+    const close = async () => {
+      await browser.close()
+      await server.close()
+    }
+    return { kind: 'browser', page, origin: server.origin, token: server.token, close }
+  } catch (error) {
     await server.close()
+    throw error
   }
-  return { kind: 'browser', page, origin: server.origin, token: server.token, close }
 }
 
 interface Served {

@@ -967,3 +967,12 @@ export const engineStatus = z.object({
   queuedJobs: z.number().int(),
 })
 export type EngineStatus = z.infer<typeof engineStatus>
+
+/** What can be made again at any time: it is kept within `mostBytes`, what was used least recently goes first. */
+export const cacheUsage = z.object({
+  cache: z.enum(['tensors', 'thumbnails']),
+  bytes: z.number(),
+  files: z.number().int(),
+  mostBytes: z.number(),
+})
+export type CacheUsage = z.infer<typeof cacheUsage>

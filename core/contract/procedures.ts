@@ -24,6 +24,7 @@ import {
   auditEvent,
   backendId,
   backendStatus,
+  cacheUsage,
   dataset,
   datasetExporter,
   datasetVersion,
@@ -168,6 +169,8 @@ export const procedures = {
     z.object(slice),
     z.object({ total: z.number().int(), items: z.array(auditEvent), intact: z.boolean() }),
   ),
+  'engine.caches': query(nothing, z.array(cacheUsage)),
+  'engine.clearCaches': command(nothing, z.object({ freedBytes: z.number() })),
   'samples.list': query(nothing, z.array(shippedSample)),
   /** A small picture (at most 256 px a side) of a file that the window has no bytes of, as a data URL. */
   'pictures.preview': query(z.object({ source: fileSource }), z.object({ url: z.string() })),

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
+import { addCacheVerbs } from './cli/cache.ts'
 import { addDashboardVerbs } from './cli/dashboards.ts'
 import { addDatasetDraftVerb } from './cli/dataset-draft.ts'
 import { addDatasetExportVerb } from './cli/dataset-export.ts'
@@ -48,6 +49,7 @@ addDashboardVerbs(program)
 addModelVerbs(program)
 addDeployVerbs(program)
 addServeVerb(program)
+addCacheVerbs(program)
 
 function report(cause: unknown): number {
   const json = process.argv.includes('--json')

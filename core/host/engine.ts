@@ -57,6 +57,7 @@ import { TruthStore } from '../store/truth-store.ts'
 import { VersionDiffs } from '../store/version-diff.ts'
 import { WatchStore } from '../store/watch-store.ts'
 import { mlflowListener } from '../tracking/mlflow/server.ts'
+import { Caches } from './caches.ts'
 import { endSilentRuns } from './end-silent-runs.ts'
 import { EventBus } from './event-bus.ts'
 import { FileSources } from './file-sources.ts'
@@ -247,6 +248,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     events,
     jobs,
     uploads,
+    caches: new Caches(home, log),
     queue,
     datasets,
     splits,
@@ -412,6 +414,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
     describeError: (cause) => errorBodyOf(cause, log),
     async close() {
       stopLooking()
+      services.caches.close()
       services.runMonitors.close()
       services.spareRunImport.close()
       await Promise.all([

@@ -37,6 +37,7 @@ import type { Store } from '../store/sqlite.ts'
 import type { StudyStore } from '../store/study-store.ts'
 import type { TruthStore } from '../store/truth-store.ts'
 import type { VersionDiffs } from '../store/version-diff.ts'
+import type { Caches } from './caches.ts'
 import type { EventBus } from './event-bus.ts'
 import type { FileSources } from './file-sources.ts'
 import type { ImportInspector } from './import-inspector.ts'
@@ -103,6 +104,7 @@ export interface Services {
   audit: AuditStore
   events: EventBus
   uploads: Uploads
+  caches: Caches
   sources: FileSources
   inspector: ImportInspector
   modelFolders: ModelFolders

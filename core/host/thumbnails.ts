@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import fs from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { readBlob } from '../blobs/blob-files.ts'
@@ -44,7 +43,8 @@ export class Thumbnails {
 
   private async make(hash: string, size: number): Promise<{ content: Buffer; type: string }> {
     const file = path.join(this.folder, hash.slice(0, 2), `${hash}-${size}.webp`)
-    if (fs.existsSync(file)) return { content: await readFile(file), type: 'image/webp' }
+    const cached = await readFile(file).catch(() => null)
+    if (cached) return { content: cached, type: 'image/webp' }
     const location = this.blobs.locate(hash)
     if (!location) throw new GlyphlabError('NOT_FOUND', `There is no picture ${hash}.`)
     const original = await readBlob(location, hash)

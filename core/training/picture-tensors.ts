@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
@@ -82,6 +82,9 @@ export async function decodePictures(
 
   const cached = await readFile(cacheFile).catch(() => null)
   if (cached?.length === samples.length * bytesPerPicture) {
+    // Of the cached files, those that were not used for longest go first.
+    const now = new Date()
+    await utimes(cacheFile, now, now).catch(() => undefined)
     return { pixels: cached, fromCache: true, cacheProblem: null }
   }
 

@@ -28,6 +28,17 @@ test('pictures that come into a watched folder are read by themselves', async ({
     await expect(page.getByRole('listbox', { name: 'Text of simple.png' })).toContainText('Tesseract.js', {
       timeout: 30_000,
     })
+
+    // What was made to be quick can go: it is made again.
+    await page.goto(new URL('/settings', page.url()).href)
+    const caches = page.getByRole('region', { name: 'Caches' })
+    await expect(caches).toContainText(/Thumbnails\s*[1-9][\d.]* (B|kB) of at most/)
+    await caches.getByRole('button', { name: 'Empty the caches' }).click()
+    await expect(caches).toContainText(/Thumbnails\s*0 B of at most/)
+    await expect(caches.getByRole('button', { name: 'Empty the caches' })).toBeDisabled()
+    await capture('settings-caches')
+    await page.getByRole('link', { name: 'Read', exact: true }).click()
+    await expect(page.getByRole('img', { name: 'simple.png' }).first()).toHaveJSProperty('complete', true)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

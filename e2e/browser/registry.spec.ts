@@ -129,7 +129,9 @@ test('a version is held back by a gate, promoted by an override, and rolled back
     await capture('register-override')
     await expectAccessible(page)
     await register.getByRole('button', { name: 'Register' }).click()
-    await expect(page.getByRole('heading', { name: 'Version 3' })).toBeVisible({ timeout: longMs })
+    await expect(page.getByRole('heading', { name: 'Version 3', level: 1 })).toBeVisible({
+      timeout: longMs,
+    })
     const [move] = await callEngine(page, 'models.aliasHistory', { model: 'signs', alias: 'champion' })
     expect(move).toMatchObject({ to: 3, kind: 'override', reason: 'The old one is worse' })
   })

@@ -11,6 +11,7 @@ export function engineProcedures({
   blobs,
   audit,
   sources,
+  caches,
 }: Services): HandlersOf<'engine' | 'samples'> {
   return {
     'engine.status': () => {
@@ -31,6 +32,8 @@ export function engineProcedures({
       }
     },
     'engine.audit': ({ offset, limit }) => audit.list(offset, limit),
+    'engine.caches': () => caches.usage(),
+    'engine.clearCaches': async () => ({ freedBytes: await caches.clear() }),
     'samples.list': () => sources.samples(),
   }
 }

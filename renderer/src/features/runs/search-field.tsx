@@ -1,5 +1,5 @@
 import { Search, X } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import { GlyphlabError, type SearchCompletion, searchFault } from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 
@@ -37,22 +37,32 @@ export function SearchField(props: {
   const mirror = useRef<HTMLDivElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
   const round = useRef(0)
-  const committed = useRef(props.value)
+  // Our own searches that have not come back as `value` yet, the oldest first: none of them replaces what is typed.
+  const underWay = useRef<string[]>([])
+  const caret = useRef<number | undefined>(undefined)
   const id = useId()
   const { value, onChange } = props
   // What was offered for another text stays in sight until the new answer comes, but can't be taken.
   const offered = opened && offer.text === text
 
   useEffect(() => {
+    const own = underWay.current.indexOf(value)
     // The address was changed from elsewhere: a saved view, a link, back.
-    if (value !== committed.current) setText(value)
-    committed.current = value
+    if (own < 0) setText(value)
+    underWay.current = own < 0 ? [] : underWay.current.slice(own + 1)
   }, [value])
+  // In the same step as the text, before the next key.
+  useLayoutEffect(() => {
+    if (caret.current === undefined) return
+    field.current?.setSelectionRange(caret.current, caret.current)
+    caret.current = undefined
+  })
   useEffect(() => () => clearTimeout(timer.current), [])
 
   const commit = (next: string) => {
     clearTimeout(timer.current)
-    committed.current = next
+    if (next === (underWay.current.at(-1) ?? value)) return
+    underWay.current.push(next)
     onChange(next)
   }
   const complete = async (next: string, cursor: number) => {
@@ -82,8 +92,8 @@ export function SearchField(props: {
     const next = `${text.slice(0, from)}${item}${space}${text.slice(to).trimStart()}`
     const cursor = from + item.length + space.length
     setOpened(false)
+    caret.current = cursor
     change(next, cursor)
-    requestAnimationFrame(() => field.current?.setSelectionRange(cursor, cursor))
   }
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     const { items } = offer

@@ -21,6 +21,7 @@ import { Section } from '../../components/section.tsx'
 import { SkeletonRows } from '../../components/skeleton-rows.tsx'
 import { TimeText } from '../../components/time-text.tsx'
 import { useQuery } from '../../components/use-query.ts'
+import { Caches } from './caches.tsx'
 import { GoogleVisionSetup } from './google-vision-setup.tsx'
 import { MlflowServing } from './mlflow-serving.tsx'
 import { ReadFolders } from './read-folders.tsx'
@@ -232,6 +233,7 @@ export default function SettingsPage() {
         <div className="settings">
           <Appearance />
           <Engine />
+          <Caches />
           <Backends />
           <MlflowServing />
           <WatchedFolders />

@@ -12,14 +12,14 @@ export type PageRegion = z.infer<typeof pageRegion>
 export const pageRegions = z.array(pageRegion).max(500)
 
 /** A cell of a table, with its place from 0 and how many rows and columns it goes over. */
-export const tableCell = z.object({
+export const pageTableCell = z.object({
   row: z.number().int(),
   column: z.number().int(),
   rows: z.number().int(),
   columns: z.number().int(),
   box,
 })
-export type TableCell = z.infer<typeof tableCell>
+export type PageTableCell = z.infer<typeof pageTableCell>
 
 /** The cells of a table on a page. What stands in them are the words whose middle lies there. */
 export const pageTable = z.object({
@@ -27,7 +27,7 @@ export const pageTable = z.object({
   rows: z.number().int(),
   columns: z.number().int(),
   /** Row by row, from left to right. */
-  cells: z.array(tableCell),
+  cells: z.array(pageTableCell),
   /** What the cells were told by: lines that are drawn, or the white between the words. */
   by: z.enum(['lines', 'gaps']),
 })

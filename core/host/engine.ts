@@ -403,6 +403,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       'deleted datasets whose time is over could not be purged; the next start does it',
     ),
   )
+  services.pages.purgeRemoved()
   services.runs.endAbandoned()
   const stopLooking = endSilentRuns(services)
   return {

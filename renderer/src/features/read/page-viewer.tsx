@@ -14,6 +14,7 @@ import { TruthDialog } from './comparing/truth-dialog.tsx'
 import { CopyMenu } from './copy-menu.tsx'
 import { EngineSuggestion } from './engine-suggestion.tsx'
 import { engineTitle } from './engine-title.ts'
+import { usePageDrawing } from './page-drawing.tsx'
 import { pageEdits, stepInWords } from './page-edits.ts'
 import { PictureView } from './picture-view.tsx'
 import { StoredPicture } from './stored-picture.tsx'
@@ -58,11 +59,14 @@ export function PageViewer({
   pageId,
   search,
   onDelete,
+  onReadAgain,
 }: {
   pageId: string
   /** Words to mark on the page; empty for none. */
   search: string
   onDelete: () => void
+  /** Reads the page again, as a new one. */
+  onReadAgain: () => void
 }) {
   const query = useQuery(
     'pages.get',
@@ -73,7 +77,6 @@ export function PageViewer({
   const [lit, setLit] = useState<number | null>(null)
   const [active, setActive] = useState<number | null>(null)
   const [editing, setEditing] = useState<number | null>(null)
-  const [moving, setMoving] = useState<number | null>(null)
   const [telling, setTelling] = useState(false)
   useEffect(() => localStorage.setItem(thresholdKey, String(threshold)), [threshold])
   const found = useQuery(
@@ -96,7 +99,9 @@ export function PageViewer({
   )
 
   const page = query.data
-  if (!page)
+  const edits = page ? pageEdits(page, { onChanged: query.set, onActive: setActive }) : null
+  const drawing = usePageDrawing(page, edits, onReadAgain)
+  if (!page || !edits)
     return query.error ? (
       <div className="page-scroll">
         <ErrorPanel error={query.error} retry={query.reload} />
@@ -105,7 +110,6 @@ export function PageViewer({
       <SkeletonRows rows={10} />
     )
 
-  const edits = pageEdits(page, { onChanged: query.set, onActive: setActive })
   const onKeyDown = (event: KeyboardEvent) => {
     const isUndo = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'z'
     const isTyping = event.target instanceof Element && event.target.closest('input, textarea') !== null
@@ -131,11 +135,10 @@ export function PageViewer({
             threshold={threshold}
             lit={lit}
             active={active}
-            moving={moving}
-            onMoved={(box) => {
-              if (box && moving !== null) edits.edit({ kind: 'box', word: moving, box })
-              setMoving(null)
-            }}
+            tools={drawing.tools}
+            hint={drawing.hint}
+            bar={drawing.bar}
+            overlay={drawing.overlay}
             onHover={setLit}
             onPick={setActive}
             onEdit={(index) => {
@@ -211,8 +214,8 @@ export function PageViewer({
                 </ActionIcon>
               </Tooltip>
             )}
-            <Tooltip label="Delete this page">
-              <ActionIcon size={22} aria-label="Delete this page" onClick={onDelete}>
+            <Tooltip label="Remove this page">
+              <ActionIcon size={22} aria-label="Remove this page" onClick={onDelete}>
                 <Trash2 size={14} />
               </ActionIcon>
             </Tooltip>
@@ -265,7 +268,7 @@ export function PageViewer({
             onCorrect={edits.correct}
             onSplit={(word, at) => edits.edit({ kind: 'split', word, at })}
             onJoin={edits.joinWithNext}
-            onMove={setMoving}
+            onMove={drawing.move}
           />
         )}
       </div>

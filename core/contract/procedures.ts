@@ -186,7 +186,12 @@ export const procedures = {
 
   /** Stores the pictures and reads them in a job: a page for each, and for each page of a TIFF or PDF file. */
   'pages.read': command(
-    z.object({ files: z.array(fileSource).min(1).max(10_000), ...readingOptions.shape }),
+    z.object({
+      files: z.array(fileSource).min(1).max(10_000),
+      ...readingOptions.shape,
+      /** Of each page. */
+      regions: pageRegions.default([]),
+    }),
     z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
   ),
   /**

@@ -319,7 +319,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       log,
       read: async (files, options) => {
         const sources = files.map((file) => ({ kind: 'path' as const, path: file }))
-        await readPages['pages.read']({ files: sources, ...options })
+        await readPages['pages.read']({ files: sources, regions: [], ...options })
       },
     }),
     truths: new TruthStore(store, pages),

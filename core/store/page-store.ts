@@ -89,11 +89,13 @@ export class PageStore {
   }
 
   /** @param document the first page of the document that it is a page of; without it, it is one of its own */
-  create(name: string, document?: string, place = 0): string {
+  create(name: string, document?: string, place = 0, regions: readonly PageRegion[] = []): string {
     const uid = randomUUID()
     const { lastInsertRowid } = this.store
-      .prepare("INSERT INTO page (uid, name, status, place, created_at) VALUES (?, ?, 'waiting', ?, ?)")
-      .run(uid, name, place, Date.now())
+      .prepare(
+        "INSERT INTO page (uid, name, status, place, regions, created_at) VALUES (?, ?, 'waiting', ?, ?, ?)",
+      )
+      .run(uid, name, place, JSON.stringify(regions), Date.now())
     this.store
       .prepare('UPDATE page SET document_id = ? WHERE uid = ?')
       .run(document === undefined ? Number(lastInsertRowid) : this.row(document).document_id, uid)

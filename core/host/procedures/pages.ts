@@ -4,6 +4,7 @@ import {
   googleVisionEngine,
   type Page,
   type PageChange,
+  type PageRegion,
   type ReadingOptions,
 } from '../../contract/index.ts'
 import { filePages } from '../../imaging/file-pages.ts'
@@ -61,13 +62,22 @@ export function pageProcedures(
     }
     return { jobId: queue.add('ocr', title, input).id, pageIds: read.map(({ pageId }) => pageId) }
   }
-  const begin = (located: readonly LocatedPage[], options: ReadingOptions) => {
+  const begin = (
+    located: readonly LocatedPage[],
+    options: ReadingOptions,
+    regions: readonly PageRegion[],
+  ) => {
     let document: string | undefined
     const read = located.map(({ file, name, page, count, blobId }) => {
       const pageId =
         count > 1
-          ? pages.create(`${name} (page ${page} of ${count})`, page === 1 ? undefined : document, page)
-          : pages.create(name)
+          ? pages.create(
+              `${name} (page ${page} of ${count})`,
+              page === 1 ? undefined : document,
+              page,
+              regions,
+            )
+          : pages.create(name, undefined, 0, regions)
       if (page === 1) document = pageId
       if (blobId !== null) pages.setBlob(pageId, blobId)
       return { pageId, file, name, page }
@@ -79,7 +89,7 @@ export function pageProcedures(
     return page
   }
   return {
-    'pages.read': async ({ files, ...options }) => {
+    'pages.read': async ({ files, regions, ...options }) => {
       modelBehind(services, options.engine)
       const kept = blobs.keep()
       try {
@@ -96,7 +106,7 @@ export function pageProcedures(
             located.push(...pagesOf({ file: stays, name, count, blobId: stored.id }))
           }
         }
-        const begun = store.transaction(() => begin(located, options))()
+        const begun = store.transaction(() => begin(located, options, regions))()
         for (const source of files) await sources.release(source)
         for (const pageId of begun.pageIds) events.emit({ type: 'page.changed', pageId })
         kept.release()

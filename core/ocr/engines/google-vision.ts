@@ -62,6 +62,7 @@ export function createGoogleVisionEngine(options: GoogleVisionOptions): OcrEngin
     language: 'und',
     pageTimeoutMs,
     limits,
+    once: true,
     async start() {
       const stop = new AbortController()
       return {

@@ -46,8 +46,6 @@ export function RegionsOverlay({
       preserveAspectRatio="none"
       aria-hidden
       {...drag}
-      onClick={(event) => event.stopPropagation()}
-      onDoubleClick={(event) => event.stopPropagation()}
     >
       {regions.map((region, at) => (
         // A region has no name but its place in the order.

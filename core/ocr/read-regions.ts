@@ -133,13 +133,16 @@ export async function withRuledTables(
     const box = boxWithin(rough, picture)
     if (!box) continue
     const inside = found.words.filter((word) => liesIn(word.box, box))
-    if (inside.length === 0) continue
     const known: ReadPart = async () => movedWords(inside, movedBy(partMargin - box.x0, partMargin - box.y0))
     const own = await readTable(partOf(picture, box), rulesIn(rules, box), read ?? known)
-    if (own.tables.length === 0 || worthOf(own.words) < leastWorth * worthOf(inside)) continue
+    if (own.words.length === 0 || own.tables.length === 0) continue
+    if (worthOf(own.words) < leastWorth * worthOf(inside)) continue
     const moved = movedWords(own.words, movedBy(box.x0, box.y0))
-    // Its place in the order is that of the first word that was read there.
-    const at = found.words.indexOf(inside[0] as OcrWord)
+    // Its place in the order is that of the first word that was read there, else before what stands below it.
+    const [first] = inside
+    const isNext = (word: OcrWord) => (first ? word === first : word.box.y0 >= box.y1)
+    const next = found.words.findIndex(isNext)
+    const at = next < 0 ? found.words.length : next
     const rest = (part: readonly OcrWord[]) => part.filter((word) => !liesIn(word.box, box))
     found.words = renumbered([rest(found.words.slice(0, at)), moved, rest(found.words.slice(at))])
     found.tables.push(...movedTables(own.tables, movedBy(box.x0, box.y0)))

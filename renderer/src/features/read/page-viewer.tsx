@@ -1,4 +1,4 @@
-import { ActionIcon, Slider, Tooltip } from '@mantine/core'
+import { ActionIcon, SegmentedControl, Slider, Tooltip } from '@mantine/core'
 import { BookOpenCheck, Redo2, Trash2, Undo2 } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useMemo, useState } from 'react'
 import { type Page, stepInWords as recipeStep } from '../../../../core/contract/index.ts'
@@ -18,6 +18,7 @@ import { usePageDrawing } from './page-drawing.tsx'
 import { pageEdits, stepInWords } from './page-edits.ts'
 import { PictureView } from './picture-view.tsx'
 import { StoredPicture } from './stored-picture.tsx'
+import { TableView } from './table-view.tsx'
 import { TextView } from './text-view.tsx'
 import { isDoubtful } from './words.ts'
 
@@ -77,6 +78,7 @@ export function PageViewer({
   const [lit, setLit] = useState<number | null>(null)
   const [active, setActive] = useState<number | null>(null)
   const [editing, setEditing] = useState<number | null>(null)
+  const [shown, setShown] = useState<'text' | 'tables'>('text')
   const [telling, setTelling] = useState(false)
   useEffect(() => localStorage.setItem(thresholdKey, String(threshold)), [threshold])
   const found = useQuery(
@@ -224,6 +226,21 @@ export function PageViewer({
         {page.words.length > 0 && (
           <div className="viewer-facts">
             <ConfidenceSlider value={threshold} onChange={setThreshold} />
+            {page.tables.length > 0 && (
+              <SegmentedControl
+                size="xs"
+                aria-label="Show"
+                data={[
+                  { value: 'text', label: 'Text' },
+                  {
+                    value: 'tables',
+                    label: page.tables.length > 1 ? `${page.tables.length} tables` : 'Table',
+                  },
+                ]}
+                value={shown}
+                onChange={(value) => setShown(value === 'tables' ? 'tables' : 'text')}
+              />
+            )}
           </div>
         )}
         {page.warnings.length > 0 && (
@@ -254,7 +271,10 @@ export function PageViewer({
             }
           />
         )}
-        {page.words.length > 0 && (
+        {shown === 'tables' && page.tables.length > 0 && (
+          <TableView page={page} active={active} onActive={setActive} />
+        )}
+        {page.words.length > 0 && (shown === 'text' || page.tables.length === 0) && (
           <TextView
             page={page}
             marked={marked}

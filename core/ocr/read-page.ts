@@ -14,7 +14,7 @@ import { isUnevenlyLit } from './preprocessing/light.ts'
 import { movedBy, placed, scaledBy } from './preprocessing/placement.ts'
 import { type Preprocessed, unprocessed, uprightBy, withStep, withSteps } from './preprocessing/steps.ts'
 import { cutIntoStrips } from './preprocessing/strips.ts'
-import { type FoundParts, movedTables, readRegions, withRuledTables } from './read-regions.ts'
+import { movedTables, readRegions, withRuledTables } from './read-regions.ts'
 import { helps, meanConfidence, movedWords, worthOf } from './words.ts'
 
 export interface Reader {
@@ -85,6 +85,8 @@ async function betterTurn(picture: GreyPicture, confidence: number, read: Read):
 interface Attempt {
   done: Preprocessed
   words: OcrWord[]
+  /** Absent while none were looked for. */
+  tables?: PageTable[]
 }
 
 const confidenceOf = ({ words }: Attempt): number => meanConfidence(words) ?? 0
@@ -142,11 +144,14 @@ async function readByItself(
   picture: GreyPicture,
   read: Read,
   uprightTurn: Reader['uprightTurn'],
+  withTables: (attempt: Attempt) => Promise<Attempt>,
 ): Promise<{ attempt: Attempt; tried: ReadingRecipe['tried'] }> {
   const startedAt = performance.now()
   const asItIs = await readUpright(await straightened(unprocessed(picture)), read, uprightTurn)
   const readingMs = performance.now() - startedAt
-  const { attempt, tried: triedLight } = await withEvenLight(asItIs, read)
+  const { attempt: lit, tried: triedLight } = await withEvenLight(asItIs, read)
+  // Before any remedy, which may take its lines for dark borders.
+  const attempt = await withTables(lit)
   const confidence = meanConfidence(attempt.words)
   if (confidence !== null && confidence >= doctorBelow) return { attempt, tried: triedLight }
   const found = await findRemedies(attempt.done.picture, attempt.words, read, readingMs)
@@ -156,7 +161,10 @@ async function readByItself(
   let done = attempt.done
   for (const step of steps) done = await withStep(done, step)
   const cured: Attempt = { done, words: await read(done.picture) }
-  return { attempt: worthOf(cured.words) > worthOf(attempt.words) ? cured : attempt, tried }
+  return {
+    attempt: worthOf(cured.words) > worthOf(attempt.words) ? await withTables(cured) : attempt,
+    tried,
+  }
 }
 
 async function readAsAsked(
@@ -281,30 +289,26 @@ export async function readPrepared(
     const words = await readStrips(strips, read)
     return { words, tables: [], warnings, recipe: { psm, steps: [], tried: [] } }
   }
+  const withTables = async (attempt: Attempt): Promise<Attempt> => {
+    // Other modes are for parts of pages.
+    if (psm !== 3) return attempt
+    const readPart = reader.once
+      ? null
+      : (part: GreyPicture, mode: PageSegmentation) => reader.read(part, mode)
+    return { ...attempt, ...(await withRuledTables(attempt.done.picture, attempt.words, readPart)) }
+  }
   const { attempt, tried } =
     preprocessing === 'auto'
-      ? await readByItself(picture, read, uprightTurn)
+      ? await readByItself(picture, read, uprightTurn, withTables)
       : {
-          attempt: await readAsAsked(
-            picture,
-            preprocessing === 'none' ? [] : preprocessing,
-            read,
-            uprightTurn,
+          attempt: await withTables(
+            await readAsAsked(picture, preprocessing === 'none' ? [] : preprocessing, read, uprightTurn),
           ),
           tried: [],
         }
-  // Other modes are for parts of pages.
-  const found: FoundParts =
-    psm === 3
-      ? await withRuledTables(
-          attempt.done.picture,
-          attempt.words,
-          reader.once ? null : (part, mode) => reader.read(part, mode),
-        )
-      : { words: attempt.words, tables: [] }
   return {
-    words: movedWords(found.words, attempt.done.back),
-    tables: movedTables(found.tables, attempt.done.back),
+    words: movedWords(attempt.words, attempt.done.back),
+    tables: movedTables(attempt.tables ?? [], attempt.done.back),
     warnings: [...warnings, ...notesOn(attempt, tried, preprocessing !== 'auto')],
     recipe: { psm, steps: attempt.done.steps, tried },
   }

@@ -108,7 +108,7 @@ export function usePageDrawing(
     return {
       move,
       tools,
-      hint: 'Draw what is to be read, in order. Without text or table, all but what is ignored is read.',
+      hint: null,
       bar: (
         <RegionsBar
           {...shared}

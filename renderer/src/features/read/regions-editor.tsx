@@ -1,6 +1,6 @@
-import { Button, SegmentedControl } from '@mantine/core'
+import { ActionIcon, Button, SegmentedControl, Tooltip } from '@mantine/core'
 import { ArrowLeft, ArrowRight, RotateCw, Trash2 } from 'lucide-react'
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useState } from 'react'
 import type { Box, PageRegion, RegionKind } from '../../../../core/contract/index.ts'
 import { middleBox, movedByKey, useDrag } from './box-editor.tsx'
 
@@ -36,7 +36,8 @@ export function RegionsOverlay({
         ),
       )
     onChange([...regions, { kind, box }])
-    onChoose(regions.length)
+    // What is chosen next is the kind of the next one, not of this.
+    onChoose(null)
   })
   const size = Math.max(width, height) / 40
   return (
@@ -115,8 +116,20 @@ export function RegionsBar({
     event.preventDefault()
     event.stopPropagation()
   }
+  const action = (label: string, icon: ReactNode, onClick: () => void, disabled: boolean) => (
+    <Tooltip label={label}>
+      <ActionIcon size={22} aria-label={label} disabled={disabled} onClick={onClick}>
+        {icon}
+      </ActionIcon>
+    </Tooltip>
+  )
   return (
     <section className="regions-bar" aria-label="Regions">
+      {regions.length === 0 && (
+        <p className="dim">
+          Draw what is to be read, in its order. With nothing but parts to ignore, all the rest is read.
+        </p>
+      )}
       <SegmentedControl
         size="xs"
         aria-label="Kind of region"
@@ -153,32 +166,19 @@ export function RegionsBar({
       </Button>
       {region && chosen !== null && (
         <>
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            leftSection={<ArrowLeft size={12} />}
-            disabled={chosen === 0}
-            onClick={() => reorder(-1)}
-          >
-            Earlier
-          </Button>
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            rightSection={<ArrowRight size={12} />}
-            disabled={chosen === regions.length - 1}
-            onClick={() => reorder(1)}
-          >
-            Later
-          </Button>
-          <Button size="compact-xs" variant="subtle" leftSection={<Trash2 size={12} />} onClick={remove}>
-            Remove region
-          </Button>
+          {action('Earlier', <ArrowLeft size={14} />, () => reorder(-1), chosen === 0)}
+          {action('Later', <ArrowRight size={14} />, () => reorder(1), chosen === regions.length - 1)}
+          {action('Remove region', <Trash2 size={14} />, remove, false)}
         </>
       )}
       <span className="picture-tools-gap" />
-      <Button size="compact-xs" leftSection={<RotateCw size={12} />} onClick={onReadAgain}>
-        Read with regions
+      <Button
+        size="compact-xs"
+        leftSection={<RotateCw size={12} />}
+        title="As a new page, with these regions"
+        onClick={onReadAgain}
+      >
+        Read again
       </Button>
       <Button size="compact-xs" variant="default" onClick={onDone}>
         Done

@@ -36,12 +36,10 @@ export function TableView({
         return (
           <figure key={`${x0} ${y0}`}>
             <figcaption>
-              <span>
+              <span className="tabular">
                 {name}: {plural(table.rows, 'row')}, {plural(table.columns, 'column')}
               </span>
-              <span className="dim">
-                {table.by === 'lines' ? 'by the lines drawn on the page' : 'by the white between words'}
-              </span>
+              <span className="dim">{table.by === 'lines' ? 'told by its lines' : 'told by its gaps'}</span>
               <span className="viewer-facts-actions">
                 <CopyButton value={() => tabbed(table, page.words)} label={`Copy ${name.toLowerCase()}`} />
               </span>

@@ -182,7 +182,7 @@ export function TextView(props: TextViewProps) {
         className="text-view"
         role="listbox"
         aria-label={`Text of ${page.name}`}
-        aria-activedescendant={active === null ? undefined : `word-${active}`}
+        aria-activedescendant={wordWith(page.words, active) ? `word-${active}` : undefined}
         tabIndex={0}
         onKeyDown={onKeyDown}
         onClick={(event) => {

@@ -259,6 +259,11 @@ export const procedures = {
    * everything is taken back by `pages.undo`.
    */
   'pages.arrange': command(z.object({ pageId: z.string(), change: pageChange }), page),
+  /** Indices of the words that are not in the word list of the page's language; null where there is no such list. */
+  'pages.spelling': query(
+    z.object({ pageId: z.string() }),
+    z.object({ words: z.array(z.number().int()) }).nullable(),
+  ),
   /** Draws all regions of a page anew. They count when it is read, and go out with it. */
   'pages.setRegions': command(z.object({ pageId: z.string(), regions: pageRegions }), page),
   /** Takes pages out of sight, out of search and exports; they can be restored for 30 days. */

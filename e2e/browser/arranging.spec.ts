@@ -101,6 +101,18 @@ test('pages are turned, cropped, put in order and removed; regions, tables and m
     await expect(page.getByRole('listbox', { name: /^Text of/ })).not.toContainText('End')
   })
 
+  await test.step('unknown words', async () => {
+    await page.getByRole('button', { name: 'Mark unknown words' }).click()
+    await expect(page.getByText('0 unknown')).toBeVisible()
+    const [word] = (await pageNow(page)).words
+    const { id: pageId } = await pageNow(page)
+    await callEngine(page, 'pages.correctWord', { pageId, wordIndex: word?.index ?? 0, text: 'Tbiis' })
+    await expect(page.getByText('1 unknown')).toBeVisible()
+    await expect(page.getByRole('option', { name: 'ThisTbiis' })).toHaveAttribute('data-unknown', 'true')
+    await capture('read-unknown-words')
+    await callEngine(page, 'pages.undo', { pageId })
+  })
+
   await test.step('regions', async () => {
     await page.getByRole('button', { name: 'Regions' }).click()
     const bar = page.getByRole('region', { name: 'Regions' })

@@ -15,7 +15,7 @@ import { integer, verb } from './verb.ts'
 
 const counted = (count: number): string => (count === 1 ? '1 word' : `${count} words`)
 
-function printWords(output: Output, { words }: Page): void {
+function printWords(output: Output, { words }: Pick<Page, 'words'>): void {
   for (const word of words) {
     const { x0, y0, x1, y1 } = word.box
     output.line(word, () =>
@@ -68,6 +68,19 @@ export function addPageWordVerbs(pages: Command): void {
     async (client, output, name: string) => {
       const { id } = await pageNamed(client, name)
       printWords(output, await client.call('pages.get', { pageId: id }))
+    },
+  )
+  verb(
+    page('spelling', 'the words that are not in the word list of the page’s language'),
+    async (client, output, name: string) => {
+      const { id } = await pageNamed(client, name)
+      const found = await client.call('pages.spelling', { pageId: id })
+      if (found === null)
+        throw new GlyphlabError('UNAVAILABLE', `There is no word list for the language of ${name}.`)
+      const { words } = await client.call('pages.get', { pageId: id })
+      const unknown = new Set(found.words)
+      printWords(output, { words: words.filter(({ index }) => unknown.has(index)) })
+      if (unknown.size === 0) output.line({ words: [] }, () => 'All words are in it.')
     },
   )
   verb(

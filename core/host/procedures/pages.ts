@@ -13,6 +13,7 @@ import { arrangedPage } from '../arranged-page.ts'
 import { visionStatus } from '../google-vision.ts'
 import { modelBehind } from '../reading-engine.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import { spellingOf } from '../spelling.ts'
 import { withStoredPicture } from '../stored-picture.ts'
 import type { PageComparingProcedure } from './page-comparing.ts'
 import type { PageOutputProcedure } from './page-output.ts'
@@ -185,6 +186,7 @@ export function pageProcedures(
           ? pages.move(pageId, change.to, change.pageId)
           : await arrangedPage(services, pageId, change),
       ),
+    'pages.spelling': ({ pageId }) => spellingOf(pages.get(pageId)),
     'pages.setRegions': ({ pageId, regions }) => told(pages.setRegions(pageId, regions)),
     'pages.remove': ({ pageIds }) => {
       const removed = pages.remove(pageIds)

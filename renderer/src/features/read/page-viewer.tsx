@@ -1,5 +1,5 @@
 import { ActionIcon, SegmentedControl, Slider, Tooltip } from '@mantine/core'
-import { BookOpenCheck, Redo2, Trash2, Undo2 } from 'lucide-react'
+import { BookOpenCheck, Redo2, SpellCheck, Trash2, Undo2 } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useMemo, useState } from 'react'
 import { type Page, stepInWords as recipeStep } from '../../../../core/contract/index.ts'
 import { rampColour, rampGradient } from '../../components/charts/value-ramp.ts'
@@ -22,6 +22,7 @@ import { TableView } from './table-view.tsx'
 import { TextView } from './text-view.tsx'
 import { isDoubtful } from './words.ts'
 
+const spellingKey = 'glyphlab.read.spelling'
 const thresholdKey = 'glyphlab.read.threshold'
 
 function ConfidenceSlider({ value, onChange }: { value: number; onChange: (threshold: number) => void }) {
@@ -89,6 +90,17 @@ export function PageViewer({
       refreshOn: (event) => event.type === 'page.changed' && event.pageId === pageId,
     },
   )
+  const [spelling, setSpelling] = useState(() => localStorage.getItem(spellingKey) === 'on')
+  const spelled = useQuery(
+    'pages.spelling',
+    { pageId },
+    { enabled: spelling, refreshOn: (event) => event.type === 'page.changed' && event.pageId === pageId },
+  )
+  const unknown = useMemo(() => new Set(spelling ? spelled.data?.words : undefined), [spelling, spelled.data])
+  const toggleSpelling = () => {
+    localStorage.setItem(spellingKey, spelling ? 'off' : 'on')
+    setSpelling(!spelling)
+  }
   const hits = search.trim() === '' ? undefined : found.data?.items[0]?.words
   const marked = useMemo(() => new Set(hits?.map(({ index }) => index)), [hits])
   const firstHit = hits?.[0]?.index
@@ -226,6 +238,27 @@ export function PageViewer({
         {page.words.length > 0 && (
           <div className="viewer-facts">
             <ConfidenceSlider value={threshold} onChange={setThreshold} />
+            <Tooltip label={spelling ? 'Hide unknown words' : 'Mark words that are in no word list'}>
+              <ActionIcon
+                size={22}
+                aria-label="Mark unknown words"
+                aria-pressed={spelling}
+                variant={spelling ? 'light' : 'subtle'}
+                color={spelling ? 'indigo' : 'gray'}
+                onClick={toggleSpelling}
+              >
+                <SpellCheck size={14} />
+              </ActionIcon>
+            </Tooltip>
+            {spelling && (
+              <span className="dim" role="status">
+                {spelled.error
+                  ? spelled.error.message
+                  : spelled.data === null
+                    ? 'No word list for its language'
+                    : spelled.data && `${spelled.data.words.length} unknown`}
+              </span>
+            )}
             {page.tables.length > 0 && (
               <SegmentedControl
                 size="xs"
@@ -278,6 +311,7 @@ export function PageViewer({
           <TextView
             page={page}
             marked={marked}
+            unknown={unknown}
             threshold={threshold}
             lit={lit}
             active={active}

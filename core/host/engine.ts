@@ -239,6 +239,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   const runs = new RunStore(store, reserve)
   const alerts = new AlertStore(store, audit)
   const services: Services = {
+    keychain: { secret: null },
     home,
     log,
     store,

@@ -109,7 +109,6 @@ test('pages are turned, cropped, put in order and removed; regions, tables and m
     await callEngine(page, 'pages.correctWord', { pageId, wordIndex: word?.index ?? 0, text: 'Tbiis' })
     await expect(page.getByText('1 unknown')).toBeVisible()
     await expect(page.getByRole('option', { name: 'ThisTbiis' })).toHaveAttribute('data-unknown', 'true')
-    await capture('read-unknown-words')
     await callEngine(page, 'pages.undo', { pageId })
   })
 

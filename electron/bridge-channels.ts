@@ -2,5 +2,6 @@
 export const bridgeChannels = {
   chooseFiles: 'dialogs.chooseFiles',
   chooseFolder: 'dialogs.chooseFolder',
+  openKeychain: 'keychain.open',
   revealInFileManager: 'files.reveal',
 } as const

@@ -44,7 +44,8 @@ async function choose(window: BrowserWindow, options: OpenDialogOptions): Promis
 }
 
 /** Answers what the preload exposes as `window.glyphlabDesktop`. */
-export function registerDialogs(): void {
+export function registerDialogs(openKeychain: () => boolean): void {
+  answer(bridgeChannels.openKeychain, z.undefined(), async () => openKeychain())
   answer(bridgeChannels.chooseFiles, chooseFilesOptions, ({ title, multiple, pictures }, window) =>
     choose(window, {
       title,

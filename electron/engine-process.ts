@@ -48,6 +48,7 @@ export class EngineProcess extends EventEmitter<{ state: [EngineState] }> {
   #child: ChildProcess | undefined
   #starts = 0
   #refusal: ErrorBody | undefined
+  #secret: string | undefined
   #retryMs = firstRetryMs
   #timers = new Set<NodeJS.Timeout>()
 
@@ -84,6 +85,7 @@ export class EngineProcess extends EventEmitter<{ state: [EngineState] }> {
       const said = readAnnouncement(line)
       if (said?.type === 'refused') this.#refusal = said.error
       if (said?.type !== 'ready') return
+      this.#tellSecret()
       this.#enter({ kind: 'running', socketPath: said.socket, engineId: said.engineId, pid: said.pid })
       this.#later(healthyAfterMs, () => {
         this.#retryMs = firstRetryMs
@@ -113,6 +115,17 @@ export class EngineProcess extends EventEmitter<{ state: [EngineState] }> {
   /** Whether the engine has never been ready yet: the app is still opening. */
   get opening(): boolean {
     return this.#starts === 1 && this.#state.kind === 'starting'
+  }
+
+  /** What the engine encrypts kept keys with; over its stdin, which nobody else can read. Each start hears it. */
+  giveKeychain(secret: string): void {
+    this.#secret = secret
+    if (this.#state.kind === 'running') this.#tellSecret()
+  }
+
+  #tellSecret(): void {
+    if (this.#secret !== undefined)
+      this.#child?.stdin?.write(`${JSON.stringify({ type: 'keychain', secret: this.#secret })}\n`)
   }
 
   /** Asks the engine to end, and kills it after a grace period. */

@@ -3,6 +3,7 @@ import { app, BrowserWindow, dialog, nativeTheme } from 'electron'
 import { registerDialogs } from './dialogs.ts'
 import { runningJobs } from './engine-health.ts'
 import { type EngineCommand, EngineProcess } from './engine-process.ts'
+import { keychainSecret } from './keychain.ts'
 import { installMenu } from './menus.ts'
 import { origin } from './origin.ts'
 import { handleScheme, registerScheme } from './protocol.ts'
@@ -108,7 +109,13 @@ async function open(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, leave)
   confineSession(window.webContents.session)
   handleScheme(engine, path.join(distFolder, 'renderer'))
-  registerDialogs()
+  const giveKeychain = (create: boolean): boolean => {
+    const secret = keychainSecret(app.getPath('userData'), create)
+    if (secret !== null) engine.giveKeychain(secret)
+    return secret !== null
+  }
+  giveKeychain(false)
+  registerDialogs(() => giveKeychain(true))
   installMenu()
   guardClosing(window, engine)
   engine.on('state', (state) => {

@@ -190,6 +190,7 @@ async function readOddFiles(): Promise<object | null> {
               const code = cause.code ?? 'none'
               refused[code] = (refused[code] ?? 0) + 1
               if (!cause.message.startsWith(`${name}: `)) unnamed.push(cause.message)
+              if (code === 'INTERNAL') console.error(cause.message)
             },
           )
         }

@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { box } from './box.ts'
 import { errorBody } from './errors.ts'
 import { findingKind } from './finding-kind.ts'
+import { pageArrangement } from './page-arranging.ts'
 import { readingRecipe } from './page-reading.ts'
+import { pageRegions, pageTable } from './page-regions.ts'
 import { columnKind, tableFacts, tablePreprocessing } from './tables.ts'
 
 /** Milliseconds since 1970-01-01 UTC. */
@@ -106,10 +109,6 @@ export type Job = z.infer<typeof job>
 
 // ---- OCR
 
-/** A rectangle in pixels of the displayed (EXIF-turned) picture; x1 and y1 are exclusive. */
-export const box = z.object({ x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() })
-export type Box = z.infer<typeof box>
-
 export const ocrWord = z.object({
   /** As the engine read it. */
   text: z.string(),
@@ -140,6 +139,7 @@ export const ocrReading = z.object({
   /** Time spent reading, in ms. */
   durationMs: z.number(),
   recipe: readingRecipe,
+  tables: z.array(pageTable).optional(),
 })
 export type OcrReading = z.infer<typeof ocrReading>
 
@@ -149,7 +149,9 @@ export const pageSummary = z.object({
   id: z.string(),
   name: z.string(),
   status: pageStatus,
-  /** Hash of the original picture's bytes; null while it has not been stored. */
+  /** Names the document that it is a page of: pages of one file, and those that were moved there, have one. */
+  document: z.string(),
+  /** Hash of the picture on view: the original's bytes until the page is arranged; null while it has not been stored. */
   blob: sha256.nullable(),
   width: z.number().int().nullable(),
   height: z.number().int().nullable(),
@@ -169,8 +171,19 @@ export const pageWord = ocrWord.omit({ symbols: true }).extend({
 })
 export type PageWord = z.infer<typeof pageWord>
 
-/** What was done to a page's words. */
-export const wordChangeKind = z.enum(['correct', 'replace', 'join', 'split', 'box'])
+/** What was done to a page and its words. */
+export const wordChangeKind = z.enum([
+  'correct',
+  'replace',
+  'join',
+  'split',
+  'box',
+  'add',
+  'turn',
+  'crop',
+  'move',
+  'regions',
+])
 export type WordChangeKind = z.infer<typeof wordChangeKind>
 
 export const page = pageSummary.extend({
@@ -187,6 +200,12 @@ export const page = pageSummary.extend({
   /** The text as it was read. */
   readText: z.string(),
   words: z.array(pageWord),
+  /** How the picture on view is made of the original; null where it is the original. */
+  arrangement: pageArrangement.nullable(),
+  /** Drawn by hand, in reading order. */
+  regions: pageRegions,
+  /** Found when it was read, in reading order. */
+  tables: z.array(pageTable),
   /** What `pages.undo` would take back, and `pages.redo` do again; null for nothing. */
   undo: wordChangeKind.nullable(),
   redo: wordChangeKind.nullable(),

@@ -44,7 +44,7 @@ const visionKey = z
   .regex(/^[\x21-\x7e]{1,500}$/, 'no key: it is one word of letters, digits and signs')
 
 export const googleVisionChange = z.object({
-  /** Kept in a file of the data folder that only this account may read; never told again. */
+  /** Kept in a file of the data folder that only this account may read, encrypted where there is a keychain; never told again. */
   key: visionKey.optional(),
   address: visionAddress.optional(),
   /** US dollars. */
@@ -57,6 +57,8 @@ export const googleVision = z.object({
   address: z.string(),
   pricePerThousand: z.number(),
   hasKey: z.boolean(),
+  /** `locked`: encrypted by a keychain that is not open, as for a script without the desktop app. Null without a key. */
+  keyKept: z.enum(['keychain', 'file', 'locked']).nullable(),
   /** When the user agreed that pictures are sent to this address; null: nothing is sent. */
   agreedAt: timestamp.nullable(),
   /** Whether it can read: there is a key, and the user has agreed. */

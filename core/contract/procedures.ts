@@ -62,8 +62,10 @@ import {
 import { runEvaluation } from './evaluation.ts'
 import { findingKind } from './finding-kind.ts'
 import { googleVision, googleVisionChange, visionCost } from './google-vision.ts'
+import { pageChange } from './page-arranging.ts'
 import { comparison, comparisonSummary, importedTruths, pageTruth, textPart } from './page-comparing.ts'
 import { preprocessing, preprocessingStep, readingOptions } from './page-reading.ts'
+import { pageRegions } from './page-regions.ts'
 import { madeReplacement, replacementOnPages, replacementPreview } from './page-replacing.ts'
 import { pageWatch } from './page-watching.ts'
 import { findingMember, qualityRules, remedy, versionDrift, versionQuality } from './quality.ts'
@@ -187,7 +189,12 @@ export const procedures = {
 
   /** Stores the pictures and reads them in a job: a page for each, and for each page of a TIFF or PDF file. */
   'pages.read': command(
-    z.object({ files: z.array(fileSource).min(1).max(10_000), ...readingOptions.shape }),
+    z.object({
+      files: z.array(fileSource).min(1).max(10_000),
+      ...readingOptions.shape,
+      /** Of each page. */
+      regions: pageRegions.default([]),
+    }),
     z.object({ jobId: z.string(), pageIds: z.array(z.string()) }),
   ),
   /**
@@ -250,7 +257,30 @@ export const procedures = {
   ),
   /** Joins words, splits one or moves its box; their texts as shown stay, and everything is taken back by `pages.undo`. */
   'pages.editWords': command(z.object({ pageId: z.string(), edit: wordEdit }), page),
-  /** Takes the last step on a page back: a correction, a replacement on this page, words joined, split or moved. */
+  /**
+   * Turns or crops a page, or moves it to another place. Its words go along; the original picture stays as it is, and
+   * everything is taken back by `pages.undo`.
+   */
+  'pages.arrange': command(z.object({ pageId: z.string(), change: pageChange }), page),
+  /** Indices of the words that are not in the word list of the page's language; null where there is no such list. */
+  'pages.spelling': query(
+    z.object({ pageId: z.string() }),
+    z.object({ words: z.array(z.number().int()) }).nullable(),
+  ),
+  /** Draws all regions of a page anew. They count when it is read, and go out with it. */
+  'pages.setRegions': command(z.object({ pageId: z.string(), regions: pageRegions }), page),
+  /** Takes pages out of sight, out of search and exports; they can be restored for 30 days. */
+  'pages.remove': command(
+    z.object({ pageIds: z.array(z.string()).min(1).max(100_000) }),
+    z.object({ removed: z.number().int() }),
+  ),
+  'pages.restore': command(
+    z.object({ pageIds: z.array(z.string()).min(1).max(100_000) }),
+    z.object({ restored: z.number().int() }),
+  ),
+  /** Pages that were removed, the last one first. */
+  'pages.removed': query(nothing, z.array(pageSummary)),
+  /** Takes the last step on a page back: a correction, a replacement on this page, words edited, the page arranged. */
   'pages.undo': command(z.object({ pageId: z.string() }), page),
   'pages.redo': command(z.object({ pageId: z.string() }), page),
   'pages.delete': command(

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { box } from './entities.ts'
+import { box } from './box.ts'
 
 const word = z.number().int().min(0)
 
@@ -11,5 +11,7 @@ export const wordEdit = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('split'), word, at: z.number().int().min(1) }),
   /** The word has another place on the picture. */
   z.object({ kind: z.literal('box'), word, box }),
+  /** A word that was missed, with its place on the picture. */
+  z.object({ kind: z.literal('add'), box, text: z.string().trim().min(1).max(1_000) }),
 ])
 export type WordEdit = z.infer<typeof wordEdit>

@@ -74,7 +74,8 @@ function split(words: readonly RankedWord[], word: RankedWord, at: number): Word
   }
 }
 
-function move(word: RankedWord, box: Box, page: { width: number; height: number }): WordExchange {
+/** The box within the page. @throws GlyphlabError INVALID_INPUT */
+function within(box: Box, page: { width: number; height: number }): Box {
   const inside = {
     x0: Math.max(0, box.x0),
     y0: Math.max(0, box.y0),
@@ -86,7 +87,69 @@ function move(word: RankedWord, box: Box, page: { width: number; height: number 
       'INVALID_INPUT',
       'A box needs at least one pixel of the page. Draw it on the picture.',
     )
-  return { removed: [word.index], added: [{ ...word, box: inside }] }
+  return inside
+}
+
+const move = (word: RankedWord, box: Box, page: { width: number; height: number }): WordExchange => ({
+  removed: [word.index],
+  added: [{ ...word, box: within(box, page) }],
+})
+
+/** A word stands in a line when it shares this part of the lower of both heights. */
+const sameLine = 0.5
+
+/** A missed word: in the line beside which its box lies, or in a line of its own where there is none. */
+function add(
+  words: readonly RankedWord[],
+  others: readonly RankedWord[],
+  drawn: Box,
+  text: string,
+  page: { width: number; height: number },
+): WordExchange {
+  const box = within(drawn, page)
+  const height = ({ y0, y1 }: Box) => y1 - y0
+  const shared = (word: RankedWord) => Math.min(word.box.y1, box.y1) - Math.max(word.box.y0, box.y0)
+  const apart = (word: RankedWord) => Math.max(word.box.x0 - box.x1, box.x0 - word.box.x1, 0)
+  const inLine = words
+    .filter((word) => shared(word) >= sameLine * Math.min(height(word.box), height(box)))
+    .sort((a, b) => apart(a) - apart(b))
+  const [neighbour] = inLine
+  const middle = (box.x0 + box.x1) / 2
+  /** The word behind which it stands; undefined: at the beginning. */
+  let before: RankedWord | undefined
+  if (neighbour) {
+    const line = words.filter((word) => word.line === neighbour.line)
+    before = line.findLast((word) => (word.box.x0 + word.box.x1) / 2 <= middle)
+    before ??= words[words.findIndex(({ index }) => index === line[0]?.index) - 1]
+  } else {
+    // Behind the last word of the nearest line above it, with which it shares its column where it can.
+    const above = words.filter((word) => word.box.y1 <= box.y0 + height(box) / 2)
+    const beside = above.filter((word) => word.box.x0 < box.x1 && word.box.x1 > box.x0)
+    const nearest = (beside.length > 0 ? beside : above).toSorted((a, b) => b.box.y1 - a.box.y1)[0]
+    before = nearest && words.findLast(({ line }) => line === nearest.line)
+  }
+  const lowest = Math.min(0, ...[...words, ...others].map(({ rank }) => rank))
+  const from = before?.rank ?? lowest - 1
+  const to = Math.min(
+    ...[...words, ...others].map(({ rank }) => (rank > from ? rank : Number.POSITIVE_INFINITY)),
+  )
+  const nextNumber = (key: 'line' | 'block') =>
+    Math.max(-1, ...[...words, ...others].map((word) => word[key])) + 1
+  const owner = neighbour ?? before
+  return {
+    removed: [],
+    added: [
+      {
+        text,
+        correction: text,
+        confidence: 1,
+        box,
+        line: neighbour?.line ?? nextNumber('line'),
+        block: owner?.block ?? nextNumber('block'),
+        rank: before === undefined ? from : Number.isFinite(to) ? (from + to) / 2 : from + 1,
+      },
+    ],
+  }
 }
 
 /**
@@ -102,6 +165,7 @@ export function exchangeOf(
   page: { width: number; height: number },
 ): WordExchange {
   if (edit.kind === 'join') return join(words, edit.words)
+  if (edit.kind === 'add') return add(words, others, edit.box, edit.text, page)
   const word = words.find(({ index }) => index === edit.word)
   if (!word) throw new GlyphlabError('NOT_FOUND', `This page has no word ${edit.word}.`)
   return edit.kind === 'split' ? split([...words, ...others], word, edit.at) : move(word, edit.box, page)

@@ -1,16 +1,34 @@
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
+import { z } from 'zod'
 import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
-import { openEngine } from './engine.ts'
+import { type Engine, openEngine } from './engine.ts'
+import { takeKeychain } from './google-vision.ts'
 import { resolveHome, socketPath } from './home.ts'
 import { createHttpApp } from './http.ts'
 import { listen } from './listen.ts'
 import { takeUp } from './take-up.ts'
 
+const heard = z.object({ type: z.literal('keychain'), secret: z.base64() })
+
+function hear(engine: Engine, line: string): void {
+  try {
+    const { secret } = heard.parse(JSON.parse(line))
+    takeKeychain(engine.services, Buffer.from(secret, 'base64'))
+  } catch {
+    // The line may hold a secret: it is not logged.
+    engine.services.log.warn(
+      'what came from the desktop app was not understood, or the key could not be encrypted',
+    )
+  }
+}
+
 /**
  * The engine as the desktop app starts it. Prints one line of JSON on stdout: `{"type":"ready",...}` once it answers on
- * its socket, or `{"type":"refused","error":...}`. With `--parent-pipe` it ends when its stdin closes.
+ * its socket, or `{"type":"refused","error":...}`. With `--parent-pipe` it ends when its stdin closes, and hears there
+ * what only the parent knows: `{"type":"keychain","secret":...}`.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -34,11 +52,10 @@ async function main(): Promise<void> {
     }
     process.on('SIGTERM', () => void close())
     process.on('SIGINT', () => void close())
-    if (values['parent-pipe'])
-      process.stdin
-        .on('end', () => void close())
-        .on('error', () => void close())
-        .resume()
+    if (values['parent-pipe']) {
+      process.stdin.on('end', () => void close()).on('error', () => void close())
+      createInterface({ input: process.stdin }).on('line', (line) => hear(engine, line))
+    }
     say({ type: 'ready', socket, engineId: engine.id, pid: process.pid })
   } catch (cause) {
     const known = storageError(cause, home)

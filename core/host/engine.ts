@@ -244,6 +244,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
   const alerts = new AlertStore(store, audit)
   const serverAccess = new ServerAccesses(home)
   const services: Services = {
+    keychain: { secret: null },
     home,
     log,
     store,
@@ -328,7 +329,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       log,
       read: async (files, options) => {
         const sources = files.map((file) => ({ kind: 'path' as const, path: file }))
-        await readPages['pages.read']({ files: sources, ...options })
+        await readPages['pages.read']({ files: sources, regions: [], ...options })
       },
     }),
     truths: new TruthStore(store, pages),
@@ -412,6 +413,7 @@ export async function openEngine(home: string, log: Logger = pino(pino.destinati
       'deleted datasets whose time is over could not be purged; the next start does it',
     ),
   )
+  services.pages.purgeRemoved()
   services.runs.endAbandoned()
   const stopLooking = endSilentRuns(services)
   return {

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Writable } from 'node:stream'
@@ -8,7 +8,7 @@ import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { costInWords, type OcrWord } from '../contract/index.ts'
 import { type Engine, openEngine } from './engine.ts'
-import { checkAgreement } from './google-vision.ts'
+import { checkAgreement, takeKeychain } from './google-vision.ts'
 import { listen } from './listen.ts'
 import { createVisionApp, visionEngine } from './vision.ts'
 
@@ -150,6 +150,42 @@ describe('Google Cloud Vision as an engine', () => {
     const wanted = { path: path.dirname(picture), engine: 'google-vision' }
     await expect(engine.call('pages.watch', wanted)).rejects.toMatchObject({ code: 'UNSUPPORTED' })
   })
+
+  it('has its key encrypted from when the desktop gives its keychain, and reads with it', async () => {
+    const { services } = engine
+    const file = path.join(home(), 'keys', 'google-vision.key')
+    expect((await engine.call('googleVision.status', {})).keyKept).toBe('file')
+    takeKeychain(services, Buffer.alloc(32, 7))
+    expect(await readFile(file, 'utf8')).toMatch(/^sealed:1:/)
+    expect(await readFile(file, 'utf8')).not.toContain(key)
+    expect(await engine.call('googleVision.status', {})).toMatchObject({ keyKept: 'keychain', ready: true })
+    expect((await readPage('google-vision')).text).toContain('This is a lot of 12 point text')
+    // Another keychain, and none: nothing is sent.
+    for (const secret of [Buffer.alloc(32, 8), null]) {
+      services.keychain.secret = secret
+      expect(await engine.call('googleVision.status', {})).toMatchObject({ keyKept: 'locked', ready: false })
+      const before = asked
+      await expect(engine.call('googleVision.cost', { files })).rejects.toThrow(/only the desktop app opens/)
+      expect(asked).toBe(before)
+    }
+    takeKeychain(services, Buffer.alloc(32, 8))
+    expect(await engine.call('googleVision.set', { key })).toMatchObject({ keyKept: 'keychain', ready: true })
+    expect(logged).not.toContain(Buffer.alloc(32, 8).toString('base64'))
+  })
+
+  it('hears of the keychain from the desktop, which starts the engine', async () => {
+    const own = path.join(folder, 'desktop home')
+    const file = path.join(own, 'keys', 'google-vision.key')
+    await mkdir(path.dirname(file), { recursive: true })
+    await writeFile(file, key)
+    const args = ['core/host/engine-main.ts', '--home', own, '--parent-pipe']
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'ignore'] })
+    child.stdin.write(`nonsense\n{"type":"keychain","secret":"${Buffer.alloc(32, 9).toString('base64')}"}\n`)
+    await expect.poll(() => readFile(file, 'utf8'), { timeout: 20_000, interval: 50 }).toMatch(/^sealed:1:/)
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.stdin.end()
+    expect(await ended).toBe(0)
+  }, 30_000)
 
   it('is forgotten on request, with an entry in the audit log', async () => {
     expect(await engine.call('googleVision.remove', {})).toMatchObject({ hasKey: false, agreedAt: null })

@@ -60,6 +60,8 @@ import type { Uploads } from './uploads.ts'
 export interface Services {
   home: string
   log: Logger
+  /** What encrypts kept keys: 32 bytes, from the desktop's keychain; null where there is none. */
+  keychain: { secret: Buffer | null }
   store: Store
   reserve: Reserve
   backendStatuses: BackendStatuses

@@ -15,13 +15,13 @@ export interface OcrRequest {
 }
 
 /**
- * A key travels as the file that holds it. A line recogniser is named by its folder; `id` is what a person calls it, `lines` finds the lines that it reads,
+ * A key travels as the file that holds it, and the secret that opens it where it is encrypted. A line recogniser is named by its folder; `id` is what a person calls it, `lines` finds the lines that it reads,
  * `inference` is what was found to be fast for it (null: not measured).
  */
 export type EngineChoice =
   | { kind: 'tesseract' }
   | { kind: 'ppocr' }
-  | { kind: 'google-vision'; address: string; keyFile: string }
+  | { kind: 'google-vision'; address: string; keyFile: string; secret?: string }
   | {
       kind: 'recogniser'
       id: string

@@ -28,8 +28,8 @@ async function engineFor(choice: EngineChoice): Promise<OcrEngine> {
     return ppocr
   }
   if (choice.kind === 'google-vision') {
-    const { address, keyFile } = choice
-    return createGoogleVisionEngine({ address, keyFile })
+    const { kind: _, ...options } = choice
+    return createGoogleVisionEngine(options)
   }
   const key = `${choice.id}\n${choice.lines}\n${choice.inference}\n${choice.modelDirectory}`
   if (recogniser?.key === key) return recogniser.engine

@@ -1,10 +1,11 @@
-import { GlyphlabError, type OcrReading } from '../contract/index.ts'
+import { type Box, GlyphlabError, type OcrReading } from '../contract/index.ts'
 import { pageText } from '../domain/page-text.ts'
 import { type OcrEngine, type PictureReader, type ReadingManner, usualManner } from './engines/engine.ts'
 import { lookOf } from './page-look.ts'
 import { type PictureLimits, prepareGreyPicture } from './preprocessing/grey-picture.ts'
 import { scaledBy } from './preprocessing/placement.ts'
 import { readPrepared } from './read-page.ts'
+import { movedTables } from './read-regions.ts'
 import { meanConfidence, movedWords } from './words.ts'
 
 export interface PageEngineOptions {
@@ -15,6 +16,8 @@ export interface PageEngineOptions {
   pageTimeoutMs: number | null
   /** How large a picture it reads in one piece; tesseract's limits unless told. */
   limits?: PictureLimits
+  /** Whether a page is read at one go, because each reading costs. */
+  once?: boolean
   /** What a person can do when a page gives no text. */
   nothingFound?: string
   /** @throws GlyphlabError when it can't start */
@@ -87,20 +90,27 @@ export function createPageEngine(options: PageEngineOptions): OcrEngine {
     }
     const found = await readPrepared(prepared, limits.height, manner, {
       read: async (picture, psm) => (await ready()).read(picture, psm),
+      once: options.once === true,
       uprightTurn: async (picture) => {
         const started = await ready()
         return started.uprightTurn ? started.uprightTurn(picture) : null
       },
     })
     const within = (value: number, size: number) => Math.min(size, Math.max(0, Math.round(value)))
+    const inPage = (box: Box): Box => ({
+      x0: within(box.x0, width),
+      y0: within(box.y0, height),
+      x1: within(box.x1, width),
+      y1: within(box.y1, height),
+    })
+    const tables = movedTables(found.tables, scaledBy(1 / prepared.scale)).map((table) => ({
+      ...table,
+      box: inPage(table.box),
+      cells: table.cells.map((cell) => ({ ...cell, box: inPage(cell.box) })),
+    }))
     const words = movedWords(found.words, scaledBy(1 / prepared.scale)).map((word) => ({
       ...word,
-      box: {
-        x0: within(word.box.x0, width),
-        y0: within(word.box.y0, height),
-        x1: within(word.box.x1, width),
-        y1: within(word.box.y1, height),
-      },
+      box: inPage(word.box),
     }))
     const confidence = meanConfidence(words)
     const warning = confidenceWarning(confidence, options.nothingFound ?? usualAdvice)
@@ -115,6 +125,7 @@ export function createPageEngine(options: PageEngineOptions): OcrEngine {
       warnings: warning ? [...found.warnings, warning] : found.warnings,
       durationMs: performance.now() - started,
       recipe: { ...found.recipe, look: lookOf(prepared.picture) },
+      ...(tables.length > 0 && { tables }),
     }
   }
 

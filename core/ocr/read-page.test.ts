@@ -96,4 +96,15 @@ describe('a page that reads badly as it is', () => {
     for (const side of ['x0', 'y0', 'x1', 'y1'] as const)
       expect(Math.abs((reading.words[0]?.box[side] ?? 0) - (plain.words[0]?.box[side] ?? 0))).toBeLessThan(3)
   })
+
+  it('of 2 x 2 px has no text, and is no failure', async () => {
+    for (const greys of [
+      [255, 10, 32, 13],
+      [0, 80, 160, 240],
+    ]) {
+      const raw = { width: 2, height: 2, channels: 1 as const }
+      const dot = await sharp(Buffer.from(greys), { raw }).png().toBuffer()
+      expect(await engine.read(dot, 'dot.png')).toMatchObject({ words: [], confidence: null })
+    }
+  })
 })

@@ -1,17 +1,28 @@
-import type { OcrWord, PageSegmentation, PreprocessingStep, ReadingRecipe } from '../contract/index.ts'
+import type {
+  OcrWord,
+  PageRegion,
+  PageSegmentation,
+  PageTable,
+  PreprocessingStep,
+  ReadingRecipe,
+} from '../contract/index.ts'
 import { findRemedies } from './doctor.ts'
 import type { ReadingManner } from './engines/engine.ts'
+import { without } from './layout/parts.ts'
 import { type GreyPicture, middleOf, type PreparedPicture, type Turn } from './preprocessing/grey-picture.ts'
 import { isUnevenlyLit } from './preprocessing/light.ts'
-import { movedBy } from './preprocessing/placement.ts'
+import { movedBy, placed, scaledBy } from './preprocessing/placement.ts'
 import { type Preprocessed, unprocessed, uprightBy, withStep, withSteps } from './preprocessing/steps.ts'
 import { cutIntoStrips } from './preprocessing/strips.ts'
+import { movedTables, readRegions, withRuledTables } from './read-regions.ts'
 import { helps, meanConfidence, movedWords, worthOf } from './words.ts'
 
 export interface Reader {
   read(picture: GreyPicture, psm: PageSegmentation): Promise<OcrWord[]>
   /** The turn that sets the picture upright; null when only reading can tell. */
   uprightTurn(picture: GreyPicture): Promise<Turn | 0 | null>
+  /** Whether a page is to be read at one go, because each reading costs. */
+  once: boolean
 }
 
 type Read = (picture: GreyPicture) => Promise<OcrWord[]>
@@ -19,6 +30,7 @@ type Read = (picture: GreyPicture) => Promise<OcrWord[]>
 export interface FoundText {
   /** Boxes in px of the prepared picture. */
   words: OcrWord[]
+  tables: PageTable[]
   warnings: string[]
   recipe: ReadingRecipe
 }
@@ -73,6 +85,8 @@ async function betterTurn(picture: GreyPicture, confidence: number, read: Read):
 interface Attempt {
   done: Preprocessed
   words: OcrWord[]
+  /** Absent while none were looked for. */
+  tables?: PageTable[]
 }
 
 const confidenceOf = ({ words }: Attempt): number => meanConfidence(words) ?? 0
@@ -130,11 +144,14 @@ async function readByItself(
   picture: GreyPicture,
   read: Read,
   uprightTurn: Reader['uprightTurn'],
+  withTables: (attempt: Attempt) => Promise<Attempt>,
 ): Promise<{ attempt: Attempt; tried: ReadingRecipe['tried'] }> {
   const startedAt = performance.now()
   const asItIs = await readUpright(await straightened(unprocessed(picture)), read, uprightTurn)
   const readingMs = performance.now() - startedAt
-  const { attempt, tried: triedLight } = await withEvenLight(asItIs, read)
+  const { attempt: lit, tried: triedLight } = await withEvenLight(asItIs, read)
+  // Before any remedy, which may take its lines for dark borders.
+  const attempt = await withTables(lit)
   const confidence = meanConfidence(attempt.words)
   if (confidence !== null && confidence >= doctorBelow) return { attempt, tried: triedLight }
   const found = await findRemedies(attempt.done.picture, attempt.words, read, readingMs)
@@ -144,7 +161,10 @@ async function readByItself(
   let done = attempt.done
   for (const step of steps) done = await withStep(done, step)
   const cured: Attempt = { done, words: await read(done.picture) }
-  return { attempt: worthOf(cured.words) > worthOf(attempt.words) ? cured : attempt, tried }
+  return {
+    attempt: worthOf(cured.words) > worthOf(attempt.words) ? await withTables(cured) : attempt,
+    tried,
+  }
 }
 
 async function readAsAsked(
@@ -156,6 +176,44 @@ async function readAsAsked(
   const done = await withSteps(picture, steps)
   const findsTurn = steps.some((step) => step.step === 'turn' && step.degrees === undefined)
   return findsTurn ? readUpright(done, read, uprightTurn) : { done, words: await read(done.picture) }
+}
+
+/** Reads what was drawn by hand: straightened, turned and evenly lit where that helps and nothing else was asked for. */
+async function readDrawn(
+  picture: GreyPicture,
+  regions: readonly PageRegion[],
+  psm: PageSegmentation,
+  preprocessing: ReadingManner['preprocessing'],
+  reader: Reader,
+): Promise<{ attempt: Attempt; tables: PageTable[]; tried: ReadingRecipe['tried'] }> {
+  const read = async (done: Preprocessed) => ({
+    done,
+    ...(await readRegions(done, regions, psm, (part, mode) => reader.read(part, mode), reader.once)),
+  })
+  if (preprocessing !== 'auto') {
+    const found = await read(await withSteps(picture, preprocessing === 'none' ? [] : preprocessing))
+    return { attempt: found, tables: found.tables, tried: [] }
+  }
+  const straight = await straightened(unprocessed(picture))
+  let best = await read(straight)
+  if (confidenceOf(best) < turnBelow)
+    for (const degrees of turns) {
+      const turned = await read(await straightened(await withStep(straight, { step: 'turn', degrees })))
+      if (confidenceOf(turned) < turnAccepted || confidenceOf(turned) <= confidenceOf(best)) continue
+      best = turned
+      if (confidenceOf(turned) >= turnCertain) break
+    }
+  if (!isUnevenlyLit(best.done.picture)) return { attempt: best, tables: best.tables, tried: [] }
+  const step: PreprocessingStep = { step: 'contrast' }
+  const lit = await read(await withStep(best.done, step))
+  const helped = helps(lit.words, best.words)
+  const [before, after] = [best, lit].map(({ words }) => meanConfidence(words) ?? null)
+  const kept = helped ? lit : best
+  return {
+    attempt: kept,
+    tables: kept.tables,
+    tried: [{ step, before: before ?? null, after: after ?? null, helped }],
+  }
 }
 
 /** What was done to a page, for the person: nothing for a page that lay straight and read well. */
@@ -197,11 +255,15 @@ const remedyWords: Record<PreprocessingStep['step'], string> = {
 
 /** Reads a prepared page as it is asked for; a very tall one in strips. */
 export async function readPrepared(
-  { picture, width, height, scale, pages }: PreparedPicture,
+  { picture: whole, width, height, scale, pages }: PreparedPicture,
   tallest: number,
-  { psm, preprocessing }: ReadingManner,
+  { psm, preprocessing, regions = [] }: ReadingManner,
   reader: Reader,
 ): Promise<FoundText> {
+  const drawn = regions.map(({ kind, box }) => ({ kind, box: placed(box, scaledBy(scale)) }))
+  const ignored = drawn.flatMap(({ kind, box }) => (kind === 'ignore' ? [box] : []))
+  const wanted = drawn.filter(({ kind }) => kind !== 'ignore')
+  const picture = ignored.length > 0 ? without(whole, ignored) : whole
   const read = (shown: GreyPicture) => reader.read(shown, psm)
   const uprightTurn = (shown: GreyPicture) => reader.uprightTurn(shown)
   const warnings: string[] = []
@@ -210,28 +272,43 @@ export async function readPrepared(
     warnings.push(
       `The picture has ${width} x ${height} px: it was read at ${Math.round(scale * 100)} % of its size.`,
     )
+  if (wanted.length > 0) {
+    const { attempt, tables, tried } = await readDrawn(picture, wanted, psm, preprocessing, reader)
+    return {
+      words: movedWords(attempt.words, attempt.done.back),
+      tables: movedTables(tables, attempt.done.back),
+      warnings: [...warnings, ...notesOn(attempt, tried, preprocessing !== 'auto')],
+      recipe: { psm, steps: attempt.done.steps, tried },
+    }
+  }
   const strips = cutIntoStrips(picture, tallest)
   if (strips.length > 1) {
     warnings.push(
       `The picture is ${height} px tall: it was read in ${strips.length} strips. Check the text where they meet.`,
     )
     const words = await readStrips(strips, read)
-    return { words, warnings, recipe: { psm, steps: [], tried: [] } }
+    return { words, tables: [], warnings, recipe: { psm, steps: [], tried: [] } }
+  }
+  const withTables = async (attempt: Attempt): Promise<Attempt> => {
+    // Other modes are for parts of pages.
+    if (psm !== 3) return attempt
+    const readPart = reader.once
+      ? null
+      : (part: GreyPicture, mode: PageSegmentation) => reader.read(part, mode)
+    return { ...attempt, ...(await withRuledTables(attempt.done.picture, attempt.words, readPart)) }
   }
   const { attempt, tried } =
     preprocessing === 'auto'
-      ? await readByItself(picture, read, uprightTurn)
+      ? await readByItself(picture, read, uprightTurn, withTables)
       : {
-          attempt: await readAsAsked(
-            picture,
-            preprocessing === 'none' ? [] : preprocessing,
-            read,
-            uprightTurn,
+          attempt: await withTables(
+            await readAsAsked(picture, preprocessing === 'none' ? [] : preprocessing, read, uprightTurn),
           ),
           tried: [],
         }
   return {
     words: movedWords(attempt.words, attempt.done.back),
+    tables: movedTables(attempt.tables ?? [], attempt.done.back),
     warnings: [...warnings, ...notesOn(attempt, tried, preprocessing !== 'auto')],
     recipe: { psm, steps: attempt.done.steps, tried },
   }

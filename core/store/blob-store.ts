@@ -209,6 +209,8 @@ export class BlobStore {
            UNION SELECT blob_id FROM logged_model_artifact
            UNION SELECT blob_id FROM served_input
            UNION SELECT blob_id FROM page WHERE blob_id IS NOT NULL
+           UNION SELECT original_blob_id FROM page WHERE original_blob_id IS NOT NULL
+           UNION SELECT p.value FROM word_change c, json_each(c.change, '$.pictures') p WHERE c.kind IN ('turn', 'crop')
            UNION SELECT b.id FROM model_version m, json_each(m.manifest, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash'
            UNION SELECT b.id FROM run r, json_each(r.model, '$.files') f JOIN blob b ON b.hash = f.value ->> 'hash' WHERE r.model IS NOT NULL
          ), live_pack(pack) AS (SELECT DISTINCT pack FROM blob WHERE pack IS NOT NULL AND id IN used)

@@ -4,25 +4,26 @@ import {
   GlyphlabError,
   type OcrReading,
   type Page,
+  type PageArrangement,
+  type PageRegion,
   type PageSummary,
+  type PageTable,
   type PageWord,
   type WordEdit,
 } from '../contract/index.ts'
+import { arrangedSize, boxAfter, isOriginal, type PictureChange } from '../domain/page-arrangement.ts'
 import { pageText } from '../domain/page-text.ts'
 import { exchangeOf, type RankedWord } from '../domain/word-editing.ts'
 import { indexPage } from './page-index.ts'
 import type { Store } from './sqlite.ts'
-import { WordJournal } from './word-journal.ts'
+import { type PageFacts, WordJournal } from './word-journal.ts'
 
-interface PageRow {
+interface PageRow extends PageFacts {
   id: number
   uid: string
   name: string
   status: PageSummary['status']
-  blob_id: number | null
   blob_hash: string | null
-  width: number | null
-  height: number | null
   engine: string | null
   language: string | null
   language_digest: string | null
@@ -63,6 +64,7 @@ function toSummary(row: PageRow): PageSummary {
     id: row.uid,
     name: row.name,
     status: row.status,
+    document: String(row.document_id),
     blob: row.blob_hash,
     width: row.width,
     height: row.height,
@@ -74,6 +76,9 @@ function toSummary(row: PageRow): PageSummary {
   }
 }
 
+/** For so long a page that was removed can be restored. */
+const keptMs = 30 * 24 * 60 * 60 * 1000
+
 export class PageStore {
   private readonly store: Store
   private readonly journal: WordJournal
@@ -83,20 +88,35 @@ export class PageStore {
     this.journal = new WordJournal(store)
   }
 
-  create(name: string): string {
+  /** @param document the first page of the document that it is a page of; without it, it is one of its own */
+  create(name: string, document?: string, place = 0, regions: readonly PageRegion[] = []): string {
     const uid = randomUUID()
+    const { lastInsertRowid } = this.store
+      .prepare(
+        "INSERT INTO page (uid, name, status, place, regions, created_at) VALUES (?, ?, 'waiting', ?, ?, ?)",
+      )
+      .run(uid, name, place, JSON.stringify(regions), Date.now())
     this.store
-      .prepare("INSERT INTO page (uid, name, status, created_at) VALUES (?, ?, 'waiting', ?)")
-      .run(uid, name, Date.now())
+      .prepare('UPDATE page SET document_id = ? WHERE uid = ?')
+      .run(document === undefined ? Number(lastInsertRowid) : this.row(document).document_id, uid)
     return uid
   }
 
-  /** A new page of the same picture, to be read anew; the old one and its corrections stay. */
-  createAgain(uid: string): string {
-    const { name, blob_id } = this.row(uid)
-    const again = this.create(name)
-    this.store.prepare('UPDATE page SET blob_id = ? WHERE uid = ?').run(blob_id, again)
-    return again
+  /** New pages of the same pictures, as they are arranged, to be read anew; the old ones and their corrections stay. */
+  createAgain(uids: readonly string[]): string[] {
+    /** By the old document's number, the first new page. */
+    const documents = new Map<number, string>()
+    return uids.map((uid, at) => {
+      const { name, document_id, blob_id, original_blob_id, arrangement, regions } = this.row(uid)
+      const again = this.create(name, documents.get(document_id), at)
+      if (!documents.has(document_id)) documents.set(document_id, again)
+      this.store
+        .prepare(
+          'UPDATE page SET blob_id = ?, original_blob_id = ?, arrangement = ?, regions = ? WHERE uid = ?',
+        )
+        .run(blob_id, original_blob_id, arrangement, regions, again)
+      return again
+    })
   }
 
   setBlob(uid: string, blobId: number): void {
@@ -122,7 +142,7 @@ export class PageStore {
       this.store
         .prepare(
           `UPDATE page SET status = 'read', width = ?, height = ?, engine = ?, language = ?, read_text = ?, confidence = ?,
-           warnings = ?, error = NULL, duration_ms = ?, language_digest = ?, model = ?, recipe = ? WHERE id = ?`,
+           warnings = ?, error = NULL, duration_ms = ?, language_digest = ?, model = ?, recipe = ?, tables = ? WHERE id = ?`,
         )
         .run(
           reading.width,
@@ -136,6 +156,7 @@ export class PageStore {
           languageDigest,
           model && JSON.stringify(model),
           JSON.stringify(reading.recipe),
+          JSON.stringify(reading.tables ?? []),
           id,
         )
       this.store.prepare('DELETE FROM word WHERE page_id = ?').run(id)
@@ -172,10 +193,15 @@ export class PageStore {
     return row
   }
 
+  /** The newest document first, the pages of each in their order. */
   list(offset: number, limit: number): { total: number; items: PageSummary[] } {
-    const total = this.store.prepare<[], { n: number }>('SELECT count(*) AS n FROM page').get()?.n ?? 0
+    const total =
+      this.store.prepare<[], { n: number }>('SELECT count(*) AS n FROM page WHERE removed_at IS NULL').get()
+        ?.n ?? 0
     const rows = this.store
-      .prepare<[number, number], PageRow>(`${selectPage} ORDER BY p.id DESC LIMIT ? OFFSET ?`)
+      .prepare<[number, number], PageRow>(
+        `${selectPage} WHERE p.removed_at IS NULL ORDER BY p.document_id DESC, p.place, p.id LIMIT ? OFFSET ?`,
+      )
       .all(limit, offset)
     return { total, items: rows.map(toSummary) }
   }
@@ -193,6 +219,9 @@ export class PageStore {
       text: words.some((word) => word.correction !== null) ? pageText(words) : row.read_text,
       readText: row.read_text,
       words,
+      arrangement: row.arrangement === null ? null : (JSON.parse(row.arrangement) as PageArrangement),
+      regions: JSON.parse(row.regions) as PageRegion[],
+      tables: JSON.parse(row.tables) as PageTable[],
       ...this.journal.next(row.id),
       warnings: JSON.parse(row.warnings) as string[],
       durationMs: row.duration_ms,
@@ -253,13 +282,149 @@ export class PageStore {
     this.index(uid, id)
   }
 
-  /** Joins, splits or moves words. @throws GlyphlabError NOT_FOUND, INVALID_INPUT */
+  /** Joins, splits, moves or adds words. @throws GlyphlabError NOT_FOUND, INVALID_INPUT */
   editWords(uid: string, edit: WordEdit): Page {
     return this.changed(uid, (id, { width, height }) => {
       const size = { width: width ?? 0, height: height ?? 0 }
       const { removed, added } = exchangeOf(this.wordsOf(id, 0), this.wordsOf(id, 1), edit, size)
       this.journal.exchange(id, edit.kind, removed, added)
     })
+  }
+
+  /** The hash of the picture that the page was made of, whatever is on view; null while it is not stored. */
+  original(uid: string): { id: number; hash: string } | null {
+    const { blob_id, original_blob_id } = this.row(uid)
+    return (
+      this.store
+        .prepare<[number | null], { id: number; hash: string }>('SELECT id, hash FROM blob WHERE id = ?')
+        .get(original_blob_id ?? blob_id) ?? null
+    )
+  }
+
+  /** Turns or crops a page: its words, regions and tables go along. @param picture the blob of what is then on view */
+  arrange(
+    uid: string,
+    change: PictureChange,
+    before: PageArrangement,
+    after: PageArrangement,
+    picture: number,
+  ): Page {
+    return this.changed(uid, (id, row) => {
+      const original = row.original_blob_id ?? row.blob_id
+      const size = arrangedSize(before)
+      const next = arrangedSize(after)
+      const words = this.wordsOf(id, 0)
+      const added = words.flatMap((word) => {
+        const box = boxAfter(word.box, size, change)
+        return box === null ? [] : [{ ...word, box }]
+      })
+      const moved = <T extends { box: PageRegion['box'] }>(items: T[]): T[] =>
+        items.flatMap((item) => {
+          const box = boxAfter(item.box, size, change)
+          return box === null ? [] : [{ ...item, box }]
+        })
+      // Rows and columns of a table that lies on its side are no longer rows and columns.
+      const tables =
+        change.kind === 'turn' && change.degrees !== 180
+          ? []
+          : moved(JSON.parse(row.tables) as PageTable[]).map((table) => ({
+              ...table,
+              cells: moved(table.cells),
+            }))
+      const { blob_id, original_blob_id, arrangement, regions, width, height } = row
+      this.journal.exchange(
+        id,
+        change.kind,
+        words.map(({ index }) => index),
+        added,
+        {
+          before: { blob_id, original_blob_id, arrangement, regions, tables: row.tables, width, height },
+          after: {
+            blob_id: picture,
+            original_blob_id: isOriginal(after) ? null : original,
+            arrangement: isOriginal(after) ? null : JSON.stringify(after),
+            regions: JSON.stringify(moved(JSON.parse(regions) as PageRegion[])),
+            tables: JSON.stringify(tables),
+            ...(width !== null && next),
+          },
+        },
+      )
+    })
+  }
+
+  /** @throws GlyphlabError NOT_FOUND; INVALID_INPUT for a page beside itself */
+  move(uid: string, to: 'before' | 'behind', other: string): Page {
+    return this.changed(uid, (id, { document_id, place }) => {
+      const target = this.row(other)
+      if (target.id === id)
+        throw new GlyphlabError('INVALID_INPUT', 'A page can’t be moved beside itself. Name another page.')
+      const pages = this.store
+        .prepare<[number, number], { id: number; place: number }>(
+          'SELECT id, place FROM page WHERE document_id = ? AND id <> ? AND removed_at IS NULL ORDER BY place, id',
+        )
+        .all(target.document_id, id)
+      const at = pages.findIndex((page) => page.id === target.id) + (to === 'behind' ? 1 : 0)
+      const [left, right] = [pages[at - 1]?.place, pages[at]?.place]
+      const between =
+        left === undefined ? (right ?? 0) - 1 : right === undefined ? left + 1 : (left + right) / 2
+      this.journal.change(id, 'move', {
+        before: { document_id, place },
+        after: { document_id: target.document_id, place: between },
+      })
+    })
+  }
+
+  setRegions(uid: string, regions: readonly PageRegion[]): Page {
+    return this.changed(uid, (id, row) =>
+      this.journal.change(id, 'regions', {
+        before: { regions: row.regions },
+        after: { regions: JSON.stringify(regions) },
+      }),
+    )
+  }
+
+  /** Takes pages out of sight; the search forgets them until they are restored. */
+  remove(uids: readonly string[]): number {
+    return this.store.transaction(() => {
+      let removed = 0
+      for (const uid of uids) {
+        const { id } = this.row(uid)
+        removed += this.store
+          .prepare('UPDATE page SET removed_at = ? WHERE id = ? AND removed_at IS NULL')
+          .run(Date.now(), id).changes
+        indexPage(this.store, id, [])
+      }
+      return removed
+    })()
+  }
+
+  restore(uids: readonly string[]): number {
+    return this.store.transaction(() => {
+      let restored = 0
+      for (const uid of uids) {
+        const { id } = this.row(uid)
+        restored += this.store
+          .prepare('UPDATE page SET removed_at = NULL WHERE id = ? AND removed_at IS NOT NULL')
+          .run(id).changes
+        this.index(uid, id)
+      }
+      return restored
+    })()
+  }
+
+  /** The last one first. */
+  removed(): PageSummary[] {
+    return this.store
+      .prepare<[], PageRow>(
+        `${selectPage} WHERE p.removed_at IS NOT NULL ORDER BY p.removed_at DESC, p.id DESC`,
+      )
+      .all()
+      .map(toSummary)
+  }
+
+  /** Forgets for good what was removed more than 30 days ago. */
+  purgeRemoved(now = Date.now()): number {
+    return this.store.prepare('DELETE FROM page WHERE removed_at < ?').run(now - keptMs).changes
   }
 
   /** @throws GlyphlabError CONFLICT when there is nothing to take back */
@@ -291,7 +456,7 @@ export class PageStore {
   named(): { id: string; name: string; blob: string | null }[] {
     return this.store
       .prepare<[], { id: string; name: string; blob: string | null }>(
-        'SELECT p.uid AS id, p.name, b.hash AS blob FROM page p LEFT JOIN blob b ON b.id = p.blob_id ORDER BY p.id DESC',
+        'SELECT p.uid AS id, p.name, b.hash AS blob FROM page p LEFT JOIN blob b ON b.id = p.blob_id WHERE p.removed_at IS NULL ORDER BY p.id DESC',
       )
       .all()
   }
@@ -300,7 +465,7 @@ export class PageStore {
   corrected(): string[] {
     return this.store
       .prepare<[], { uid: string }>(
-        `SELECT uid FROM (${selectPage}) WHERE status = 'read' AND correction_count > 0 ORDER BY id`,
+        `SELECT uid FROM (${selectPage}) WHERE status = 'read' AND removed_at IS NULL AND correction_count > 0 ORDER BY document_id, place, id`,
       )
       .all()
       .map(({ uid }) => uid)

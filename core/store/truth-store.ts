@@ -72,11 +72,11 @@ export class TruthStore {
          ), known AS (
            SELECT p.id, p.uid AS pageId, p.name, b.hash, coalesce(s.source, 'corrected') AS source
            FROM page p JOIN blob b ON b.id = p.blob_id LEFT JOIN said s ON s.hash = b.hash
-           WHERE s.hash IS NOT NULL OR (p.status = 'read' AND EXISTS (
+           WHERE p.removed_at IS NULL AND (s.hash IS NOT NULL OR (p.status = 'read' AND EXISTS (
              SELECT 1 FROM correction c
              JOIN word v ON v.page_id = c.page_id AND v.position = c.position AND v.gone = 0
              WHERE c.page_id = p.id AND c.text IS NOT NULL
-               AND c.id = (SELECT max(id) FROM correction n WHERE n.page_id = c.page_id AND n.position = c.position)))
+               AND c.id = (SELECT max(id) FROM correction n WHERE n.page_id = c.page_id AND n.position = c.position))))
          )
          SELECT pageId, name, source FROM known k
          WHERE id = (SELECT max(id) FROM known n WHERE n.hash = k.hash) ORDER BY id DESC`,

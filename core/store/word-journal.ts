@@ -2,13 +2,41 @@ import { GlyphlabError, type WordChangeKind } from '../contract/index.ts'
 import type { NewWord } from '../domain/word-editing.ts'
 import type { Store } from './sqlite.ts'
 
-/** What one step did: words by their positions, and corrections before and after. */
+/** What a page is beside its words; columns of its row. */
+export interface PageFacts {
+  blob_id: number | null
+  original_blob_id: number | null
+  arrangement: string | null
+  regions: string
+  tables: string
+  width: number | null
+  height: number | null
+  document_id: number
+  place: number
+}
+
+const factColumns = [
+  'blob_id',
+  'original_blob_id',
+  'arrangement',
+  'regions',
+  'tables',
+  'width',
+  'height',
+  'document_id',
+  'place',
+] as const satisfies readonly (keyof PageFacts)[]
+
+/** What one step did: words by their positions, corrections and the page's facts before and after. */
 interface WordChange {
   removed: number[]
   added: number[]
   corrections: { position: number; before: string | null; after: string | null }[]
   /** The replacement over pages that it was a part of. */
   replacement: number | null
+  facts?: { before: Partial<PageFacts>; after: Partial<PageFacts> }
+  /** Blobs that taking it back, or doing it again, needs. */
+  pictures?: (number | null)[]
 }
 
 interface ChangeRow {
@@ -52,9 +80,10 @@ export class WordJournal {
 
   exchange(
     page: number,
-    kind: 'join' | 'split' | 'box',
+    kind: 'join' | 'split' | 'box' | 'add' | 'turn' | 'crop',
     removed: readonly number[],
     words: readonly NewWord[],
+    facts?: NonNullable<WordChange['facts']>,
   ): void {
     const first =
       (this.store
@@ -72,17 +101,31 @@ export class WordJournal {
       return first + at
     })
     this.setGone(page, removed, true)
-    this.record(page, kind, { removed: [...removed], added, corrections: [], replacement: null })
+    if (facts) this.setFacts(page, facts.after)
+    this.record(page, kind, {
+      removed: [...removed],
+      added,
+      corrections: [],
+      replacement: null,
+      ...(facts && { facts, pictures: [facts.before, facts.after].map(({ blob_id }) => blob_id ?? null) }),
+    })
+  }
+
+  /** Changes what a page is beside its words. */
+  change(page: number, kind: 'move' | 'regions', facts: NonNullable<WordChange['facts']>): void {
+    this.setFacts(page, facts.after)
+    this.record(page, kind, { removed: [], added: [], corrections: [], replacement: null, facts })
   }
 
   /** @throws GlyphlabError CONFLICT where nothing was done */
   undo(page: number): void {
     const row = this.newest(page)
     if (!row) throw new GlyphlabError('CONFLICT', 'Nothing was done on this page that could be taken back.')
-    const { removed, added, corrections } = JSON.parse(row.change) as WordChange
+    const { removed, added, corrections, facts } = JSON.parse(row.change) as WordChange
     this.setGone(page, added, true)
     this.setGone(page, removed, false)
     for (const { position, before } of corrections) this.setCorrection(page, position, before, null)
+    if (facts) this.setFacts(page, facts.before)
     this.setState(row.id, 'undone')
   }
 
@@ -91,10 +134,11 @@ export class WordJournal {
     const row = this.undone(page)
     if (!row)
       throw new GlyphlabError('CONFLICT', 'Nothing was taken back on this page that could be done again.')
-    const { removed, added, corrections, replacement } = JSON.parse(row.change) as WordChange
+    const { removed, added, corrections, replacement, facts } = JSON.parse(row.change) as WordChange
     this.setGone(page, removed, true)
     this.setGone(page, added, false)
     for (const { position, after } of corrections) this.setCorrection(page, position, after, replacement)
+    if (facts) this.setFacts(page, facts.after)
     this.setState(row.id, 'done')
   }
 
@@ -141,6 +185,14 @@ export class WordJournal {
   private setGone(page: number, positions: readonly number[], gone: boolean): void {
     const set = this.store.prepare('UPDATE word SET gone = ? WHERE page_id = ? AND position = ?')
     for (const position of positions) set.run(gone ? 1 : 0, page, position)
+  }
+
+  private setFacts(page: number, facts: Partial<PageFacts>): void {
+    for (const column of factColumns) {
+      const value = facts[column]
+      if (value !== undefined)
+        this.store.prepare(`UPDATE page SET ${column} = ? WHERE id = ?`).run(value, page)
+    }
   }
 
   private setState(id: number, state: 'done' | 'undone'): void {

@@ -151,13 +151,35 @@ test('the page has no Node, no inline scripts, and nothing from elsewhere', asyn
   expect(found.policy).toContain("default-src 'none'; script-src 'self'")
 })
 
-test('the preload offers dialogs and dropped paths, nothing else', async ({ page }) => {
+test('the preload offers dialogs, dropped paths and the keychain, nothing else', async ({ page }) => {
   const bridge = await page.evaluate(() => ({
     names: Object.keys(window.glyphlabDesktop ?? {}).sort(),
     pasted: window.glyphlabDesktop?.pathForFile(new File(['x'], 'pasted.png')),
   }))
-  expect(bridge.names).toEqual(['chooseFiles', 'chooseFolder', 'pathForFile', 'revealInFileManager'])
+  expect(bridge.names).toEqual([
+    'chooseFiles',
+    'chooseFolder',
+    'openKeychain',
+    'pathForFile',
+    'revealInFileManager',
+  ])
   expect(bridge.pasted).toBe('')
+})
+
+test('a key is encrypted by the keychain, or lies in a file, and the settings say which', async ({
+  page,
+}) => {
+  await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Settings' }).click()
+  const setup = page.getByRole('form', { name: 'Google Cloud Vision' })
+  await expect(setup.getByText('Encrypted, if this computer has a keychain.')).toBeVisible()
+  const there = await page.evaluate(() => window.glyphlabDesktop?.openKeychain())
+  await setup.getByRole('textbox', { name: 'API key' }).fill('AIzaKeyOfTheTest')
+  await setup.getByRole('button', { name: 'Save' }).click()
+  await expect(
+    setup.getByText(
+      there ? 'Encrypted by this computer’s keychain.' : 'In a file that only you can read; not encrypted.',
+    ),
+  ).toBeVisible()
 })
 
 test('the window neither leaves the app nor opens another', async ({ app, page }) => {

@@ -20,6 +20,13 @@ export async function tellCost(
   process.stderr.write(`${costInWords(await client.call('googleVision.cost', what))}\n`)
 }
 
+const keyInWords = {
+  none: 'There is no key (--key-file FILE).',
+  file: 'There is a key.',
+  keychain: 'There is a key, encrypted by the keychain.',
+  locked: 'There is a key, encrypted by the keychain, which only the desktop app opens.',
+}
+
 export function addOcrVisionVerb(ocr: Command): void {
   verb(
     ocr
@@ -51,7 +58,7 @@ export function addOcrVisionVerb(ocr: Command): void {
       output.line(status, () =>
         [
           `${status.address}, ${inDollars(status.pricePerThousand)} for 1,000 pages. ${agreed}`,
-          status.hasKey ? 'There is a key.' : 'There is no key (--key-file FILE).',
+          keyInWords[status.keyKept ?? 'none'],
           status.ready
             ? 'Ready: ocr FILES --engine google-vision'
             : 'It is not offered until both are there.',

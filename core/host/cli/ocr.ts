@@ -23,6 +23,7 @@ import { addOcrTruthVerbs } from './ocr-truth.ts'
 import { addOcrVisionVerb, tellCost } from './ocr-vision.ts'
 import { addOcrWatchVerbs } from './ocr-watch.ts'
 import { followJob, type Output } from './output.ts'
+import { regionsIn } from './page-words.ts'
 import { integer, pathSource, verb } from './verb.ts'
 
 interface OcrFlags {
@@ -37,6 +38,7 @@ interface OcrFlags {
   preprocess?: Preprocessing
   psm?: PageSegmentation
   pageLimit?: number
+  regions?: string
 }
 
 function printPage(output: Output, file: string, page: Page): void {
@@ -199,11 +201,12 @@ export function addOcrVerb(program: Command): void {
       'how the page is taken apart: 3 columns, 6 one block, 7 one line ...',
       segmentation,
     )
+    .option('--regions <file>', 'what is read of each page: JSON as `pages regions` takes it')
     .option('--page-limit <seconds>', 'longest time for a page (default: 120)', integer)
     .option('--recursive', 'read the folders in folders too')
     .option(
       '--format <formats>',
-      'txt, md, pdf, docx, hocr, alto, page, json, jsonl, csv, tsv or text-lines',
+      'txt, md, pdf, docx, hocr, alto, page, json, jsonl, csv, tsv, tables or text-lines',
       formatList,
     )
     .option('--out <place>', 'a new file, or a new or empty folder; without it text goes to the terminal')
@@ -222,7 +225,9 @@ export function addOcrVerb(program: Command): void {
       throw new GlyphlabError('NOT_FOUND', `There is no picture in ${names.join(', ')}${reason}.`)
     }
     if (flags.engine === googleVisionEngine) await tellCost(client, { files: files.map(pathSource) })
+    const regions = flags.regions === undefined ? [] : await regionsIn(flags.regions)
     const { jobId, pageIds } = await client.call('pages.read', {
+      regions,
       files: files.map(pathSource),
       ...(flags.engine === undefined ? {} : { engine: flags.engine }),
       ...(flags.lines === undefined ? {} : { lines: flags.lines }),

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { GlyphlabError, readingOptions } from '../../contract/index.ts'
 import { isDiskFull } from '../../domain/disk-full.ts'
 import { type JobContext, type JobHandler, JobPaused } from '../../jobs/job-queue.ts'
+import { usualManner } from '../../ocr/engines/engine.ts'
 import type { PageOptions } from '../../ocr/ocr-pool.ts'
 import { ppocrModel } from '../../ocr/ppocr/model-files.ts'
 import { checkAgreement } from '../google-vision.ts'
@@ -58,16 +59,36 @@ export function ocrJob(services: () => Services): JobHandler {
     try {
       const readFrom = async (file: string) => {
         await checkFile(file, page.name)
-        if (page.file !== null && page.page === 1) {
+        if (page.file !== null && page.page === 1 && pages.get(page.pageId).arrangement === null) {
           pages.setBlob(page.pageId, (await blobs.addFile(file)).id)
           events.emit({ type: 'page.changed', pageId: page.pageId })
         }
         checkAgreement(services(), options.engine)
-        return ocr.readPage({ file, name: page.name, page: page.page }, { ...options, signal })
+        const { regions } = pages.get(page.pageId)
+        const manner = { ...(options.manner ?? usualManner), regions }
+        const isPicture = file !== page.file
+        return ocr.readPage(
+          { file, name: page.name, page: isPicture ? 1 : page.page },
+          { ...options, manner, signal },
+        )
       }
-      const read = await (page.file === null
-        ? withStoredPicture(services(), page.pageId, readFrom)
-        : readFrom(page.file))
+      const isStored = () =>
+        page.file === null || (pages.exists(page.pageId) && pages.get(page.pageId).arrangement !== null)
+      const readOnce = () =>
+        page.file === null || isStored()
+          ? withStoredPicture(services(), page.pageId, readFrom)
+          : readFrom(page.file)
+      /** What a reading depends on, and what a person may change while the page waits or is read. */
+      const arranged = () => {
+        const { arrangement, regions } = pages.get(page.pageId)
+        return JSON.stringify([arrangement, regions])
+      }
+      let before = arranged()
+      let read = await readOnce()
+      while (pages.exists(page.pageId) && arranged() !== before) {
+        before = arranged()
+        read = await readOnce()
+      }
       if (pages.exists(page.pageId)) {
         if (read.picture) pages.setBlob(page.pageId, (await blobs.addBytes(read.picture)).id)
         const digest = model === null ? await languageDigest(read.reading.language) : null

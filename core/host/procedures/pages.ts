@@ -1,10 +1,19 @@
 import { readFile } from 'node:fs/promises'
-import { GlyphlabError, googleVisionEngine, type Page, type ReadingOptions } from '../../contract/index.ts'
+import {
+  GlyphlabError,
+  googleVisionEngine,
+  type Page,
+  type PageChange,
+  type PageRegion,
+  type ReadingOptions,
+} from '../../contract/index.ts'
 import { filePages } from '../../imaging/file-pages.ts'
 import { previewPreprocessing } from '../../ocr/preprocessing/preview.ts'
+import { arrangedPage } from '../arranged-page.ts'
 import { visionStatus } from '../google-vision.ts'
 import { modelBehind } from '../reading-engine.ts'
 import type { HandlersOf, Services } from '../services.ts'
+import { spellingOf } from '../spelling.ts'
 import { withStoredPicture } from '../stored-picture.ts'
 import type { PageComparingProcedure } from './page-comparing.ts'
 import type { PageOutputProcedure } from './page-output.ts'
@@ -54,9 +63,23 @@ export function pageProcedures(
     }
     return { jobId: queue.add('ocr', title, input).id, pageIds: read.map(({ pageId }) => pageId) }
   }
-  const begin = (located: readonly LocatedPage[], options: ReadingOptions) => {
+  const begin = (
+    located: readonly LocatedPage[],
+    options: ReadingOptions,
+    regions: readonly PageRegion[],
+  ) => {
+    let document: string | undefined
     const read = located.map(({ file, name, page, count, blobId }) => {
-      const pageId = pages.create(count > 1 ? `${name} (page ${page} of ${count})` : name)
+      const pageId =
+        count > 1
+          ? pages.create(
+              `${name} (page ${page} of ${count})`,
+              page === 1 ? undefined : document,
+              page,
+              regions,
+            )
+          : pages.create(name, undefined, 0, regions)
+      if (page === 1) document = pageId
       if (blobId !== null) pages.setBlob(pageId, blobId)
       return { pageId, file, name, page }
     })
@@ -67,7 +90,7 @@ export function pageProcedures(
     return page
   }
   return {
-    'pages.read': async ({ files, ...options }) => {
+    'pages.read': async ({ files, regions, ...options }) => {
       modelBehind(services, options.engine)
       const kept = blobs.keep()
       try {
@@ -84,7 +107,7 @@ export function pageProcedures(
             located.push(...pagesOf({ file: stays, name, count, blobId: stored.id }))
           }
         }
-        const begun = store.transaction(() => begin(located, options))()
+        const begun = store.transaction(() => begin(located, options, regions))()
         for (const source of files) await sources.release(source)
         for (const pageId of begun.pageIds) events.emit({ type: 'page.changed', pageId })
         kept.release()
@@ -101,11 +124,11 @@ export function pageProcedures(
     'pages.readAgain': ({ pageIds, ...options }) => {
       const begun = store.transaction(() =>
         enqueue(
-          pageIds.map((id) => {
-            const { name, blob } = pages.get(id)
+          pages.createAgain(pageIds).map((pageId) => {
+            const { name, blob } = pages.get(pageId)
             if (blob === null)
               throw new GlyphlabError('CONFLICT', `${name}: its picture is not stored. Read the file again.`)
-            return { pageId: pages.createAgain(id), file: null, name, page: 1 }
+            return { pageId, file: null, name, page: 1 }
           }),
           options,
         ),
@@ -157,6 +180,25 @@ export function pageProcedures(
     'pages.get': ({ pageId }) => pages.get(pageId),
     'pages.correctWord': ({ pageId, wordIndex, text }) => told(pages.correct(pageId, wordIndex, text)),
     'pages.editWords': ({ pageId, edit }) => told(pages.editWords(pageId, edit)),
+    'pages.arrange': async ({ pageId, change }: { pageId: string; change: PageChange }) =>
+      told(
+        change.kind === 'move'
+          ? pages.move(pageId, change.to, change.pageId)
+          : await arrangedPage(services, pageId, change),
+      ),
+    'pages.spelling': ({ pageId }) => spellingOf(pages.get(pageId)),
+    'pages.setRegions': ({ pageId, regions }) => told(pages.setRegions(pageId, regions)),
+    'pages.remove': ({ pageIds }) => {
+      const removed = pages.remove(pageIds)
+      for (const pageId of pageIds) events.emit({ type: 'page.changed', pageId })
+      return { removed }
+    },
+    'pages.restore': ({ pageIds }) => {
+      const restored = pages.restore(pageIds)
+      for (const pageId of pageIds) events.emit({ type: 'page.changed', pageId })
+      return { restored }
+    },
+    'pages.removed': () => pages.removed(),
     'pages.undo': ({ pageId }) => told(pages.undo(pageId)),
     'pages.redo': ({ pageId }) => told(pages.redo(pageId)),
     'pages.delete': async ({ pageIds }) => {

@@ -1,10 +1,18 @@
-import type { OcrReading, OcrWord, PageSegmentation, Preprocessing } from '../../contract/index.ts'
+import type {
+  OcrReading,
+  OcrWord,
+  PageRegion,
+  PageSegmentation,
+  Preprocessing,
+} from '../../contract/index.ts'
 import type { GreyPicture, Turn } from '../preprocessing/grey-picture.ts'
 
 /** How a page is to be read. */
 export interface ReadingManner {
   psm: PageSegmentation
   preprocessing: Preprocessing
+  /** Drawn by hand, in reading order, px of the displayed picture. */
+  regions?: readonly PageRegion[]
 }
 
 export const usualManner: ReadingManner = { psm: 3, preprocessing: 'auto' }

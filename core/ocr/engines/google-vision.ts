@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import { GlyphlabError, googleVisionEngine } from '../../contract/index.ts'
 import { annotateText } from '../google-vision/annotate.ts'
+import { openedKey } from '../google-vision/kept-key.ts'
 import { wordsOfAnswer } from '../google-vision/words-of-answer.ts'
 import { createPageEngine } from '../page-engine.ts'
 import type { GreyPicture, PictureLimits } from '../preprocessing/grey-picture.ts'
@@ -12,6 +13,8 @@ export interface GoogleVisionOptions {
   address: string
   /** Holds the key; looked at for each page, so that none is sent once it is gone. */
   keyFile: string
+  /** In base64, opens a key that is encrypted. */
+  secret?: string
   /** Longest time for an answer, in ms. */
   answerTimeoutMs?: number
   /** Longest time for one picture, in ms; null for none. */
@@ -38,15 +41,14 @@ async function pictureFile({ pixels, width, height }: GreyPicture): Promise<Buff
   )
 }
 
-async function keyIn(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).trim()
-  } catch {
-    throw new GlyphlabError(
-      'FORBIDDEN',
-      'Google Cloud Vision has no key any more, so nothing was sent. Set it up in the settings, or choose another engine.',
-    )
-  }
+async function keyIn(file: string, secret: string | undefined): Promise<string> {
+  const kept = await readFile(file, 'utf8').catch(() => null)
+  const key = kept && openedKey(kept, secret === undefined ? null : Buffer.from(secret, 'base64'))
+  if (key) return key
+  throw new GlyphlabError(
+    'FORBIDDEN',
+    'Google Cloud Vision has no key any more, so nothing was sent. Set it up in the settings, or choose another engine.',
+  )
 }
 
 /**
@@ -54,7 +56,7 @@ async function keyIn(file: string): Promise<string> {
  * grey as it is displayed, without the file's name and metadata, once: what is paid is one page, so `auto` tries nothing.
  */
 export function createGoogleVisionEngine(options: GoogleVisionOptions): OcrEngine {
-  const { address, keyFile, answerTimeoutMs = 60_000, pageTimeoutMs = null } = options
+  const { address, keyFile, secret, answerTimeoutMs = 60_000, pageTimeoutMs = null } = options
   const engine = createPageEngine({
     id: googleVisionEngine,
     title: 'Google Cloud Vision',
@@ -62,11 +64,12 @@ export function createGoogleVisionEngine(options: GoogleVisionOptions): OcrEngin
     language: 'und',
     pageTimeoutMs,
     limits,
+    once: true,
     async start() {
       const stop = new AbortController()
       return {
         async read(picture) {
-          const key = await keyIn(keyFile)
+          const key = await keyIn(keyFile, secret)
           const file = await pictureFile(picture)
           return wordsOfAnswer(
             await annotateText(file, { address, key, answerTimeoutMs }, stop.signal),

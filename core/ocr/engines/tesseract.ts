@@ -18,6 +18,8 @@ export interface TesseractOptions {
 /** Pictures up to this height (one line or word) are read again as one block with a margin when no layout is found. */
 const lineHeight = 200
 const lineMargin = 20
+/** px; no letter is smaller, and the library under tesseract refuses some pictures of 2 x 2 px. */
+const leastSide = 4
 
 const lowConfidence = 0.4
 
@@ -58,6 +60,7 @@ async function readPicture(
   picture: GreyPicture,
   psm: Parameters<PictureReader['read']>[1],
 ): Promise<OcrWord[]> {
+  if (Math.min(picture.width, picture.height) < leastSide) return []
   const words = wordsOf(await worker.recognize(toPgm(picture), psm))
   if (words.length > 0 || psm !== 3 || picture.height > lineHeight) return words
   // Of 459 pictures of one line or number the layout analysis finds nothing in 23; this reads all of those, with 21 %

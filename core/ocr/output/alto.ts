@@ -1,6 +1,6 @@
 import type { Box } from '../../contract/index.ts'
 import { escapeXml } from '../../domain/xml-text.ts'
-import { blocksOf, type OutputLine, wholePixels } from './layout.ts'
+import { areasOf, type OutputLine, wholePixels } from './layout.ts'
 import { type FileFormat, type OutputOptions, type OutputPage, type OutputWord, readBy } from './output.ts'
 
 const namespace = 'http://www.loc.gov/standards/alto/ns-v4#'
@@ -33,10 +33,23 @@ function textLine({ words, box }: OutputLine, id: string): string {
 }
 
 function document(page: OutputPage, { app, created }: OutputOptions): string {
-  const blocks = blocksOf(page).map(({ lines, box }, blockAt) => {
-    const id = `b${blockAt + 1}`
-    return `        <TextBlock ID="${id}" ${place(box)}>
+  const textBlock = (lines: readonly OutputLine[], box: Box, id: string) =>
+    `        <TextBlock ID="${id}" ${place(box)}>
 ${lines.map((line, lineAt) => textLine(line, `${id}_l${lineAt + 1}`)).join('')}        </TextBlock>
+`
+  const blocks = areasOf(page).map(({ blocks: own, box, table }, at) => {
+    const id = `b${at + 1}`
+    if (table === null)
+      return textBlock(
+        own.flatMap(({ lines }) => lines),
+        box,
+        id,
+      )
+    const cells = table.cells.map((cell) =>
+      textBlock(cell.lines, cell.box, `${id}_r${cell.row + 1}c${cell.column + 1}`),
+    )
+    return `        <ComposedBlock ID="${id}" TYPE="table" ${place(box)}>
+${cells.join('')}        </ComposedBlock>
 `
   })
   const [name, version] = [app.slice(0, app.lastIndexOf(' ')), app.slice(app.lastIndexOf(' ') + 1)]

@@ -1,41 +1,72 @@
-import { Document, Packer, PageBreak, Paragraph, TextRun } from 'docx'
-import { blocksOf, isRightToLeft } from './layout.ts'
+import { Document, Packer, PageBreak, Paragraph, Table, TableCell, TableRow, TextRun, WidthType } from 'docx'
+import { areasOf, isRightToLeft, type OutputBlock, type OutputTable } from './layout.ts'
 import { type FileFormat, type OutputPage, readBy } from './output.ts'
 
 /** What XML 1.0 can't hold. */
 const plain = (text: string): string =>
   text.replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
 
-/** A paragraph for each block, its lines flowing; a page begins on a new one. */
-function paragraphsOf(page: OutputPage, first: boolean): Paragraph[] {
-  const paragraphs = blocksOf(page).map(({ lines }, at) => {
-    const text = plain(lines.map((line) => line.text).join(' '))
-    const rightToLeft = isRightToLeft(text)
-    return new Paragraph({
-      bidirectional: rightToLeft,
-      spacing: { after: 160 },
-      children: [...(at === 0 && !first ? [new PageBreak()] : []), new TextRun({ text, rightToLeft })],
-    })
+function paragraph({ lines }: Pick<OutputBlock, 'lines'>, startsPage: boolean, after: number): Paragraph {
+  const text = plain(lines.map((line) => line.text).join(' '))
+  const rightToLeft = isRightToLeft(text)
+  return new Paragraph({
+    bidirectional: rightToLeft,
+    spacing: { after },
+    children: [...(startsPage ? [new PageBreak()] : []), new TextRun({ text, rightToLeft })],
   })
-  return paragraphs.length === 0 && !first ? [new Paragraph({ children: [new PageBreak()] })] : paragraphs
+}
+
+function tableOf({ rows, cells }: OutputTable): Table {
+  return new Table({
+    width: { size: 100, type: WidthType.PERCENTAGE },
+    rows: Array.from({ length: rows }, (_, row) => {
+      const own = cells.filter((cell) => cell.row === row)
+      return new TableRow({
+        children: own.map(
+          (cell) =>
+            new TableCell({
+              rowSpan: cell.rows,
+              columnSpan: cell.columns,
+              children: [paragraph(cell, false, 0)],
+            }),
+        ),
+      })
+    }),
+  })
+}
+
+/** A paragraph for each block, its lines flowing, and tables as tables; a page begins on a new one. */
+function partsOf(page: OutputPage, first: boolean): (Paragraph | Table)[] {
+  const parts = areasOf(page).flatMap(({ blocks, table }, at): (Paragraph | Table)[] => {
+    const startsPage = at === 0 && !first
+    if (table)
+      return [
+        ...(startsPage ? [new Paragraph({ children: [new PageBreak()] })] : []),
+        tableOf(table),
+        // Two tables in a row would be one.
+        new Paragraph({ spacing: { after: 160 } }),
+      ]
+    return blocks.map((block, blockAt) => paragraph(block, startsPage && blockAt === 0, 160))
+  })
+  return parts.length === 0 && !first ? [new Paragraph({ children: [new PageBreak()] })] : parts
 }
 
 export const docx: FileFormat = {
   kind: 'file',
   id: 'docx',
   title: 'Word (DOCX)',
-  description: 'A paragraph for each block, a new page for each page, to edit in a word processor.',
+  description: 'A paragraph for each block, tables, a new page for each page, to edit in a word processor.',
   extension: 'docx',
   combines: true,
   textual: false,
   besidePicture: false,
 
   async *write(pages, { app }) {
-    const children: Paragraph[] = []
+    const children: (Paragraph | Table)[] = []
     const readings = new Set<string>()
     const names: string[] = []
     for await (const page of pages) {
-      children.push(...paragraphsOf(page, names.length === 0))
+      children.push(...partsOf(page, names.length === 0))
       readings.add(readBy(page))
       names.push(page.name)
     }

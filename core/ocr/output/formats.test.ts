@@ -71,11 +71,14 @@ describe('what goes out', () => {
   })
 
   it.skipIf(!canValidate)('is ALTO and PAGE by their schemas', async () => {
+    const box = { x0: 0, y0: 0, x1: page.width, y1: page.height }
+    const cells = [{ row: 0, column: 0, rows: 1, columns: 1, box }]
+    const withTable = { ...page, tables: [{ box, rows: 1, columns: 1, cells, by: 'gaps' as const }] }
     for (const [format, schema] of [
       [alto, 'alto-4-3.xsd'],
       [pageXml, 'pagecontent.xsd'],
     ] as const) {
-      for (const one of [...pages, { ...page, words: [] }]) {
+      for (const one of [...pages, { ...page, words: [] }, withTable]) {
         const file = path.join(folder, 'valid.xml')
         writeFileSync(file, await text(format, [one]))
         execFileSync('xmllint', ['--nonet', '--noout', '--schema', path.join(schemas, schema), file], {

@@ -1,6 +1,6 @@
 import type { Box } from '../../contract/index.ts'
 import { escapeXml } from '../../domain/xml-text.ts'
-import { blocksOf, isRightToLeft, wholePixels } from './layout.ts'
+import { areasOf, isRightToLeft, type OutputLine, wholePixels } from './layout.ts'
 import { type FileFormat, type OutputPage, readBy } from './output.ts'
 
 const bbox = (box: Box): string => {
@@ -9,10 +9,9 @@ const bbox = (box: Box): string => {
 }
 
 function pageElement(page: OutputPage, number: number): string {
-  const blocks = blocksOf(page).map((block, blockAt) => {
-    const place = `${number}_${blockAt + 1}`
-    const right = isRightToLeft(block.lines.map(({ text }) => text).join(' ')) ? ' dir="rtl"' : ''
-    const lines = block.lines.map(({ words, box }, lineAt) => {
+  const paragraph = (own: readonly OutputLine[], place: string, parBox: Box, title = '') => {
+    const right = isRightToLeft(own.map(({ text }) => text).join(' ')) ? ' dir="rtl"' : ''
+    const lines = own.map(({ words, box }, lineAt) => {
       const spans = words.map(
         ({ text, confidence, box: wordBox }, wordAt) =>
           `<span class="ocrx_word" id="word_${place}_${lineAt + 1}_${wordAt + 1}" title="${bbox(wordBox)}; x_wconf ${Math.round(confidence * 100)}">${escapeXml(text)}</span>`,
@@ -20,10 +19,26 @@ function pageElement(page: OutputPage, number: number): string {
       const { y0, y1 } = wholePixels(box)
       return `     <span class="ocr_line" id="line_${place}_${lineAt + 1}" title="${bbox(box)}; baseline 0 0; x_size ${y1 - y0}">${spans.join(' ')}</span>\n`
     })
-    return `   <div class="ocr_carea" id="block_${place}" title="${bbox(block.box)}">
-    <p class="ocr_par" id="par_${place}"${right} title="${bbox(block.box)}">
+    return `    <p class="ocr_par" id="par_${place}"${right} title="${bbox(parBox)}${title}">
 ${lines.join('')}    </p>
-   </div>
+`
+  }
+  const blocks = areasOf(page).map(({ box, blocks: own, table }, areaAt) => {
+    const place = `${number}_${areaAt + 1}`
+    const parts = table
+      ? table.cells.map((cell) =>
+          paragraph(
+            cell.lines,
+            `${place}_r${cell.row + 1}c${cell.column + 1}`,
+            cell.box,
+            `; x_cell ${cell.row} ${cell.column} ${cell.rows} ${cell.columns}`,
+          ),
+        )
+      : own.map((block, at) =>
+          paragraph(block.lines, own.length === 1 ? place : `${place}_${at + 1}`, block.box),
+        )
+    return `   <div class="${table ? 'ocr_table' : 'ocr_carea'}" id="block_${place}" title="${bbox(box)}">
+${parts.join('')}   </div>
 `
   })
   // A quotation mark would end the name; safe names have none.
@@ -53,7 +68,7 @@ export const hocr: FileFormat = {
   <title></title>
   <meta http-equiv="Content-Type" content="text/html;charset=utf-8"/>
   <meta name="ocr-system" content="${escapeXml(app)}"/>
-  <meta name="ocr-capabilities" content="ocr_page ocr_carea ocr_par ocr_line ocrx_word ocrp_wconf"/>
+  <meta name="ocr-capabilities" content="ocr_page ocr_carea ocr_table ocr_par ocr_line ocrx_word ocrp_wconf"/>
  </head>
  <body>
 `

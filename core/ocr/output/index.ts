@@ -6,7 +6,7 @@ import { json, jsonLines } from './json.ts'
 import type { OutputFormat } from './output.ts'
 import { pageXml } from './page-xml.ts'
 import { searchablePdf } from './pdf.ts'
-import { csv, tsv } from './tables.ts'
+import { csv, tables, tsv } from './tables.ts'
 import { markdown, plainText } from './text.ts'
 import { textLines } from './text-lines.ts'
 
@@ -23,6 +23,7 @@ export const outputFormats: readonly OutputFormat[] = [
   jsonLines,
   csv,
   tsv,
+  tables,
   textLines,
 ]
 

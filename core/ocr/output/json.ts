@@ -1,4 +1,4 @@
-import { blocksOf } from './layout.ts'
+import { areasOf, blocksOf } from './layout.ts'
 import type { FileFormat, OutputOptions, OutputPage } from './output.ts'
 
 /** A page with all that is known of it: boxes in px, confidences 0..1. */
@@ -15,6 +15,17 @@ const toJson = (page: OutputPage, { app }: OutputOptions) => ({
   confidence: page.confidence,
   warnings: page.warnings,
   text: page.text,
+  regions: page.regions,
+  tables: areasOf(page).flatMap(({ table }) =>
+    table
+      ? [
+          {
+            ...table,
+            cells: table.cells.map(({ lines: _, ...cell }) => cell),
+          },
+        ]
+      : [],
+  ),
   blocks: blocksOf(page).map(({ box, lines }) => ({
     box,
     lines: lines.map((line) => ({

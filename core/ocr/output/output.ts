@@ -1,4 +1,11 @@
-import { type Box, type Page, type ReadingRecipe, stepInWords } from '../../contract/index.ts'
+import {
+  type Box,
+  type Page,
+  type PageRegion,
+  type PageTable,
+  type ReadingRecipe,
+  stepInWords,
+} from '../../contract/index.ts'
 
 /** A word as it goes out: with its correction, when it has one. */
 export interface OutputWord {
@@ -32,6 +39,9 @@ export interface OutputPage {
   confidence: number | null
   /** In reading order; words that a person has taken out are not among them. */
   words: OutputWord[]
+  /** Drawn by hand, in their order. */
+  regions: PageRegion[]
+  tables: PageTable[]
   /** Lines by line breaks, blocks by an empty line. */
   text: string
   warnings: string[]
@@ -108,6 +118,8 @@ export function toOutputPage(page: Page, pictureName: string, picture: () => Pro
             },
           ],
     ),
+    regions: page.regions,
+    tables: page.tables,
     text: page.text,
     warnings: page.warnings,
     picture,

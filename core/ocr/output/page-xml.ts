@@ -1,6 +1,6 @@
 import type { Box } from '../../contract/index.ts'
 import { escapeXml } from '../../domain/xml-text.ts'
-import { blocksOf, type OutputLine, wholePixels } from './layout.ts'
+import { areasOf, type OutputCell, type OutputLine, wholePixels } from './layout.ts'
 import { type FileFormat, type OutputOptions, type OutputPage, type OutputWord, readBy } from './output.ts'
 
 const namespace = 'http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15'
@@ -31,15 +31,31 @@ ${words.map((one, at) => word(one, `${id}w${at + 1}`)).join('')}        ${readin
       </TextLine>
 `
 
+/** A cell of a table, with its place in it. */
+const cellRegion = (
+  { row, column, rows, columns, box, lines }: OutputCell,
+  id: string,
+): string => `    <TextRegion id="${id}">${coords(box)}
+      <Roles><TableCellRole rowIndex="${row}" columnIndex="${column}" rowSpan="${rows}" colSpan="${columns}"/></Roles>
+${lines.map((line, at) => textLine(line, `${id}l${at + 1}`)).join('')}      ${reading(lines.map(({ text }) => text).join('\n'))}
+    </TextRegion>
+`
+
 /** A page as PAGE XML. */
 export function pageDocument(page: OutputPage, { app, created }: OutputOptions): string {
-  const blocks = blocksOf(page)
-  const regions = blocks.map(
-    ({ lines, box }, at) => `    <TextRegion id="r${at + 1}" type="paragraph">${coords(box)}
-${lines.map((line, lineAt) => textLine(line, `r${at + 1}l${lineAt + 1}`)).join('')}      ${reading(lines.map(({ text }) => text).join('\n'))}
+  const blocks = areasOf(page)
+  const regions = blocks.map(({ blocks: own, box, table }, at) => {
+    const id = `r${at + 1}`
+    if (table)
+      return `    <TableRegion id="${id}" rows="${table.rows}" columns="${table.columns}" lineSeparators="${table.by === 'lines'}">${coords(box)}
+${table.cells.map((cell) => cellRegion(cell, `${id}r${cell.row + 1}c${cell.column + 1}`)).join('')}    </TableRegion>
+`
+    const lines = own.flatMap((block) => block.lines)
+    return `    <TextRegion id="${id}" type="paragraph">${coords(box)}
+${lines.map((line, lineAt) => textLine(line, `${id}l${lineAt + 1}`)).join('')}      ${reading(lines.map(({ text }) => text).join('\n'))}
     </TextRegion>
-`,
-  )
+`
+  })
   const order = blocks.map((_, at) => `        <RegionRefIndexed index="${at}" regionRef="r${at + 1}"/>\n`)
   const readingOrder =
     blocks.length === 0

@@ -1,6 +1,6 @@
 import type { Box } from '../../contract/index.ts'
-import { blocksOf, wholePixels } from './layout.ts'
-import type { FileFormat, OutputPage } from './output.ts'
+import { areasOf, blocksOf, rowsOfTable, wholePixels } from './layout.ts'
+import type { FileFormat, FolderFormat, OutputPage } from './output.ts'
 
 const columns = [
   'level',
@@ -86,3 +86,16 @@ export const csv = table(
   },
   quoted,
 )
+
+export const tables: FolderFormat = {
+  kind: 'folder',
+  id: 'tables',
+  title: 'Tables (CSV)',
+  description: 'A folder for each page with a CSV file for each of its tables: rows and columns of cells.',
+
+  async *write(page) {
+    const found = areasOf(page).flatMap(({ table: one }) => (one ? [one] : []))
+    for (const [at, one] of found.entries())
+      yield { name: `table-${at + 1}.csv`, content: rowsOfTable(one).map(quoted).join('') }
+  },
+}

@@ -1,4 +1,4 @@
-import { blocksOf } from './layout.ts'
+import { areasOf, type OutputTable, rowsOfTable } from './layout.ts'
 import { type FileFormat, readBy } from './output.ts'
 
 /** A form feed between pages, as tesseract writes it. */
@@ -33,11 +33,19 @@ const escapeMarkdown = (text: string): string =>
 /** A comment in HTML, which `--` would end. */
 const comment = (text: string): string => `<!-- ${text.replace(/-{2,}/g, '-')} -->\n\n`
 
+/** Its first row is the head: Markdown knows of no table without one. */
+function markdownTable(table: OutputTable): string {
+  const rows = rowsOfTable(table).map(
+    (row) => `| ${row.map((cell) => escapeMarkdown(cell).replaceAll('|', '\\|')).join(' | ')} |\n`,
+  )
+  return `${[rows[0], `|${' --- |'.repeat(table.columns)}\n`, ...rows.slice(1)].join('')}\n`
+}
+
 export const markdown: FileFormat = {
   kind: 'file',
   id: 'md',
   title: 'Markdown',
-  description: 'A paragraph for each block, a rule between pages.',
+  description: 'A paragraph for each block, tables as tables, a rule between pages.',
   extension: 'md',
   combines: true,
   textual: true,
@@ -47,8 +55,11 @@ export const markdown: FileFormat = {
     let first = true
     for await (const page of pages) {
       yield `${first ? '' : '---\n\n'}${comment(`${page.name}: ${app}, ${readBy(page)}`)}`
-      for (const { lines } of blocksOf(page))
-        yield `${escapeMarkdown(lines.map(({ text }) => text).join(' '))}\n\n`
+      for (const { blocks, table } of areasOf(page))
+        if (table) yield markdownTable(table)
+        else
+          for (const { lines } of blocks)
+            yield `${escapeMarkdown(lines.map(({ text }) => text).join(' '))}\n\n`
       first = false
     }
   },

@@ -28,6 +28,19 @@ export function after(outer: Placement, inner: Placement): Placement {
   }
 }
 
+/** The way back. */
+export function inverse({ a, b, c, d, e, f }: Placement): Placement {
+  const size = a * e - b * d
+  return {
+    a: e / size,
+    b: -b / size,
+    c: (b * f - e * c) / size,
+    d: -d / size,
+    e: a / size,
+    f: (d * c - a * f) / size,
+  }
+}
+
 /** A turn by `degrees` clockwise around the middle of a picture of size `from`, onto the middle of one of size `to`. */
 export function turnedAround(
   from: { width: number; height: number },

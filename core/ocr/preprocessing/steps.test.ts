@@ -101,6 +101,11 @@ describe('a recipe', () => {
     expect(blackParts(picture)).toBeCloseTo(blackParts(page), 2)
   })
 
+  it('leaves a picture that is smaller than its window as it is', async () => {
+    const dot = { pixels: Buffer.from([0, 80, 160, 240]), width: 2, height: 2 }
+    expect(await withSteps(dot, [{ step: 'denoise', size: 3 }])).toMatchObject({ picture: dot, steps: [] })
+  })
+
   it('enlarges small text to its size at 300 dpi and maps boxes back', async () => {
     const small = (await withSteps(page, [{ step: 'scale', factor: 0.5 }])).picture
     const { picture, steps, back } = await withSteps(small, [{ step: 'scale' }])

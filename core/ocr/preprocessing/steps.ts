@@ -67,6 +67,8 @@ export async function withStep(before: Preprocessed, step: PreprocessingStep): P
       return moved(next, inPlace, step)
     }
     case 'denoise':
+      // There is no median of more than there is.
+      if (Math.min(picture.width, picture.height) < step.size) return before
       return moved(await denoised(picture, step.size), inPlace, step)
     case 'contrast':
       return moved(evenlyLit(picture), inPlace, step)

@@ -24,6 +24,7 @@ import { wordEdits } from './0023-word-edits.ts'
 import { servedMetrics } from './0024-served-metrics.ts'
 import { runSyncs } from './0025-run-syncs.ts'
 import { pageWatches } from './0026-page-watches.ts'
+import { pageArranging } from './0030-page-arranging.ts'
 
 /** In order; the position plus one is the schema's version (`user_version`). A released one is never changed. */
 export const migrations: readonly string[] = [
@@ -53,4 +54,5 @@ export const migrations: readonly string[] = [
   servedMetrics,
   runSyncs,
   pageWatches,
+  pageArranging,
 ]

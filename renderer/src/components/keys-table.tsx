@@ -36,6 +36,7 @@ const keys: { place: string; rows: [keys: string, does: string][] }[] = [
     rows: [
       ['← → ↑ ↓', 'Move from word to word'],
       ['Tab', 'Go to the next doubtful word; with Shift to the one before'],
+      ['Alt ↑ ↓', 'Put a page before or behind its neighbour in the list'],
       ['Enter or F2', 'Correct the word'],
       ['J', 'Join the word with the next'],
       ['M', 'Draw the box of the word anew; arrows move it, with Ctrl its lower right corner'],

@@ -1,4 +1,10 @@
-import type { Page, WordChangeKind, WordEdit } from '../../../../core/contract/index.ts'
+import type {
+  Page,
+  PageChange,
+  PageRegion,
+  WordChangeKind,
+  WordEdit,
+} from '../../../../core/contract/index.ts'
 import { call } from '../../client/rpc.ts'
 import { notify, notifyError } from '../../components/notices.tsx'
 import { wordWith } from './words.ts'
@@ -9,6 +15,11 @@ const done: Record<WordChangeKind, string> = {
   join: 'joining words',
   split: 'splitting a word',
   box: 'the new box',
+  add: 'the added word',
+  turn: 'turning the page',
+  crop: 'cropping the page',
+  move: 'moving the page',
+  regions: 'the change of regions',
 }
 
 /** "Undo the correction" */
@@ -32,6 +43,10 @@ export function pageEdits(
     void call('pages.editWords', { pageId, edit: wanted }).then(take).catch(notifyError)
   return {
     edit,
+    arrange: (change: PageChange) =>
+      void call('pages.arrange', { pageId, change }).then(onChanged).catch(notifyError),
+    setRegions: (regions: PageRegion[]) =>
+      void call('pages.setRegions', { pageId, regions }).then(onChanged).catch(notifyError),
     correct: (wordIndex: number, text: string | null) =>
       void call('pages.correctWord', { pageId, wordIndex, text })
         .then((changed) => {
@@ -44,10 +59,10 @@ export function pageEdits(
         })
         .catch(notifyError),
     undo: () => {
-      if (page.undo !== null) void call('pages.undo', { pageId }).then(take).catch(notifyError)
+      if (page.undo !== null) void call('pages.undo', { pageId }).then(onChanged).catch(notifyError)
     },
     redo: () => {
-      if (page.redo !== null) void call('pages.redo', { pageId }).then(take).catch(notifyError)
+      if (page.redo !== null) void call('pages.redo', { pageId }).then(onChanged).catch(notifyError)
     },
     /** Joins a word with the one behind it in its line. */
     joinWithNext: (index: number) => {

@@ -1,7 +1,15 @@
 import { Checkbox } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { CircleDashed, PencilLine, TriangleAlert } from 'lucide-react'
-import { type KeyboardEvent, type MouseEvent, useEffect, useRef } from 'react'
+import {
+  type DragEvent,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  useEffect,
+  useRef,
+  useState,
+} from 'react'
 import type { PageSummary } from '../../../../core/contract/index.ts'
 import { rampColour } from '../../components/charts/value-ramp.ts'
 import { formatPercent, plural } from '../../components/format.ts'
@@ -46,11 +54,16 @@ export function PageList({
   selection,
   onSelect,
   onDelete,
+  onMove,
+  foot,
 }: {
   pages: Chunks<PageSummary>
   selection: Selection
   onSelect: (selection: Selection) => void
   onDelete: () => void
+  /** A page is to stand before or behind another one. */
+  onMove: (pageId: string, to: 'before' | 'behind', other: string) => void
+  foot: ReactNode
 }) {
   const scroller = useRef<HTMLDivElement>(null)
   const total = pages.total ?? 0
@@ -73,7 +86,18 @@ export function PageList({
     if (activeIndex >= 0) rows.scrollToIndex(activeIndex, { align: 'auto' })
   }, [activeIndex, rows])
 
+  /** Alt with an arrow: past its neighbour within the document, or into the document beside it. */
+  const moveBy = (step: 1 | -1) => {
+    const [page, other] = [known[activeIndex], known[activeIndex + step]]
+    if (!page || !other) return
+    const within = page.document === other.document
+    onMove(page.id, (step === 1) === within ? 'behind' : 'before', other.id)
+  }
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+      event.preventDefault()
+      return moveBy(event.key === 'ArrowUp' ? -1 : 1)
+    }
     const steps: Record<string, number> = {
       ArrowDown: 1,
       ArrowUp: -1,
@@ -94,6 +118,28 @@ export function PageList({
     const row = event.target instanceof Element ? event.target.closest('[data-page]') : null
     const id = row?.getAttribute('data-page')
     if (id) onSelect(selectByClick(selection, ids, id, event))
+  }
+
+  const [dragged, setDragged] = useState<string | null>(null)
+  const [target, setTarget] = useState<{ id: string; to: 'before' | 'behind' } | null>(null)
+  const onDragOver = (event: DragEvent) => {
+    const row = event.target instanceof Element ? event.target.closest('[data-page]') : null
+    const id = row?.getAttribute('data-page')
+    if (dragged === null || !row || !id) return
+    event.preventDefault()
+    const { top, height } = row.getBoundingClientRect()
+    const to = event.clientY < top + height / 2 ? 'before' : 'behind'
+    setTarget(id === dragged ? null : { id, to })
+  }
+  const endDrag = () => {
+    setDragged(null)
+    setTarget(null)
+  }
+  const onDrop = (event: DragEvent) => {
+    if (dragged === null) return
+    event.preventDefault()
+    if (target) onMove(dragged, target.to, target.id)
+    endDrag()
   }
 
   return (
@@ -123,6 +169,9 @@ export function PageList({
         tabIndex={0}
         onKeyDown={onKeyDown}
         onClick={onClick}
+        onDragOver={onDragOver}
+        onDrop={onDrop}
+        onDragEnd={endDrag}
       >
         <div role="presentation" style={{ height: rows.getTotalSize(), position: 'relative' }}>
           {items.map((item) => {
@@ -140,6 +189,15 @@ export function PageList({
                 aria-setsize={total}
                 aria-posinset={item.index + 1}
                 data-active={page.id === selection.active}
+                data-starts={item.index > 0 && known[item.index - 1]?.document !== page.document}
+                data-drop={target?.id === page.id ? target.to : undefined}
+                title="Drag it, or press Alt with an arrow, to put it elsewhere"
+                draggable
+                onDragStart={(event) => {
+                  event.dataTransfer.setData('text/plain', page.name)
+                  event.dataTransfer.effectAllowed = 'move'
+                  setDragged(page.id)
+                }}
                 className="page-row"
                 style={style}
               >
@@ -159,6 +217,7 @@ export function PageList({
           })}
         </div>
       </div>
+      {foot}
     </>
   )
 }

@@ -1,5 +1,5 @@
-import { ActionIcon, Slider, Tooltip } from '@mantine/core'
-import { BookOpenCheck, Redo2, Trash2, Undo2 } from 'lucide-react'
+import { ActionIcon, SegmentedControl, Slider, Tooltip } from '@mantine/core'
+import { BookOpenCheck, Redo2, SpellCheck, Trash2, Undo2 } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useMemo, useState } from 'react'
 import { type Page, stepInWords as recipeStep } from '../../../../core/contract/index.ts'
 import { rampColour, rampGradient } from '../../components/charts/value-ramp.ts'
@@ -14,12 +14,15 @@ import { TruthDialog } from './comparing/truth-dialog.tsx'
 import { CopyMenu } from './copy-menu.tsx'
 import { EngineSuggestion } from './engine-suggestion.tsx'
 import { engineTitle } from './engine-title.ts'
+import { usePageDrawing } from './page-drawing.tsx'
 import { pageEdits, stepInWords } from './page-edits.ts'
 import { PictureView } from './picture-view.tsx'
 import { StoredPicture } from './stored-picture.tsx'
+import { TableView } from './table-view.tsx'
 import { TextView } from './text-view.tsx'
 import { isDoubtful } from './words.ts'
 
+const spellingKey = 'glyphlab.read.spelling'
 const thresholdKey = 'glyphlab.read.threshold'
 
 function ConfidenceSlider({ value, onChange }: { value: number; onChange: (threshold: number) => void }) {
@@ -58,11 +61,14 @@ export function PageViewer({
   pageId,
   search,
   onDelete,
+  onReadAgain,
 }: {
   pageId: string
   /** Words to mark on the page; empty for none. */
   search: string
   onDelete: () => void
+  /** Reads the page again, as a new one. */
+  onReadAgain: () => void
 }) {
   const query = useQuery(
     'pages.get',
@@ -73,7 +79,7 @@ export function PageViewer({
   const [lit, setLit] = useState<number | null>(null)
   const [active, setActive] = useState<number | null>(null)
   const [editing, setEditing] = useState<number | null>(null)
-  const [moving, setMoving] = useState<number | null>(null)
+  const [shown, setShown] = useState<'text' | 'tables'>('text')
   const [telling, setTelling] = useState(false)
   useEffect(() => localStorage.setItem(thresholdKey, String(threshold)), [threshold])
   const found = useQuery(
@@ -84,6 +90,17 @@ export function PageViewer({
       refreshOn: (event) => event.type === 'page.changed' && event.pageId === pageId,
     },
   )
+  const [spelling, setSpelling] = useState(() => localStorage.getItem(spellingKey) === 'on')
+  const spelled = useQuery(
+    'pages.spelling',
+    { pageId },
+    { enabled: spelling, refreshOn: (event) => event.type === 'page.changed' && event.pageId === pageId },
+  )
+  const unknown = useMemo(() => new Set(spelling ? spelled.data?.words : undefined), [spelling, spelled.data])
+  const toggleSpelling = () => {
+    localStorage.setItem(spellingKey, spelling ? 'off' : 'on')
+    setSpelling(!spelling)
+  }
   const hits = search.trim() === '' ? undefined : found.data?.items[0]?.words
   const marked = useMemo(() => new Set(hits?.map(({ index }) => index)), [hits])
   const firstHit = hits?.[0]?.index
@@ -96,7 +113,9 @@ export function PageViewer({
   )
 
   const page = query.data
-  if (!page)
+  const edits = page ? pageEdits(page, { onChanged: query.set, onActive: setActive }) : null
+  const drawing = usePageDrawing(page, edits, onReadAgain)
+  if (!page || !edits)
     return query.error ? (
       <div className="page-scroll">
         <ErrorPanel error={query.error} retry={query.reload} />
@@ -105,7 +124,6 @@ export function PageViewer({
       <SkeletonRows rows={10} />
     )
 
-  const edits = pageEdits(page, { onChanged: query.set, onActive: setActive })
   const onKeyDown = (event: KeyboardEvent) => {
     const isUndo = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'z'
     const isTyping = event.target instanceof Element && event.target.closest('input, textarea') !== null
@@ -131,11 +149,10 @@ export function PageViewer({
             threshold={threshold}
             lit={lit}
             active={active}
-            moving={moving}
-            onMoved={(box) => {
-              if (box && moving !== null) edits.edit({ kind: 'box', word: moving, box })
-              setMoving(null)
-            }}
+            tools={drawing.tools}
+            hint={drawing.hint}
+            bar={drawing.bar}
+            overlay={drawing.overlay}
             onHover={setLit}
             onPick={setActive}
             onEdit={(index) => {
@@ -211,8 +228,8 @@ export function PageViewer({
                 </ActionIcon>
               </Tooltip>
             )}
-            <Tooltip label="Delete this page">
-              <ActionIcon size={22} aria-label="Delete this page" onClick={onDelete}>
+            <Tooltip label="Remove this page">
+              <ActionIcon size={22} aria-label="Remove this page" onClick={onDelete}>
                 <Trash2 size={14} />
               </ActionIcon>
             </Tooltip>
@@ -221,6 +238,42 @@ export function PageViewer({
         {page.words.length > 0 && (
           <div className="viewer-facts">
             <ConfidenceSlider value={threshold} onChange={setThreshold} />
+            <Tooltip label={spelling ? 'Hide unknown words' : 'Mark words that are in no word list'}>
+              <ActionIcon
+                size={22}
+                aria-label="Mark unknown words"
+                aria-pressed={spelling}
+                variant={spelling ? 'light' : 'subtle'}
+                color={spelling ? 'indigo' : 'gray'}
+                onClick={toggleSpelling}
+              >
+                <SpellCheck size={14} />
+              </ActionIcon>
+            </Tooltip>
+            {spelling && (
+              <span className="dim" role="status">
+                {spelled.error
+                  ? spelled.error.message
+                  : spelled.data === null
+                    ? 'No word list for its language'
+                    : spelled.data && `${spelled.data.words.length} unknown`}
+              </span>
+            )}
+            {page.tables.length > 0 && (
+              <SegmentedControl
+                size="xs"
+                aria-label="Show"
+                data={[
+                  { value: 'text', label: 'Text' },
+                  {
+                    value: 'tables',
+                    label: page.tables.length > 1 ? `${page.tables.length} tables` : 'Table',
+                  },
+                ]}
+                value={shown}
+                onChange={(value) => setShown(value === 'tables' ? 'tables' : 'text')}
+              />
+            )}
           </div>
         )}
         {page.warnings.length > 0 && (
@@ -251,10 +304,14 @@ export function PageViewer({
             }
           />
         )}
-        {page.words.length > 0 && (
+        {shown === 'tables' && page.tables.length > 0 && (
+          <TableView page={page} active={active} onActive={setActive} />
+        )}
+        {page.words.length > 0 && (shown === 'text' || page.tables.length === 0) && (
           <TextView
             page={page}
             marked={marked}
+            unknown={unknown}
             threshold={threshold}
             lit={lit}
             active={active}
@@ -265,7 +322,7 @@ export function PageViewer({
             onCorrect={edits.correct}
             onSplit={(word, at) => edits.edit({ kind: 'split', word, at })}
             onJoin={edits.joinWithNext}
-            onMove={setMoving}
+            onMove={drawing.move}
           />
         )}
       </div>

@@ -3,15 +3,15 @@ import { Maximize, SquareDashed, ZoomIn, ZoomOut } from 'lucide-react'
 import {
   type KeyboardEvent,
   type PointerEvent,
+  type ReactNode,
   useCallback,
   useEffect,
   useLayoutEffect,
   useRef,
   useState,
 } from 'react'
-import type { Box, PageWord } from '../../../../core/contract/index.ts'
+import type { PageWord } from '../../../../core/contract/index.ts'
 import { rampColour } from '../../components/charts/value-ramp.ts'
-import { BoxEditor } from './box-editor.tsx'
 import { usePictureSource } from './use-picture-source.ts'
 import { isDoubtful, wordOf, wordWith } from './words.ts'
 
@@ -30,9 +30,11 @@ interface PictureViewProps {
   onHover: (index: number | null) => void
   onPick: (index: number) => void
   onEdit: (index: number) => void
-  /** The word whose box is being drawn anew. */
-  moving: number | null
-  onMoved: (box: Box | null) => void
+  /** What can be drawn on it, and what is being drawn. */
+  tools: ReactNode
+  hint: ReactNode
+  bar: ReactNode
+  overlay: ReactNode
 }
 
 const margin = 16
@@ -54,8 +56,10 @@ export function PictureView(props: PictureViewProps) {
     onHover,
     onPick,
     onEdit,
-    moving,
-    onMoved,
+    tools,
+    hint,
+    bar,
+    overlay,
   } = props
   const scroller = useRef<HTMLDivElement>(null)
   const [room, setRoom] = useState({ width: 0, height: 0 })
@@ -159,7 +163,6 @@ export function PictureView(props: PictureViewProps) {
     event.preventDefault()
   }
 
-  const moved = wordWith(words, moving)
   return (
     <div className="picture">
       <div className="picture-tools">
@@ -174,9 +177,10 @@ export function PictureView(props: PictureViewProps) {
             <SquareDashed size={16} />
           </ActionIcon>
         </Tooltip>
-        {moved ? (
+        {tools}
+        {hint ? (
           <span className="picture-hint dim" role="status">
-            Draw or move its box. Enter keeps it, Esc leaves it.
+            {hint}
           </span>
         ) : (
           <span className="picture-tools-gap" />
@@ -200,6 +204,7 @@ export function PictureView(props: PictureViewProps) {
           </ActionIcon>
         </Tooltip>
       </div>
+      {bar}
       <section
         ref={scroller}
         className="picture-scroller"
@@ -248,16 +253,7 @@ export function PictureView(props: PictureViewProps) {
               )
             })}
           </svg>
-          {moved && (
-            <BoxEditor
-              key={moved.index}
-              text={moved.correction ?? moved.text}
-              box={moved.box}
-              width={width}
-              height={height}
-              onDone={onMoved}
-            />
-          )}
+          {overlay}
         </div>
       </section>
     </div>

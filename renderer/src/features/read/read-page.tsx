@@ -15,11 +15,10 @@ import { useLocation, useSearch } from 'wouter'
 import type { FileSource, PageSummary } from '../../../../core/contract/index.ts'
 import { desktop } from '../../client/desktop.ts'
 import { call } from '../../client/rpc.ts'
-import { confirm } from '../../components/confirm.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { plural } from '../../components/format.ts'
-import { notifyError } from '../../components/notices.tsx'
+import { notify, notifyError } from '../../components/notices.tsx'
 import { PageLayout } from '../../components/page-layout.tsx'
 import { costAccepted } from '../../components/reading-cost.ts'
 import { nothingSelected, type Selection, selectOnly } from '../../components/selection.ts'
@@ -38,6 +37,7 @@ import { PageList } from './page-list.tsx'
 import { SearchField, SearchResults } from './page-search.tsx'
 import { PageViewer } from './page-viewer.tsx'
 import { ReadingDialog } from './reading-dialog.tsx'
+import { RemovedPages } from './removed-pages.tsx'
 import { ReplaceDialog } from './replace-dialog.tsx'
 import './read.css'
 
@@ -139,20 +139,41 @@ function ReadPages() {
       notifyError(cause)
     }
   }
+  const restore = async (pageIds: string[]) => {
+    try {
+      await call('pages.restore', { pageIds })
+      pages.reload()
+      if (pageIds[0] !== undefined) navigate(pageAddress(pageIds[0], search))
+    } catch (cause) {
+      notifyError(cause)
+    }
+  }
+  const move = (moved: string, to: 'before' | 'behind', other: string) =>
+    void call('pages.arrange', { pageId: moved, change: { kind: 'move', to, pageId: other } })
+      .then(() => pages.reload())
+      .catch(notifyError)
+  const readAgain = async () => {
+    if (pageId === undefined) return
+    try {
+      const options = useReadingOptions.getState()
+      if (!(await costAccepted([options.engine], { pages: 1 }))) return
+      const { pageIds } = await call('pages.readAgain', { pageIds: [pageId], ...options })
+      pages.reload()
+      if (pageIds[0] !== undefined) navigate(`/read/${pageIds[0]}`)
+    } catch (cause) {
+      notifyError(cause)
+    }
+  }
   const remove = async () => {
     const pageIds = [...selection.selected]
     if (pageIds.length === 0) return
-    const what = plural(pageIds.length, 'page')
-    const sure = await confirm({
-      title: `Delete ${what}?`,
-      message:
-        'The text, its corrections and the stored copy of the picture are deleted. Your own files stay.',
-      action: `Delete ${what}`,
-      danger: true,
-    })
-    if (!sure) return
     try {
-      await call('pages.delete', { pageIds })
+      await call('pages.remove', { pageIds })
+      notify({
+        kind: 'info',
+        message: `${plural(pageIds.length, 'page')} removed.`,
+        action: { label: 'Undo', run: () => void restore(pageIds) },
+      })
       setSelection(nothingSelected)
       pages.reload()
       navigate('/read', { replace: true })
@@ -242,20 +263,35 @@ function ReadPages() {
           </Button>
           {selection.selected.size > 1 && (
             <Button variant="default" leftSection={<Trash2 size={14} />} onClick={() => void remove()}>
-              Delete {plural(selection.selected.size, 'page')}
+              Remove {plural(selection.selected.size, 'page')}
             </Button>
           )}
         </>
       }
       sidebar={
         search.trim() === '' ? (
-          <PageList pages={pages} selection={selection} onSelect={select} onDelete={() => void remove()} />
+          <PageList
+            pages={pages}
+            selection={selection}
+            onSelect={select}
+            onDelete={() => void remove()}
+            onMove={move}
+            foot={<RemovedPages onChanged={pages.reload} />}
+          />
         ) : (
           <SearchResults search={search} pageId={pageId} />
         )
       }
     >
-      {pageId && <PageViewer key={pageId} pageId={pageId} search={search} onDelete={() => void remove()} />}
+      {pageId && (
+        <PageViewer
+          key={pageId}
+          pageId={pageId}
+          search={search}
+          onDelete={() => void remove()}
+          onReadAgain={() => void readAgain()}
+        />
+      )}
       {dialog === 'reading' && (
         <ReadingDialog
           pageIds={idsInOrder(pages, selection)}
@@ -296,10 +332,15 @@ interface Listed {
   at: (index: number) => PageSummary | undefined
 }
 
-/** The selected pages in the order in which they were read: the list has the newest first. */
+/** The selected pages, the oldest document first and each document's in their order: the list has the newest first. */
 function idsInOrder(pages: Listed, { selected }: Selection): string[] {
-  const listed = Array.from({ length: pages.total ?? 0 }, (_, index) => pages.at(index)?.id)
-  const known = listed.flatMap((id) => (id !== undefined && selected.has(id) ? [id] : [])).reverse()
+  const documents = new Map<string, string[]>()
+  for (let index = 0; index < (pages.total ?? 0); index += 1) {
+    const page = pages.at(index)
+    if (page && selected.has(page.id))
+      documents.set(page.document, [...(documents.get(page.document) ?? []), page.id])
+  }
+  const known = [...documents.values()].reverse().flat()
   return [...known, ...[...selected].filter((id) => !known.includes(id))]
 }
 

@@ -28,6 +28,8 @@ interface TextViewProps {
   page: Page
   /** Words that a search has found. */
   marked: ReadonlySet<number>
+  /** Words that are in no word list. */
+  unknown: ReadonlySet<number>
   threshold: number
   lit: number | null
   active: number | null
@@ -63,6 +65,7 @@ export function TextView(props: TextViewProps) {
   const {
     page,
     marked,
+    unknown,
     threshold,
     lit,
     active,
@@ -182,7 +185,7 @@ export function TextView(props: TextViewProps) {
         className="text-view"
         role="listbox"
         aria-label={`Text of ${page.name}`}
-        aria-activedescendant={active === null ? undefined : `word-${active}`}
+        aria-activedescendant={wordWith(page.words, active) ? `word-${active}` : undefined}
         tabIndex={0}
         onKeyDown={onKeyDown}
         onClick={(event) => {
@@ -213,6 +216,7 @@ export function TextView(props: TextViewProps) {
                   data-lit={word.index === lit}
                   data-marked={marked.has(word.index)}
                   data-doubtful={isDoubtful(word, threshold)}
+                  data-unknown={unknown.has(word.index)}
                   data-corrected={word.correction !== null}
                   className="text-word"
                   style={{

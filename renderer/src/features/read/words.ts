@@ -1,4 +1,4 @@
-import type { PageWord } from '../../../../core/contract/index.ts'
+import type { Box, PageWord } from '../../../../core/contract/index.ts'
 
 export interface TextLine {
   line: number
@@ -75,6 +75,13 @@ export function wordOnNextLine(words: readonly PageWord[], from: number, step: 1
   )
   return nearest.index
 }
+
+/** The words whose middle lies in a box. */
+export const wordsInBox = (words: readonly PageWord[], { x0, y0, x1, y1 }: Box): PageWord[] =>
+  words.filter(({ box }) => {
+    const [x, y] = [(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2]
+    return x >= x0 && x < x1 && y >= y0 && y < y1
+  })
 
 /** Index of the word that an event's target stands for (`data-word`); null when it is none. */
 export function wordOf(target: EventTarget | null): number | null {

@@ -6,6 +6,7 @@ import {
   googleVisionPrice,
   inDollars,
 } from '../../../../core/contract/index.ts'
+import { desktop } from '../../client/desktop.ts'
 import { call } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { Section } from '../../components/section.tsx'
@@ -23,8 +24,24 @@ function State({ status }: { status: GoogleVision }) {
         {hostOf(status.address)}.
       </>
     )
+  if (status.keyKept === 'locked')
+    return (
+      <>
+        Nothing is sent: its key is encrypted by a keychain that is not open. Use the desktop app, or type the
+        key again.
+      </>
+    )
   const missing = status.hasKey ? 'you have not agreed to that' : 'there is no key'
   return <>Nothing is sent, and it is not offered in Read: {missing}.</>
+}
+
+/** Where the key lies, or will. */
+function whereKept(kept: GoogleVision['keyKept']): string {
+  if (kept === 'keychain' || kept === 'locked') return 'Encrypted by this computer’s keychain.'
+  if (kept === 'file') return 'In a file that only you can read; not encrypted.'
+  return desktop()
+    ? 'Encrypted, if this computer has a keychain.'
+    : 'In a file that only you can read; not encrypted.'
 }
 
 function SetupForm({
@@ -58,14 +75,15 @@ function SetupForm({
   }
   const save = (event: FormEvent) => {
     event.preventDefault()
-    void change(() =>
-      call('googleVision.set', {
+    void change(async () => {
+      if (key.trim() !== '') await desktop()?.openKeychain()
+      return call('googleVision.set', {
         ...(key.trim() === '' ? {} : { key }),
         address,
         ...(typeof price === 'number' ? { pricePerThousand: price } : {}),
         agree,
-      }),
-    )
+      })
+    })
   }
   return (
     <form className="settings-vision" onSubmit={save} aria-label="Google Cloud Vision">
@@ -76,7 +94,7 @@ function SetupForm({
         <PasswordInput
           size="xs"
           label="API key"
-          description="In a file that only you can read."
+          description={whereKept(status.keyKept)}
           placeholder={status.hasKey ? 'Kept; type another to replace it' : ''}
           autoComplete="off"
           value={key}

@@ -311,6 +311,14 @@ export class LocalDeployments {
     }
   }
 
+  /** A job that builds was cancelled, maybe before it began. */
+  calledOff(jobId: string): void {
+    const deployment = [...this.#deployments.values()].find(({ facts }) => facts.jobId === jobId)
+    if (deployment?.facts.state !== 'preparing') return
+    this.#say(deployment, 'stopped', 'The build was called off.')
+    this.#save(deployment)
+  }
+
   /** Takes away what a build that came to nothing left, so that the next one starts anew. */
   async #clear(deployment: Deployment, onLine: (line: string) => void): Promise<void> {
     Object.assign(deployment.facts, { image: null, container: null })

@@ -7,6 +7,7 @@ import { missingFor } from '../../build/system-packages.ts'
 import type { LocalDeployment, OcrReading } from '../../core/contract/index.ts'
 import { openInBrowser, temporaryHome } from '../app.ts'
 import { commandLine } from '../command-line.ts'
+import { callEngine } from '../page-models/engine.ts'
 import { goTo } from '../page-models/places.ts'
 import { docker } from './container.ts'
 
@@ -118,6 +119,13 @@ test('a build that is called off leaves nothing, one that fails says why, and bo
   await form.getByRole('button', { name: 'Serve', exact: true }).click()
   const log = page.getByRole('textbox', { name: 'Lines of the log' })
 
+  await test.step('called off while it waits for another', async () => {
+    const { id } = await callEngine(page, 'deploy.serveLocal', { reference: 'ocr', place: 'container' })
+    const waiting = async () => (await callEngine(page, 'deploy.local', {})).find((each) => each.id === id)
+    await callEngine(page, 'jobs.cancel', { jobId: (await waiting())?.jobId ?? '' })
+    expect(await waiting()).toMatchObject({ state: 'stopped', message: 'The build was called off.' })
+    await callEngine(page, 'deploy.removeLocal', { id })
+  })
   await test.step('called off while the image is built', async () => {
     await expect(log).toHaveValue(/Step \d+\/\d+ :|#\d+ \[/, { timeout: buildMs })
     await page

@@ -19,5 +19,9 @@ export function deployContainerJob(services: () => Services): JobHandler {
       })
       return { deployment: id }
     },
+    onUnfinished({ id, status }) {
+      // One that was called off in the queue never began: nothing else tells its deployment.
+      if (status === 'cancelled') services().localDeployments.calledOff(id)
+    },
   }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -80,14 +80,30 @@ raise SystemExit('\\n'.join(errors) or None)`
     expect([code, output]).toEqual([0, ''])
   })
 
-  it.skipIf('missing' in promtool)(named('promtool: rules and configuration', promtool), async () => {
-    if ('missing' in promtool) return
-    expect(
-      await complaints(promtool.program, ['check', 'rules', 'monitoring/prometheus/alerts.yml']),
-    ).toEqual([])
-    const config = ['check', 'config', '--syntax-only', 'monitoring/prometheus/prometheus.yml']
-    expect(await complaints(promtool.program, config)).toEqual([])
-  })
+  it.skipIf('missing' in promtool)(
+    named("promtool: rules, configuration and the dashboard's queries", promtool),
+    async () => {
+      if ('missing' in promtool) return
+      expect(
+        await complaints(promtool.program, ['check', 'rules', 'monitoring/prometheus/alerts.yml']),
+      ).toEqual([])
+      // Each query of the dashboard, as a rule of its own.
+      for (const folder of folders) {
+        const written = await readFile(
+          path.join(folder, 'monitoring/grafana/dashboards/service.json'),
+          'utf8',
+        )
+        const queries = (JSON.parse(written) as { panels: { targets: { expr: string }[] }[] }).panels
+          .flatMap(({ targets }) => targets)
+          .map(({ expr }, at) => ({ record: `dashboard:query_${at}`, expr }))
+        const groups = [{ name: 'dashboard', rules: queries }]
+        await writeFile(path.join(folder, 'dashboard-queries.yml'), JSON.stringify({ groups }))
+      }
+      expect(await complaints(promtool.program, ['check', 'rules', 'dashboard-queries.yml'])).toEqual([])
+      const config = ['check', 'config', '--syntax-only', 'monitoring/prometheus/prometheus.yml']
+      expect(await complaints(promtool.program, config)).toEqual([])
+    },
+  )
 
   const cluster = kubectl ? tools : { missing: 'kubectl is not installed' }
   it.skipIf('missing' in cluster)(

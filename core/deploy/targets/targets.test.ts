@@ -1,7 +1,9 @@
+import type { Dashboard, Panel } from '@grafana/schema'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { predictionPath, type ServedKind } from '../../domain/bundle.ts'
 import { type Classifier, loadClassifier } from '../../serving/classifier.ts'
+import { DriftWatch } from '../../serving/drift-watch.ts'
 import { createLog } from '../../serving/log.ts'
 import { Readiness } from '../../serving/readiness.ts'
 import { servedClassifier } from '../../serving/served-classifier.ts'
@@ -57,7 +59,8 @@ async function server(kind: ServedKind) {
   const readiness = new Readiness(async () => {})
   readiness.ready()
   const traffic = await Traffic.open([model])
-  return createServer({ traffic, readiness, limits: defaultLimits, log: createLog(() => {}) })
+  const drift = new DriftWatch([], { window: 10, minimum: 5 })
+  return createServer({ traffic, readiness, limits: defaultLimits, log: createLog(() => {}), drift })
 }
 
 async function servedMetrics(kind: ServedKind): Promise<Set<string>> {
@@ -125,6 +128,38 @@ describe.each([
     const asked = new Set([...shown, ...watched].flatMap(metricsOf))
     expect([...asked].filter((name) => name !== 'up' && !served.has(name))).toEqual([])
     if (bundle.kind === 'ocr') expect(asked).toContain('ocr_predictions_total')
+  })
+
+  it('places the panels of the dashboard side by side, each asking the data source that is there', () => {
+    const content = files.get('monitoring/grafana/dashboards/service.json')?.content ?? ''
+    const dashboard = JSON.parse(content) as Dashboard
+    expect(dashboard.uid).toMatch(/^[a-zA-Z0-9_-]{1,40}$/)
+    const panels = (dashboard.panels ?? []).filter((panel) => panel.type !== 'row') as Panel[]
+    const provisioning = 'monitoring/grafana/provisioning'
+    const sources = list(at(yaml(files, `${provisioning}/datasources/prometheus.yaml`), 'datasources'))
+    const taken = new Set<string>()
+    for (const { title, type, gridPos, datasource, targets = [] } of panels) {
+      expect([title, ['stat', 'timeseries'].includes(type), targets.length > 0]).toEqual([title, true, true])
+      for (const { type, uid } of [
+        datasource,
+        ...targets.map((query) => at(query, 'datasource') as Node),
+      ] as Node[])
+        expect(sources).toContainEqual(expect.objectContaining({ type, uid }))
+      expect(new Set(targets.map((query) => at(query, 'refId'))).size).toBe(targets.length)
+      const { x = -1, y = -1, w = 0, h = 0 } = gridPos ?? {}
+      expect([title, x >= 0 && y >= 0 && w > 0 && h > 0 && x + w <= 24]).toEqual([title, true])
+      for (let column = x; column < x + w; column++)
+        for (let row = y; row < y + h; row++) {
+          expect([title, column, row, taken.has(`${column} ${row}`)]).toEqual([title, column, row, false])
+          taken.add(`${column} ${row}`)
+        }
+    }
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
+    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length)
+    const mounts = list(at(yaml(files, 'compose.yaml'), 'services', 'grafana', 'volumes')).map(String)
+    const provider = at(yaml(files, `${provisioning}/dashboards/dashboards.yaml`), 'providers', 0)
+    expect(mounts).toContain(`./monitoring/grafana/dashboards:${at(provider, 'options', 'path')}:ro`)
+    expect(mounts).toContain(`./${provisioning}:/etc/grafana/provisioning:ro`)
   })
 
   it('names services, ports, networks, volumes and files of compose.yaml that exist', () => {

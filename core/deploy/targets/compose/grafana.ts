@@ -1,3 +1,4 @@
+import type { Dashboard, Panel as GrafanaPanel } from '@grafana/schema'
 import type { BundleManifest } from '../../../domain/bundle.ts'
 import { serviceName } from '../../names.ts'
 import type { BundleFile } from '../target.ts'
@@ -12,6 +13,8 @@ interface Panel {
   /** Of a row that is 24 wide. */
   width: number
   unit: string
+  /** What a person has to know to read it. */
+  description?: string
   queries: { expression: string; legend: string }[]
 }
 
@@ -82,6 +85,26 @@ function panels({ kind }: Pick<BundleManifest, 'kind'>): Panel[] {
       queries: times('ocr_prediction_duration_seconds'),
     },
   ]
+  const classified: Panel[] = [
+    {
+      ...chart,
+      title: 'Pictures in one call of the model',
+      unit: 'none',
+      description: 'More than one where requests come in at the same time and are answered together.',
+      queries: lines([
+        '{{version}}',
+        'sum by (version) (rate(glyphlab_batch_pictures_sum[5m])) / clamp_min(sum by (version) (rate(glyphlab_batch_pictures_count[5m])), 0.000001)',
+      ]),
+    },
+    {
+      ...chart,
+      title: 'Drift from training',
+      unit: 'none',
+      description:
+        'Population stability index of the last inputs and confidences; above 0.25 is much. Empty until enough were answered, and for a model that was trained elsewhere.',
+      queries: lines(['{{statistic}} of {{version}}', 'max by (version, statistic) (glyphlab_drift_psi)']),
+    },
+  ]
   return [
     { ...figure, title: 'Ready replicas', unit: 'none', queries: lines(['ready', 'sum(glyphlab_ready)']) },
     {
@@ -103,6 +126,7 @@ function panels({ kind }: Pick<BundleManifest, 'kind'>): Panel[] {
     },
     { ...chart, title: 'Time to answer', unit: 's', queries: times(metric) },
     ...(kind === 'ocr' ? ocr : []),
+    ...(kind === 'image-classifier' ? classified : []),
     {
       ...chart,
       title: 'Requests, by status',
@@ -117,6 +141,21 @@ function panels({ kind }: Pick<BundleManifest, 'kind'>): Panel[] {
         ['waiting at {{instance}}', 'glyphlab_queue_waiting'],
         ['in work at {{instance}}', 'glyphlab_queue_running'],
       ),
+    },
+    {
+      ...chart,
+      title: 'Cache',
+      unit: 'ops',
+      queries: lines(
+        ['taken from the cache', 'sum(rate(glyphlab_cache_hits_total[5m]))'],
+        ['not in the cache', 'sum(rate(glyphlab_cache_misses_total[5m]))'],
+      ),
+    },
+    {
+      ...chart,
+      title: 'Canaries taken out by their bounds',
+      unit: 'none',
+      queries: lines(['{{instance}}', 'glyphlab_canary_rollbacks_total']),
     },
     {
       ...chart,
@@ -143,11 +182,11 @@ function panels({ kind }: Pick<BundleManifest, 'kind'>): Panel[] {
   ]
 }
 
-function dashboard(bundle: Omit<BundleManifest, 'files'>): object {
+function dashboard(bundle: Omit<BundleManifest, 'files'>): Dashboard {
   let x = 0
   let y = 0
   let height = 0
-  const placed = panels(bundle).map(({ title, kind, width, unit, queries }, index) => {
+  const placed = panels(bundle).map(({ title, kind, width, unit, description, queries }, index) => {
     if (x + width > 24) {
       x = 0
       y += height
@@ -158,6 +197,7 @@ function dashboard(bundle: Omit<BundleManifest, 'files'>): object {
     return {
       id: index + 1,
       title,
+      ...(description ? { description } : {}),
       type: kind,
       datasource,
       gridPos,
@@ -168,7 +208,7 @@ function dashboard(bundle: Omit<BundleManifest, 'files'>): object {
         expr: expression,
         legendFormat: legend,
       })),
-    }
+    } satisfies GrafanaPanel
   })
   return {
     uid: serviceName(bundle).slice(0, 40),

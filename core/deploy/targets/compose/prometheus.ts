@@ -44,6 +44,17 @@ export const failureRatio = (window: string): string =>
 export const quantile = (part: number, metric: string): string =>
   `histogram_quantile(${part}, sum by (le) (rate(${metric}_bucket[5m])))`
 
+const drift: Alert = {
+  name: 'GlyphlabDrift',
+  expression: 'max by (model, version, statistic) (glyphlab_drift_psi) > 0.25',
+  for: '10m',
+  severity: 'warning',
+  summary:
+    'The last inputs of version {{ $labels.version }} are not those of its training: {{ $labels.statistic }} has a stability index of {{ $value | humanize }}.',
+  action:
+    'Bring the prediction log home, look at the inputs the model was unsure of, and train anew with them.',
+}
+
 /** Rules for Prometheus. `memoryMb`: what a replica may take. */
 export function alertRules({ kind }: Pick<BundleManifest, 'kind'>, memoryMb: number): object {
   const slow = kind === 'ocr' ? 60 : 1
@@ -114,6 +125,16 @@ export function alertRules({ kind }: Pick<BundleManifest, 'kind'>, memoryMb: num
       summary: 'The replicas share requests by different policies.',
       action: 'See the log of the replica with the lower generation: it says what it can not read.',
     },
+    {
+      name: 'GlyphlabCanaryTakenOut',
+      expression: 'increase(glyphlab_canary_rollbacks_total[15m]) > 0',
+      for: '0m',
+      severity: 'warning',
+      summary:
+        'A canary went beyond its bounds at {{ $labels.instance }}; the primary version answers alone.',
+      action: 'Read the log of that replica: it says which bound, and what the canary answered.',
+    },
+    ...(kind === 'image-classifier' ? [drift] : []),
     {
       name: 'GlyphlabMemory',
       expression: `process_resident_memory_bytes{job="${serviceJob}"} > ${Math.round(memoryMb * 1024 * 1024 * 0.9)}`,

@@ -283,7 +283,7 @@ describe('the command line', () => {
     )
     expect((await glyphlab('rollback', 'signs@next')).stdout).toContain('version 2 -> version 1  rollback')
     expect((await glyphlab('versions', 'signs')).stdout).toMatch(
-      /^VERSION +STATUS +ALIASES [^]*\n2 +ready +champion [^]*\n1 +ready +next /,
+      /^VERSION +STATUS +ALIASES [\s\S]*\n2 +ready +champion [\s\S]*\n1 +ready +next /,
     )
     expect((await glyphlab('verify', 'signs/1')).stdout).toMatch(/^signs\/1: \d files \(.* are what was/)
     const history = await glyphlab('history', 'signs@next', '--json')

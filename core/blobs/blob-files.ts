@@ -60,7 +60,7 @@ function syncFolder(folder: string): void {
 }
 
 /** A file that is whole and hashed, but has no name that counts until `place`. */
-interface Prepared {
+export interface Prepared {
   temporary: string
   hash: string
   bytes: number
@@ -178,11 +178,23 @@ export class BlobFiles {
     }
   }
 
+  /** As `place`, but it takes the place of what is there. @throws GlyphlabError DISK_FULL; what was there stays then */
+  replace({ temporary, hash, bytes }: Prepared): { hash: string; bytes: number } {
+    const target = this.loosePath(hash)
+    try {
+      fs.mkdirSync(path.dirname(target), { recursive: true })
+      fs.renameSync(temporary, target)
+      syncFolder(path.dirname(target))
+      return { hash, bytes }
+    } catch (cause) {
+      fs.rmSync(temporary, { force: true })
+      throw storageError(cause, target)
+    }
+  }
+
   /** Makes the file of a hash one of our own, which nobody changes in its place, also where it was a name of its owner's file. */
   async own(content: Uint8Array): Promise<void> {
-    const { temporary, hash } = await this.prepareBytes(content)
-    fs.renameSync(temporary, this.loosePath(hash))
-    syncFolder(path.dirname(this.loosePath(hash)))
+    this.replace(await this.prepareBytes(content))
   }
 
   /** For a process that is not the engine: the file is noted, for `written`, before it has its name. */
@@ -328,6 +340,20 @@ export class PackWriter {
     fs.rmSync(this.temporary, { force: true })
     fs.rmSync(this.target, { force: true })
   }
+}
+
+/** Whether the place holds this content, without taking it into memory. */
+export async function holdsContent({ file, offset, length }: BlobLocation, hash: string): Promise<boolean> {
+  const hasher = createHash('sha256')
+  try {
+    if (length > 0)
+      for await (const chunk of fs.createReadStream(file, { start: offset, end: offset + length - 1 }))
+        hasher.update(chunk as Buffer)
+  } catch {
+    // Gone, or on a part of the disk that can't be read.
+    return false
+  }
+  return hasher.digest('hex') === hash
 }
 
 async function readReference(file: string, hash: string): Promise<Buffer> {

@@ -1139,6 +1139,8 @@ export const procedures = {
   ),
   /** Times the engines on this machine anew, and keeps the faster one. */
   'models.measure': command(z.object({ reference: modelReference }), modelVersion),
+  /** Reads every file of a version and compares it with its digest: its status says what was found. */
+  'models.verify': command(z.object({ reference: modelReference }), modelVersion),
   'models.list': query(nothing, z.array(registeredModel)),
   'models.versions': query(z.object({ model: z.string() }), z.array(modelVersion)),
   'models.get': query(z.object({ reference: modelReference }), modelVersion),

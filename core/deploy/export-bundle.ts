@@ -16,7 +16,7 @@ import {
   modelDirectory,
   versionDirectory,
 } from '../domain/bundle.ts'
-import { exampleOf, modelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import { exampleOf, modelManifest, modelManifestFile, modelRemedy } from '../domain/model-manifest.ts'
 import { type TrainingProfile, trainingProfileFile } from '../domain/training-profile.ts'
 import { bundleReadme } from './bundle-readme.ts'
 import { BundleWriter } from './bundle-writer.ts'
@@ -251,7 +251,7 @@ async function writeModel(
     if (writer.files.at(-1)?.sha256 === expected) return
     throw new GlyphlabError(
       'DAMAGED',
-      `${join(directory, path)}: changed since the version was registered, so it is not exported. Register the run's model again.`,
+      `${join(directory, path)}: changed since the version was registered, so it is not exported. ${modelRemedy}`,
     )
   }
   await copyVerified(modelManifestFile, digest)

@@ -63,3 +63,6 @@ export const onnxFile = 'model.onnx'
 
 export const formatOf = ({ files }: Pick<ModelManifest, 'files'>): ModelFormat =>
   files.some(({ path }) => path === onnxFile) ? 'onnx' : 'tfjs'
+
+/** What helps when a file of a version was changed: whatever is stored of it again becomes whole. */
+export const modelRemedy = 'Import the model again from its file, or train it again.'

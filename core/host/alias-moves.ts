@@ -17,5 +17,9 @@ export function firstAlias(
   override: string | undefined,
 ): NewModelVersion['alias'] {
   if (alias === undefined) return undefined
-  return override === undefined ? { name: alias } : { name: alias, override: overriding(signing, override) }
+  const move: MoveFacts =
+    override === undefined
+      ? { kind: 'moved', reason: 'Registered with this alias', by: accountName() }
+      : overriding(signing, override)
+  return { name: alias, move }
 }

@@ -27,7 +27,7 @@ export async function measureEngines(services: Services, model: TimedModel): Pro
         return { file, name }
       }),
     )
-    const modelDirectory = await modelFolders.folder(model.manifest)
+    const modelDirectory = await modelFolders.verified(model.manifest)
     return await classifier.choose({ modelDirectory, pictures, name: model.name })
   } catch (cause) {
     if (model.runId === null) throw cause

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import { copyFile, link, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { readBlob, sha256Of } from '../blobs/blob-files.ts'
+import { holdsContent, readBlob, sha256Of } from '../blobs/blob-files.ts'
 import { GlyphlabError } from '../contract/index.ts'
 import { storageError } from '../domain/disk-full.ts'
-import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import { type ModelManifest, modelManifestFile, modelRemedy } from '../domain/model-manifest.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 
 export const manifestBytes = (manifest: ModelManifest): Buffer =>
@@ -41,6 +41,24 @@ export class ModelFolders {
     return folder
   }
 
+  /**
+   * The folder with each file read and compared with its digest. One that was changed is made anew, from what is stored.
+   * @throws GlyphlabError DISK_FULL; DAMAGED, naming the file
+   */
+  async verified(manifest: ModelManifest): Promise<string> {
+    const folder = await this.folder(manifest)
+    if ((await changedFile(folder, manifest)) === null) return folder
+    await rm(folder, { recursive: true, force: true })
+    await this.folder(manifest)
+    const changed = await changedFile(folder, manifest)
+    if (changed === null) return folder
+    throw new GlyphlabError(
+      'DAMAGED',
+      `${path.join(folder, changed)}: the content is not what was recorded (its sha256 differs). ${modelRemedy}`,
+      { file: changed },
+    )
+  }
+
   private async write(folder: string, manifest: ModelManifest): Promise<void> {
     await mkdir(folder, { recursive: true })
     for (const file of manifest.files) {
@@ -48,7 +66,7 @@ export class ModelFolders {
       if (!location || !fs.existsSync(location.file)) {
         throw new GlyphlabError(
           'DAMAGED',
-          `The model's file ${file.path} is missing from the data folder (${file.hash}).`,
+          `The model's file ${file.path} is missing from the data folder (${file.hash}). ${modelRemedy}`,
         )
       }
       const target = path.join(folder, file.path)
@@ -59,4 +77,18 @@ export class ModelFolders {
     }
     await writeFile(path.join(folder, modelManifestFile), manifestBytes(manifest))
   }
+}
+
+/** The first file of a version's folder that is not what its manifest says. */
+async function changedFile(folder: string, manifest: ModelManifest): Promise<string | null> {
+  const all = [
+    ...manifest.files,
+    { path: modelManifestFile, hash: manifestDigestOf(manifest), bytes: manifestBytes(manifest).length },
+  ]
+  for (const { path: name, hash, bytes } of all) {
+    const file = path.join(folder, name)
+    const size = fs.statSync(file, { throwIfNoEntry: false })?.size
+    if (size !== bytes || !(await holdsContent({ file, offset: 0, length: bytes }, hash))) return name
+  }
+  return null
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -227,14 +227,31 @@ describe('an alias with gates', () => {
     expect(move?.gates).toHaveLength(2)
   })
 
-  it('gets no damaged version', async () => {
-    engine.services.models.setDamage('signs', 1, 'weights.bin is missing.')
-    await expect(engine.call('models.setAlias', { ...place, version: 1 })).rejects.toMatchObject({
+  it('gets no version of which a file was changed, until what is stored of it is whole again', async () => {
+    const { files } = await engine.call('models.get', { reference: 'signs/1' })
+    const weights = files.find((file) => file.path === 'weights.bin')
+    const { file } = engine.services.blobs.requireLocation(weights?.hash ?? '')
+    const whole = readFileSync(file)
+    const changed = Buffer.from(whole)
+    changed[100] = (changed[100] ?? 0) ^ 1
+    chmodSync(file, 0o644)
+    writeFileSync(file, changed)
+    const refused = {
       code: 'DAMAGED',
-      message: expect.stringContaining('weights.bin is missing'),
+      message: expect.stringMatching(/^Version 1 of signs is damaged and gets no alias\. .*weights\.bin/),
+    }
+    await expect(engine.call('models.setAlias', { ...place, version: 1 })).rejects.toMatchObject(refused)
+    await expect(engine.call('models.rollback', place)).rejects.toMatchObject(refused)
+    const found = await engine.call('models.verify', { reference: 'signs/1' })
+    expect(found).toMatchObject({ status: 'damaged', statusMessage: expect.stringContaining('weights.bin') })
+    expect(await engine.call('models.verify', { reference: 'signs/2' })).toMatchObject({ status: 'ready' })
+    // As an import of the same model stores it.
+    await engine.services.blobs.addBytes(whole)
+    expect(readFileSync(file)).toEqual(whole)
+    expect(await engine.call('models.verify', { reference: 'signs/1' })).toMatchObject({
+      status: 'ready',
+      statusMessage: null,
     })
-    await expect(engine.call('models.rollback', place)).rejects.toMatchObject({ code: 'DAMAGED' })
-    engine.services.models.setDamage('signs', 1, null)
   })
 })
 
@@ -265,6 +282,10 @@ describe('the command line', () => {
       /version 1 -> version 2 {2}override .*"for a test".*in spite of: test_accuracy.*signed [0-9a-f]{12}/,
     )
     expect((await glyphlab('rollback', 'signs@next')).stdout).toContain('version 2 -> version 1  rollback')
+    expect((await glyphlab('versions', 'signs')).stdout).toMatch(
+      /^VERSION +STATUS +ALIASES [\s\S]*\n2 +ready +champion [\s\S]*\n1 +ready +next /,
+    )
+    expect((await glyphlab('verify', 'signs/1')).stdout).toMatch(/^signs\/1: \d files \(.* are what was/)
     const history = await glyphlab('history', 'signs@next', '--json')
     expect(history.stdout.trim().split('\n')).toHaveLength(3)
     const described = ['describe', 'signs/1', '--description', 'Hands', '--tag', 'a=1', '--tag', 'b=x=y']

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
 import sharp from 'sharp'
@@ -339,6 +339,12 @@ describe('a model that was trained elsewhere', () => {
       engine.call('models.predict', { reference: 'second', files: [picture] }),
     ).rejects.toMatchObject({ code: 'DAMAGED', message: expect.stringContaining('model.onnx') })
     expect(await engine.call('models.get', { reference: 'second' })).toMatchObject({ status: 'damaged' })
+    // The remedy that the message names.
+    await engine.call('models.import', { source: source('second.onnx'), name: 'second', alias: 'again' })
+    expect(await probabilitiesOf('second@again')).toEqual(await probabilitiesOf('second/1'))
+    expect(await engine.call('models.get', { reference: 'second/1' })).toMatchObject({ status: 'ready' })
+    const [move] = await engine.call('models.aliasHistory', { model: 'second' })
+    expect(move).toMatchObject({ reason: 'Registered with this alias', by: userInfo().username })
   })
 })
 

@@ -7,11 +7,32 @@ export async function usableModelFolder(
   version: ModelVersion,
 ): Promise<string> {
   try {
-    return await modelFolders.folder(models.manifest(version.model, version.version))
+    const manifest = models.manifest(version.model, version.version)
+    // What was damaged may have been stored again since.
+    return await (version.status === 'damaged'
+      ? modelFolders.verified(manifest)
+      : modelFolders.folder(manifest))
   } catch (cause) {
     markDamage({ models, events }, version, cause)
     throw cause
   }
+}
+
+/** Reads every file of a version and marks it damaged, or whole again. @throws GlyphlabError DAMAGED, naming the file */
+export async function verifyVersion(
+  { models, modelFolders, events }: Services,
+  version: ModelVersion,
+): Promise<void> {
+  const { model, version: number } = version
+  try {
+    await modelFolders.verified(models.manifest(model, number))
+  } catch (cause) {
+    markDamage({ models, events }, version, cause)
+    throw cause
+  }
+  if (version.status !== 'damaged') return
+  models.setDamage(model, number, null)
+  events.emit({ type: 'model.changed', model })
 }
 
 export function markDamage(

@@ -1,5 +1,6 @@
 import { GlyphlabError } from '../contract/index.ts'
 import type { Classification } from '../domain/bundle.ts'
+import { modelRemedy } from '../domain/model-manifest.ts'
 import type { ServedClassifier } from './served-model.ts'
 
 /**
@@ -15,7 +16,7 @@ export function classificationOf(
   if (!probabilities.every(Number.isFinite)) {
     throw new GlyphlabError(
       'DAMAGED',
-      `${model}: the model's answer for ${picture} holds values that are not numbers. Register the run's model again, or train it again.`,
+      `${model}: the model's answer for ${picture} holds values that are not numbers. ${modelRemedy}`,
     )
   }
   const label = labels[probabilities.indexOf(Math.max(...probabilities))]

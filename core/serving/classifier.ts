@@ -3,7 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import type { Classification } from '../domain/bundle.ts'
-import { modelManifestFile, type PictureManifest, pictureManifest } from '../domain/model-manifest.ts'
+import {
+  modelManifestFile,
+  modelRemedy,
+  type PictureManifest,
+  pictureManifest,
+} from '../domain/model-manifest.ts'
 import { modelPixels } from '../imaging/image.ts'
 import { type InferenceOptions, loadRunner } from '../training/inference/load-runner.ts'
 import type { ModelRunner } from '../training/inference/model-runner.ts'
@@ -111,8 +116,5 @@ export async function manifestDigest(directory: string): Promise<string> {
 }
 
 function damaged(file: string, reason: string): GlyphlabError {
-  return new GlyphlabError(
-    'DAMAGED',
-    `${file}: ${reason}. Register the run's model again, or train it again.`,
-  )
+  return new GlyphlabError('DAMAGED', `${file}: ${reason}. ${modelRemedy}`)
 }

@@ -1,7 +1,12 @@
 import { join } from 'node:path'
 import { GlyphlabError, type InferenceEngine } from '../contract/index.ts'
 import { AlphabetCoding } from '../domain/alphabet.ts'
-import { modelManifestFile, type PictureManifest, pictureManifest } from '../domain/model-manifest.ts'
+import {
+  modelManifestFile,
+  modelRemedy,
+  type PictureManifest,
+  pictureManifest,
+} from '../domain/model-manifest.ts'
 import { linePixels } from '../imaging/line-pixels.ts'
 import { type InferenceOptions, loadRunner } from '../training/inference/load-runner.ts'
 import type { ModelRunner } from '../training/inference/model-runner.ts'
@@ -84,8 +89,5 @@ function blankLast(scores: Float32Array, classes: number): Float32Array {
 }
 
 function damaged(file: string, reason: string): GlyphlabError {
-  return new GlyphlabError(
-    'DAMAGED',
-    `${file}: ${reason}. Register the run's model again, or train it again.`,
-  )
+  return new GlyphlabError('DAMAGED', `${file}: ${reason}. ${modelRemedy}`)
 }

@@ -6,7 +6,7 @@ import {
   type TableCell,
   type TablePreprocessing,
 } from '../contract/index.ts'
-import { type ModelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import { type ModelManifest, modelManifestFile, modelRemedy } from '../domain/model-manifest.ts'
 import { type InferenceOptions, loadRunner } from '../training/inference/load-runner.ts'
 import { readManifest } from '../training/model-files.ts'
 import { type Row, RowCoding } from '../training/tables/table-coding.ts'
@@ -113,8 +113,5 @@ export async function loadTableModel(directory: string, options: InferenceOption
 }
 
 function damaged(file: string, reason: string): GlyphlabError {
-  return new GlyphlabError(
-    'DAMAGED',
-    `${file}: ${reason}. Register the run's model again, or train it again.`,
-  )
+  return new GlyphlabError('DAMAGED', `${file}: ${reason}. ${modelRemedy}`)
 }

@@ -1,5 +1,11 @@
 import type { Statement } from 'better-sqlite3'
-import type { BlobFiles, BlobLocation, StoredBlob } from '../blobs/blob-files.ts'
+import {
+  type BlobFiles,
+  type BlobLocation,
+  holdsContent,
+  type Prepared,
+  type StoredBlob,
+} from '../blobs/blob-files.ts'
 import { GlyphlabError } from '../contract/index.ts'
 import type { Reserve } from './reserve.ts'
 import type { Store } from './sqlite.ts'
@@ -101,22 +107,27 @@ export class BlobStore {
   }
 
   async addFile(source: string): Promise<{ id: number; hash: string; bytes: number }> {
-    const prepared = await this.files.prepareFile(source)
-    // Placed and registered in one turn: a collection comes before both, or after both.
-    const stored = this.files.place(prepared)
-    return { id: this.add(stored), ...stored }
+    return this.keepPrepared(await this.files.prepareFile(source))
   }
 
   async addStream(source: AsyncIterable<Uint8Array>): Promise<{ id: number; hash: string; bytes: number }> {
-    const prepared = await this.files.prepareStream(source)
-    const stored = this.files.place(prepared)
-    return { id: this.add(stored), ...stored }
+    return this.keepPrepared(await this.files.prepareStream(source))
   }
 
   async addBytes(content: Uint8Array): Promise<{ id: number; hash: string; bytes: number }> {
-    const prepared = await this.files.prepareBytes(content)
-    const stored = this.files.place(prepared)
-    return { id: this.add(stored), ...stored }
+    return this.keepPrepared(await this.files.prepareBytes(content))
+  }
+
+  /** Content that is known already is compared with what is stored of it: where that was damaged, it is whole again. */
+  private async keepPrepared(prepared: Prepared): Promise<{ id: number; hash: string; bytes: number }> {
+    const { hash } = prepared
+    const known = this.locate(hash)
+    const damaged = known !== undefined && !known.reference && !(await holdsContent(known, hash))
+    // Placed and registered in one turn: a collection comes before both, or after both.
+    const stored = damaged ? this.files.replace(prepared) : this.files.place(prepared)
+    const id = this.add(stored)
+    if (damaged) this.move.run({ hash, pack: null, offset: null, reference: null, modified_ms: null })
+    return { id, ...stored }
   }
 
   locate(hash: string): BlobLocation | undefined {

@@ -36,7 +36,7 @@ interface ModelVersionRow {
 export interface NewModelVersion {
   model: string
   /** An alias that points at it from the first; an override moves one that has gates, which no new version has passed. */
-  alias: { name: string; override?: MoveFacts } | undefined
+  alias: { name: string; move: MoveFacts } | undefined
   /** Null for a model that was imported. */
   run: { id: string; name: string } | null
   importedFrom: string | null
@@ -49,8 +49,6 @@ export interface NewModelVersion {
   /** Writes what belongs to the new version, in the same transaction. */
   beside?: (version: number) => void
 }
-
-const registering: MoveFacts = { kind: 'moved', reason: 'Registered with this alias', by: '' }
 
 const selectVersion =
   'SELECT v.*, m.name AS model FROM model_version v JOIN registered_model m ON m.id = v.model_id'
@@ -74,7 +72,7 @@ export class ModelStore {
         .run(version.model, Date.now())
       const model = this.model(version.model)
       const { alias } = version
-      if (alias && !alias.override && this.aliases.rules(version.model, alias.name).length > 0)
+      if (alias && alias.move.kind !== 'override' && this.aliases.rules(version.model, alias.name).length > 0)
         throw new GlyphlabError(
           'CONFLICT',
           `${version.model}@${alias.name} has gates, and a new version has not passed them yet. Register it without the alias, check it, and move the alias then; or override them with a reason.`,
@@ -104,7 +102,7 @@ export class ModelStore {
         ...(version.run ? { runId: version.run.id } : { importedFrom: version.importedFrom }),
         digest: version.digest,
       })
-      if (alias) this.moveAlias(model, alias.name, number, alias.override ?? registering)
+      if (alias) this.moveAlias(model, alias.name, number, alias.move)
       version.beside?.(number)
       return this.version(version.model, number)
     })

@@ -5,7 +5,12 @@ import type { io } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { GlyphlabError } from '../contract/index.ts'
 import { isDiskFull } from '../domain/disk-full.ts'
-import { type ModelManifest, modelManifest, modelManifestFile } from '../domain/model-manifest.ts'
+import {
+  type ModelManifest,
+  modelManifest,
+  modelManifestFile,
+  modelRemedy,
+} from '../domain/model-manifest.ts'
 import type { TensorFlow } from './backends/backend.ts'
 
 /** The files of a saved model, beside which `glyphlab-model.json` may lie. */
@@ -223,11 +228,7 @@ function parseJson(file: string, text: string): unknown {
 }
 
 function damaged(file: string, reason: string): GlyphlabError {
-  return new GlyphlabError(
-    'DAMAGED',
-    `${file}: ${reason}. Restore the model's folder from a copy, or register the run's model again.`,
-    { file: basename(file) },
-  )
+  return new GlyphlabError('DAMAGED', `${file}: ${reason}. ${modelRemedy}`, { file: basename(file) })
 }
 
 function sha256(bytes: Buffer): string {

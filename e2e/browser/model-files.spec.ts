@@ -57,6 +57,8 @@ test('an ONNX file becomes a model version that classifies, and leaves as a file
   await expect(page.getByRole('list', { name: 'Predictions' }).getByRole('listitem')).toHaveCount(1)
   await capture('model-onnx')
   await expectAccessible(page)
+  await page.getByRole('button', { name: 'Check files' }).click()
+  await expect(page.getByText(/^\d files: all as they were registered\.$/)).toBeVisible()
 
   await page.getByRole('button', { name: 'Export model' }).click()
   const out = page.getByRole('dialog', { name: /^Export hand signs/ })

@@ -148,10 +148,15 @@ export function addModelAliasVerbs(models: Command): void {
     models
       .command('gates')
       .description('the rules that a version has to pass before an alias moves to it')
-      .argument('<alias>', 'name@alias, or a name to see those of all its aliases')
+      .argument('[alias]', 'name@alias, or a name to see those of all its aliases')
       .option('--set <file>', 'JSON: [{"gate": "metric-threshold", "options": {"value": 0.95}}, ...]')
       .option('--kinds', 'list the gates that there are, with their options'),
-    async (client, output, reference: string, { set, kinds }: { set?: string; kinds?: boolean }) => {
+    async (
+      client,
+      output,
+      reference: string | undefined,
+      { set, kinds }: { set?: string; kinds?: boolean },
+    ) => {
       if (kinds) {
         for (const kind of await client.call('models.gateKinds', {}))
           output.line(kind, () =>
@@ -164,6 +169,8 @@ export function addModelAliasVerbs(models: Command): void {
           )
         return
       }
+      if (reference === undefined)
+        throw new GlyphlabError('INVALID_INPUT', 'Name the model or its alias, or ask for --kinds.')
       const [model = '', alias] = reference.split('@')
       if (set !== undefined)
         await client.call('models.setGates', {

@@ -103,6 +103,47 @@ export function addModelVerbs(program: Command): void {
   })
   verb(
     models
+      .command('versions')
+      .description('the versions of a model, the newest first, and whether one is damaged')
+      .argument('<model>', 'name'),
+    async (client, output, model: string) => {
+      const all = await client.call('models.versions', { model })
+      if (output.json) for (const version of all) output.line(version, () => '')
+      else
+        output.line(null, () =>
+          table([
+            ['VERSION', 'STATUS', 'ALIASES', 'REGISTERED', 'FROM'],
+            ...all.map(({ version, status, aliases, createdAt, runName, importedFrom }) => [
+              String(version),
+              status,
+              aliases.join(' '),
+              new Date(createdAt).toISOString(),
+              runName ?? importedFrom ?? '',
+            ]),
+          ]),
+        )
+    },
+  )
+  verb(
+    models
+      .command('verify')
+      .description(
+        'read every file of a version and compare it with its digest (exit code 1 when one differs)',
+      )
+      .argument('<model>', 'name@alias, name/version or name'),
+    async (client, output, reference: string) => {
+      const version = await client.call('models.verify', { reference })
+      const bytes = version.files.reduce((sum, file) => sum + file.bytes, 0)
+      output.line(version, () =>
+        version.status === 'ready'
+          ? `${version.model}/${version.version}: ${version.files.length} files (${(bytes / 1e6).toFixed(1)} MB) are what was registered.`
+          : `${version.model}/${version.version} is damaged: ${version.statusMessage}`,
+      )
+      return version.status === 'ready'
+    },
+  )
+  verb(
+    models
       .command('predict')
       .description('classify pictures, read pictures of lines, or predict the rows of tables')
       .argument('<model>', 'name@alias, name/version or name')

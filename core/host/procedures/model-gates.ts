@@ -4,6 +4,7 @@ import type { MoveFacts } from '../../store/alias-store.ts'
 import { overriding } from '../alias-moves.ts'
 import type { HandlersOf, Services } from '../services.ts'
 import { accountName, verifySigned } from '../signing-key.ts'
+import { verifyVersion } from '../usable-model.ts'
 
 export type ModelGateProcedure =
   | 'models.setAlias'
@@ -32,6 +33,19 @@ function gatesOf({ aliases }: Services, model: string): AliasGates[] {
   }))
 }
 
+/** What is served next must be what was registered. @throws GlyphlabError DAMAGED, naming the file */
+async function verifiedForAlias(services: Services, model: string, version: number): Promise<void> {
+  try {
+    await verifyVersion(services, services.models.version(model, version))
+  } catch (cause) {
+    if (!(cause instanceof GlyphlabError) || cause.code !== 'DAMAGED') throw cause
+    throw new GlyphlabError(
+      'DAMAGED',
+      `Version ${version} of ${model} is damaged and gets no alias. ${cause.message}`,
+    )
+  }
+}
+
 /** Aliases move, are held back by gates, and go back. */
 export function modelGateProcedures(services: Services): Pick<HandlersOf<'models'>, ModelGateProcedure> {
   const { models, aliases, datasets, signing, queue, events } = services
@@ -42,7 +56,8 @@ export function modelGateProcedures(services: Services): Pick<HandlersOf<'models
       signature: signature && verifySigned(statement, signature),
     }))
   return {
-    'models.setAlias': ({ model, alias, version, reason, override }) => {
+    'models.setAlias': async ({ model, alias, version, reason, override }) => {
+      if (version !== null) await verifiedForAlias(services, model, version)
       const facts: MoveFacts =
         override === undefined ? { kind: 'moved', reason, by: accountName() } : overriding(signing, override)
       const moved = models.setAlias(model, alias, version, facts)
@@ -50,9 +65,11 @@ export function modelGateProcedures(services: Services): Pick<HandlersOf<'models
       return moved
     },
     'models.aliasHistory': ({ model, alias }) => history(model, alias),
-    'models.rollback': ({ model, alias, reason }) => {
+    'models.rollback': async ({ model, alias, reason }) => {
       const by = accountName()
-      models.setAlias(model, alias, aliases.before(model, alias), { kind: 'rollback', reason, by })
+      const target = aliases.before(model, alias)
+      if (target !== null) await verifiedForAlias(services, model, target)
+      models.setAlias(model, alias, target, { kind: 'rollback', reason, by })
       changed(model)
       const [newest] = history(model, alias)
       if (newest) return newest

@@ -17,7 +17,7 @@ import { measureEngines } from '../model-engines.ts'
 import { manifestDigestOf } from '../model-folders.ts'
 import { predictRows } from '../predict-rows.ts'
 import type { HandlersOf, Services } from '../services.ts'
-import { markDamage, usableModelFolder } from '../usable-model.ts'
+import { markDamage, usableModelFolder, verifyVersion } from '../usable-model.ts'
 import type { ModelCardProcedure } from './model-cards.ts'
 import type { ModelGateProcedure } from './model-gates.ts'
 
@@ -166,6 +166,13 @@ export function modelProcedures(
       } finally {
         kept.release()
       }
+    },
+    'models.verify': async ({ reference }) => {
+      const version = models.resolve(reference)
+      await verifyVersion(services, version).catch((cause: unknown) => {
+        if (!(cause instanceof GlyphlabError) || cause.code !== 'DAMAGED') throw cause
+      })
+      return models.version(version.model, version.version)
     },
     'models.list': () => models.list(),
     'models.mlflowVersions': ({ model }) =>

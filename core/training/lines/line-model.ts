@@ -4,6 +4,7 @@ import {
   formatOf,
   type ModelManifest,
   modelManifestFile,
+  modelRemedy,
   pictureManifest,
 } from '../../domain/model-manifest.ts'
 import type { LinePixels } from '../../imaging/line-pixels.ts'
@@ -68,8 +69,5 @@ function importedRecogniser(): GlyphlabError {
 }
 
 function damaged(file: string, reason: string): GlyphlabError {
-  return new GlyphlabError(
-    'DAMAGED',
-    `${file}: ${reason}. Register the run's model again, or train it again.`,
-  )
+  return new GlyphlabError('DAMAGED', `${file}: ${reason}. ${modelRemedy}`)
 }

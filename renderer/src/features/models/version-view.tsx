@@ -3,9 +3,8 @@ import { Container, Rocket } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { ImagePreprocessing, ModelVersion, TablePreprocessing } from '../../../../core/contract/index.ts'
-import { blobUrl } from '../../client/rpc.ts'
 import { ErrorPanel } from '../../components/error-panel.tsx'
-import { formatBytes, plural } from '../../components/format.ts'
+import { plural } from '../../components/format.ts'
 import { HashText } from '../../components/hash-text.tsx'
 import { Facts, Inspector } from '../../components/inspector.tsx'
 import { NumberText } from '../../components/number-text.tsx'
@@ -23,6 +22,7 @@ import { ModelExport } from './model-export.tsx'
 import { modelPath, servePath, shapeText, speakingReference } from './model-names.ts'
 import { PredictRow } from './predict-row.tsx'
 import { VersionRecord } from './record/version-record.tsx'
+import { VersionFiles, verifyFiles } from './version-files.tsx'
 import { VersionStatus } from './version-status.tsx'
 
 /** How a pixel becomes a value; a line for each channel where they differ. */
@@ -39,6 +39,14 @@ function PixelText({ preprocessing: { scale, offset, perChannel } }: { preproces
       {name} × <NumberText value={factor} /> + <NumberText value={added} />
     </div>
   ))
+}
+
+/** In how far an exported bundle says the same, by the kind of the model. */
+const sameAnswer: Record<ModelVersion['kind'], string> = {
+  'image-classifier': 'the same picture gives the same class, and probabilities within 0.00001.',
+  'line-recogniser': 'the same line gives the same text.',
+  'table-classifier': 'the same row gives the same class, and probabilities within 0.00001.',
+  'table-regressor': 'the same row gives the same value, within 0.00001 of it.',
 }
 
 function VersionInspector({ version, onChanged }: { version: ModelVersion; onChanged: () => void }) {
@@ -111,16 +119,7 @@ function VersionInspector({ version, onChanged }: { version: ModelVersion; onCha
       >
         <p className="labels">{version.labels.join(version.kind === 'line-recogniser' ? ' ' : ', ')}</p>
       </Section>
-      <Section title="Files">
-        <Facts
-          items={version.files.map((file) => [
-            file.path,
-            <a key={file.path} href={blobUrl(file.hash)} download={file.path}>
-              {formatBytes(file.bytes)}
-            </a>,
-          ])}
-        />
-      </Section>
+      <VersionFiles version={version} onChanged={onChanged} />
     </Inspector>
   )
 }
@@ -154,8 +153,6 @@ export function VersionView({ model, version: number }: { model: string; version
     { refreshOn: (event) => event.type === 'model.changed' && event.model === model },
   )
   const version = query.data
-  // There is no bundle for tables yet.
-  const bundles = version !== undefined && !('columns' in version.preprocessing)
   const crumbs = [
     { label: 'Models', href: '/models' },
     { label: model, href: modelPath(model) },
@@ -173,7 +170,7 @@ export function VersionView({ model, version: number }: { model: string; version
             <ModelExport version={version} />
             <Button
               leftSection={<Container size={14} />}
-              disabled={version.status === 'damaged' || !bundles}
+              disabled={version.status === 'damaged'}
               onClick={() => navigate(servePath(speakingReference(version)))}
             >
               Export as Docker bundle
@@ -195,7 +192,7 @@ export function VersionView({ model, version: number }: { model: string; version
               code: 'DAMAGED',
               message: version.statusMessage ?? 'A file of the version is missing or was changed.',
             }}
-            retry={query.reload}
+            retry={() => void verifyFiles(version).then(query.reload)}
           />
         )}
         {version?.status === 'ready' && <InputExample version={version} />}
@@ -205,10 +202,9 @@ export function VersionView({ model, version: number }: { model: string; version
           ) : (
             <Classify version={version} />
           ))}
-        {version?.status === 'ready' && bundles && (
+        {version?.status === 'ready' && (
           <p className="dim version-hint">
-            <Rocket size={14} aria-hidden /> An export answers as this page does: the same picture gives the
-            same class, and probabilities within 0.00001.
+            <Rocket size={14} aria-hidden /> An export answers as this page does: {sameAnswer[version.kind]}
           </p>
         )}
         {version && <VersionRecord version={version} />}

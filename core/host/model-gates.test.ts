@@ -83,7 +83,7 @@ describe('an alias with gates', () => {
     expect(gates[0]?.rules.map(({ words }) => words)).toEqual([
       'test_accuracy is at least 0.99',
       'each class in test of Signs@1, without a bound',
-      'a picture takes at most 60000 ms (median of 3)',
+      'an answer takes at most 60000 ms (median of 3)',
       'its files have at most 50 MB',
       'its training data keeps the rules of its dataset',
     ])

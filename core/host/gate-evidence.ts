@@ -98,6 +98,11 @@ export class HostEvidence implements GateEvidence {
 
   private async ask(dataset: string, subset: Subset, file: string): Promise<AnsweredSet> {
     const { candidate, champion } = this.versions
+    if (candidate.kind === 'table-regressor')
+      throw new GlyphlabError(
+        'UNSUPPORTED',
+        `${candidate.model}/${candidate.version} tells a number and no class, so that no answer is right or wrong. Set a metric threshold instead.`,
+      )
     const set = await writeTestSet(this.services, { ...this.place(dataset), subset }, file)
     const seen = (version: ModelVersion | null) => version && seenOf(this.services, set, version.runId)
     return {
@@ -125,11 +130,6 @@ export class HostEvidence implements GateEvidence {
   private predict(version: ModelVersion, set: TestSet): Promise<Answers> {
     const name = `${version.model}/${version.version}`
     const rows = 'columns' in version.preprocessing
-    if (version.kind === 'table-regressor')
-      throw new GlyphlabError(
-        'UNSUPPORTED',
-        `${name} tells a number and no class, so that no answer is right or wrong. Set a metric threshold instead.`,
-      )
     if (rows !== set.table)
       throw new GlyphlabError(
         'UNSUPPORTED',

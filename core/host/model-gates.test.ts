@@ -248,6 +248,8 @@ describe('an alias with gates', () => {
     // As an import of the same model stores it.
     await engine.services.blobs.addBytes(whole)
     expect(readFileSync(file)).toEqual(whole)
+    const folder = await engine.services.modelFolders.folder(engine.services.models.manifest('signs', 1))
+    expect(readFileSync(path.join(folder, 'weights.bin'))).toEqual(whole)
     expect(await engine.call('models.verify', { reference: 'signs/1' })).toMatchObject({
       status: 'ready',
       statusMessage: null,

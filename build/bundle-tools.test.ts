@@ -139,4 +139,20 @@ raise SystemExit('\\n'.join(errors) or None)`
       expect(await complaints(shellcheck.program, ['blue-green.sh'])).toEqual([])
     },
   )
+
+  it.skipIf('missing' in shellcheck)(named("shellcheck: the Jenkinsfile's scripts", shellcheck), async () => {
+    if ('missing' in shellcheck) return
+    for (const folder of folders) {
+      const written = await readFile(path.join(folder, 'Jenkinsfile'), 'utf8')
+      const scripts = [...written.matchAll(/\bsh '''\n([\s\S]*?)'''|\bsh '([^'\n]+)'/g)]
+      expect(scripts.length).toBeGreaterThan(6)
+      for (const [index, [, block, line = '']] of scripts.entries()) {
+        // What Groovy makes of the escapes in its string.
+        const script = (block ?? line).replace(/\\(\n|[\\$'])/g, (_, after: string) => after.trim())
+        await writeFile(path.join(folder, `jenkins-${index}.sh`), script)
+      }
+    }
+    const args = ['-c', '"$0" --shell sh jenkins-*.sh', shellcheck.program]
+    expect(await complaints('sh', args)).toEqual([])
+  })
 })

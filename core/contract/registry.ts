@@ -60,6 +60,8 @@ export const versionComparison = z.object({
   datasetLabel: z.string(),
   subset,
   sampleCount: z.number().int(),
+  /** Of rows; else, and where it is not there, of pictures. */
+  table: z.boolean().optional(),
   /** 0..1 */
   championAccuracy: z.number(),
   accuracy: z.number(),
@@ -69,7 +71,7 @@ export const versionComparison = z.object({
   fixed: z.number().int(),
   broken: z.number().int(),
   otherwise: z.number().int(),
-  /** Of these pictures, how many each was trained on; null where that is not known. */
+  /** Of these samples, how many each was trained on; null where that is not known. */
   seen: z.object({ champion: z.number().int().nullable(), candidate: z.number().int().nullable() }),
 })
 export type VersionComparison = z.infer<typeof versionComparison>

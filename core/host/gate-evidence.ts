@@ -1,11 +1,19 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { GlyphlabError, type JobProgress, type ModelVersion, type Subset } from '../contract/index.ts'
+import { readBlob } from '../blobs/blob-files.ts'
+import {
+  GlyphlabError,
+  type JobProgress,
+  type ModelVersion,
+  type Subset,
+  type TableCell,
+} from '../contract/index.ts'
 import type { EmbeddingRequest, PredictResult } from '../embedding/embedding-messages.ts'
 import { runWorker } from '../jobs/worker-process.ts'
 import type { GateEvidence, GateSubject, PairedAnswers } from '../registry/gates/gate-check.ts'
-import { modelPictures } from './model-pictures.ts'
+import { modelTrials } from './input-example.ts'
 import { findModel, modelFolder } from './model-sources.ts'
+import { predictRows } from './predict-rows.ts'
 import { workerFiles } from './resources.ts'
 import type { Services } from './services.ts'
 import { groupsOf, seenOf, type TestSet, writeTestSet } from './test-set.ts'
@@ -34,8 +42,9 @@ interface EvidencePort {
   log(line: string): void
 }
 
-/** Pictures before the first that is timed: the model is loaded and warm then. */
+/** Answers before the first that is timed: the model is loaded and warm then. */
 const warmUps = 3
+const rowsAtOnce = 2_000
 
 const subjectOf = ({ version, metrics, files, inputExample }: ModelVersion): GateSubject => ({
   version,
@@ -68,6 +77,7 @@ export class HostEvidence implements GateEvidence {
     const { set, candidate, champion, seen } = await this.answered(dataset, subset)
     return {
       set: `${set.datasetLabel}, ${subset}`,
+      things: set.table ? 'rows' : 'pictures',
       actual: set.actual,
       groups: groupsOf(this.services, set),
       candidate: candidate.labels,
@@ -88,6 +98,11 @@ export class HostEvidence implements GateEvidence {
 
   private async ask(dataset: string, subset: Subset, file: string): Promise<AnsweredSet> {
     const { candidate, champion } = this.versions
+    if (candidate.kind === 'table-regressor')
+      throw new GlyphlabError(
+        'UNSUPPORTED',
+        `${candidate.model}/${candidate.version} tells a number and no class, so that no answer is right or wrong. Set a metric threshold instead.`,
+      )
     const set = await writeTestSet(this.services, { ...this.place(dataset), subset }, file)
     const seen = (version: ModelVersion | null) => version && seenOf(this.services, set, version.runId)
     return {
@@ -112,7 +127,44 @@ export class HostEvidence implements GateEvidence {
     return { versionId: datasetVersionId, split: own ? undefined : split }
   }
 
-  private async predict(version: ModelVersion, set: TestSet): Promise<Answers> {
+  private predict(version: ModelVersion, set: TestSet): Promise<Answers> {
+    const name = `${version.model}/${version.version}`
+    const rows = 'columns' in version.preprocessing
+    if (rows !== set.table)
+      throw new GlyphlabError(
+        'UNSUPPORTED',
+        `${name} is asked with ${rows ? 'rows' : 'pictures'}, and ${set.datasetLabel} holds ${set.table ? 'rows' : 'pictures'}. Choose another test set.`,
+      )
+    return rows ? this.predictRows(version, set) : this.predictPictures(version, set)
+  }
+
+  private async predictRows(version: ModelVersion, set: TestSet): Promise<Answers> {
+    const { services, port } = this
+    const labels: string[] = []
+    const confidences: number[] = []
+    for (let start = 0; start < set.hashes.length; start += rowsAtOnce) {
+      if (port.signal.aborted) throw new GlyphlabError('CANCELLED', 'The check was cancelled.')
+      const rows: Record<string, TableCell>[] = []
+      for (const hash of set.hashes.slice(start, start + rowsAtOnce)) {
+        const bytes = await readBlob(services.blobs.requireLocation(hash), hash)
+        rows.push(JSON.parse(bytes.toString('utf8')))
+      }
+      for (const { label, probabilities } of await predictRows(services, version, { kind: 'rows', rows })) {
+        labels.push(label ?? '')
+        confidences.push(probabilities.find((each) => each.label === label)?.probability ?? 0)
+      }
+      port.progress({
+        value: labels.length / set.hashes.length,
+        message: `Version ${version.version}: ${labels.length} of ${set.hashes.length} rows`,
+        rate: null,
+        rateUnit: null,
+        remainingMs: null,
+      })
+    }
+    return { labels, confidences: Float32Array.from(confidences) }
+  }
+
+  private async predictPictures(version: ModelVersion, set: TestSet): Promise<Answers> {
     const { services, port } = this
     const model = findModel(services, { kind: 'model', reference: `${version.model}/${version.version}` })
     try {
@@ -145,23 +197,20 @@ export class HostEvidence implements GateEvidence {
   async latency(times: number): Promise<{ medianMs: number; engine: string }> {
     const { services, port } = this
     const { candidate } = this.versions
-    if ('kind' in candidate.preprocessing)
-      throw new GlyphlabError(
-        'UNSUPPORTED',
-        'Time is measured on pictures, and this is a model of tables. Take the gate away.',
-      )
-    const pictures = await modelPictures(services, candidate)
-    if (pictures.length === 0)
+    const rows = 'columns' in candidate.preprocessing
+    const manifest = services.models.manifest(candidate.model, candidate.version)
+    const trials = await modelTrials(services, manifest, candidate)
+    if (trials.length === 0)
       throw new GlyphlabError(
         'NOT_FOUND',
-        'The dataset that it was trained on is gone, so that there is no picture to time it with.',
+        `The dataset that it was trained on is gone, so that there is no ${rows ? 'row' : 'picture'} to time it with.`,
       )
     const folder = path.join(port.work, 'timed')
     await mkdir(folder, { recursive: true })
     const files = await Promise.all(
-      pictures.map(async ({ name, bytes }, index) => {
+      trials.map(async ({ name, bytes }, index) => {
         const file = path.join(folder, String(index))
-        await writeFile(file, bytes)
+        await writeFile(file, rows ? `{"line":1,"fields":${bytes.toString('utf8')}}\n` : bytes)
         return { file, name }
       }),
     )
@@ -171,12 +220,12 @@ export class HostEvidence implements GateEvidence {
     for (let index = 0; index < warmUps + times; index++) {
       if (port.signal.aborted) throw new GlyphlabError('CANCELLED', 'The check was cancelled.')
       const startedAt = performance.now()
-      const picture = files[index % files.length] as (typeof files)[number]
-      await services.classifier.ask({ modelDirectory, engine, ...picture })
+      const asked = files[index % files.length] as (typeof files)[number]
+      await services.classifier.ask({ modelDirectory, engine, ...asked })
       if (index >= warmUps) taken.push(performance.now() - startedAt)
       port.progress({
         value: index / (warmUps + times),
-        message: `Timing picture ${Math.max(0, index - warmUps) + 1} of ${times}`,
+        message: `Timing answer ${Math.max(0, index - warmUps) + 1} of ${times}`,
         rate: null,
         rateUnit: null,
         remainingMs: null,

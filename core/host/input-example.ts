@@ -68,6 +68,22 @@ export async function exampleOfRun(
   }
 }
 
+/** What to try a model with: pictures, or stored rows; of a model of tables from elsewhere the rows of its example. */
+export async function modelTrials(
+  services: Services,
+  manifest: ModelManifest,
+  origin: Pick<ModelVersion, 'runId' | 'datasetVersionId'>,
+): Promise<ModelPicture[]> {
+  if (!('columns' in manifest.preprocessing) || origin.runId !== null) return modelPictures(services, origin)
+  const example = exampleOf(manifest)
+  const location = example && services.blobs.locate(example.hash)
+  if (!example || !location) return []
+  return rowsOfRequest(await readBlob(location, example.hash)).map((row) => ({
+    name: example.name,
+    bytes: Buffer.from(JSON.stringify(row)),
+  }))
+}
+
 /** The version's own input example; null: it has none. @throws GlyphlabError DAMAGED, naming the file */
 export async function storedExample(
   { blobs, models }: Services,

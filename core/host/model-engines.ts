@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { GlyphlabError, type InferenceChoice, type ModelVersion } from '../contract/index.ts'
 import type { ModelManifest } from '../domain/model-manifest.ts'
-import { modelPictures } from './model-pictures.ts'
+import { modelTrials } from './input-example.ts'
 import type { Services } from './services.ts'
 
 interface TimedModel extends Pick<ModelVersion, 'runId' | 'datasetVersionId'> {
@@ -21,7 +21,7 @@ export async function measureEngines(services: Services, model: TimedModel): Pro
   const folder = await mkdtemp(path.join(tmpdir(), 'glyphlab-measure-'))
   try {
     const pictures = await Promise.all(
-      (await modelPictures(services, model)).map(async ({ name, bytes }, index) => {
+      (await modelTrials(services, model.manifest, model)).map(async ({ name, bytes }, index) => {
         const file = path.join(folder, String(index))
         await writeFile(file, bytes)
         return { file, name }

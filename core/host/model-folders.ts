@@ -20,6 +20,7 @@ export class ModelFolders {
   constructor(home: string, blobs: BlobStore) {
     this.root = path.join(home, 'cache', 'models')
     this.blobs = blobs
+    blobs.onMended = (hash) => this.forget(hash)
   }
 
   /** @throws GlyphlabError DISK_FULL; DAMAGED, naming the file that is missing. (Their content is verified by whoever loads it.) */
@@ -39,6 +40,15 @@ export class ModelFolders {
       throw storageError(cause, folder)
     }
     return folder
+  }
+
+  /** Folders with a file of this content are second names of what was damaged. */
+  private forget(hash: string): void {
+    for (const name of fs.existsSync(this.root) ? fs.readdirSync(this.root) : []) {
+      const manifest = path.join(this.root, name, modelManifestFile)
+      if (fs.existsSync(manifest) && fs.readFileSync(manifest, 'utf8').includes(hash))
+        fs.rmSync(path.join(this.root, name), { recursive: true, force: true })
+    }
   }
 
   /**

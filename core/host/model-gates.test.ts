@@ -83,7 +83,7 @@ describe('an alias with gates', () => {
     expect(gates[0]?.rules.map(({ words }) => words)).toEqual([
       'test_accuracy is at least 0.99',
       'each class in test of Signs@1, without a bound',
-      'a picture takes at most 60000 ms (median of 3)',
+      'an answer takes at most 60000 ms (median of 3)',
       'its files have at most 50 MB',
       'its training data keeps the rules of its dataset',
     ])
@@ -248,6 +248,8 @@ describe('an alias with gates', () => {
     // As an import of the same model stores it.
     await engine.services.blobs.addBytes(whole)
     expect(readFileSync(file)).toEqual(whole)
+    const folder = await engine.services.modelFolders.folder(engine.services.models.manifest('signs', 1))
+    expect(readFileSync(path.join(folder, 'weights.bin'))).toEqual(whole)
     expect(await engine.call('models.verify', { reference: 'signs/1' })).toMatchObject({
       status: 'ready',
       statusMessage: null,

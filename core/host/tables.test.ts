@@ -163,6 +163,16 @@ it('a table is imported, browsed, trained on, its run reproduced, and its model 
     client.call('models.import', { source: { kind: 'path', path: exported }, name: 'again' }),
   ).rejects.toThrow('it is a model of tables')
 
+  const one = path.join(folder, 'price.glyphmodel')
+  await client.call('models.export', { reference: 'price@champion', format: 'glyphmodel', path: one })
+  const copy = await client.call('models.import', { source: { kind: 'path', path: one }, name: 'copy' })
+  expect(copy.digest).toBe(registered.digest)
+  const [fromCopy] = await client.call('models.predictRows', {
+    reference: 'copy',
+    source: { kind: 'rows', rows: [{ size: 50, colour: 'red', day: '2024-03-05' }] },
+  })
+  expect(fromCopy).toEqual(fromApp)
+
   const again = await client.call('runs.reproduce', { runId })
   for (;;) {
     const { status } = await client.call('runs.get', { runId: again.runId })
@@ -172,6 +182,61 @@ it('a table is imported, browsed, trained on, its run reproduced, and its model 
   }
   const verdict: Reproduction | null = await client.call('runs.reproduction', { runId: again.runId })
   expect(verdict?.verdict).toBe('identical')
+}, 120_000)
+
+it('gates judge a model of tables by its rows, and tell what they can not judge', async () => {
+  const random = createRandom(2, 'kinds')
+  const lines = Array.from({ length: 160 }, (_, row) => {
+    const [size, kind] = [random.next() * 10, random.integer(2)]
+    return `k${row},${(size + kind * 8).toFixed(2)},${(size * (kind + 1)).toFixed(2)},${kind === 0 ? 'small' : 'large'}`
+  })
+  const file = path.join(folder, 'kinds.csv')
+  writeFileSync(file, `id,length,width,kind\n${lines.join('\n')}\n`)
+  const [kinds] = (
+    await glyphlab<DatasetVersion>('datasets', 'import', file, '--name', 'kinds', '--target', 'kind')
+  ).lines
+  const ended = async (jobId: string) => {
+    const job = async () => await client.call('jobs.get', { jobId })
+    await expect.poll(async () => (await job()).status, { timeout: 30_000 }).toBe('succeeded')
+  }
+  for (const epochs of [1, 40]) {
+    const started = await client.call('training.start', {
+      datasetVersionId: kinds?.id ?? '',
+      backend: 'wasm',
+      options: { epochs },
+    })
+    await ended(started.jobId)
+    await client.call('models.register', { runId: started.runId, name: 'kinds' })
+  }
+  const place = { model: 'kinds', alias: 'champion' }
+  await client.call('models.setAlias', { ...place, version: 1 })
+  const rules = [
+    { gate: 'better-than-champion', options: { above: -1 } },
+    { gate: 'no-bad-slice', options: { least: 0.01 } },
+    { gate: 'latency-limit', options: { milliseconds: 60_000, times: 3 } },
+  ]
+  await client.call('models.setGates', { ...place, rules })
+  await ended((await client.call('models.checkGates', { ...place, version: 2 })).jobId)
+  const report = await client.call('models.gateReport', { ...place, version: 2 })
+  expect(report).toMatchObject({ passed: true, comparison: { table: true, sampleCount: 16 } })
+  expect(report?.results[0]?.message).toMatch(/% of 16 rows: /)
+  const { accuracy = 0, championAccuracy = 0, fixed = 0, broken = 0 } = report?.comparison ?? {}
+  expect(Math.round((accuracy - championAccuracy) * 16)).toBe(fixed - broken)
+  const { runId } = await client.call('models.get', { reference: 'kinds/2' })
+  const measured = (await client.call('runs.get', { runId: runId ?? '' })).metrics['test_accuracy']
+  expect(accuracy).toBeCloseTo(measured?.value ?? Number.NaN, 6)
+  expect((await client.call('models.card', { reference: 'kinds/2' })).text).toContain('kinds v1: 160 rows (')
+
+  const priced = { model: 'price', alias: 'champion' }
+  await client.call('models.register', {
+    runId: (await client.call('models.get', { reference: 'price' })).runId ?? '',
+    name: 'price',
+  })
+  await client.call('models.setGates', { ...priced, rules: rules.slice(0, 1) })
+  await ended((await client.call('models.checkGates', { ...priced, version: 2 })).jobId)
+  const refused = await client.call('models.gateReport', { ...priced, version: 2 })
+  expect(refused?.results[0]).toMatchObject({ passed: false })
+  expect(refused?.results[0]?.message).toContain('price/2 tells a number and no class')
 }, 120_000)
 
 it('a study searches the options of a network for tables by the usual objective', async () => {

@@ -5,12 +5,14 @@ import type { Services } from './services.ts'
 import { trainedOn } from './trained-on.ts'
 import { versionTitle } from './version-samples.ts'
 
-/** Pictures with a class that two models are asked about. */
+/** Pictures or rows with a class that two models are asked about. */
 export interface TestSet {
   datasetVersionId: string
   /** "Signs v1" */
   datasetLabel: string
   subset: Subset
+  /** Of rows, not of pictures. */
+  table: boolean
   /** Of the samples within the version; the arrays below go by the same positions. */
   ordinals: number[]
   actual: string[]
@@ -31,12 +33,13 @@ export async function writeTestSet(
   file: string,
 ): Promise<TestSet> {
   const { datasets } = services
-  const { digest, labels } = datasets.brief(versionId)
+  const { digest, labels, table } = datasets.brief(versionId)
   const names = labels.map(({ label }) => label)
   const set: TestSet = {
     datasetVersionId: versionId,
     datasetLabel: versionTitle(services, versionId),
     subset,
+    table: table !== null,
     ordinals: [],
     actual: [],
     hashes: [],
@@ -77,7 +80,7 @@ export async function writeTestSet(
   if (set.ordinals.length > 0) return set
   throw new GlyphlabError(
     'CONFLICT',
-    `${set.datasetLabel} has no picture with a class in its ${subset} subset. Choose another subset or another version.`,
+    `${set.datasetLabel} has nothing with a class in its ${subset} subset. Choose another subset or another version.`,
   )
 }
 
@@ -92,7 +95,7 @@ export function groupsOf({ datasets }: Services, set: TestSet): (string | null)[
   return groups
 }
 
-/** How many pictures of a set a run was trained on; null when that is not known. */
+/** How many samples of a set a run was trained on; null when that is not known. */
 export function seenOf(services: Services, set: TestSet, runId: string | null): number | null {
   const trained = trainedOn(services, runId)
   return trained && set.hashes.filter((hash) => trained.has(hash)).length

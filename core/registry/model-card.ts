@@ -30,6 +30,9 @@ const number = (value: number): string => String(Number(value.toPrecision(4)))
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
 
+const rowsIn = ({ preprocessing }: ModelVersion): boolean => 'columns' in preprocessing
+const thingsOf = (version: ModelVersion): string => (rowsIn(version) ? 'rows' : 'pictures')
+
 function intendedUse({ kind, labels, preprocessing }: ModelVersion): string {
   if ('kind' in preprocessing) {
     const columns = preprocessing.columns.map(({ name }) => escapeMarkdown(name))
@@ -56,9 +59,9 @@ function dataPart({ dataset, version }: CardRecord): string {
     .slice(0, 40)
     .map(({ label, total }) => [escapeMarkdown(label || 'no class'), String(total)])
   return [
-    `${escapeMarkdown(dataset.label)}: ${dataset.sampleCount} pictures (${counts}; split ${escapeMarkdown(dataset.splitName)}), digest \`${dataset.digest}\`.`,
+    `${escapeMarkdown(dataset.label)}: ${dataset.sampleCount} ${thingsOf(version)} (${counts}; split ${escapeMarkdown(dataset.splitName)}), digest \`${dataset.digest}\`.`,
     ...(dataset.note === '' ? [] : [escapeMarkdown(dataset.note)]),
-    table(['Class', 'Pictures'], classes),
+    ...(classes.length > 0 ? [table(['Class', rowsIn(version) ? 'Rows' : 'Pictures'], classes)] : []),
     ...(dataset.classes.length > 40 ? [`${dataset.classes.length - 40} more classes are not listed.`] : []),
   ].join('\n\n')
 }
@@ -86,23 +89,28 @@ function metricsPart({ version, intervals, testSamples }: CardRecord): string {
   })
   if (rows.length === 0) return 'No metrics were kept with this version.'
   return [
-    ...(testSamples === null ? [] : [`Measured on ${testSamples} pictures of the test subset.`]),
+    ...(testSamples === null ? [] : [`Measured on ${testSamples} ${thingsOf(version)} of the test subset.`]),
     table(['Metric', 'Value', '95 % interval'], rows),
   ].join('\n\n')
 }
 
 function limitsPart({ version, dataset, testSamples }: CardRecord): string {
+  const things = thingsOf(version)
   const smallest = dataset?.classes.reduce((a, b) => (b.total < a.total ? b : a))
   return [
     version.kind === 'line-recogniser'
       ? '- It reads single lines only, and no character outside its alphabet.'
-      : '- It gives one of its classes for every picture, also for one of something else.',
-    '- Nothing is known of pictures unlike those that it was trained on.',
+      : version.kind === 'table-regressor'
+        ? '- It gives a number for every row, also for one of something else.'
+        : `- It gives one of its classes for every ${rowsIn(version) ? 'row' : 'picture'}, also for one of something else.`,
+    `- Nothing is known of ${things} unlike those that it was trained on.`,
     ...(testSamples !== null && testSamples < 200
-      ? [`- It was measured on ${testSamples} pictures only: the intervals are wide.`]
+      ? [`- It was measured on ${testSamples} ${things} only: the intervals are wide.`]
       : []),
     ...(smallest && smallest.total < 50
-      ? [`- The class ${escapeMarkdown(smallest.label || 'no class')} has ${smallest.total} pictures in all.`]
+      ? [
+          `- The class ${escapeMarkdown(smallest.label || 'no class')} has ${smallest.total} ${things} in all.`,
+        ]
       : []),
   ].join('\n')
 }

@@ -41,6 +41,8 @@ export class BlobStore {
   private readonly reserve: Reserve
   private readonly kept = new Set<Set<string>>()
   readonly files: BlobFiles
+  /** Told of content that was damaged and has been stored again: what hangs on the old file is made anew. */
+  onMended: (hash: string) => void = () => {}
   // Asked for each picture of an import: preparing them anew would take longer than asking.
   private readonly find: Statement<[string], BlobRow>
   private readonly insert: Statement<[Omit<BlobRow, 'id'>]>
@@ -126,7 +128,10 @@ export class BlobStore {
     // Placed and registered in one turn: a collection comes before both, or after both.
     const stored = damaged ? this.files.replace(prepared) : this.files.place(prepared)
     const id = this.add(stored)
-    if (damaged) this.move.run({ hash, pack: null, offset: null, reference: null, modified_ms: null })
+    if (damaged) {
+      this.move.run({ hash, pack: null, offset: null, reference: null, modified_ms: null })
+      this.onMended(hash)
+    }
     return { id, ...stored }
   }
 

@@ -46,10 +46,10 @@ function reportText({ results, comparison, comparisonProblem, champion }: GateRe
   const lines = results.map(gateLine)
   if (results.length === 0) lines.push('The alias has no gates.')
   if (comparison) {
-    const { datasetLabel, subset, sampleCount, accuracy, championAccuracy, fixed, broken, otherwise } =
+    const { datasetLabel, subset, sampleCount, table, accuracy, championAccuracy, fixed, broken, otherwise } =
       comparison
     lines.push(
-      `Beside version ${champion} on ${datasetLabel}, ${subset} (${sampleCount} pictures): ${percent(accuracy)} against ${percent(championAccuracy)}; ${broken} got worse, ${fixed} got better, ${otherwise} are wrong in another way`,
+      `Beside version ${champion} on ${datasetLabel}, ${subset} (${sampleCount} ${table ? 'rows' : 'pictures'}): ${percent(accuracy)} against ${percent(championAccuracy)}; ${broken} got worse, ${fixed} got better, ${otherwise} are wrong in another way`,
     )
   } else if (comparisonProblem) lines.push(`Nothing to compare with: ${comparisonProblem}`)
   return lines.join('\n')
@@ -192,7 +192,7 @@ export function addModelAliasVerbs(models: Command): void {
       .description('check a version against the gates of an alias (exit code 1 when one fails)')
       .argument('<model>', 'name@alias, name/version or name')
       .option('--alias <alias>', 'the alias that would move', 'champion')
-      .option('--flips', 'list every picture of which the two versions say different things'),
+      .option('--flips', 'list every sample of which the two versions say different things'),
     async (client, output, reference: string, { alias, flips }: { alias: string; flips?: boolean }) => {
       const { model, version } = await client.call('models.get', { reference })
       return check(client, output, { model, alias, version }, flips === true)

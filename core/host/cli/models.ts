@@ -136,7 +136,7 @@ export function addModelVerbs(program: Command): void {
       const bytes = version.files.reduce((sum, file) => sum + file.bytes, 0)
       output.line(version, () =>
         version.status === 'ready'
-          ? `${version.model}/${version.version}: ${version.files.length} files (${(bytes / 1e6).toFixed(1)} MB) are what was registered.`
+          ? `${version.model}/${version.version}: ${version.files.length} files (${Number((bytes / 1e6).toPrecision(3))} MB) are what was registered.`
           : `${version.model}/${version.version} is damaged: ${version.statusMessage}`,
       )
       return version.status === 'ready'

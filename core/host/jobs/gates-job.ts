@@ -87,6 +87,7 @@ function compare({ set, candidate, champion, seen }: AnsweredSet): Compared | nu
       datasetLabel: set.datasetLabel,
       subset: set.subset,
       sampleCount: count,
+      table: set.table,
       championAccuracy: championRight / count,
       accuracy: right / count,
       interval: bootstrapInterval(count, mean, { draws, seed: 1 }),

@@ -11,12 +11,12 @@ import {
 } from './gate-check.ts'
 import { differenceOf } from './paired-difference.ts'
 
-/** Paired: both answer for the same pictures, and the same are drawn of both, so that hard pictures weigh on neither. */
+/** Paired: both answer for the same samples, and the same are drawn of both, so that hard ones weigh on neither. */
 export const betterThanChampion = defineGate({
   id: 'better-than-champion',
   title: 'Better than the champion',
   description:
-    'On the same pictures, the accuracy is higher than that of the version that has the alias: the lower end of the 95 % interval of the difference (paired bootstrap) is above a bound.',
+    'On the same samples, the accuracy is higher than that of the version that has the alias: the lower end of the 95 % interval of the difference (paired bootstrap) is above a bound.',
   options: z.object({ ...testSetShape, above: z.number().min(-1).max(1) }),
   fields: [
     ...testSetFields,
@@ -54,7 +54,7 @@ export const betterThanChampion = defineGate({
     const [low, high] = interval
     return {
       passed: low > above,
-      message: `${percent(own)} against ${percent(champion)} of ${answers.actual.length} pictures: ${signedPoints(own - champion)} points, 95 % between ${signedPoints(low)} and ${signedPoints(high)}.${seenWords(answers)}`,
+      message: `${percent(own)} against ${percent(champion)} of ${answers.actual.length} ${answers.things}: ${signedPoints(own - champion)} points, 95 % between ${signedPoints(low)} and ${signedPoints(high)}.${seenWords(answers)}`,
       figures: { accuracy: own, championAccuracy: champion, difference: own - champion, low, high },
     }
   },

@@ -16,17 +16,18 @@ export interface GateSubject {
   bytes: number
 }
 
-/** What two versions say of the same pictures, by position; labels are names. */
+/** What two versions say of the same samples, by position; labels are names. */
 export interface PairedAnswers {
   /** "Signs v1, test" */
   set: string
+  things: 'pictures' | 'rows'
   actual: readonly string[]
   /** The group of each sample; null where it has none. */
   groups: readonly (string | null)[]
   candidate: readonly string[]
   /** Null: no version has the alias yet. */
   champion: readonly string[] | null
-  /** Pictures that the candidate was trained on; null where that is not known. */
+  /** How many of them the candidate was trained on; null where that is not known. */
   seen: number | null
 }
 
@@ -37,7 +38,7 @@ export interface GateEvidence {
   champion: GateSubject | null
   /** @param dataset `name@3`; '' is the set that the candidate was trained on */
   answers(dataset: string, subset: Subset): Promise<PairedAnswers>
-  /** Times one picture after another on this machine, from the file to the answer; ms. */
+  /** Times one picture, or row, after another on this machine, from the file to the answer; ms. */
   latency(times: number): Promise<{ medianMs: number; engine: string }>
   /** The rules of the dataset that the candidate was trained on, as they hold for that version of it. */
   dataRules(): Promise<{ dataset: string; rules: readonly RuleResult[] }>
@@ -99,7 +100,7 @@ export function defineGate<Schema extends z.ZodType<GateOptions>>(gate: {
   }
 }
 
-/** Options of gates that ask about pictures. */
+/** Options of gates that ask about samples. */
 export const testSetShape = {
   dataset: z.string().max(1_000),
   subset: z.enum(['train', 'validation', 'test']),
@@ -116,7 +117,7 @@ export const testSetFields: GateField[] = [
   {
     key: 'subset',
     title: 'Subset',
-    help: 'Pictures that the training did not see.',
+    help: 'What the training did not see.',
     kind: 'choice',
     default: 'test',
     choices: ['test', 'validation', 'train'],
@@ -126,9 +127,9 @@ export const testSetFields: GateField[] = [
 export const testSetWords = ({ dataset, subset }: { dataset: string; subset: Subset }): string =>
   `${subset} of ${dataset === '' ? 'its own dataset' : dataset}`
 
-/** What to know of answers to pictures that the model was trained on; '' when there are none. */
-export const seenWords = ({ seen, actual }: PairedAnswers): string =>
-  seen === null || seen === 0 ? '' : ` It was trained on ${seen} of these ${actual.length} pictures.`
+/** What to know of answers to samples that the model was trained on; '' when there are none. */
+export const seenWords = ({ seen, actual, things }: PairedAnswers): string =>
+  seen === null || seen === 0 ? '' : ` It was trained on ${seen} of these ${actual.length} ${things}.`
 
 export const percent = (value: number): string => `${(100 * value).toFixed(1)} %`
 

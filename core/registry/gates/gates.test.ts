@@ -7,6 +7,7 @@ const repeated = (label: string, count: number): string[] => Array.from({ length
 
 /** 40 pictures of `a`, 10 of `b`: the champion has all of `a` and half of `b`, the candidate as asked. */
 const pair = (candidate: string[]): PairedAnswers => ({
+  things: 'pictures',
   set: 'Signs v1, test',
   actual: [...repeated('a', 40), ...repeated('b', 10)],
   groups: repeated('one', 50),

@@ -6,7 +6,7 @@ export const latencyLimit = defineGate({
   id: 'latency-limit',
   title: 'Latency limit',
   description:
-    'One picture is answered for within a time on this machine, from the file to the answer: the median of several.',
+    'One picture, or one row, is answered for within a time on this machine, from the file to the answer: the median of several.',
   options: z.object({
     milliseconds: z.number().positive().max(600_000),
     times: z.number().int().min(3).max(1_000),
@@ -15,14 +15,14 @@ export const latencyLimit = defineGate({
     {
       key: 'milliseconds',
       title: 'At most, ms',
-      help: 'For one picture.',
+      help: 'For one picture or row.',
       kind: 'number',
       default: 100,
       min: 0.01,
     },
     {
       key: 'times',
-      title: 'Pictures',
+      title: 'Answers',
       help: 'How many are timed, one after another.',
       kind: 'integer',
       default: 21,
@@ -30,7 +30,7 @@ export const latencyLimit = defineGate({
       max: 1_000,
     },
   ],
-  words: ({ milliseconds, times }) => `a picture takes at most ${milliseconds} ms (median of ${times})`,
+  words: ({ milliseconds, times }) => `an answer takes at most ${milliseconds} ms (median of ${times})`,
   async check({ milliseconds, times }, evidence) {
     const { medianMs, engine } = await evidence.latency(times)
     return {

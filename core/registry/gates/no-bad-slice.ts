@@ -108,7 +108,7 @@ export const noBadSlice = defineGate({
     if (slices.length === 0)
       throw new GlyphlabError(
         'CONFLICT',
-        `No ${by} of ${answers.set} has ${samples} pictures or more. Lower that number or choose a larger set.`,
+        `No ${by} of ${answers.set} has ${samples} ${answers.things} or more. Lower that number or choose a larger set.`,
       )
     const lost = ({ accuracy, championAccuracy }: Slice) => (championAccuracy ?? accuracy) - accuracy
     const bad = slices.filter((slice) => slice.accuracy < least || lost(slice) > drop)

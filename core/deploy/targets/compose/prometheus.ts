@@ -106,7 +106,7 @@ export function alertRules({ kind }: Pick<BundleManifest, 'kind'>, memoryMb: num
       expression: `glyphlab_queue_waiting > ${waiting}`,
       for: '1m',
       severity: 'warning',
-      summary: '{{ $value }} pictures wait at {{ $labels.instance }}.',
+      summary: '{{ $value }} requests wait at {{ $labels.instance }}.',
       action: 'Add replicas before requests are refused.',
     },
     {

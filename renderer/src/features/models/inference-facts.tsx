@@ -56,8 +56,8 @@ export function InferenceFacts({ version, onChanged }: { version: ModelVersion; 
         />
       )}
       <p className="dim inference-reason">
-        {choice?.reason ?? 'Never timed: TensorFlow.js answers.'} Times are for one picture that is decoded
-        already.
+        {choice?.reason ?? 'Never timed: TensorFlow.js answers.'} Times are for one{' '}
+        {'columns' in version.preprocessing ? 'row' : 'picture that is decoded already'}.
       </p>
       <Button
         size="compact-xs"

@@ -12,12 +12,13 @@ import { versionReference } from './model-names.ts'
 /** Has every file of a version read and compared with its digest. */
 export async function verifyFiles(version: ModelVersion): Promise<void> {
   try {
-    const { status, statusMessage, files } = await call('models.verify', {
+    const { status, files } = await call('models.verify', {
       reference: versionReference(version),
     })
     if (status === 'ready')
       notify({ kind: 'success', message: `${plural(files.length, 'file')}: all as they were registered.` })
-    else notify({ kind: 'error', message: statusMessage ?? 'A file of the version was changed.' })
+    else
+      notify({ kind: 'error', message: `${versionReference(version)} is damaged: the page says which file.` })
   } catch (cause) {
     notifyError(cause)
   }

@@ -1,6 +1,6 @@
 import { SegmentedControl } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ArrowRight } from 'lucide-react'
+import { ArrowRight, Rows3 } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import type {
@@ -27,16 +27,16 @@ const words: Record<FlipKind, string> = {
 const points = (value: number): string => `${value < 0 ? '−' : '+'}${(100 * Math.abs(value)).toFixed(1)}`
 
 function ComparisonFacts({ comparison }: { comparison: VersionComparison }) {
-  const { accuracy, championAccuracy, interval, datasetLabel, subset, sampleCount, seen } = comparison
+  const { accuracy, championAccuracy, interval, datasetLabel, subset, sampleCount, seen, table } = comparison
   const trained = [seen.champion, seen.candidate].map((count) => count ?? 0)
   return (
     <p className="flip-facts">
       <Link href={`/data/${comparison.datasetVersionId}`}>{datasetLabel}</Link>, {subset},{' '}
-      {plural(sampleCount, 'picture')}: <strong>{formatPercent(accuracy)}</strong> right, before{' '}
-      {formatPercent(championAccuracy)} ({points(accuracy - championAccuracy)} points
+      {plural(sampleCount, table ? 'row' : 'picture')}: <strong>{formatPercent(accuracy)}</strong> right,
+      before {formatPercent(championAccuracy)} ({points(accuracy - championAccuracy)} points
       {interval && `, 95 % between ${points(interval[0])} and ${points(interval[1])}`}).
       {Math.max(...trained) > 0 &&
-        ` The one before was trained on ${trained[0]} of these pictures, the new one on ${trained[1]}.`}
+        ` The one before was trained on ${trained[0]} of these ${table ? 'rows' : 'pictures'}, the new one on ${trained[1]}.`}
     </p>
   )
 }
@@ -73,9 +73,12 @@ export function Flips({ report }: { report: GateReport }) {
       </div>
       {flips.error && <ErrorPanel error={flips.error} retry={flips.reload} />}
       {all === 0 ? (
-        <EmptyState title="No picture flipped" text="The two say the same of every picture." />
+        <EmptyState
+          title={`No ${comparison.table ? 'row' : 'picture'} flipped`}
+          text={`The two say the same of every ${comparison.table ? 'row' : 'picture'}.`}
+        />
       ) : (
-        <FlipRows key={kind ?? 'all'} flips={flips} versionId={comparison.datasetVersionId} />
+        <FlipRows key={kind ?? 'all'} flips={flips} comparison={comparison} />
       )}
     </>
   )
@@ -83,10 +86,10 @@ export function Flips({ report }: { report: GateReport }) {
 
 function FlipRows({
   flips,
-  versionId,
+  comparison: { datasetVersionId, table },
 }: {
   flips: ReturnType<typeof useChunks<FlippedSample>>
-  versionId: string
+  comparison: VersionComparison
 }) {
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null)
   const rows = useVirtualizer({
@@ -101,10 +104,10 @@ function FlipRows({
   useEffect(() => show(first, last), [show, first, last])
   return (
     <div ref={setScroller} className="flip-rows">
-      <ul aria-label="Pictures that flipped" style={{ height: rows.getTotalSize() }}>
+      <ul aria-label={`${table ? 'Rows' : 'Pictures'} that flipped`} style={{ height: rows.getTotalSize() }}>
         {shown.map(({ index, start }) => (
           <li key={index} style={{ transform: `translateY(${start}px)`, height: rowHeight }}>
-            <FlipRow flip={flips.at(index)} versionId={versionId} />
+            <FlipRow flip={flips.at(index)} versionId={datasetVersionId} table={table === true} />
           </li>
         ))}
       </ul>
@@ -112,13 +115,25 @@ function FlipRows({
   )
 }
 
-function FlipRow({ flip, versionId }: { flip: FlippedSample | undefined; versionId: string }) {
+function FlipRow({
+  flip,
+  versionId,
+  table,
+}: {
+  flip: FlippedSample | undefined
+  versionId: string
+  table: boolean
+}) {
   if (!flip) return <span className="dim">Loading</span>
   const { sample, kind, champion, candidate } = flip
   return (
     <div className="flip-row">
       <span className="flip-picture">
-        <img src={thumbnailUrl(sample.hash, 128)} alt={sample.path} loading="lazy" decoding="async" />
+        {table ? (
+          <Rows3 size={20} className="dim" aria-hidden />
+        ) : (
+          <img src={thumbnailUrl(sample.hash, 128)} alt={sample.path} loading="lazy" decoding="async" />
+        )}
       </span>
       <span className="flip-kind" data-kind={kind}>
         {words[kind]}

@@ -204,7 +204,7 @@ export function PromotionPage({ model, version: number }: { model: string; versi
               )}
             </Section>
           </div>
-          <section className="promotion-flips" aria-label="Flipped pictures">
+          <section className="promotion-flips" aria-label="What flipped">
             {known ? <Flips report={known} /> : <SkeletonRows rows={4} />}
           </section>
         </div>

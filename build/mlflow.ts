@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
+import { madeOnce } from './made-once.ts'
 import { cache } from './paths.ts'
 import { run, runOrThrow, which } from './run-command.ts'
 
@@ -15,20 +16,20 @@ export async function mlflowPython(): Promise<{ python: string } | { missing: st
   const python = path.join(folder, 'bin', 'python3')
   const system = which('python3')
   if (!system) return { missing: 'python3 is not installed: MLflow comes from PyPI' }
-  if (!existsSync(path.join(folder, 'bin', 'mlflow'))) {
-    await rm(folder, { recursive: true, force: true })
-    await mkdir(path.dirname(folder), { recursive: true })
-    try {
+  const made = () => existsSync(path.join(folder, 'bin', 'mlflow'))
+  try {
+    await madeOnce(folder, made, async () => {
+      await rm(folder, { recursive: true, force: true })
       await runOrThrow(system, ['-m', 'venv', folder], { timeoutMs: 120_000 })
       const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `mlflow==${version}`]
       await runOrThrow(python, pip, { timeoutMs: 900_000 })
-    } catch (cause) {
-      // Half an environment must not pass for a whole one the next time.
-      if (existsSync(folder)) await rename(folder, `${folder}.broken`).catch(() => {})
-      await rm(`${folder}.broken`, { recursive: true, force: true })
-      const reason = cause instanceof Error ? cause.message.split('\n').at(-1) : cause
-      return { missing: `MLflow ${version} could not be installed from PyPI: ${reason}` }
-    }
+    })
+  } catch (cause) {
+    // Half an environment must not pass for a whole one the next time.
+    if (existsSync(folder)) await rename(folder, `${folder}.broken`).catch(() => {})
+    await rm(`${folder}.broken`, { recursive: true, force: true })
+    const reason = cause instanceof Error ? cause.message.split('\n').at(-1) : cause
+    return { missing: `MLflow ${version} could not be installed from PyPI: ${reason}` }
   }
   const { code, output } = await run(python, ['-c', 'import mlflow'], { timeoutMs: 120_000 })
   return code === 0 ? { python } : { missing: `MLflow does not start: ${output.slice(-200)}` }

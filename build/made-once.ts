@@ -16,7 +16,8 @@ export async function madeOnce(
 ): Promise<void> {
   const lock = `${folder}.lock`
   await mkdir(path.dirname(folder), { recursive: true })
-  while (!isMade()) {
+  // A folder is looked at with the lock held: one that is being made may look whole before it is.
+  for (;;) {
     try {
       await mkdir(lock)
     } catch (cause) {
@@ -27,7 +28,6 @@ export async function madeOnce(
       continue
     }
     try {
-      // It may have been finished between the look and the lock.
       if (!isMade()) await make()
       return
     } finally {

@@ -64,10 +64,6 @@ const smoothedFrom = 50
 const manyCurves = 20
 const crowdOfCurves = 200
 
-/** A chart of many curves that is drawn again so soon is being panned: it gets half the points until it rests. */
-const movingMs = 1_000
-const restMs = 300
-
 interface Picture {
   prepared: PreparedSeries[]
   xAxis: Axis
@@ -113,10 +109,9 @@ export const LineChart = memo(function LineChart(props: LineChartProps) {
   }, [shown, kind, amount])
   const [zoomFrom, zoomTo] = zoom ?? [null, null]
   const [picture, setPicture] = useState<Picture | null>(null)
-  const drawnAt = useRef(Number.NEGATIVE_INFINITY)
   useEffect(() => {
     if (width === 0) return
-    const draw = (coarser: number) => {
+    return drawSoon(headId, () => {
       const plotWidth = plotRect(width, height).width
       const xAxis = xAxisOf(shown, {
         zoom: zoomFrom === null || zoomTo === null ? null : [zoomFrom, zoomTo],
@@ -126,7 +121,7 @@ export const LineChart = memo(function LineChart(props: LineChartProps) {
       })
       const smoothed = smoothedOnce()
       const bucketWidth = shown.length > crowdOfCurves ? 12 : shown.length > manyCurves ? 6 : 2
-      const buckets = Math.max(shown.length > crowdOfCurves ? 30 : 50, plotWidth / bucketWidth) / coarser
+      const buckets = Math.max(shown.length > crowdOfCurves ? 30 : 50, plotWidth / bucketWidth)
       const prepared = shown.map((one) =>
         prepareSeries(
           one,
@@ -139,20 +134,8 @@ export const LineChart = memo(function LineChart(props: LineChartProps) {
       )
       const count = Math.max(2, (height - 36) / 40)
       const yAxis = yAxisOf(prepared, { logarithmic, fromZero, ignoreOutliers, count })
-      drawnAt.current = performance.now()
       flushSync(() => setPicture({ prepared, xAxis, yAxis, smoothed, shown, width, height }))
-    }
-    const moving = shown.length > manyCurves && performance.now() - drawnAt.current < movingMs
-    let cancel = drawSoon(headId, () => draw(moving ? 2 : 1))
-    const rest = moving
-      ? setTimeout(() => {
-          cancel = drawSoon(headId, () => draw(1))
-        }, restMs)
-      : undefined
-    return () => {
-      clearTimeout(rest)
-      cancel()
-    }
+    })
   }, [
     headId,
     shown,

@@ -161,21 +161,11 @@ export class BlobFiles {
    * Gives a prepared file its name. At once, so that whoever registers it in the same turn finds it in its place.
    * @throws GlyphlabError DISK_FULL; nothing is left then
    */
-  place({ temporary, hash, bytes }: Prepared): { hash: string; bytes: number } {
-    const target = this.loosePath(hash)
-    try {
-      fs.mkdirSync(path.dirname(target), { recursive: true })
-      if (fs.existsSync(target)) {
-        fs.rmSync(temporary)
-      } else {
-        fs.renameSync(temporary, target)
-        syncFolder(path.dirname(target))
-      }
-      return { hash, bytes }
-    } catch (cause) {
-      fs.rmSync(temporary, { force: true })
-      throw storageError(cause, target)
-    }
+  place(prepared: Prepared): { hash: string; bytes: number } {
+    const { temporary, hash, bytes } = prepared
+    if (!fs.existsSync(this.loosePath(hash))) return this.replace(prepared)
+    fs.rmSync(temporary, { force: true })
+    return { hash, bytes }
   }
 
   /** As `place`, but it takes the place of what is there. @throws GlyphlabError DISK_FULL; what was there stays then */

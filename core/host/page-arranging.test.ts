@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Page, PageChange, ReadingOptions } from '../contract/index.ts'
+import { commandLine } from './testing/command-line.ts'
 import { type ServedEngine, serveEngine } from './testing/serve.ts'
 
-const cli = path.join(import.meta.dirname, 'cli.ts')
 const data = path.resolve(import.meta.dirname, '../../data/ocr')
 
 let home: string
@@ -56,15 +55,7 @@ beforeEach(async () => {
 })
 const listed = async () => (await engine.call('pages.list', {})).items.map(({ id }) => id)
 
-function glyphlab(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', cli, ...args, '--home', home],
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    )
-  })
-}
+const glyphlab = (...args: string[]) => commandLine(home, ...args)
 
 describe('a page', () => {
   it('is turned and cropped with its words; the original stays, and comes back', async () => {

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commandLine } from './testing/command-line.ts'
 import { type ServedEngine, serveEngine } from './testing/serve.ts'
 
-const cli = path.join(import.meta.dirname, 'cli.ts')
 const data = path.resolve(import.meta.dirname, '../../data/ocr')
 const how = { matchCase: false, wholeWords: true }
 
@@ -35,15 +34,7 @@ afterAll(async () => {
 const pageOf = (pageId = '') => engine.call('pages.get', { pageId })
 const found = async (text: string) => (await engine.call('pages.search', { text })).total
 
-function glyphlab(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', cli, ...args, '--home', home],
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    )
-  })
-}
+const glyphlab = (...args: string[]) => commandLine(home, ...args)
 
 describe('find and replace over pages', () => {
   it('shows what it would do, does it, and takes it back as one', async () => {

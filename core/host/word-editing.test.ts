@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -7,9 +6,9 @@ import type { Page, WordEdit } from '../contract/index.ts'
 import { readAlto } from '../datasets/importers/alto.ts'
 import { readHocr } from '../datasets/importers/hocr.ts'
 import { readPageXml } from '../datasets/importers/page-xml.ts'
+import { commandLine } from './testing/command-line.ts'
 import { type ServedEngine, serveEngine } from './testing/serve.ts'
 
-const cli = path.join(import.meta.dirname, 'cli.ts')
 const data = path.resolve(import.meta.dirname, '../../data/ocr')
 
 let home: string
@@ -47,15 +46,7 @@ const indexOf = (page: Page, text: string) =>
 const facts = (page: Page) =>
   page.words.map(({ text, correction, box, line, index }) => ({ text, correction, box, line, index }))
 
-function glyphlab(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', cli, ...args, '--home', home],
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    )
-  })
-}
+const glyphlab = (...args: string[]) => commandLine(home, ...args)
 
 describe('words of a page', () => {
   it('are joined, split and moved; the text, the search and the boxes follow', async () => {
